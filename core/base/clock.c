@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define S_PER_DAY 86400LL
+
+struct unit {
+	const char *name;
+	int64_t ns;
+};
+
+/* A Julian year of 365.25 days is made whole after multiplying, in parse_duration. */
+static const struct unit units[] = {
+	{"y", 31557600LL * PST_NS_PER_S},
+	{"d", S_PER_DAY * PST_NS_PER_S},
+	{"h", 3600LL * PST_NS_PER_S},
+	{"min", 60LL * PST_NS_PER_S},
+	{"s", PST_NS_PER_S},
+	{"ms", PST_NS_PER_MS},
+};
+
+int64_t pst_clock_mono_ns(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * PST_NS_PER_S + now.tv_nsec;
+}
+
+int64_t pst_clock_wall_s(void)
+{
+	return (int64_t)time(NULL);
+}
+
+void pst_clock_format_s(int64_t wall_s, char text[PST_CLOCK_TEXT_SIZE])
+{
+	time_t when = (time_t)wall_s;
+	struct tm parts;
+
+	if (!gmtime_r(&when, &parts) || !strftime(text, PST_CLOCK_TEXT_SIZE, "%FT%TZ", &parts)) {
+		(void)snprintf(text, PST_CLOCK_TEXT_SIZE, "%lld", (long long)wall_s);
+	}
+}
+
+void pst_clock_format_day(int32_t day, char text[PST_CLOCK_TEXT_SIZE])
+{
+	pst_clock_format_s(day * S_PER_DAY, text);
+	text[strcspn(text, "T")] = 0;
+}
+
+int pst_clock_parse_day(const char *text, int32_t *ret_day)
+{
+	struct tm parts = {0};
+	char again[PST_CLOCK_TEXT_SIZE];
+	int used = 0;
+
+	if (strlen(text) != 10 ||
+		sscanf(text, "%4d-%2d-%2d%n", &parts.tm_year, &parts.tm_mon, &parts.tm_mday,
+			&used) != 3 ||
+		used != 10 || parts.tm_year < 1900) {
+		return -EINVAL;
+	}
+	parts.tm_year -= 1900;
+	parts.tm_mon -= 1;
+	int64_t seconds = (int64_t)timegm(&parts);
+	int64_t day = seconds / S_PER_DAY - (seconds % S_PER_DAY < 0);
+	pst_clock_format_day((int32_t)day, again);
+	if (strcmp(again, text) != 0) {
+		return -EINVAL;
+	}
+	*ret_day = (int32_t)day;
+	return 0;
+}
+
+int pst_clock_parse_duration(const char *text, int64_t *ret_ns)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)text[0])) {
+		return -EINVAL;
+	}
+	for (const char *at = text; *at; at++) {
+		if (*at == 'e' || *at == 'E' || *at == 'x' || *at == 'X') {
+			return -EINVAL;
+		}
+	}
+	double value = strtod(text, &end);
+	if (*end == 0 && value == 0) {
+		*ret_ns = 0;
+		return 0;
+	}
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(end, units[i].name) != 0) {
+			continue;
+		}
+		double ns = value * (double)units[i].ns;
+		if (ns >= 9.2e18) {
+			return -ERANGE;
+		}
+		*ret_ns = (int64_t)(ns + 0.5);
+		if (i == 0) {
+			*ret_ns -= *ret_ns % units[1].ns;
+		}
+		return 0;
+	}
+	return -EINVAL;
+}
+
+void pst_clock_format_duration(int64_t ns, char text[PST_CLOCK_TEXT_SIZE])
+{
+	for (size_t i = 1; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (ns >= units[i].ns && ns % units[i].ns == 0) {
+			(void)snprintf(text, PST_CLOCK_TEXT_SIZE, "%lld%s",
+				(long long)(ns / units[i].ns), units[i].name);
+			return;
+		}
+	}
+	(void)snprintf(text, PST_CLOCK_TEXT_SIZE, "%lldms", (long long)(ns / PST_NS_PER_MS));
+}

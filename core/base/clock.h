@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PST_BASE_CLOCK_H
+#define PST_BASE_CLOCK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+#define PST_NS_PER_S 1000000000LL
+#define PST_NS_PER_MS 1000000LL
+#define PST_CLOCK_TEXT_SIZE 32
+
+/** @return CLOCK_MONOTONIC in nanoseconds */
+int64_t pst_clock_mono_ns(void);
+
+/** @return CLOCK_REALTIME in whole seconds since 1970 */
+int64_t pst_clock_wall_s(void);
+
+/** Writes "2025-12-26T00:00:00Z" for seconds since 1970. */
+void pst_clock_format_s(int64_t wall_s, char text[PST_CLOCK_TEXT_SIZE]);
+
+/**
+ * Reads a calendar date "2025-12-26" (proleptic Gregorian, 1900 to 9999, real days only).
+ *
+ * @param ret_day  days since 1970-01-01
+ * @return 0 or -EINVAL
+ */
+int pst_clock_parse_day(const char *text, int32_t *ret_day) PST_MUST_CHECK;
+
+/** Writes "2025-12-26" for days since 1970-01-01. */
+void pst_clock_format_day(int32_t day, char text[PST_CLOCK_TEXT_SIZE]);
+
+/**
+ * Reads a duration: a decimal number and a unit, "250ms", "0.5s", "12h", "14d", "75y" (a year is
+ * 365.25 days, rounded to whole days). "0" needs no unit. Nothing may follow.
+ *
+ * @param ret_ns  nanoseconds, >= 0
+ * @return 0, -EINVAL, or -ERANGE when it does not fit
+ */
+int pst_clock_parse_duration(const char *text, int64_t *ret_ns) PST_MUST_CHECK;
+
+/** Writes the largest whole unit: "14d", "12h", "1500ms". */
+void pst_clock_format_duration(int64_t ns, char text[PST_CLOCK_TEXT_SIZE]);
+
+#endif

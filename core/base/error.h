@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PST_BASE_ERROR_H
+#define PST_BASE_ERROR_H
+
+#include <stdarg.h>
+
+#include "postern/status.h"
+
+#define PST_MUST_CHECK __attribute__((warn_unused_result))
+#define PST_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+
+/**
+ * Why something failed, in one line that a person can act on: what, where, what to do.
+ *
+ * The caller owns it, usually on the stack, zeroed. Rooms fill it and return its status; only the
+ * command line prints it. The first message wins: a later set on a filled error changes nothing.
+ */
+struct pst_error {
+	int status;     /* 0: empty; else -errno or PST_E_* */
+	char text[512]; /* one line, no newline, UTF-8 */
+};
+
+/**
+ * Fills the error and returns its status, so that a failing call is one line.
+ *
+ * @param error  may be NULL: then only the status is returned
+ * @param status -errno or PST_E_*; never 0
+ * @return status
+ */
+int pst_error_set(struct pst_error *error, int status, const char *format, ...) PST_PRINTF(3, 4);
+int pst_error_setv(struct pst_error *error, int status, const char *format, va_list args);
+
+/** Puts "prefix: " before the message, to say where a lower room's failure happened. */
+void pst_error_prefix(struct pst_error *error, const char *format, ...) PST_PRINTF(2, 3);
+
+/** @return static text for -errno or PST_E_*; never NULL. Thread-safe. */
+const char *pst_status_text(int status);
+
+/** @return "PST_E_FORMAT", "ENOENT", ...; "unknown" for what is neither. */
+const char *pst_status_name(int status);
+
+#endif
