@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef POSTERN_ENTRY_H
+#define POSTERN_ENTRY_H
+
+#include <stdint.h>
+
+#include "postern/abi.h"
+#include "postern/host.h"
+#include "postern/status.h"
+
+/** Since abi 1.0 */
+enum pst_plugin_kind {
+	PST_PLUGIN_UNSET = 0,
+	PST_PLUGIN_DETECTOR = 1,
+	PST_PLUGIN_EXTRACTOR = 2,
+	PST_PLUGIN_MATCHER = 3,
+};
+
+/**
+ * The one symbol a plugin exports: `PST_EXPORT const struct pst_plugin_entry pst_plugin_entry`.
+ *
+ * Life of an instance:
+ *   (host allocates instance_size zeroed bytes) -> init -> running -> finish -> (host frees)
+ * The worker checks abi_major and size, then id, version and kind against the manifest, before
+ * it calls anything. A plugin never prints, exits, forks, or opens files after init.
+ * Since abi 1.0
+ */
+struct pst_plugin_entry {
+	uint32_t size; /* sizeof(struct pst_plugin_entry) of the plugin */
+	uint16_t abi_major;
+	uint16_t abi_minor;
+	uint32_t kind; /* enum pst_plugin_kind */
+	uint32_t reserved;
+	const char *id;      /* as in the manifest */
+	const char *version; /* as in the manifest */
+
+	uint64_t instance_size; /* bytes, 1..64 MiB; aligned to 64 by the host */
+
+	/**
+	 * Makes an instance ready: reads options and model, starts declared threads, warms up.
+	 *
+	 * @param self  instance_size zeroed bytes, the instance's own until finish
+	 * @param host  borrowed until finish
+	 * @return 0; PST_E_CONFIG an option or the model does not fit; -ENOMEM; PST_E_PLUGIN.
+	 * On error finish is not called: the plugin has released what it took.
+	 * [control & !running]
+	 */
+	int (*init)(void *self, const struct pst_host *host);
+
+	/**
+	 * Releases everything the instance holds.
+	 * [control & !running]
+	 */
+	void (*finish)(void *self);
+
+	const void *calls; /* struct pst_detector, pst_extractor or pst_matcher, by kind */
+};
+
+#endif

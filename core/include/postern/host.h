@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef POSTERN_HOST_H
+#define POSTERN_HOST_H
+
+#include <stdint.h>
+
+/** Since abi 1.0 */
+enum pst_log_level {
+	PST_LOG_UNSET = 0,
+	PST_LOG_ERROR = 1,
+	PST_LOG_WARNING = 2,
+	PST_LOG_INFO = 3,
+	PST_LOG_DEBUG = 4,
+};
+
+/**
+ * What the worker offers a plugin; nothing else of postern can be called.
+ *
+ * Borrowed; valid from init until finish has returned. Since abi 1.0
+ */
+struct pst_host {
+	uint32_t size; /* sizeof(struct pst_host) of the host */
+	uint32_t reserved;
+	void *context; /* the host's own; hand the struct back, never touch this */
+
+	/**
+	 * Logs one line of at most 200 bytes; what is longer or not printable is cut.
+	 * Never log pixels, templates or scores of a person.
+	 *
+	 * @param level  enum pst_log_level
+	 * [any]
+	 */
+	void (*log)(const struct pst_host *host, uint32_t level, const char *line);
+
+	/**
+	 * Reads an option declared in the manifest: the configured value or the default.
+	 *
+	 * @return 0, or PST_E_CONFIG when the manifest declares no such option of that type;
+	 *         on error ret_value is unchanged
+	 * [control & !running]
+	 */
+	int (*option_int)(const struct pst_host *host, const char *name, int64_t *ret_value);
+	/** As option_int. [control & !running] */
+	int (*option_float)(const struct pst_host *host, const char *name, double *ret_value);
+	/**
+	 * As option_int; the text is the host's and lives until finish.
+	 * [control & !running]
+	 */
+	int (*option_text)(const struct pst_host *host, const char *name, const char **ret_value);
+
+	/**
+	 * Path of the model file whose digest the host has verified, NULL if the manifest names
+	 * none. May be opened during init only.
+	 * [control & !running]
+	 */
+	const char *(*model_path)(const struct pst_host *host);
+};
+
+#endif

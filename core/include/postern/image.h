@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef POSTERN_IMAGE_H
+#define POSTERN_IMAGE_H
+
+#include <stdint.h>
+
+/** Pixel formats a plugin may be handed; travels as uint32_t. Since abi 1.0 */
+enum pst_pixels {
+	PST_PIXELS_UNSET = 0,
+	PST_PIXELS_GREY8 = 1, /* 1 byte, luma, full range 0..255 */
+	PST_PIXELS_RGB24 = 2, /* 3 bytes, R first */
+	PST_PIXELS_BGR24 = 3, /* 3 bytes, B first */
+};
+
+/** A picture, borrowed until the call returns; read-only. Since abi 1.0 */
+struct pst_image {
+	uint32_t size;   /* sizeof(struct pst_image) of the host */
+	uint32_t format; /* enum pst_pixels */
+	uint32_t width;  /* px, 1..16384 */
+	uint32_t height; /* px, 1..16384 */
+	uint32_t stride; /* bytes from row to row, may exceed width * bytes per pixel */
+	uint32_t reserved;
+	const uint8_t *pixels; /* stride * height bytes, top row first */
+};
+
+/** A point in image space, px, x to the right, y down; pixel centres are at .0. Since abi 1.0 */
+struct pst_point {
+	float x;
+	float y;
+};
+
+/** Landmarks in the order of pst_face.landmarks, left and right as seen in the picture. */
+enum pst_landmark {
+	PST_LANDMARK_EYE_LEFT = 0, /* the person's right eye */
+	PST_LANDMARK_EYE_RIGHT = 1,
+	PST_LANDMARK_NOSE = 2,
+	PST_LANDMARK_MOUTH_LEFT = 3,
+	PST_LANDMARK_MOUTH_RIGHT = 4,
+	PST_LANDMARK_COUNT = 5,
+};
+
+#endif

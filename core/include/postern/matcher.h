@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef POSTERN_MATCHER_H
+#define POSTERN_MATCHER_H
+
+#include "postern/entry.h"
+
+#define PST_CANDIDATES_MAX 100
+
+/** One gallery entry found by a search. Since abi 1.0 */
+struct pst_candidate {
+	uint64_t key; /* as given to add */
+	float score;  /* in the manifest's range, higher is more alike; never NaN */
+	uint32_t reserved;
+};
+
+/**
+ * Calls of a matcher: a gallery of templates of one contract, and comparisons with it.
+ *
+ * Order: add and remove in any number, seal, then verify and search; add and remove after seal
+ * need another seal. Since abi 1.0
+ */
+struct pst_matcher {
+	uint32_t size; /* sizeof(struct pst_matcher) of the plugin */
+	uint32_t reserved;
+
+	/**
+	 * Puts a template under a key; several templates may share a key (one person).
+	 *
+	 * @param bytes  borrowed until return: the plugin copies
+	 * @return 0; PST_E_FORMAT the template is not of a kind it can compare; -ENOMEM
+	 * On error the gallery is unchanged.
+	 * [control & running]
+	 */
+	int (*add)(void *self, uint64_t key, const uint8_t *bytes, uint32_t size);
+
+	/**
+	 * Takes every template of the key out and wipes it.
+	 *
+	 * @return count removed; 0 if there was none
+	 * [control & running]
+	 */
+	int (*remove)(void *self, uint64_t key);
+
+	/**
+	 * Makes the gallery ready for verify and search.
+	 *
+	 * @return 0; -ENOMEM; PST_E_PLUGIN
+	 * [control & running]
+	 */
+	int (*seal)(void *self);
+
+	/**
+	 * Compares a probe with the templates of one key (1:1); the best score counts.
+	 *
+	 * @param ret_score  in the manifest's range, higher is more alike; never NaN
+	 * @return 0; PST_E_NOT_FOUND no template under that key; PST_E_FORMAT
+	 * [frame & running]
+	 */
+	int (*verify)(void *self, const uint8_t *probe, uint32_t size, uint64_t key,
+		float *ret_score);
+
+	/**
+	 * Compares a probe with the whole gallery (1:N).
+	 *
+	 * @param candidates  the host's array, room for cap entries (1..PST_CANDIDATES_MAX);
+	 *                    filled best first, each key at most once
+	 * @return count written; 0 for an empty gallery; PST_E_FORMAT; PST_E_PLUGIN
+	 * [frame & running]
+	 */
+	int (*search)(void *self, const uint8_t *probe, uint32_t size,
+		struct pst_candidate *candidates, uint32_t cap);
+};
+
+#endif
