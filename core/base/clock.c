@@ -18,7 +18,7 @@ struct unit {
 /* A Julian year of 365.25 days is made whole after multiplying, in parse_duration. */
 static const struct unit units[] = {
 	{"y", 31557600LL * PST_NS_PER_S},
-	{"d", S_PER_DAY * PST_NS_PER_S},
+	{"d", S_PER_DAY *PST_NS_PER_S},
 	{"h", 3600LL * PST_NS_PER_S},
 	{"min", 60LL * PST_NS_PER_S},
 	{"s", PST_NS_PER_S},

@@ -35,7 +35,7 @@ int pst_error_set(struct pst_error *error, int status, const char *format, ...)
 
 void pst_error_prefix(struct pst_error *error, const char *format, ...)
 {
-	char text[sizeof(error->text)];
+	char text[2 * sizeof(error->text)];
 	va_list args;
 
 	if (!error || error->status == 0) {
@@ -48,7 +48,8 @@ void pst_error_prefix(struct pst_error *error, const char *format, ...)
 		return;
 	}
 	(void)snprintf(text + used, sizeof(text) - (size_t)used, ": %s", error->text);
-	memcpy(error->text, text, sizeof(text));
+	text[sizeof(error->text) - 1] = 0;
+	memcpy(error->text, text, sizeof(error->text));
 	one_line(error->text);
 }
 

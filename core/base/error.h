@@ -16,7 +16,7 @@
  * command line prints it. The first message wins: a later set on a filled error changes nothing.
  */
 struct pst_error {
-	int status;     /* 0: empty; else -errno or PST_E_* */
+	int status;	/* 0: empty; else -errno or PST_E_* */
 	char text[512]; /* one line, no newline, UTF-8 */
 };
 

@@ -21,8 +21,8 @@ int pst_text_path(char *to, size_t size, const char *folder, const char *name) P
 bool pst_text_is_id(const char *text);
 
 /** Reads a whole number, all of the text, within [low, high]. @return 0, -EINVAL or -ERANGE. */
-int pst_text_parse_int(const char *text, int64_t low, int64_t high, int64_t *ret_value)
-	PST_MUST_CHECK;
+int pst_text_parse_int(
+	const char *text, int64_t low, int64_t high, int64_t *ret_value) PST_MUST_CHECK;
 
 /** @return index of text in a NULL-terminated list of names, or -1 */
 int pst_text_index(const char *const *names, const char *text);

@@ -13,7 +13,7 @@ struct pst_face {
 	float y;
 	float width;
 	float height;
-	float score;            /* 0..1, higher is surer */
+	float score;		/* 0..1, higher is surer */
 	uint32_t has_landmarks; /* 0: the detector gives none, the worker takes mean positions */
 	struct pst_point landmarks[PST_LANDMARK_COUNT];
 };
@@ -33,8 +33,8 @@ struct pst_detector {
 	 * On error what stands in faces is ignored.
 	 * [frame & running]
 	 */
-	int (*detect)(void *self, const struct pst_image *image, struct pst_face *faces,
-		uint32_t cap);
+	int (*detect)(
+		void *self, const struct pst_image *image, struct pst_face *faces, uint32_t cap);
 };
 
 #endif

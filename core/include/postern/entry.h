@@ -31,7 +31,7 @@ struct pst_plugin_entry {
 	uint16_t abi_minor;
 	uint32_t kind; /* enum pst_plugin_kind */
 	uint32_t reserved;
-	const char *id;      /* as in the manifest */
+	const char *id;	     /* as in the manifest */
 	const char *version; /* as in the manifest */
 
 	uint64_t instance_size; /* bytes, 1..64 MiB; aligned to 64 by the host */

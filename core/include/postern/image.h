@@ -14,9 +14,9 @@ enum pst_pixels {
 
 /** A picture, borrowed until the call returns; read-only. Since abi 1.0 */
 struct pst_image {
-	uint32_t size;   /* sizeof(struct pst_image) of the host */
+	uint32_t size;	 /* sizeof(struct pst_image) of the host */
 	uint32_t format; /* enum pst_pixels */
-	uint32_t width;  /* px, 1..16384 */
+	uint32_t width;	 /* px, 1..16384 */
 	uint32_t height; /* px, 1..16384 */
 	uint32_t stride; /* bytes from row to row, may exceed width * bytes per pixel */
 	uint32_t reserved;

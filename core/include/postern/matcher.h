@@ -56,8 +56,8 @@ struct pst_matcher {
 	 * @return 0; PST_E_NOT_FOUND no template under that key; PST_E_FORMAT
 	 * [frame & running]
 	 */
-	int (*verify)(void *self, const uint8_t *probe, uint32_t size, uint64_t key,
-		float *ret_score);
+	int (*verify)(
+		void *self, const uint8_t *probe, uint32_t size, uint64_t key, float *ret_score);
 
 	/**
 	 * Compares a probe with the whole gallery (1:N).

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "devices/device.h"
+
+#include <assert.h>
+
+#include "devices/impl.h"
+
+int pst_device_start(struct pst_device *device, struct pst_error *error)
+{
+	assert(!device->streaming);
+	int status = device->ops->start(device, error);
+
+	device->streaming = status == 0;
+	return status;
+}
+
+void pst_device_stop(struct pst_device *device)
+{
+	if (device->streaming) {
+		device->ops->stop(device);
+		device->streaming = false;
+	}
+}
+
+int pst_device_fd(const struct pst_device *device)
+{
+	return device->ops->fd(device);
+}
+
+int pst_device_next(struct pst_device *device, struct pst_frame *ret_frame, struct pst_error *error)
+{
+	assert(device->streaming);
+	return device->ops->next(device, ret_frame, error);
+}
+
+void pst_device_release(struct pst_device *device, struct pst_frame *frame)
+{
+	device->ops->release(device, frame);
+	*frame = (struct pst_frame){0};
+}
+
+const struct pst_device_info *pst_device_info(const struct pst_device *device)
+{
+	return &device->info;
+}
+
+void pst_device_close(struct pst_device **device)
+{
+	if (*device) {
+		pst_device_stop(*device);
+		(*device)->ops->destroy(*device);
+		*device = NULL;
+	}
+}
+
+const char *pst_domain_name(enum pst_domain domain)
+{
+	switch (domain) {
+	case PST_DOMAIN_PHOTOGRAPH:
+		return "photograph";
+	case PST_DOMAIN_DRAWN:
+		return "drawn";
+	case PST_DOMAIN_UNSET:
+		break;
+	}
+	return "unset";
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PST_DEVICES_IMPL_H
+#define PST_DEVICES_IMPL_H
+
+#include "devices/device.h"
+
+/** What a device implements; each call as its pst_device_* namesake says. */
+struct pst_device_ops {
+	int (*start)(struct pst_device *device, struct pst_error *error);
+	void (*stop)(struct pst_device *device);
+	int (*fd)(const struct pst_device *device);
+	int (*next)(
+		struct pst_device *device, struct pst_frame *ret_frame, struct pst_error *error);
+	void (*release)(struct pst_device *device, struct pst_frame *frame);
+	void (*destroy)(struct pst_device *device); /* stopped; frees the whole object */
+};
+
+/** Embedded as the first member of each device. */
+struct pst_device {
+	const struct pst_device_ops *ops;
+	struct pst_device_info info;
+	bool streaming; /* kept by pst_device_start and _stop */
+};
+
+/** One "key=value" that a source URI may carry behind its '?'. */
+struct pst_uri_option {
+	const char *key;
+	char *value; /* room for PST_DEVICE_TEXT_SIZE bytes; untouched when the key is absent */
+};
+
+/**
+ * Splits "scheme:path?key=value&key=value" into the path and the known options.
+ *
+ * Values are percent-decoded. An unknown, repeated or malformed key is refused by name. A URI
+ * without the scheme is taken as a plain path.
+ *
+ * @param options  known keys, at most 64, ended by a NULL key
+ * @param ret_path the part between scheme and '?', room for size bytes
+ * @return 0; PST_E_CONFIG with the error filled (names the key and the known ones)
+ */
+int pst_uri_parse(const char *uri, const char *scheme, const struct pst_uri_option *options,
+	char *ret_path, size_t size, struct pst_error *error) PST_MUST_CHECK;
+
+#endif
