@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PST_VAULT_VAULT_H
+#define PST_VAULT_VAULT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "crypto/keyring.h"
+
+/*
+ * Sealed templates in a state directory: vault.db (SQLite), vault.keys (wrapped keys), vault.lock.
+ *
+ * Every call that takes a time takes wall-clock seconds since 1970. The vault's own time never goes
+ * backwards: it is the greatest it was ever given, kept in the database. A record opens while that
+ * time is below its expiry, and never again after.
+ *
+ * One process, one handle, one thread at a time. All calls: [control]
+ */
+
+#define PST_VAULT_ID_SIZE 16           /* bytes: record ids, permit ids, contract ids */
+#define PST_VAULT_RETENTION_MAX_S (100LL * 366 * 86400)
+
+struct pst_vault;
+
+enum pst_vault_role {
+	PST_VAULT_ROLE_UNSET = 0,
+	PST_VAULT_ROLE_CAPTURED = 1,  /* sealed at the end of an encounter */
+	PST_VAULT_ROLE_REFERENCE = 2, /* in a gallery */
+};
+
+/**
+ * What is known of a template. All names are ids (pst_text_is_id) that say nothing of a person;
+ * the subject is the exception: it may be any text, and only a keyed hash of it is stored.
+ */
+struct pst_vault_record_info {
+	const char *store;     /* of the policy: "matching", "identity", ... */
+	const char *retention; /* the policy's retention class */
+	int64_t retention_s;   /* 0: this class stores nothing */
+	const char *category;
+	const char *purpose;     /* "verify", "enrol", ... */
+	const char *lane;        /* may be NULL: not from a lane */
+	const char *subject;     /* may be NULL for a captured record */
+	uint16_t template_format; /* the extractor's element type, 0 when it has none */
+	uint8_t contract[PST_VAULT_ID_SIZE];
+	uint8_t permit[PST_VAULT_ID_SIZE];
+	uint64_t audit_sequence; /* of the entry that allowed it */
+};
+
+enum pst_vault_state {
+	PST_VAULT_STATE_UNSET = 0,
+	PST_VAULT_STATE_OPENS = 1,
+	PST_VAULT_STATE_EXPIRED = 2,
+	PST_VAULT_STATE_DAMAGED = 3, /* edited, transplanted or broken; the other fields are untrue */
+};
+
+/** One record as a list shows it. Texts are borrowed until the callback returns. */
+struct pst_vault_item {
+	enum pst_vault_state state;
+	enum pst_vault_role role;
+	uint8_t record[PST_VAULT_ID_SIZE];
+	uint8_t contract[PST_VAULT_ID_SIZE];
+	uint64_t subject_key; /* 0: no subject */
+	const char *gallery;  /* NULL: in none */
+	const char *store;
+	const char *retention;
+	const char *category;
+	const char *purpose;
+	const char *lane; /* NULL: none */
+	int64_t created_s;
+	int64_t expires_s;
+	uint64_t audit_sequence;
+	uint32_t size; /* bytes of the template */
+};
+
+struct pst_vault_status {
+	uint8_t vault[PST_KEYRING_ID_SIZE];
+	unsigned schema;
+	unsigned key_slots;
+	uint64_t records;    /* stored, expired ones included */
+	uint64_t expired;    /* waiting for a purge */
+	uint64_t galleries;
+	uint64_t bytes;      /* of the database file */
+	uint64_t purged_at_open;
+	int64_t now_s;       /* the vault's time */
+	int64_t next_expiry_s; /* of a record that still opens; 0: none */
+};
+
+/**
+ * Makes a vault with new random keys in a directory (made if missing).
+ *
+ * @param key  borrowed; its file must exist (pst_keyring_make_key_file)
+ * @return 0
+ *         -EEXIST      a vault is there; nothing changed
+ *         PST_E_VAULT  the key cannot be used, or another process works on it
+ *         -errno
+ * On error: no vault is there that was not before.
+ */
+int pst_vault_init(const char *dir, const struct pst_key_source *key, int64_t now_s,
+	struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * Opens the vault of a directory and purges what has expired.
+ *
+ * @return 0
+ *         PST_E_NOT_FOUND  no vault there
+ *         PST_E_VAULT      wrong key, damaged, of another version, or open elsewhere (names the pid)
+ *         -errno
+ */
+int pst_vault_open(struct pst_vault **ret_vault, const char *dir, const struct pst_key_source *key,
+	int64_t now_s, struct pst_error *error) PST_MUST_CHECK;
+
+/** Closes and nulls. Accepts NULL. */
+void pst_vault_close(struct pst_vault **vault);
+
+/** @return the vault's signing key, for audit and receipts; valid until the vault is closed */
+const struct pst_sign_key *pst_vault_signer(const struct pst_vault *vault);
+
+/**
+ * Seals a captured template; durable on return.
+ *
+ * @param template    borrowed; 1..PST_SEAL_PLAIN_MAX bytes; the caller wipes its copy
+ * @param ret_record  the new record's id; zeroed when nothing is stored; may be NULL
+ * @return 1 stored
+ *         0 not stored: info->retention_s is 0
+ *         -EINVAL      a name or a size that is not valid
+ *         -ENOSPC      disk full; nothing stored, the vault stays usable
+ *         PST_E_VAULT  a write failed in a way that leaves doubt: no further call works until the
+ *                      vault is opened again
+ */
+int pst_vault_add(struct pst_vault *vault, const struct pst_vault_record_info *info,
+	const uint8_t *template, size_t size, int64_t now_s,
+	uint8_t ret_record[PST_VAULT_ID_SIZE], struct pst_error *error) PST_MUST_CHECK;
+
+/** Receives an opened template, in locked memory, valid until it returns. @return 0 to go on */
+typedef int (*pst_vault_template_fn)(
+	void *user, uint64_t subject_key, const uint8_t *template, size_t size);
+
+/**
+ * Opens one record.
+ *
+ * @return what open returned
+ *         PST_E_NOT_FOUND
+ *         PST_E_EXPIRED  past its retention, whether purged yet or not
+ *         PST_E_VAULT    damaged
+ */
+int pst_vault_read(struct pst_vault *vault, const uint8_t record[PST_VAULT_ID_SIZE], int64_t now_s,
+	pst_vault_template_fn open, void *user, struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * Adds a reference to a gallery (made if missing); one of the same subject and contract is replaced
+ * in the same step. info->subject is required.
+ *
+ * @return as pst_vault_add()
+ */
+int pst_vault_gallery_add(struct pst_vault *vault, const char *gallery,
+	const struct pst_vault_record_info *info, const uint8_t *template, size_t size,
+	int64_t now_s, uint8_t ret_record[PST_VAULT_ID_SIZE], struct pst_error *error)
+	PST_MUST_CHECK;
+
+/**
+ * Removes a subject's references, or all of them.
+ *
+ * @param subject  NULL: the whole gallery and its name
+ * @return count removed
+ *         PST_E_NOT_FOUND  no such gallery, or the subject is not in it
+ */
+int pst_vault_gallery_remove(struct pst_vault *vault, const char *gallery, const char *subject,
+	int64_t now_s, struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * Opens every reference of a contract, one after the other, to hand it to a matcher.
+ *
+ * @param contract  PST_VAULT_ID_SIZE bytes; NULL: of any contract
+ * @return count handed over
+ *         PST_E_NOT_FOUND  no such gallery
+ *         PST_E_MISMATCH   it holds references, none of them of this contract
+ *         PST_E_VAULT      a record is damaged (names it)
+ *         a negative result of the callback, which ends the walk
+ */
+int pst_vault_gallery_each(struct pst_vault *vault, const char *gallery, const uint8_t *contract,
+	int64_t now_s, pst_vault_template_fn open, void *user, struct pst_error *error)
+	PST_MUST_CHECK;
+
+/** The number by which a matcher knows a subject: from a keyed hash, never 0. Asks no database. */
+uint64_t pst_vault_subject_key(const struct pst_vault *vault, const char *subject);
+
+/** Receives a record's description. @return 0 to go on */
+typedef int (*pst_vault_item_fn)(void *user, const struct pst_vault_item *item);
+
+/**
+ * Walks all records, oldest first, and opens each to tell whether it does.
+ *
+ * @param gallery  NULL: all records; else only this gallery's
+ * @return count walked, or PST_E_NOT_FOUND, PST_E_VAULT, or the callback's negative result
+ */
+int pst_vault_list(struct pst_vault *vault, const char *gallery, int64_t now_s,
+	pst_vault_item_fn each, void *user, struct pst_error *error) PST_MUST_CHECK;
+
+/** Fills what a person wants to see at a glance. */
+int pst_vault_status(struct pst_vault *vault, int64_t now_s, struct pst_vault_status *ret_status,
+	struct pst_error *error) PST_MUST_CHECK;
+
+/** Deletes what has expired and empties the write-ahead log. @return count deleted, or as add */
+int pst_vault_purge(struct pst_vault *vault, int64_t now_s, struct pst_error *error) PST_MUST_CHECK;
+
+#endif
