@@ -17,10 +17,10 @@
  * under the root key. A new root re-wraps that file only; no record changes.
  */
 
-#define PST_KEYRING_KEY_SIZE 32    /* bytes of a key file */
-#define PST_KEYRING_SLOTS 8        /* places for keys in a keyring file */
+#define PST_KEYRING_KEY_SIZE 32	   /* bytes of a key file */
+#define PST_KEYRING_SLOTS 8	   /* places for keys in a keyring file */
 #define PST_KEYRING_FILE_SIZE 1488 /* bytes of a keyring file */
-#define PST_KEYRING_ID_SIZE 16     /* bytes of a vault's id */
+#define PST_KEYRING_ID_SIZE 16	   /* bytes of a vault's id */
 #define PST_KEYRING_PSEUDONYM_SIZE 16
 #define PST_KEYRING_TAG_SIZE 32
 
@@ -33,7 +33,7 @@ enum pst_key_source_kind {
 /** What opens a keyring. Borrowed until the call returns. */
 struct pst_key_source {
 	enum pst_key_source_kind kind;
-	const char *path;       /* FILE */
+	const char *path;	/* FILE */
 	const char *passphrase; /* PASSPHRASE; 8 bytes at least; the caller wipes it */
 	size_t passphrase_size; /* bytes, without a NUL */
 };

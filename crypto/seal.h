@@ -18,8 +18,8 @@
  */
 
 #define PST_SEAL_HEADER_SIZE 136
-#define PST_SEAL_WRAP_SIZE 73         /* type 1, nonce 24, key 32, tag 16 */
-#define PST_SEAL_OVERHEAD 40          /* nonce 24, tag 16 */
+#define PST_SEAL_WRAP_SIZE 73	      /* type 1, nonce 24, key 32, tag 16 */
+#define PST_SEAL_OVERHEAD 40	      /* nonce 24, tag 16 */
 #define PST_SEAL_PLAIN_MAX (1u << 20) /* bytes */
 
 /** Which key wraps a record's key: retention class, and bucket of expiry (0: the class's own). */

@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PST_SIGN_SEED_SIZE 32      /* bytes */
-#define PST_SIGN_PUBLIC_SIZE 32    /* bytes */
+#define PST_SIGN_SEED_SIZE 32	   /* bytes */
+#define PST_SIGN_PUBLIC_SIZE 32	   /* bytes */
 #define PST_SIGN_SIGNATURE_SIZE 64 /* bytes, Ed25519 (RFC 8032), deterministic */
 
 /** A signing key in locked memory. */

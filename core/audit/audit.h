@@ -32,7 +32,7 @@
 #define PST_AUDIT_TORN "audit.torn"
 #define PST_AUDIT_CHECKPOINT_ENTRIES 256
 #define PST_AUDIT_CHECKPOINT_S 60
-#define PST_AUDIT_KIND_MAX 64             /* bytes */
+#define PST_AUDIT_KIND_MAX 64		   /* bytes */
 #define PST_AUDIT_PAYLOAD_MAX (64u * 1024) /* bytes */
 
 struct pst_audit;
@@ -51,7 +51,8 @@ struct pst_audit;
 int pst_audit_open(struct pst_audit **ret_audit, const char *dir, const struct pst_sign_key *key,
 	struct pst_error *error) PST_MUST_CHECK;
 
-/** Signs a last checkpoint, closes and nulls. Accepts NULL. @return 0, or why the checkpoint failed */
+/** Signs a last checkpoint, closes and nulls. Accepts NULL. @return 0, or why the checkpoint failed
+ */
 int pst_audit_close(struct pst_audit **audit);
 
 /**
@@ -84,27 +85,27 @@ const uint8_t *pst_audit_head(const struct pst_audit *audit);
 enum pst_audit_finding {
 	PST_AUDIT_FINDING_UNSET = 0,
 	PST_AUDIT_FINDING_OK = 1,
-	PST_AUDIT_FINDING_EDITED = 2,    /* an entry's content does not give its hash */
-	PST_AUDIT_FINDING_SEQUENCE = 3,  /* an entry is missing, inserted or out of order */
+	PST_AUDIT_FINDING_EDITED = 2,	 /* an entry's content does not give its hash */
+	PST_AUDIT_FINDING_SEQUENCE = 3,	 /* an entry is missing, inserted or out of order */
 	PST_AUDIT_FINDING_SIGNATURE = 4, /* a checkpoint is not signed by the key */
-	PST_AUDIT_FINDING_CUT = 5,       /* the log ends before its newest checkpoint */
-	PST_AUDIT_FINDING_TORN = 6,      /* the last entry is incomplete, as after a crash */
-	PST_AUDIT_FINDING_KEY = 7,       /* the log belongs to another key */
-	PST_AUDIT_FINDING_HEADER = 8,    /* not an audit log, or of another version */
+	PST_AUDIT_FINDING_CUT = 5,	 /* the log ends before its newest checkpoint */
+	PST_AUDIT_FINDING_TORN = 6,	 /* the last entry is incomplete, as after a crash */
+	PST_AUDIT_FINDING_KEY = 7,	 /* the log belongs to another key */
+	PST_AUDIT_FINDING_HEADER = 8,	 /* not an audit log, or of another version */
 };
 
 struct pst_audit_report {
 	enum pst_audit_finding finding;
-	uint64_t bad_sequence;    /* the first bad or missing entry; 0: none */
-	uint64_t bad_offset;      /* bytes from the start of the file */
-	uint64_t entries;         /* that verify, checkpoints included */
+	uint64_t bad_sequence; /* the first bad or missing entry; 0: none */
+	uint64_t bad_offset;   /* bytes from the start of the file */
+	uint64_t entries;      /* that verify, checkpoints included */
 	uint64_t checkpoints;
-	uint64_t signed_entries;  /* up to the newest checkpoint */
-	int64_t first_s, last_s;  /* wall clock of the first and last entry */
+	uint64_t signed_entries; /* up to the newest checkpoint */
+	int64_t first_s, last_s; /* wall clock of the first and last entry */
 	uint8_t head[PST_CHAIN_SIZE];
 	uint8_t public_key[PST_SIGN_PUBLIC_SIZE];
-	bool key_given;           /* false: the key came from beside the log itself */
-	char text[256];           /* one line for a person */
+	bool key_given; /* false: the key came from beside the log itself */
+	char text[256]; /* one line for a person */
 };
 
 /**
@@ -139,8 +140,8 @@ typedef int (*pst_audit_item_fn)(void *user, const struct pst_audit_item *item);
  *
  * @return 0, PST_E_CORRUPT, -errno, or the callback's result
  */
-int pst_audit_each(const char *dir, pst_audit_item_fn each, void *user, struct pst_error *error)
-	PST_MUST_CHECK;
+int pst_audit_each(const char *dir, pst_audit_item_fn each, void *user,
+	struct pst_error *error) PST_MUST_CHECK;
 
 /** Reads a public key file (64 hex digits and a newline). @return 0, or a status with the error */
 int pst_audit_read_public(const char *path, uint8_t ret_public[PST_SIGN_PUBLIC_SIZE],

@@ -40,11 +40,11 @@ struct pst_receipt_info {
 	const struct pst_receipt_source *sources;
 	size_t source_count; /* 0..PST_RECEIPT_LIST_MAX */
 	const struct pst_receipt_store *stores;
-	size_t store_count;          /* 0..PST_RECEIPT_LIST_MAX */
-	const char *withdraw;        /* how to withdraw */
-	const char *complain;        /* whom to complain to */
-	uint64_t audit_sequence;     /* of the entry that records the decision */
-	const uint8_t *audit_head;   /* that entry's hash, PST_CHAIN_SIZE bytes */
+	size_t store_count;	   /* 0..PST_RECEIPT_LIST_MAX */
+	const char *withdraw;	   /* how to withdraw */
+	const char *complain;	   /* whom to complain to */
+	uint64_t audit_sequence;   /* of the entry that records the decision */
+	const uint8_t *audit_head; /* that entry's hash, PST_CHAIN_SIZE bytes */
 };
 
 /**

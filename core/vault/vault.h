@@ -18,7 +18,7 @@
  * One process, one handle, one thread at a time. All calls: [control]
  */
 
-#define PST_VAULT_ID_SIZE 16           /* bytes: record ids, permit ids, contract ids */
+#define PST_VAULT_ID_SIZE 16 /* bytes: record ids, permit ids, contract ids */
 #define PST_VAULT_RETENTION_MAX_S (100LL * 366 * 86400)
 
 struct pst_vault;
@@ -38,9 +38,9 @@ struct pst_vault_record_info {
 	const char *retention; /* the policy's retention class */
 	int64_t retention_s;   /* 0: this class stores nothing */
 	const char *category;
-	const char *purpose;     /* "verify", "enrol", ... */
-	const char *lane;        /* may be NULL: not from a lane */
-	const char *subject;     /* may be NULL for a captured record */
+	const char *purpose;	  /* "verify", "enrol", ... */
+	const char *lane;	  /* may be NULL: not from a lane */
+	const char *subject;	  /* may be NULL for a captured record */
 	uint16_t template_format; /* the extractor's element type, 0 when it has none */
 	uint8_t contract[PST_VAULT_ID_SIZE];
 	uint8_t permit[PST_VAULT_ID_SIZE];
@@ -51,7 +51,8 @@ enum pst_vault_state {
 	PST_VAULT_STATE_UNSET = 0,
 	PST_VAULT_STATE_OPENS = 1,
 	PST_VAULT_STATE_EXPIRED = 2,
-	PST_VAULT_STATE_DAMAGED = 3, /* edited, transplanted or broken; the other fields are untrue */
+	PST_VAULT_STATE_DAMAGED =
+		3, /* edited, transplanted or broken; the other fields are untrue */
 };
 
 /** One record as a list shows it. Texts are borrowed until the callback returns. */
@@ -77,12 +78,12 @@ struct pst_vault_status {
 	uint8_t vault[PST_KEYRING_ID_SIZE];
 	unsigned schema;
 	unsigned key_slots;
-	uint64_t records;    /* stored, expired ones included */
-	uint64_t expired;    /* waiting for a purge */
+	uint64_t records; /* stored, expired ones included */
+	uint64_t expired; /* waiting for a purge */
 	uint64_t galleries;
-	uint64_t bytes;      /* of the database file */
+	uint64_t bytes; /* of the database file */
 	uint64_t purged_at_open;
-	int64_t now_s;       /* the vault's time */
+	int64_t now_s;	       /* the vault's time */
 	int64_t next_expiry_s; /* of a record that still opens; 0: none */
 };
 
@@ -104,8 +105,8 @@ int pst_vault_init(const char *dir, const struct pst_key_source *key, int64_t no
  *
  * @return 0
  *         PST_E_NOT_FOUND  no vault there
- *         PST_E_VAULT      wrong key, damaged, of another version, or open elsewhere (names the pid)
- *         -errno
+ *         PST_E_VAULT      wrong key, damaged, of another version, or open elsewhere (names the
+ * pid) -errno
  */
 int pst_vault_open(struct pst_vault **ret_vault, const char *dir, const struct pst_key_source *key,
 	int64_t now_s, struct pst_error *error) PST_MUST_CHECK;
@@ -129,8 +130,8 @@ const struct pst_sign_key *pst_vault_signer(const struct pst_vault *vault);
  *                      vault is opened again
  */
 int pst_vault_add(struct pst_vault *vault, const struct pst_vault_record_info *info,
-	const uint8_t *template, size_t size, int64_t now_s,
-	uint8_t ret_record[PST_VAULT_ID_SIZE], struct pst_error *error) PST_MUST_CHECK;
+	const uint8_t *template, size_t size, int64_t now_s, uint8_t ret_record[PST_VAULT_ID_SIZE],
+	struct pst_error *error) PST_MUST_CHECK;
 
 /** Receives an opened template, in locked memory, valid until it returns. @return 0 to go on */
 typedef int (*pst_vault_template_fn)(
@@ -155,8 +156,8 @@ int pst_vault_read(struct pst_vault *vault, const uint8_t record[PST_VAULT_ID_SI
  */
 int pst_vault_gallery_add(struct pst_vault *vault, const char *gallery,
 	const struct pst_vault_record_info *info, const uint8_t *template, size_t size,
-	int64_t now_s, uint8_t ret_record[PST_VAULT_ID_SIZE], struct pst_error *error)
-	PST_MUST_CHECK;
+	int64_t now_s, uint8_t ret_record[PST_VAULT_ID_SIZE],
+	struct pst_error *error) PST_MUST_CHECK;
 
 /**
  * Removes a subject's references, or all of them.
@@ -179,8 +180,8 @@ int pst_vault_gallery_remove(struct pst_vault *vault, const char *gallery, const
  *         a negative result of the callback, which ends the walk
  */
 int pst_vault_gallery_each(struct pst_vault *vault, const char *gallery, const uint8_t *contract,
-	int64_t now_s, pst_vault_template_fn open, void *user, struct pst_error *error)
-	PST_MUST_CHECK;
+	int64_t now_s, pst_vault_template_fn open, void *user,
+	struct pst_error *error) PST_MUST_CHECK;
 
 /** The number by which a matcher knows a subject: from a keyed hash, never 0. Asks no database. */
 uint64_t pst_vault_subject_key(const struct pst_vault *vault, const char *subject);
