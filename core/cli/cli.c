@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "base/text.h"
+
+static int exit_of(int status)
+{
+	switch (status) {
+	case PST_E_DEVICE:
+	case PST_E_END:
+	case PST_E_CORRUPT:
+	case PST_E_TIMEOUT:
+		return PST_EXIT_SOURCE;
+	case PST_E_UNSAFE:
+		return PST_EXIT_UNSAFE;
+	case PST_E_VAULT:
+	case PST_E_EXPIRED:
+		return PST_EXIT_VAULT;
+	case PST_E_NOT_FOUND:
+	case PST_E_NO_FACE:
+	case PST_E_POOR_QUALITY:
+		return PST_EXIT_NO;
+	default:
+		return PST_EXIT_USAGE;
+	}
+}
+
+int pst_cli_fail(const char *command, const struct pst_error *error)
+{
+	const char *text = error->text[0] ? error->text : pst_status_text(error->status);
+
+	(void)fflush(stdout);
+	(void)fprintf(stderr, "postern %s: %s\n", command, text);
+	return exit_of(error->status);
+}
+
+int pst_cli_usage(const char *command, const char *format, ...)
+{
+	va_list args;
+
+	(void)fprintf(stderr, "postern %s: ", command);
+	va_start(args, format);
+	(void)vfprintf(stderr, format, args);
+	va_end(args);
+	(void)fprintf(stderr, "; try 'postern %s --help'\n", command);
+	return PST_EXIT_USAGE;
+}
+
+int pst_cli_bad_option(const char *command, int result, char **argv)
+{
+	if (result == ':') {
+		return pst_cli_usage(command, "%s needs a value", argv[optind - 1]);
+	}
+	return pst_cli_usage(command, "unknown option '%s'", argv[optind - 1]);
+}
+
+int pst_cli_state_dir(const char *option, char *ret_path, size_t size, struct pst_error *error)
+{
+	const char *xdg = getenv("XDG_STATE_HOME");
+	const char *home = getenv("HOME");
+	int status;
+
+	if (option) {
+		status = pst_text_copy(ret_path, size, option);
+	} else if (xdg && xdg[0] == '/') {
+		status = pst_text_path(ret_path, size, xdg, "postern");
+	} else if (home && home[0] == '/') {
+		status = pst_text_path(ret_path, size, home, ".local/state/postern");
+	} else {
+		return pst_error_set(error, PST_E_CONFIG,
+			"no state directory: neither --state, XDG_STATE_HOME nor HOME is set");
+	}
+	if (status < 0) {
+		return pst_error_set(error, PST_E_CONFIG, "state directory: name too long");
+	}
+	return 0;
+}
+
+void pst_cli_print_json(json_t *value)
+{
+	(void)json_dumpf(value, stdout, JSON_INDENT(2));
+	(void)putchar('\n');
+	json_decref(value);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <signal.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/cli.h"
+
+#pragma weak cmd_audit
+#pragma weak cmd_devices
+#pragma weak cmd_gallery
+#pragma weak cmd_plugins
+#pragma weak cmd_policy
+#pragma weak cmd_receipt
+#pragma weak cmd_run
+#pragma weak cmd_synth
+#pragma weak cmd_vault
+
+static const struct command {
+	const char *name;
+	const char *summary;
+	int (*run)(int argc, char **argv);
+} commands[] = {
+	{"run", "run a lane: camera or recording, gate, plugins, match", cmd_run},
+	{"synth", "draw a recording of invented faces", cmd_synth},
+	{"devices", "list cameras", cmd_devices},
+	{"plugins", "list plugins, their models and calibrations", cmd_plugins},
+	{"gallery", "add, list and remove reference templates", cmd_gallery},
+	{"policy", "check, prove and explain policy files", cmd_policy},
+	{"vault", "keys and records: init, status, list, purge", cmd_vault},
+	{"audit", "verify and show the audit log", cmd_audit},
+	{"receipt", "verify a traveler's receipt", cmd_receipt},
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void print_help(FILE *to)
+{
+	(void)fprintf(to, "postern: a capture pipeline in which no pixel is processed before the "
+			  "gate has said yes\n\n"
+			  "usage: postern COMMAND [OPTIONS]\n\n");
+	for (size_t i = 0; i < COMMANDS; i++) {
+		(void)fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].summary);
+	}
+	(void)fprintf(to,
+		"\n'postern COMMAND --help' tells more; 'postern --version' the version.\n"
+		"Exit status: 0 ok; 1 a clean no; 2 usage or configuration; 3 source or "
+		"device;\n4 refused for safety; 5 vault.\n");
+}
+
+static int unknown_command(const char *name)
+{
+	const char *names[COMMANDS + 1] = {NULL};
+
+	for (size_t i = 0; i < COMMANDS; i++) {
+		names[i] = commands[i].name;
+	}
+	const char *nearest = pst_text_nearest(names, name);
+	(void)fprintf(stderr, "postern: unknown command '%s'%s%s%s; try 'postern --help'\n", name,
+		nearest ? ", did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+	return PST_EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (argc < 2) {
+		print_help(stderr);
+		return PST_EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		print_help(stdout);
+		return PST_EXIT_OK;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		(void)puts("postern " PST_VERSION);
+		return PST_EXIT_OK;
+	}
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (commands[i].run && strcmp(argv[1], commands[i].name) == 0) {
+			return commands[i].run(argc - 1, argv + 1);
+		}
+	}
+	return unknown_command(argv[1]);
+}
