@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PST_HOST_WORKER_H
+#define PST_HOST_WORKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "frame/slots.h"
+#include "host/catalog.h"
+#include "wire/result.h"
+
+/**
+ * A worker process as its lane sees it: started, watched, killed when late, started again.
+ *
+ *   starting -> ready -> (died) -> waiting -> starting ...
+ *       |                  |
+ *       +-> (died) --------+-> quarantined: 5 deaths within 60 s, no more starts
+ *
+ * A death costs the frames under way and nothing else. Waits before starts: 0, 0.1, 1, 10 s;
+ * a life of 60 s sets them back. All calls from one thread, [control].
+ */
+struct pst_worker;
+
+enum pst_worker_kind {
+	PST_WORKER_UNSET = 0,
+	PST_WORKER_VISION, /* detector and, if given, extractor; maps the slots */
+	PST_WORKER_MATCH,  /* matcher only; never gets slots */
+};
+
+enum pst_worker_state {
+	PST_WORKER_STATE_UNSET = 0,
+	PST_WORKER_STATE_STARTING,
+	PST_WORKER_STATE_READY,
+	PST_WORKER_STATE_WAITING, /* dead, will be started again */
+	PST_WORKER_STATE_QUARANTINED,
+};
+
+/** An option's value for one of the worker's plugins. */
+struct pst_worker_setting {
+	const char *plugin; /* id */
+	const char *name;
+	const char *value;
+};
+
+struct pst_worker_config {
+	enum pst_worker_kind kind;
+	const struct pst_plugin *detector;  /* vision; borrowed while the worker lives */
+	const struct pst_plugin *extractor; /* vision, optional; borrowed */
+	const struct pst_plugin *matcher;   /* match; borrowed */
+	const struct pst_slots *slots;	    /* vision; borrowed while the worker lives */
+	enum pst_frame_format format;	    /* vision: what frames will be, for the warm-up */
+	uint32_t width;			    /* vision: px */
+	uint32_t height;		    /* vision: px */
+	const struct pst_worker_setting *settings; /* borrowed until create returns */
+	uint32_t setting_count;
+	uint32_t hard_ms;    /* an answer later than this kills the worker; 0: 2000 */
+	uint32_t soft_ms;    /* an answer later than this is reported; 0: 250 */
+	uint32_t start_ms;   /* a start that takes longer is a death; 0: 20000 */
+	const char *program; /* NULL: pst_catalog_worker_path */
+};
+
+enum pst_worker_event_type {
+	PST_WORKER_EVENT_NONE = 0,
+	PST_WORKER_EVENT_READY,	      /* a match worker's gallery is empty now */
+	PST_WORKER_EVENT_FACES,	      /* faces */
+	PST_WORKER_EVENT_TEMPLATE,    /* template_ */
+	PST_WORKER_EVENT_RESET,	      /* permit: everything of it is wiped */
+	PST_WORKER_EVENT_MATCH,	      /* match */
+	PST_WORKER_EVENT_LATE,	      /* the soft deadline passed; sequence */
+	PST_WORKER_EVENT_LOG,	      /* level, text: tagged with program and process id */
+	PST_WORKER_EVENT_DIED,	      /* status, text; every frame under way is lost */
+	PST_WORKER_EVENT_QUARANTINED, /* text; only referring people to a human is left */
+};
+
+/** One thing that happened. Pointers are the worker's, valid until the next call on it. */
+struct pst_worker_event {
+	enum pst_worker_event_type type;
+	int32_t status;	   /* DIED: PST_E_PLUGIN, PST_E_TIMEOUT, PST_E_ABI, PST_E_CONFIG... */
+	uint32_t level;	   /* LOG: enum pst_log_level */
+	uint64_t sequence; /* FACES, TEMPLATE, LATE */
+	uint64_t permit;   /* FACES, TEMPLATE, RESET */
+	const char *text;
+	const struct pst_wire_faces *faces;
+	const struct pst_wire_template *template_;
+	const struct pst_wire_match *match;
+};
+
+/** Frames by what became of them, over all lives of the worker. */
+struct pst_worker_counts {
+	uint64_t sent;	   /* frames sent */
+	uint64_t answered; /* frames answered: faces, or damaged */
+	uint64_t dropped;  /* frames sent to a worker that died before it answered */
+	uint64_t damaged;  /* of the answered, those that could not be decoded */
+	uint64_t extracts; /* extractions asked for */
+	uint32_t deaths;
+	uint32_t starts;
+};
+
+/**
+ * Starts a worker; doesn't wait until it is ready.
+ *
+ * @return 0; PST_E_CONFIG a setting or a plugin doesn't fit; PST_E_UNSAFE; -errno
+ */
+int pst_worker_create(const struct pst_worker_config *config, struct pst_worker **ret_worker,
+	struct pst_error *error) PST_MUST_CHECK;
+
+/** Asks the worker to stop, kills it if it doesn't within 200 ms, sets *worker to NULL. */
+void pst_worker_destroy(struct pst_worker **worker);
+
+enum pst_worker_state pst_worker_state(const struct pst_worker *worker);
+struct pst_worker_counts pst_worker_counts(const struct pst_worker *worker);
+
+/** @return process id, or 0 while there is none */
+int pst_worker_pid(const struct pst_worker *worker);
+
+/** @return frames sent and not yet answered */
+uint32_t pst_worker_pending(const struct pst_worker *worker);
+
+/**
+ * Descriptor that is readable whenever pst_worker_receive has work: messages, log lines, deadlines,
+ * deaths, restarts. It stays the same over restarts.
+ */
+int pst_worker_fd(const struct pst_worker *worker);
+
+/**
+ * Takes the next event, without waiting. Call it until it gives 0 whenever the descriptor is
+ * readable: it is also what kills a late worker and starts a dead one.
+ *
+ * @return 1 an event; 0 nothing more for now
+ */
+int pst_worker_receive(
+	struct pst_worker *worker, struct pst_worker_event *ret_event) PST_MUST_CHECK;
+
+/**
+ * Waits until the worker is ready. Events on the way are kept for pst_worker_receive.
+ *
+ * @return 0; PST_E_TIMEOUT; or why it died the first time, with the error filled
+ */
+int pst_worker_wait_ready(
+	struct pst_worker *worker, uint32_t timeout_ms, struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * Requests without waiting. They answer -EAGAIN when the worker is not ready, or has so much to do
+ * that the message would have to wait: then nothing was sent.
+ *
+ * send_extract: the frame must still be in its slot; face in full image space, as it came.
+ */
+int pst_worker_send_frame(
+	struct pst_worker *worker, const struct pst_slot_frame *frame) PST_MUST_CHECK;
+int pst_worker_send_extract(struct pst_worker *worker, const struct pst_slot_frame *frame,
+	const struct pst_face *face, enum pst_role role) PST_MUST_CHECK;
+
+/**
+ * Ends a permit in the worker: it wipes all it decoded and says so (EVENT_RESET). Not done within
+ * limit_ms, it is killed. @return 0, or -EAGAIN without a ready worker: nothing is held then.
+ */
+int pst_worker_send_reset(
+	struct pst_worker *worker, uint64_t permit, uint32_t limit_ms) PST_MUST_CHECK;
+
+/** Kills the worker at once; it is started again, and this counts as no death. */
+void pst_worker_kill(struct pst_worker *worker);
+
+/**
+ * Requests that wait for the answer, for enrolment and for matchers; other events are kept for
+ * pst_worker_receive. At most timeout_ms, then PST_E_TIMEOUT and the worker is killed.
+ *
+ * @return what stands at each call; PST_E_PLUGIN it died; -EAGAIN it is not ready
+ */
+
+/** @return faces found, PST_E_CORRUPT; *ret_faces borrowed until the next call on the worker */
+int pst_worker_detect(struct pst_worker *worker, const struct pst_slot_frame *frame,
+	uint32_t timeout_ms, const struct pst_wire_faces **ret_faces,
+	struct pst_error *error) PST_MUST_CHECK;
+
+/** @return bytes, or the extractor's status; *ret_template borrowed until the next call */
+int pst_worker_extract(struct pst_worker *worker, const struct pst_slot_frame *frame,
+	const struct pst_face *face, enum pst_role role, uint32_t timeout_ms,
+	const struct pst_wire_template **ret_template, struct pst_error *error) PST_MUST_CHECK;
+
+/** @return 0 or the matcher's status */
+int pst_worker_add(struct pst_worker *worker, uint64_t key, const uint8_t *bytes, uint32_t size,
+	uint32_t timeout_ms, struct pst_error *error) PST_MUST_CHECK;
+
+/** @return templates removed */
+int pst_worker_remove(struct pst_worker *worker, uint64_t key, uint32_t timeout_ms,
+	struct pst_error *error) PST_MUST_CHECK;
+
+/** @return 0 or the matcher's status */
+int pst_worker_seal(
+	struct pst_worker *worker, uint32_t timeout_ms, struct pst_error *error) PST_MUST_CHECK;
+
+/** @return 0; PST_E_NOT_FOUND no template under the key */
+int pst_worker_verify(struct pst_worker *worker, const uint8_t *probe, uint32_t size, uint64_t key,
+	uint32_t timeout_ms, float *ret_score, struct pst_error *error) PST_MUST_CHECK;
+
+/** @param cap 1..PST_CANDIDATES_MAX @return count written, best first */
+int pst_worker_search(struct pst_worker *worker, const uint8_t *probe, uint32_t size,
+	struct pst_candidate *candidates, uint32_t cap, uint32_t timeout_ms,
+	struct pst_error *error) PST_MUST_CHECK;
+
+#endif
