@@ -33,6 +33,12 @@ int pst_device_next(struct pst_device *device, struct pst_frame *ret_frame, stru
 	return device->ops->next(device, ret_frame, error);
 }
 
+int pst_device_map(struct pst_device *device, struct pst_frame *frame, struct pst_error *error)
+{
+	assert(device->streaming);
+	return device->ops->map ? device->ops->map(device, frame, error) : 0;
+}
+
 void pst_device_release(struct pst_device *device, struct pst_frame *frame)
 {
 	device->ops->release(device, frame);

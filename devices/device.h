@@ -76,12 +76,27 @@ int pst_device_fd(const struct pst_device *device);
  *
  * @param ret_frame  on 1 the caller's until pst_device_release; at most 2 are held at a time
  * @return 1; 0 nothing yet; PST_E_END the recording is over; PST_E_CORRUPT this frame is damaged
- *         and skipped, the next may be good; PST_E_DEVICE or -errno the device failed (error
- *         filled): stop it
+ *         and skipped (its number is spent), the next may be good; PST_E_DEVICE or -errno the
+ *         device failed (error filled): stop it
  * [capture & running]
  */
 int pst_device_next(struct pst_device *device, struct pst_frame *ret_frame,
 	struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * Makes plane[] valid; call it only under a live permit, before any byte is read.
+ *
+ * Until then plane[] may be empty: a recording whose frames build on each other keeps them
+ * compressed and decodes here, from the last key frame on. Cameras, MJPEG and drawn scenes have
+ * nothing to do.
+ *
+ * @param frame  the newest one handed over, not released
+ * @return 0; PST_E_CORRUPT this frame can't be decoded (error filled): release it and go on;
+ *         PST_E_DEVICE or -errno the device failed: stop it
+ * [capture & running]
+ */
+int pst_device_map(
+	struct pst_device *device, struct pst_frame *frame, struct pst_error *error) PST_MUST_CHECK;
 
 /** Gives the frame's buffer back, read or unread, and zeroes *frame. [capture & running] */
 void pst_device_release(struct pst_device *device, struct pst_frame *frame);

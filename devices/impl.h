@@ -11,6 +11,8 @@ struct pst_device_ops {
 	int (*fd)(const struct pst_device *device);
 	int (*next)(
 		struct pst_device *device, struct pst_frame *ret_frame, struct pst_error *error);
+	/* NULL: plane[] is valid from next on */
+	int (*map)(struct pst_device *device, struct pst_frame *frame, struct pst_error *error);
 	void (*release)(struct pst_device *device, struct pst_frame *frame);
 	void (*destroy)(struct pst_device *device); /* stopped; frees the whole object */
 };

@@ -27,23 +27,25 @@
 #define PST_SYNTH_FPS_MAX 240u
 #define PST_SYNTH_SECONDS_MAX 86400.0
 
-/** One encounter: one main person walks up, stands in the middle and leaves, all within the turn. */
+/** One encounter: one main person walks up, stands in the middle and leaves, all within the turn.
+ */
 struct pst_synth_turn {
-	uint32_t identity;    /* 0 .. PST_SYNTH_PEOPLE_MAX - 1 */
-	double start_s;       /* from the first frame; turns are in order and do not overlap */
-	double end_s;         /* at least 0.5 s after start_s */
-	uint32_t bystanders;  /* 0 .. PST_SYNTH_BYSTANDERS_MAX, smaller, at the sides */
+	uint32_t identity;   /* 0 .. PST_SYNTH_PEOPLE_MAX - 1 */
+	double start_s;	     /* from the first frame; turns are in order and do not overlap */
+	double end_s;	     /* at least 0.5 s after start_s */
+	uint32_t bystanders; /* 0 .. PST_SYNTH_BYSTANDERS_MAX, smaller, at the sides */
 };
 
 struct pst_synth_scene_options {
 	uint64_t seed;
-	uint32_t people;      /* 1 .. PST_SYNTH_PEOPLE_MAX: the default script gives each one turn */
-	uint32_t width;       /* px, even */
-	uint32_t height;      /* px, even */
-	uint32_t fps;         /* 1 .. PST_SYNTH_FPS_MAX frames per second */
-	double seconds;       /* length of the default script; the scene repeats it afterwards */
-	uint32_t bystanders;  /* in every turn of the default script */
-	const struct pst_synth_turn *turns; /* borrowed until create returns; NULL: default script */
+	uint32_t people;     /* 1 .. PST_SYNTH_PEOPLE_MAX: the default script gives each one turn */
+	uint32_t width;	     /* px, even */
+	uint32_t height;     /* px, even */
+	uint32_t fps;	     /* 1 .. PST_SYNTH_FPS_MAX frames per second */
+	double seconds;	     /* length of the default script; the scene repeats it afterwards */
+	uint32_t bystanders; /* in every turn of the default script */
+	const struct pst_synth_turn
+		*turns; /* borrowed until create returns; NULL: default script */
 	size_t turn_count;
 };
 
@@ -89,8 +91,8 @@ void pst_synth_scene_destroy(struct pst_synth_scene **scene);
  * @param rgb     height rows of width x 3 bytes, R first
  * @param stride  bytes from row to row, at least 3 * width
  */
-void pst_synth_scene_draw(struct pst_synth_scene *scene, uint64_t index, uint8_t *rgb,
-	size_t stride);
+void pst_synth_scene_draw(
+	struct pst_synth_scene *scene, uint64_t index, uint8_t *rgb, size_t stride);
 
 /**
  * Says who is visible in frame number index; the main person comes first.
@@ -107,8 +109,8 @@ size_t pst_synth_scene_truth(const struct pst_synth_scene *scene, uint64_t index
 uint64_t pst_synth_scene_frame_count(const struct pst_synth_scene *scene);
 
 /** @return the script, turn by turn; lives as long as the scene */
-const struct pst_synth_turn *pst_synth_scene_turns(const struct pst_synth_scene *scene,
-	size_t *ret_count);
+const struct pst_synth_turn *pst_synth_scene_turns(
+	const struct pst_synth_scene *scene, size_t *ret_count);
 
 /**
  * Draws one person alone, as on a document or an enrolment picture.

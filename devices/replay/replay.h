@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PST_DEVICES_REPLAY_REPLAY_H
+#define PST_DEVICES_REPLAY_REPLAY_H
+
+#include "devices/device.h"
+
+/**
+ * Opens a recording: AVI, MP4, MKV, Y4M, a stream of JPEGs, a folder of JPEG or PNG pictures, a
+ * numbered sequence ("img-%04d.jpg") or one picture.
+ *
+ * JPEGs are handed over undecoded, borrowed from libavformat's packet. All else stays compressed
+ * until pst_device_map: then it is decoded by libavcodec, from the last key frame on. Opening
+ * decodes nothing. Starting a stopped recording plays it from its beginning.
+ *
+ * Frames are numbered from 0 in the order they are shown. Domain: PST_DOMAIN_DRAWN when the
+ * container's comment holds PST_DOMAIN_DRAWN_MARK, else PST_DOMAIN_PHOTOGRAPH.
+ *
+ * @param uri   "clip.avi", "file:clip.avi?loop=3": loop is how often it is played, 0 for ever;
+ *              fps (1..1000, default 25) is for pictures, which carry no time
+ * @param pace  PST_PACE_REAL: the descriptor is a timer, captured_ns is when the frame was due;
+ *              PST_PACE_MAX: no descriptor, captured_ns counts from 0
+ * @param ret   on success the caller's, to be closed
+ * @return 0; PST_E_CONFIG the URI is wrong; PST_E_DEVICE no readable recording; -errno; all with
+ *         the error filled
+ * [capture]
+ */
+int pst_replay_open(struct pst_device **ret, const char *uri, enum pst_pace pace,
+	struct pst_error *error) PST_MUST_CHECK;
+
+#endif

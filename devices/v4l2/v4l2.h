@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PST_DEVICES_V4L2_V4L2_H
+#define PST_DEVICES_V4L2_V4L2_H
+
+#include <stddef.h>
+
+#include "devices/device.h"
+
+#define PST_V4L2_RATES_MAX 16
+
+/**
+ * Opens a camera and settles format, size and rate with its driver; nothing streams yet.
+ *
+ * @param uri  "v4l2:/dev/video0?size=1280x720&fps=30&format=MJPG", "v4l2:serial=ABC123",
+ *             "v4l2:port=usb-1-1.2", or "v4l2:" for the only camera. What is left out is chosen:
+ *             the largest size up to 1280x720 that reaches 25 frames per second, MJPEG first.
+ *             What is asked for and not offered is refused.
+ * @param ret  on success the caller's, to be closed
+ * @return 0; PST_E_CONFIG the URI is wrong; PST_E_DEVICE no such camera, no camera at all, busy,
+ *         or not able to; -EACCES; all with the error filled
+ * [capture]
+ */
+int pst_v4l2_open(struct pst_device **ret, const char *uri, struct pst_error *error) PST_MUST_CHECK;
+
+/** One format and size that a camera offers. */
+struct pst_v4l2_mode {
+	char fourcc[5];
+	enum pst_frame_format format; /* PST_FRAME_FORMAT_UNSET: not one that postern takes */
+	uint32_t width;		      /* px */
+	uint32_t height;	      /* px */
+	uint32_t rates;		      /* entries in fps; 0: the driver doesn't tell */
+	double fps[PST_V4L2_RATES_MAX];
+};
+
+enum pst_v4l2_state {
+	PST_V4L2_STATE_UNSET = 0,
+	PST_V4L2_STATE_FREE,
+	PST_V4L2_STATE_BUSY,	  /* another program holds its buffers */
+	PST_V4L2_STATE_FORBIDDEN, /* no permission: usually the group "video" is missing */
+	PST_V4L2_STATE_FAILED,	  /* it answers no question */
+};
+
+/** A video capture node; other nodes of a camera (metadata, output) are not listed. */
+struct pst_v4l2_camera {
+	char node[PST_DEVICE_TEXT_SIZE]; /* "/dev/video0" */
+	char name[PST_DEVICE_TEXT_SIZE];
+	char driver[PST_DEVICE_TEXT_SIZE];
+	char port[PST_DEVICE_TEXT_SIZE];   /* "usb-1-1.2", else the driver's bus text */
+	char serial[PST_DEVICE_TEXT_SIZE]; /* "" when it has none */
+	enum pst_v4l2_state state;
+	struct pst_v4l2_mode *mode; /* owned; NULL unless free or busy */
+	size_t modes;
+};
+
+/**
+ * Lists the cameras of this machine by node number.
+ *
+ * @param ret_cameras  on success to be freed with pst_v4l2_list_free; NULL when there is none
+ * @return how many; -errno with the error filled
+ * [any]
+ */
+int pst_v4l2_list(struct pst_v4l2_camera **ret_cameras, struct pst_error *error) PST_MUST_CHECK;
+
+/** Frees the list and sets it to NULL. */
+void pst_v4l2_list_free(struct pst_v4l2_camera **cameras, int count);
+
+/** @return "free", "busy", "forbidden", "failed"; "unset" */
+const char *pst_v4l2_state_name(enum pst_v4l2_state state);
+
+#endif
