@@ -28,7 +28,8 @@ struct pst_error {
  * @return status
  */
 int pst_error_set(struct pst_error *error, int status, const char *format, ...) PST_PRINTF(3, 4);
-int pst_error_setv(struct pst_error *error, int status, const char *format, va_list args);
+int pst_error_setv(struct pst_error *error, int status, const char *format, va_list args)
+	PST_PRINTF(3, 0);
 
 /** Puts "prefix: " before the message, to say where a lower room's failure happened. */
 void pst_error_prefix(struct pst_error *error, const char *format, ...) PST_PRINTF(2, 3);
