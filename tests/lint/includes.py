@@ -1,0 +1,86 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Which room may include which: the arrows of docs/design.md, and libraries kept to one room."""
+import re
+
+import tree
+
+# Room -> what it may include besides itself and the C library. "room/noun.h" opens one header only.
+ARROWS = {
+    "postern": (),
+    "base": ("postern",),
+    "crypto": ("postern",),
+    "frame": ("base", "postern"),
+    "gate": ("base", "postern"),
+    "wire": ("base", "postern"),
+    "config": ("base", "postern"),
+    "policy": ("base", "gate", "postern"),
+    "vault": ("base", "crypto", "postern"),
+    "audit": ("base", "crypto", "postern"),
+    "devices": ("base", "frame", "postern"),
+    "worker": ("base", "frame", "wire", "postern"),
+    "host": ("base", "frame", "wire", "postern", "crypto/digest.h"),
+    "pipeline": ("base", "host", "gate", "frame", "vault", "audit", "devices/device.h", "postern"),
+    "evaluate": ("base", "host", "postern"),
+    "plugins": ("postern",),
+    "examples": ("postern",),
+}
+ANYTHING = ("cli", "tests")
+
+# Header or call -> folders that may use it.
+KEPT = [
+    (r"<sodium(\.h|/)", ("crypto",)),
+    (r"<linux/videodev2\.h>", ("devices/v4l2",)),
+    (r"<libv4l2\.h>", ("devices/v4l2",)),
+    (r"<lib(av|sw)\w*/", ("devices/replay",)),
+    (r"<dlfcn\.h>", ("core/worker",)),
+    (r"<sqlite3\.h>", ("core/vault",)),
+    (r"<opencv", ("plugins",)),
+    (r"<(turbojpeg|jpeglib)\.h>", ("core/worker", "devices/synthetic")),
+    (r"<cyaml/", ("core/base", "core/config", "core/policy", "core/host")),
+]
+INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^">]+)([>"])')
+DLOPEN = re.compile(r"\bdl(m?open)\s*\(")
+
+
+def room_of(path):
+    parts = path.split("/")
+    if parts[0] == "core":
+        return "postern" if parts[1] == "include" else parts[1]
+    return parts[0]
+
+
+def judge(path, room, name, quoted):
+    """Why this include is not allowed, or None."""
+    for pattern, folders in KEPT:
+        if re.match(pattern, quoted) and not path.startswith(folders):
+            return f"{name} belongs to {' and '.join(folders)} only"
+    if ".." in name.split("/"):
+        return f"{name}: no way out of a room by '..'"
+    target = name.split("/")[0]
+    if target == room or target not in ARROWS and target not in ANYTHING:
+        return None
+    if "/" not in name or target in ARROWS[room] or name in ARROWS[room]:
+        return None
+    return f"{room} may not include {name}"
+
+
+def check(root):
+    for path in tree.files(root, ".c", ".h", ".cpp", ".hpp"):
+        room = room_of(path)
+        if room in ANYTHING:
+            continue
+        if room not in ARROWS:
+            yield f"{path}:1: no room of that name; tests/lint/includes.py lists them"
+            continue
+        for number, line in enumerate(tree.text(root, path).splitlines(), 1):
+            match = INCLUDE.match(line)
+            why = judge(path, room, match[2], match[1] + match[2] + match[3]) if match else None
+            if not match and DLOPEN.search(line) and room != "worker":
+                why = "plugins are opened in core/worker only"
+            if why:
+                yield f"{path}:{number}: {why}"
+
+
+if __name__ == "__main__":
+    tree.main(check, __doc__)
