@@ -22,7 +22,8 @@ static void place_panels(struct pst_grain *g, struct panel panels[PANELS], float
 		panel->soft = pst_grain_between(g, 0.008f, 0.03f);
 		float level = pst_grain_between(g, 0.42f, 0.86f);
 		panel->colour = (struct pst_colour){level * pst_grain_between(g, 0.92f, 1),
-			level * pst_grain_between(g, 0.94f, 1), level * pst_grain_between(g, 0.92f, 1.05f)};
+			level * pst_grain_between(g, 0.94f, 1),
+			level * pst_grain_between(g, 0.92f, 1.05f)};
 	}
 }
 
@@ -40,8 +41,8 @@ void pst_backdrop_paint(uint64_t key, const struct pst_picture *picture)
 	struct panel panels[PANELS];
 	float unit = 1 / (float)picture->height;
 	place_panels(&g, panels, (float)picture->width * unit);
-	struct pst_colour wall = {pst_grain_between(&g, 0.60f, 0.74f), pst_grain_between(&g, 0.62f, 0.74f),
-		pst_grain_between(&g, 0.62f, 0.78f)};
+	struct pst_colour wall = {pst_grain_between(&g, 0.60f, 0.74f),
+		pst_grain_between(&g, 0.62f, 0.74f), pst_grain_between(&g, 0.62f, 0.78f)};
 	for (int j = 0; j < picture->height; j++) {
 		float y = (float)j * unit;
 		for (int i = 0; i < picture->width; i++) {
@@ -49,11 +50,13 @@ void pst_backdrop_paint(uint64_t key, const struct pst_picture *picture)
 			struct pst_colour c = wall;
 			for (int k = 0; k < PANELS; k++) {
 				const struct panel *p = &panels[k];
-				float inside = pst_stepf(-p->soft, p->soft, fminf(fminf(x - p->left,
-					p->right - x), fminf(y - p->top, p->bottom - y)));
+				float inside = pst_stepf(-p->soft, p->soft,
+					fminf(fminf(x - p->left, p->right - x),
+						fminf(y - p->top, p->bottom - y)));
 				c = pst_colour_mix(c, p->colour, 0.75f * inside);
 			}
-			float light = 1.06f - 0.22f * y + 0.04f * pst_grain_noise((uint32_t)key, x * 3, y * 3);
+			float light = 1.06f - 0.22f * y +
+				      0.04f * pst_grain_noise((uint32_t)key, x * 3, y * 3);
 			put_pixel(picture, i, j, pst_colour_scale(c, light));
 		}
 	}
@@ -62,12 +65,15 @@ void pst_backdrop_paint(uint64_t key, const struct pst_picture *picture)
 void pst_backdrop_paint_plain(uint64_t key, const struct pst_picture *picture)
 {
 	struct pst_grain g = {pst_grain_mix(key + 2)};
-	float level = pst_grain_between(&g, 0.68f, 0.86f), tint = pst_grain_between(&g, -0.03f, 0.03f);
+	float level = pst_grain_between(&g, 0.68f, 0.86f),
+	      tint = pst_grain_between(&g, -0.03f, 0.03f);
 	float unit = 1 / (float)picture->height;
 	for (int j = 0; j < picture->height; j++) {
 		for (int i = 0; i < picture->width; i++) {
-			float light = level + 0.06f * pst_grain_noise((uint32_t)key, (float)i * unit, (float)j * unit);
-			put_pixel(picture, i, j, (struct pst_colour){light + tint, light, light - tint});
+			float light = level + 0.06f * pst_grain_noise((uint32_t)key,
+							      (float)i * unit, (float)j * unit);
+			put_pixel(picture, i, j,
+				(struct pst_colour){light + tint, light, light - tint});
 		}
 	}
 }

@@ -6,10 +6,10 @@
 
 struct clothes {
 	struct pst_colour cloth, shirt;
-	float neck;     /* half width, dm */
+	float neck;	/* half width, dm */
 	float shoulder; /* half width, dm */
 	float collar_y; /* where the clothes begin at the throat */
-	float vee;      /* how deep the front opens, dm */
+	float vee;	/* how deep the front opens, dm */
 };
 
 static struct clothes clothes_of(const struct pst_identity *p)
@@ -18,7 +18,8 @@ static struct clothes clothes_of(const struct pst_identity *p)
 	struct clothes c;
 	float dark = pst_grain_between(&g, 0.25f, 1);
 	c.cloth = (struct pst_colour){pst_grain_between(&g, 0.12f, 0.75f) * dark,
-		pst_grain_between(&g, 0.12f, 0.70f) * dark, pst_grain_between(&g, 0.12f, 0.80f) * dark};
+		pst_grain_between(&g, 0.12f, 0.70f) * dark,
+		pst_grain_between(&g, 0.12f, 0.80f) * dark};
 	float pale = pst_grain_between(&g, 0.6f, 0.92f);
 	c.shirt = (struct pst_colour){pale, pale * pst_grain_between(&g, 0.9f, 1), pale};
 	c.neck = p->jaw * pst_mixf(0.70f, 0.86f, p->manly);
@@ -38,12 +39,13 @@ static void model_point(const struct clothes *c, const struct pst_identity *p,
 	float slope = base - 0.08f + 0.42f * t + 0.9f * powf(t, 6);
 	float arm = c->shoulder + 0.15f * pst_stepf(base, base + 2, y);
 	float in_body = pst_clampf((y - slope) * scale * 0.8f + 0.5f, 0, 1) *
-		pst_clampf((arm - ax) * scale + 0.5f, 0, 1);
+			pst_clampf((arm - ax) * scale + 0.5f, 0, 1);
 	float cover = fmaxf(in_neck, in_body);
 	if (cover <= 0) {
 		return;
 	}
-	float throat = c->collar_y + 0.12f * (1 - ax / (c->neck + 0.1f)) * (ax < c->neck + 0.1f ? 1 : 0);
+	float throat =
+		c->collar_y + 0.12f * (1 - ax / (c->neck + 0.1f)) * (ax < c->neck + 0.1f ? 1 : 0);
 	float skin = pst_stepf(0.02f, -0.02f, y - throat) * in_neck;
 	float shade = 1 - 0.45f * pst_stepf(p->chin_y + 0.55f, p->chin_y - 0.1f, y);
 	float fold = 0.09f * pst_grain_fractal(p->key + 91, x * 1.1f + 0.3f * y, y * 0.8f);
@@ -52,15 +54,17 @@ static void model_point(const struct clothes *c, const struct pst_identity *p,
 	if (c->vee > 0) {
 		float open = (c->collar_y + c->vee - y) * 0.42f;
 		wear = pst_colour_mix(wear, c->shirt, pst_stepf(0.01f, -0.01f, ax - open));
-		wear = pst_colour_scale(wear, 1 - 0.35f * pst_bellf(ax - open, 0.025f) * (open > 0 ? 1 : 0));
+		wear = pst_colour_scale(
+			wear, 1 - 0.35f * pst_bellf(ax - open, 0.025f) * (open > 0 ? 1 : 0));
 	} else {
 		wear = pst_colour_scale(wear, 1 - 0.3f * pst_bellf(y - throat - 0.07f, 0.02f));
 	}
-	struct pst_colour colour = pst_colour_mix(pst_colour_scale(wear, 1 + fold + weave),
-		pst_colour_scale(p->skin, shade), skin);
+	struct pst_colour colour = pst_colour_mix(
+		pst_colour_scale(wear, 1 + fold + weave), pst_colour_scale(p->skin, shade), skin);
 	pst_canvas_lay(point, colour, cover);
 	float round = skin > 0.5f ? ax / (c->neck + 0.02f) : ax / (arm + 0.05f);
-	point->z = (skin > 0.5f ? 0.35f : 0.6f) * sqrtf(pst_clampf(1 - round * round, 0, 1)) + 0.4f * fold;
+	point->z = (skin > 0.5f ? 0.35f : 0.6f) * sqrtf(pst_clampf(1 - round * round, 0, 1)) +
+		   0.4f * fold;
 }
 
 void pst_body_model(struct pst_canvas *canvas, const struct pst_identity *p)
@@ -70,8 +74,8 @@ void pst_body_model(struct pst_canvas *canvas, const struct pst_identity *p)
 	for (int j = 0; j < canvas->height; j++) {
 		float y = pst_canvas_y(canvas, j);
 		for (int i = 0; i < canvas->width; i++) {
-			model_point(&clothes, p, pst_canvas_at(canvas, i, j), pst_canvas_x(canvas, i), y,
-				canvas->scale);
+			model_point(&clothes, p, pst_canvas_at(canvas, i, j),
+				pst_canvas_x(canvas, i), y, canvas->scale);
 		}
 	}
 }

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-int pst_canvas_init(struct pst_canvas *canvas, float scale, float left, float top, float right,
-	float bottom)
+int pst_canvas_init(
+	struct pst_canvas *canvas, float scale, float left, float top, float right, float bottom)
 {
 	*canvas = (struct pst_canvas){.scale = scale, .left = left, .top = top};
 	canvas->width = (int)ceilf((right - left) * scale);
@@ -34,8 +34,8 @@ void pst_canvas_clear(struct pst_canvas *canvas)
 		(size_t)canvas->width * (size_t)canvas->height * sizeof(*canvas->points));
 }
 
-struct pst_canvas_area pst_canvas_area(const struct pst_canvas *canvas, float left, float top,
-	float right, float bottom)
+struct pst_canvas_area pst_canvas_area(
+	const struct pst_canvas *canvas, float left, float top, float right, float bottom)
 {
 	struct pst_canvas_area area = {
 		(int)floorf((left - canvas->left) * canvas->scale),
@@ -81,7 +81,8 @@ void pst_canvas_shade_hollows(struct pst_canvas *canvas, float radius, float str
 	}
 	for (int pass = 0; pass < 2; pass++) {
 		for (int y = 0; y < canvas->height; y++) {
-			blur_line(a + (size_t)y * width, b + (size_t)y * width, canvas->width, 1, reach);
+			blur_line(a + (size_t)y * width, b + (size_t)y * width, canvas->width, 1,
+				reach);
 		}
 		for (int x = 0; x < canvas->width; x++) {
 			blur_line(b + x, a + x, canvas->height, width, reach);

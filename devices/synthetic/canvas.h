@@ -22,9 +22,9 @@ struct pst_canvas_point {
 
 struct pst_canvas {
 	struct pst_canvas_point *points; /* owned, width * height */
-	float *scratch;                  /* owned, 2 * width * height */
+	float *scratch;			 /* owned, 2 * width * height */
 	int width, height;
-	float scale;     /* points per decimetre */
+	float scale;	 /* points per decimetre */
 	float left, top; /* decimetres, of the first point's corner */
 };
 
@@ -50,8 +50,8 @@ struct pst_canvas_area {
 	int x0, y0, x1, y1;
 };
 
-struct pst_canvas_area pst_canvas_area(const struct pst_canvas *canvas, float left, float top,
-	float right, float bottom);
+struct pst_canvas_area pst_canvas_area(
+	const struct pst_canvas *canvas, float left, float top, float right, float bottom);
 
 static inline float pst_canvas_x(const struct pst_canvas *canvas, int column)
 {
@@ -63,8 +63,8 @@ static inline float pst_canvas_y(const struct pst_canvas *canvas, int row)
 	return canvas->top + ((float)row + 0.5f) / canvas->scale;
 }
 
-static inline struct pst_canvas_point *pst_canvas_at(const struct pst_canvas *canvas, int column,
-	int row)
+static inline struct pst_canvas_point *pst_canvas_at(
+	const struct pst_canvas *canvas, int column, int row)
 {
 	return &canvas->points[(size_t)row * (size_t)canvas->width + (size_t)column];
 }
@@ -95,8 +95,8 @@ static inline float pst_bellf(float d, float sigma)
 
 static inline struct pst_colour pst_colour_mix(struct pst_colour a, struct pst_colour b, float t)
 {
-	return (struct pst_colour){pst_mixf(a.r, b.r, t), pst_mixf(a.g, b.g, t),
-		pst_mixf(a.b, b.b, t)};
+	return (struct pst_colour){
+		pst_mixf(a.r, b.r, t), pst_mixf(a.g, b.g, t), pst_mixf(a.b, b.b, t)};
 }
 
 static inline struct pst_colour pst_colour_scale(struct pst_colour c, float by)

@@ -57,5 +57,5 @@ float pst_grain_fractal(uint32_t key, float x, float y)
 {
 	return (pst_grain_noise(key, x, y) + 0.5f * pst_grain_noise(key + 1, 2.03f * x, 2.03f * y) +
 		       0.25f * pst_grain_noise(key + 2, 4.07f * x, 4.07f * y)) /
-		1.75f;
+	       1.75f;
 }

@@ -8,12 +8,12 @@
 /* A hair style as lengths; what a person adds to it is in the identity. */
 struct cut {
 	float top, side;  /* how far the hair stands off the head */
-	float end_y;      /* where it ends at the sides */
-	float spread;     /* how much wider it gets on the way down */
-	float open;       /* half width of the face's opening, in widths of the face */
+	float end_y;	  /* where it ends at the sides */
+	float spread;	  /* how much wider it gets on the way down */
+	float open;	  /* half width of the face's opening, in widths of the face */
 	float open_power; /* 2 round .. 5 square */
-	float lower;      /* how far the hairline moves down (a fringe) */
-	float rough;      /* raggedness of its edges */
+	float lower;	  /* how far the hairline moves down (a fringe) */
+	float rough;	  /* raggedness of its edges */
 	float dense;
 };
 
@@ -42,7 +42,8 @@ static float hairline_at(const struct pst_identity *p, const struct cut *cut, fl
 {
 	float ax = fabsf(x), line = p->hairline + cut->lower;
 	if (cut->lower > 0.2f) {
-		line = p->brow_y - 0.10f - 0.10f * p->hair_curl + 0.03f * pst_grain_noise(p->key + 60, x * 16, 0);
+		line = p->brow_y - 0.10f - 0.10f * p->hair_curl +
+		       0.03f * pst_grain_noise(p->key + 60, x * 16, 0);
 	}
 	line -= 0.16f * p->temple_recess * pst_bellf(ax - 0.36f, 0.14f);
 	if (p->hair == PST_HAIR_SIDE_PART) {
@@ -54,8 +55,8 @@ static float hairline_at(const struct pst_identity *p, const struct cut *cut, fl
 	return line;
 }
 
-static struct hair_place hair_place(const struct pst_identity *p, const struct cut *cut, float x,
-	float y)
+static struct hair_place hair_place(
+	const struct pst_identity *p, const struct cut *cut, float x, float y)
 {
 	struct hair_place h;
 	float ax = fabsf(x);
@@ -68,19 +69,22 @@ static struct hair_place hair_place(const struct pst_identity *p, const struct c
 		h.outer = (1 - h.round) * half + edge;
 	} else {
 		float below = y - MIDDLE_Y;
-		float here = cut->end_y < 0.5f ? pst_head_width_at(p, y) + cut->side * loose :
-						 half + cut->spread * pst_stepf(0, 1.6f, below);
-		float wave = p->hair == PST_HAIR_SCARF ? 0 : 0.06f * p->hair_curl * sinf(y * 9 + ax * 3);
+		float here = cut->end_y < 0.5f ? pst_head_width_at(p, y) + cut->side * loose
+					       : half + cut->spread * pst_stepf(0, 1.6f, below);
+		float wave =
+			p->hair == PST_HAIR_SCARF ? 0 : 0.06f * p->hair_curl * sinf(y * 9 + ax * 3);
 		h.round = ax / here;
 		h.outer = fminf(here + wave - ax, (cut->end_y - y) * 0.8f) + edge;
 	}
-	float a = cut->open * (y < 0.3f ? p->cheek : pst_mixf(p->cheek, p->jaw, pst_stepf(0.3f, 1.1f, y)));
+	float a = cut->open *
+		  (y < 0.3f ? p->cheek : pst_mixf(p->cheek, p->jaw, pst_stepf(0.3f, 1.1f, y)));
 	float centre = 0.25f, b = centre - hairline_at(p, cut, x);
 	float v = y < centre ? (centre - y) / b : 0;
 	if (p->hair == PST_HAIR_SCARF && y > centre) {
 		v = (y - centre) / (p->chin_y - 0.01f - centre);
 	}
-	float r = powf(powf(ax / a, cut->open_power) + powf(v, cut->open_power), 1 / cut->open_power);
+	float r =
+		powf(powf(ax / a, cut->open_power) + powf(v, cut->open_power), 1 / cut->open_power);
 	h.open = (1 - r) * fminf(a, b) + 0.7f * edge;
 	return h;
 }
@@ -95,19 +99,21 @@ static float strands(const struct pst_identity *p, float x, float y)
 		return pst_grain_fractal(p->key + 63, x * 20, y * 20);
 	}
 	float angle = atan2f(dx, dy), r = sqrtf(dx * dx + dy * dy);
-	float curl = 0.10f * p->hair_curl * sinf(r * 16 + 2 * pst_grain_noise(p->key + 64, x * 4, y * 4));
+	float curl = 0.10f * p->hair_curl *
+		     sinf(r * 16 + 2 * pst_grain_noise(p->key + 64, x * 4, y * 4));
 	return pst_grain_fractal(p->key + 65, (angle + curl) * 17, r * 1.7f);
 }
 
-static void lay_hair(struct pst_canvas_point *point, const struct pst_identity *p, const struct cut *cut,
-	const struct hair_place *h, float x, float y, float scale)
+static void lay_hair(struct pst_canvas_point *point, const struct pst_identity *p,
+	const struct cut *cut, const struct hair_place *h, float x, float y, float scale)
 {
 	float soft = 1 / scale + 0.01f + 0.3f * cut->rough;
 	float shadow = pst_stepf(0.13f, 0, h->open) * pst_stepf(-0.1f, 0.02f, h->outer);
 	point->r *= 1 - 0.22f * shadow;
 	point->g *= 1 - 0.25f * shadow;
 	point->b *= 1 - 0.26f * shadow;
-	float cover = pst_stepf(-soft, soft, h->outer) * pst_stepf(soft, -soft, h->open) * cut->dense;
+	float cover =
+		pst_stepf(-soft, soft, h->outer) * pst_stepf(soft, -soft, h->open) * cut->dense;
 	if (cover <= 0) {
 		return;
 	}
@@ -115,7 +121,8 @@ static void lay_hair(struct pst_canvas_point *point, const struct pst_identity *
 	float dark = 1 - 0.35f * pst_stepf(0.12f, 0, -h->open) * (y > MIDDLE_Y ? 1 : 0.3f);
 	float shade = (1 + 0.32f * strand) * dark;
 	struct pst_colour c = pst_colour_scale(p->hair_colour, shade);
-	float sheen = 0.035f * pst_clampf(1 + 1.5f * strand, 0, 3) * pst_bellf(h->round - 0.62f, 0.2f);
+	float sheen =
+		0.035f * pst_clampf(1 + 1.5f * strand, 0, 3) * pst_bellf(h->round - 0.62f, 0.2f);
 	c = (struct pst_colour){c.r + sheen, c.g + sheen, c.b + sheen};
 	pst_canvas_lay(point, c, cover);
 	float ball = 0.98f * sqrtf(pst_clampf(1 - h->round * h->round, 0, 1));
@@ -132,8 +139,8 @@ static void lay_hair(struct pst_canvas_point *point, const struct pst_identity *
 static void lay_knot(struct pst_canvas *canvas, const struct pst_identity *p)
 {
 	float radius = 0.17f + 0.12f * p->hair_volume, middle = p->crown_y - 0.4f * radius;
-	struct pst_canvas_area area = pst_canvas_area(canvas, -radius, middle - radius, radius,
-		middle + radius);
+	struct pst_canvas_area area =
+		pst_canvas_area(canvas, -radius, middle - radius, radius, middle + radius);
 	for (int j = area.y0; j < area.y1; j++) {
 		float y = pst_canvas_y(canvas, j);
 		for (int i = area.x0; i < area.x1; i++) {
@@ -142,8 +149,10 @@ static void lay_knot(struct pst_canvas *canvas, const struct pst_identity *p)
 			float cover = pst_stepf(1, 0.94f, r);
 			struct pst_canvas_point *point = pst_canvas_at(canvas, i, j);
 			float strand = pst_grain_fractal(p->key + 66, x * 6 + r * 9, y * 18);
-			pst_canvas_lay(point, pst_colour_scale(p->hair_colour, 0.95f + 0.3f * strand), cover);
-			point->z = pst_mixf(point->z, 0.35f * sqrtf(pst_clampf(1 - r * r, 0, 1)), cover);
+			pst_canvas_lay(point,
+				pst_colour_scale(p->hair_colour, 0.95f + 0.3f * strand), cover);
+			point->z = pst_mixf(
+				point->z, 0.35f * sqrtf(pst_clampf(1 - r * r, 0, 1)), cover);
 		}
 	}
 }
@@ -166,7 +175,8 @@ void pst_head_grow_hair(struct pst_canvas *canvas, const struct pst_identity *p)
 			float x = pst_canvas_x(canvas, i);
 			struct hair_place h = hair_place(p, cut, x, y);
 			if (h.outer > -0.12f) {
-				lay_hair(pst_canvas_at(canvas, i, j), p, cut, &h, x, y, canvas->scale);
+				lay_hair(pst_canvas_at(canvas, i, j), p, cut, &h, x, y,
+					canvas->scale);
 			}
 		}
 	}
@@ -180,16 +190,17 @@ static float beard_at(const struct pst_identity *p, float x, float y, float edge
 	float lip_top = line - p->lip_upper * 1.05f, lip_low = line + p->lip_lower + 0.02f;
 	float droop = 0.10f * pst_stepf(0.7f, 1.2f, ax / p->mouth_width);
 	float moustache = pst_stepf(p->nose_y + 0.015f, p->nose_y + 0.06f, y + edge) *
-		pst_stepf(lip_top + droop + 0.01f, lip_top + droop - 0.02f, y) *
-		pst_stepf(p->mouth_width * 1.22f, p->mouth_width * 1.08f, ax + edge);
+			  pst_stepf(lip_top + droop + 0.01f, lip_top + droop - 0.02f, y) *
+			  pst_stepf(p->mouth_width * 1.22f, p->mouth_width * 1.08f, ax + edge);
 	float chin = pst_stepf(lip_low, lip_low + 0.05f, y + 0.5f * edge) *
-		pst_stepf(p->mouth_width * 1.15f, p->mouth_width * 0.95f, ax + edge);
+		     pst_stepf(p->mouth_width * 1.15f, p->mouth_width * 0.95f, ax + edge);
 	float ring = pst_stepf(p->mouth_width * 1.02f, p->mouth_width * 1.06f, ax + 0.4f * edge) *
-		pst_stepf(p->mouth_width * 1.30f, p->mouth_width * 1.22f, ax + edge) *
-		pst_stepf(p->nose_y + 0.06f, p->nose_y + 0.12f, y);
+		     pst_stepf(p->mouth_width * 1.30f, p->mouth_width * 1.22f, ax + edge) *
+		     pst_stepf(p->nose_y + 0.06f, p->nose_y + 0.12f, y);
 	float t = pst_clampf((y - 0.10f) / (p->mouth_y - 0.10f), 0, 1);
 	float bound = pst_mixf(p->cheek * 0.88f, p->mouth_width * 1.12f, powf(t, 1.7f));
-	float cheeks = pst_stepf(bound - 0.03f, bound + 0.05f, ax + edge) * pst_stepf(0.02f, 0.12f, y);
+	float cheeks =
+		pst_stepf(bound - 0.03f, bound + 0.05f, ax + edge) * pst_stepf(0.02f, 0.12f, y);
 	float strap = pst_stepf(0.20f, 0.13f, width - ax + edge) * pst_stepf(0.02f, 0.12f, y);
 	strap = fmaxf(strap, pst_stepf(p->chin_y - 0.20f, p->chin_y - 0.12f, y + edge));
 	switch (p->beard) {
@@ -226,8 +237,11 @@ static void hang_beard(struct pst_canvas *canvas, const struct pst_identity *p)
 			struct pst_canvas_point *point = pst_canvas_at(canvas, i, j);
 			float free = 1 - point->cover;
 			float strand = pst_grain_fractal(p->key + 71, x * 26, y * 7);
-			pst_canvas_lay(point, pst_colour_scale(p->beard_colour, 0.75f + 0.3f * strand), cover * free);
-			float z = 0.55f * sqrtf(pst_clampf(1 - ax * ax / (width * width + 0.01f), 0, 1));
+			pst_canvas_lay(point,
+				pst_colour_scale(p->beard_colour, 0.75f + 0.3f * strand),
+				cover * free);
+			float z = 0.55f *
+				  sqrtf(pst_clampf(1 - ax * ax / (width * width + 0.01f), 0, 1));
 			point->z = fmaxf(point->z, z * cover);
 		}
 	}
@@ -253,11 +267,13 @@ void pst_head_grow_beard(struct pst_canvas *canvas, const struct pst_identity *p
 				continue;
 			}
 			float edge = 0.045f * pst_grain_fractal(p->key + 72, x * 14, y * 14);
-			float fine = stubble ? pst_grain_noise(p->key + 73, x * 60, y * 60) :
-					       pst_grain_fractal(p->key + 73, x * 30, y * 11);
-			float t = beard_at(p, x, y, edge) * full * p->beard_dense * (0.9f + 0.25f * fine);
+			float fine = stubble ? pst_grain_noise(p->key + 73, x * 60, y * 60)
+					     : pst_grain_fractal(p->key + 73, x * 30, y * 11);
+			float t = beard_at(p, x, y, edge) * full * p->beard_dense *
+				  (0.9f + 0.25f * fine);
 			t = pst_clampf(t, 0, 1);
-			pst_canvas_tint(point, pst_colour_scale(p->beard_colour, 0.9f + 0.35f * fine), t);
+			pst_canvas_tint(
+				point, pst_colour_scale(p->beard_colour, 0.9f + 0.35f * fine), t);
 			point->z += stubble ? 0 : t * (0.03f + 0.015f * fine);
 		}
 	}

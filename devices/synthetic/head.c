@@ -59,7 +59,7 @@ static float nose_at(const struct pst_identity *p, float x, float y)
 	float ridge = rise * expf(-powf(fabsf(x) / half, 2.4f) * 0.6f);
 	float wing_y = p->nose_y - 0.065f;
 	float wing = 0.5f * p->nose_out * pst_bellf(fabsf(x) - (p->nose_wing - 0.055f), 0.042f) *
-		pst_bellf(y - wing_y, 0.05f);
+		     pst_bellf(y - wing_y, 0.05f);
 	float ball = 0.05f * pst_bellf(x, p->nose_tip * 0.75f) * pst_bellf(y - tip, 0.06f);
 	return ridge + wing + ball;
 }
@@ -88,7 +88,8 @@ static float eye_relief(const struct pst_identity *p, float ax, float y)
 	float z = -p->socket * pst_bellf(dx, 0.17f) * pst_bellf(y + 0.02f, 0.10f);
 	z -= 0.35f * p->socket * pst_bellf(ax - 0.13f, 0.06f) * pst_bellf(y + 0.02f, 0.09f);
 	z += 0.055f * pst_bellf(dx, 0.11f) * pst_bellf(y, 0.075f);
-	z += p->brow_ridge * pst_bellf(y - (p->brow_y + 0.05f), 0.07f) * pst_bellf(ax - 0.33f, 0.22f);
+	z += p->brow_ridge * pst_bellf(y - (p->brow_y + 0.05f), 0.07f) *
+	     pst_bellf(ax - 0.33f, 0.22f);
 	float bag = 0.09f + p->eye_open;
 	z += 0.028f * p->bags * pst_bellf(dx, 0.13f) * pst_bellf(y - bag, 0.035f);
 	z -= 0.024f * p->bags * pst_bellf(dx, 0.14f) * pst_bellf(y - bag - 0.075f, 0.022f);
@@ -124,14 +125,14 @@ static float wrinkles(const struct pst_identity *p, float x, float y)
 	float ax = fabsf(x);
 	float wave = y * 62 + 1.6f * pst_grain_noise(p->key + 9, x * 3, y * 2) - 3 * x * x;
 	float lines = pst_clampf(sinf(wave) - 0.55f, 0, 1) * pst_bellf(y + 0.46f, 0.09f) *
-		pst_stepf(0.55f, 0.3f, ax);
+		      pst_stepf(0.55f, 0.3f, ax);
 	float frown = pst_bellf(ax - 0.06f, 0.012f) * pst_bellf(y + 0.17f, 0.06f);
 	float crow = 0;
 	float dx = ax - (p->eye_x + p->eye_width);
 	if (dx > 0 && dx < 0.2f) {
 		float fan = y / (dx + 0.08f) * 9;
 		crow = pst_clampf(sinf(fan) - 0.4f, 0, 1) * pst_bellf(dx - 0.08f, 0.04f) *
-			pst_bellf(y, 0.08f);
+		       pst_bellf(y, 0.08f);
 	}
 	return -old * (0.022f * lines + 0.016f * frown + 0.02f * crow);
 }
@@ -140,8 +141,8 @@ static void shape_ears(struct pst_canvas *canvas, const struct pst_identity *p)
 {
 	float tall = 0.30f * p->ear_size, wide = p->ear_out + 0.05f, middle = 0.20f;
 	float inner = pst_head_width_at(p, middle);
-	struct pst_canvas_area area = pst_canvas_area(canvas, -inner - 0.3f, middle - tall,
-		inner + 0.3f, middle + tall);
+	struct pst_canvas_area area =
+		pst_canvas_area(canvas, -inner - 0.3f, middle - tall, inner + 0.3f, middle + tall);
 	for (int j = area.y0; j < area.y1; j++) {
 		float y = pst_canvas_y(canvas, j), v = (y - middle) / tall;
 		for (int i = area.x0; i < area.x1; i++) {
@@ -153,7 +154,7 @@ static void shape_ears(struct pst_canvas *canvas, const struct pst_identity *p)
 				struct pst_canvas_point *point = pst_canvas_at(canvas, i, j);
 				point->cover = cover;
 				point->z = 0.04f + 0.09f * pst_bellf(r - 0.8f, 0.16f) -
-					0.05f * pst_bellf(r - 0.45f, 0.2f);
+					   0.05f * pst_bellf(r - 0.45f, 0.2f);
 			}
 		}
 	}
@@ -163,7 +164,7 @@ static float depth_at(const struct pst_identity *p, float x, float y, float widt
 {
 	float ax = fabsf(x), across = pst_clampf(1 - powf(ax / width, 2.5f), 0, 1);
 	float relief = nose_at(p, x, y) + mouth_relief(p, x, y) + eye_relief(p, ax, y) +
-		cheek_relief(p, ax, y) + wrinkles(p, x, y);
+		       cheek_relief(p, ax, y) + wrinkles(p, x, y);
 	return depth * sqrtf(across) + relief * pst_stepf(0, 0.3f, across);
 }
 
@@ -183,7 +184,8 @@ void pst_head_shape(struct pst_canvas *canvas, const struct pst_identity *p)
 		}
 		float slope = (pst_head_width_at(p, y + 0.01f) - width) * 100;
 		float sharp = canvas->scale / sqrtf(1 + slope * slope), depth = profile(p, y);
-		struct pst_canvas_area row = pst_canvas_area(canvas, -width - 0.02f, y, width + 0.02f, y);
+		struct pst_canvas_area row =
+			pst_canvas_area(canvas, -width - 0.02f, y, width + 0.02f, y);
 		for (int i = row.x0; i < row.x1; i++) {
 			float x = pst_canvas_x(canvas, i);
 			float cover = pst_clampf((width - fabsf(x)) * sharp + 0.5f, 0, 1);

@@ -62,9 +62,9 @@ static void invent_skin(struct pst_identity *p, struct pst_grain *g, float tone)
 	p->skin.r = pst_clampf(p->skin.r + warm, 0, 1);
 	p->skin.b = pst_clampf(p->skin.b - warm * 1.4f, 0, 1);
 	p->blush = pst_grain_between(g, 0, 1) * (1.1f - tone);
-	p->freckles = pst_grain_between(g, 0, 1) < 0.22f && tone < 0.6f ?
-		pst_grain_between(g, 0.4f, 1) :
-		0;
+	p->freckles = pst_grain_between(g, 0, 1) < 0.22f && tone < 0.6f
+			      ? pst_grain_between(g, 0.4f, 1)
+			      : 0;
 	p->blotches = pst_grain_between(g, 0.3f, 1);
 	p->shine = pst_grain_between(g, 0.1f, 0.5f);
 	p->mark_count = (uint32_t)pst_grain_between(g, 0, PST_IDENTITY_MARKS_MAX);
@@ -83,8 +83,8 @@ static void invent_outline(struct pst_identity *p, struct pst_grain *g, float wi
 	float broad = pst_mixf(0.62f, 0.80f, width);
 	p->cheek = broad;
 	p->temple = broad * pst_grain_between(g, 0.90f, 1.0f);
-	p->jaw = broad * pst_mixf(pst_grain_between(g, 0.70f, 0.86f), pst_grain_between(g, 0.82f, 0.97f),
-			p->manly);
+	p->jaw = broad * pst_mixf(pst_grain_between(g, 0.70f, 0.86f),
+				 pst_grain_between(g, 0.82f, 0.97f), p->manly);
 	p->chin_width = pst_mixf(0.18f, 0.30f, pst_grain_between(g, 0, 0.7f) + 0.3f * p->manly);
 	p->chin_y = pst_mixf(1.00f, 1.28f, length);
 	p->jaw_y = p->chin_y * pst_grain_between(g, 0.60f, 0.72f);
@@ -101,8 +101,8 @@ static void invent_outline(struct pst_identity *p, struct pst_grain *g, float wi
 	p->chin_cleft = pst_grain_between(g, 0, 1) < 0.2f ? pst_grain_between(g, 0.3f, 1) : 0;
 }
 
-static void invent_eyes(struct pst_identity *p, struct pst_grain *g, float shape, float space,
-	float brows)
+static void invent_eyes(
+	struct pst_identity *p, struct pst_grain *g, float shape, float space, float brows)
 {
 	p->eye_x = pst_mixf(0.275f, 0.365f, space) * (0.75f + 0.25f * p->cheek / 0.71f);
 	p->eye_width = pst_grain_between(g, 0.125f, 0.170f);
@@ -111,7 +111,8 @@ static void invent_eyes(struct pst_identity *p, struct pst_grain *g, float shape
 	p->lid_fold = pst_grain_between(g, 0, 1);
 	p->iris = pst_grain_between(g, 0.056f, 0.066f);
 	p->bags = pst_clampf(pst_grain_between(g, -0.3f, 0.7f) + 0.6f * p->age, 0, 1);
-	p->eye_paint = pst_grain_between(g, 0, 1) > 0.35f + p->manly ? pst_grain_between(g, 0.3f, 1) : 0;
+	p->eye_paint =
+		pst_grain_between(g, 0, 1) > 0.35f + p->manly ? pst_grain_between(g, 0.3f, 1) : 0;
 	p->brow_y = -pst_mixf(0.30f, 0.18f, p->manly * 0.6f + pst_grain_between(g, 0, 0.4f));
 	p->brow_width = pst_grain_between(g, 0.19f, 0.28f);
 	p->brow_thick = pst_mixf(0.018f, 0.062f, brows) * pst_mixf(0.8f, 1.15f, p->manly);
@@ -136,29 +137,31 @@ static void invent_nose_and_mouth(struct pst_identity *p, struct pst_grain *g, f
 	p->mouth_width = pst_grain_between(g, 0.20f, 0.33f);
 	p->lip_upper = pst_mixf(0.022f, 0.085f, lips) * (1 - 0.3f * p->age);
 	p->lip_lower = pst_mixf(0.035f, 0.105f, lips) * pst_grain_between(g, 0.85f, 1.15f) *
-		(1 - 0.2f * p->age);
+		       (1 - 0.2f * p->age);
 	p->mouth_bend = pst_grain_between(g, -0.025f, 0.035f);
 	p->cupid = pst_grain_between(g, 0, 1);
-	p->lip_paint = pst_grain_between(g, 0, 1) > 0.45f + p->manly ? pst_grain_between(g, 0.4f, 0.9f) : 0;
-	struct pst_colour paint = {pst_grain_between(g, 0.55f, 0.85f), pst_grain_between(g, 0.08f, 0.35f),
-		pst_grain_between(g, 0.15f, 0.40f)};
+	p->lip_paint = pst_grain_between(g, 0, 1) > 0.45f + p->manly
+			       ? pst_grain_between(g, 0.4f, 0.9f)
+			       : 0;
+	struct pst_colour paint = {pst_grain_between(g, 0.55f, 0.85f),
+		pst_grain_between(g, 0.08f, 0.35f), pst_grain_between(g, 0.15f, 0.40f)};
 	struct pst_colour plain = {p->skin.r * 0.90f, p->skin.g * 0.66f, p->skin.b * 0.68f};
 	p->lip_colour = pst_colour_mix(plain, paint, p->lip_paint);
 }
 
 static enum pst_hair_style pick_hair(float at, bool manly)
 {
-	static const enum pst_hair_style strong[] = {PST_HAIR_SIDE_PART, PST_HAIR_BALD, PST_HAIR_FRINGE,
-		PST_HAIR_CROP, PST_HAIR_AFRO, PST_HAIR_RECEDING, PST_HAIR_BUZZ, PST_HAIR_LONG,
-		PST_HAIR_TIED};
-	static const enum pst_hair_style soft[] = {PST_HAIR_LONG, PST_HAIR_LONG_FRINGE, PST_HAIR_TIED,
-		PST_HAIR_BOB, PST_HAIR_SCARF, PST_HAIR_FRINGE, PST_HAIR_AFRO, PST_HAIR_SIDE_PART,
-		PST_HAIR_CROP};
+	static const enum pst_hair_style strong[] = {PST_HAIR_SIDE_PART, PST_HAIR_BALD,
+		PST_HAIR_FRINGE, PST_HAIR_CROP, PST_HAIR_AFRO, PST_HAIR_RECEDING, PST_HAIR_BUZZ,
+		PST_HAIR_LONG, PST_HAIR_TIED};
+	static const enum pst_hair_style soft[] = {PST_HAIR_LONG, PST_HAIR_LONG_FRINGE,
+		PST_HAIR_TIED, PST_HAIR_BOB, PST_HAIR_SCARF, PST_HAIR_FRINGE, PST_HAIR_AFRO,
+		PST_HAIR_SIDE_PART, PST_HAIR_CROP};
 	return manly ? strong[(size_t)(at * 9) % 9] : soft[(size_t)(at * 9) % 9];
 }
 
-static void invent_hair(struct pst_identity *p, struct pst_grain *g, float style, float colour,
-	float beard)
+static void invent_hair(
+	struct pst_identity *p, struct pst_grain *g, float style, float colour, float beard)
 {
 	p->hair = pick_hair(style, p->manly > 0.5f);
 	p->hairline = -pst_grain_between(g, 0.50f, 0.78f);
@@ -179,7 +182,8 @@ static void invent_hair(struct pst_identity *p, struct pst_grain *g, float style
 			pst_grain_between(g, 0.08f, 0.7f), pst_grain_between(g, 0.1f, 0.75f)};
 	}
 	if (p->manly > 0.5f) {
-		p->beard = (enum pst_beard_style)((unsigned)(beard * 2 * PST_BEARD_COUNT) % PST_BEARD_COUNT);
+		p->beard = (enum pst_beard_style)(
+			(unsigned)(beard * 2 * PST_BEARD_COUNT) % PST_BEARD_COUNT);
 	}
 	p->beard_dense = pst_grain_between(g, 0.65f, 1);
 }
@@ -187,7 +191,8 @@ static void invent_hair(struct pst_identity *p, struct pst_grain *g, float style
 static void invent_glasses(struct pst_identity *p, struct pst_grain *g, float at)
 {
 	static const struct pst_colour colours[] = {{0.06f, 0.06f, 0.07f}, {0.30f, 0.17f, 0.09f},
-		{0.70f, 0.60f, 0.35f}, {0.60f, 0.62f, 0.65f}, {0.45f, 0.08f, 0.12f}, {0.10f, 0.16f, 0.36f}};
+		{0.70f, 0.60f, 0.35f}, {0.60f, 0.62f, 0.65f}, {0.45f, 0.08f, 0.12f},
+		{0.10f, 0.16f, 0.36f}};
 	if (at < 0.34f) {
 		p->glasses = (enum pst_glasses_style)(1 + (unsigned)(at / 0.34f * 4) % 4);
 	}
@@ -211,10 +216,11 @@ void pst_identity_invent(struct pst_identity *identity, uint64_t seed, uint32_t 
 		trait(seed, number, TRAIT_BROWS));
 	invent_nose_and_mouth(p, &g, trait(seed, number, TRAIT_NOSE_WIDTH),
 		trait(seed, number, TRAIT_NOSE_LENGTH), trait(seed, number, TRAIT_LIPS));
-	p->iris_colour = ramp(iris_ramp, sizeof(iris_ramp) / sizeof(iris_ramp[0]),
-		pst_grain_between(&g, 0, 1));
+	p->iris_colour = ramp(
+		iris_ramp, sizeof(iris_ramp) / sizeof(iris_ramp[0]), pst_grain_between(&g, 0, 1));
 	float hair_colour = trait(seed, number, TRAIT_HAIR_COLOUR) *
-		pst_mixf(1, 0.3f, trait(seed, number, TRAIT_SKIN));
-	invent_hair(p, &g, trait(seed, number, TRAIT_HAIR), hair_colour, trait(seed, number, TRAIT_BEARD));
+			    pst_mixf(1, 0.3f, trait(seed, number, TRAIT_SKIN));
+	invent_hair(p, &g, trait(seed, number, TRAIT_HAIR), hair_colour,
+		trait(seed, number, TRAIT_BEARD));
 	invent_glasses(p, &g, trait(seed, number, TRAIT_GLASSES));
 }

@@ -8,7 +8,7 @@
  * Writes a recording of a drawn scene: one run of its script as MJPEG in AVI at path, and what is
  * in it, frame by frame, as JSON at path with ".truth.json" added.
  *
- * The recording carries the domain mark "drawn" (see devices/domain.h). Both files appear
+ * The recording carries PST_DOMAIN_DRAWN_MARK as its comment. Both files appear
  * whole or not at all: they are written beside their place and renamed at the end; a file that
  * stood there before is replaced.
  *

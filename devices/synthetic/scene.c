@@ -12,7 +12,7 @@
 #include "devices/synthetic/stage.h"
 
 #define CAST_MAX (PST_SYNTH_FACES_MAX + 3u) /* heads kept ready between turns */
-#define HEAD_SCALE_MAX 170.0f               /* points per decimetre */
+#define HEAD_SCALE_MAX 170.0f		    /* points per decimetre */
 
 /* One person, modelled and ready to be drawn. */
 struct cast_member {
@@ -55,8 +55,8 @@ static int cast_init(struct cast *cast, uint64_t seed, float scale, size_t count
 {
 	*cast = (struct cast){.seed = seed};
 	scale = pst_clampf(scale, 40, HEAD_SCALE_MAX);
-	int status = pst_canvas_init(&cast->head, scale, PST_HEAD_LEFT, PST_HEAD_TOP, PST_HEAD_RIGHT,
-		PST_HEAD_BOTTOM);
+	int status = pst_canvas_init(
+		&cast->head, scale, PST_HEAD_LEFT, PST_HEAD_TOP, PST_HEAD_RIGHT, PST_HEAD_BOTTOM);
 	if (status == 0) {
 		status = pst_canvas_init(&cast->body, 0.4f * scale, PST_BODY_LEFT, PST_BODY_TOP,
 			PST_BODY_RIGHT, PST_BODY_BOTTOM);
@@ -100,8 +100,8 @@ static const struct cast_member *cast_get(struct cast *cast, uint32_t identity)
 	return oldest;
 }
 
-static void draw_actor(struct cast *cast, const struct pst_actor *actor,
-	const struct pst_picture *picture)
+static void draw_actor(
+	struct cast *cast, const struct pst_actor *actor, const struct pst_picture *picture)
 {
 	const struct cast_member *member = cast_get(cast, actor->identity);
 	struct pst_pose body = actor->pose;
@@ -116,8 +116,8 @@ static int check_size(uint32_t width, uint32_t height, struct pst_error *error)
 {
 	if (width < PST_SYNTH_WIDTH_MIN || width > PST_SYNTH_WIDTH_MAX || width % 2) {
 		return pst_error_set(error, PST_E_CONFIG,
-			"synth: width %u: give an even number of %u to %u pixels", width, PST_SYNTH_WIDTH_MIN,
-			PST_SYNTH_WIDTH_MAX);
+			"synth: width %u: give an even number of %u to %u pixels", width,
+			PST_SYNTH_WIDTH_MIN, PST_SYNTH_WIDTH_MAX);
 	}
 	if (height < PST_SYNTH_HEIGHT_MIN || height > PST_SYNTH_HEIGHT_MAX || height % 2) {
 		return pst_error_set(error, PST_E_CONFIG,
@@ -130,28 +130,30 @@ static int check_size(uint32_t width, uint32_t height, struct pst_error *error)
 static int check_turns(const struct pst_synth_scene_options *o, struct pst_error *error)
 {
 	if (o->turn_count < 1 || o->turn_count > PST_SYNTH_TURNS_MAX) {
-		return pst_error_set(error, PST_E_CONFIG, "synth: %zu turns: give 1 to %u", o->turn_count,
-			PST_SYNTH_TURNS_MAX);
+		return pst_error_set(error, PST_E_CONFIG, "synth: %zu turns: give 1 to %u",
+			o->turn_count, PST_SYNTH_TURNS_MAX);
 	}
 	double free_from = 0;
 	for (size_t i = 0; i < o->turn_count; i++) {
 		const struct pst_synth_turn *turn = &o->turns[i];
 		if (turn->identity >= o->people) {
 			return pst_error_set(error, PST_E_CONFIG,
-				"synth: turn %zu: identity %u: there are %u people, numbered from 0", i + 1,
-				turn->identity, o->people);
+				"synth: turn %zu: identity %u: there are %u people, numbered from "
+				"0",
+				i + 1, turn->identity, o->people);
 		}
 		if (!(turn->start_s >= free_from) || !(turn->end_s >= turn->start_s + 0.5) ||
 			!(turn->end_s <= PST_SYNTH_SECONDS_MAX)) {
 			return pst_error_set(error, PST_E_CONFIG,
-				"synth: turn %zu: from %g s to %g s: turns follow each other, last at least "
+				"synth: turn %zu: from %g s to %g s: turns follow each other, last "
+				"at least "
 				"0.5 s and end by %g s",
 				i + 1, turn->start_s, turn->end_s, PST_SYNTH_SECONDS_MAX);
 		}
 		if (turn->bystanders > PST_SYNTH_BYSTANDERS_MAX) {
 			return pst_error_set(error, PST_E_CONFIG,
-				"synth: turn %zu: %u bystanders: give 0 to %u", i + 1, turn->bystanders,
-				PST_SYNTH_BYSTANDERS_MAX);
+				"synth: turn %zu: %u bystanders: give 0 to %u", i + 1,
+				turn->bystanders, PST_SYNTH_BYSTANDERS_MAX);
 		}
 		free_from = turn->end_s;
 	}
@@ -165,20 +167,20 @@ static int check_options(const struct pst_synth_scene_options *o, struct pst_err
 		return status;
 	}
 	if (o->people < 1 || o->people > PST_SYNTH_PEOPLE_MAX) {
-		return pst_error_set(error, PST_E_CONFIG, "synth: people %u: give 1 to %u", o->people,
-			PST_SYNTH_PEOPLE_MAX);
+		return pst_error_set(error, PST_E_CONFIG, "synth: people %u: give 1 to %u",
+			o->people, PST_SYNTH_PEOPLE_MAX);
 	}
 	if (o->fps < 1 || o->fps > PST_SYNTH_FPS_MAX) {
-		return pst_error_set(error, PST_E_CONFIG, "synth: fps %u: give 1 to %u frames per second",
-			o->fps, PST_SYNTH_FPS_MAX);
+		return pst_error_set(error, PST_E_CONFIG,
+			"synth: fps %u: give 1 to %u frames per second", o->fps, PST_SYNTH_FPS_MAX);
 	}
 	if (o->turns) {
 		return check_turns(o, error);
 	}
 	if (!(o->seconds >= 0.5 * o->people) || !(o->seconds <= PST_SYNTH_SECONDS_MAX)) {
 		return pst_error_set(error, PST_E_CONFIG,
-			"synth: seconds %g: %u people need at least %g, and %g is the most", o->seconds,
-			o->people, 0.5 * o->people, PST_SYNTH_SECONDS_MAX);
+			"synth: seconds %g: %u people need at least %g, and %g is the most",
+			o->seconds, o->people, 0.5 * o->people, PST_SYNTH_SECONDS_MAX);
 	}
 	if (o->bystanders > PST_SYNTH_BYSTANDERS_MAX) {
 		return pst_error_set(error, PST_E_CONFIG, "synth: bystanders %u: give 0 to %u",
@@ -196,8 +198,8 @@ static int make_script(struct pst_synth_scene *scene, const struct pst_synth_sce
 	}
 	for (size_t i = 0; i < count; i++) {
 		double each = o->seconds / (double)count;
-		scene->turns[i] = o->turns ? o->turns[i] :
-					     (struct pst_synth_turn){(uint32_t)i, each * (double)i,
+		scene->turns[i] = o->turns ? o->turns[i]
+					   : (struct pst_synth_turn){(uint32_t)i, each * (double)i,
 						     each * (double)(i + 1), o->bystanders};
 	}
 	scene->stage = (struct pst_stage){o->seed, o->people, (float)o->width, (float)o->height,
@@ -222,11 +224,11 @@ int pst_synth_scene_create(const struct pst_synth_scene_options *options,
 	if (!scene->backdrop || make_script(scene, o) < 0 ||
 		cast_init(&scene->cast, o->seed, 0.24f * (float)o->height, CAST_MAX) < 0) {
 		pst_synth_scene_destroy(&scene);
-		return pst_error_set(error, -ENOMEM, "synth: no memory for a picture of %ux%u", o->width,
-			o->height);
+		return pst_error_set(error, -ENOMEM, "synth: no memory for a picture of %ux%u",
+			o->width, o->height);
 	}
-	struct pst_picture backdrop = {scene->backdrop, (size_t)o->width * 3, (int)o->width,
-		(int)o->height};
+	struct pst_picture backdrop = {
+		scene->backdrop, (size_t)o->width * 3, (int)o->width, (int)o->height};
 	pst_backdrop_paint(o->seed, &backdrop);
 	pst_noise_fill(&scene->noise, o->seed);
 	*ret_scene = scene;
@@ -244,10 +246,11 @@ void pst_synth_scene_destroy(struct pst_synth_scene **scene)
 	}
 }
 
-void pst_synth_scene_draw(struct pst_synth_scene *scene, uint64_t index, uint8_t *rgb,
-	size_t stride)
+void pst_synth_scene_draw(
+	struct pst_synth_scene *scene, uint64_t index, uint8_t *rgb, size_t stride)
 {
-	struct pst_picture picture = {rgb, stride, (int)scene->stage.width, (int)scene->stage.height};
+	struct pst_picture picture = {
+		rgb, stride, (int)scene->stage.width, (int)scene->stage.height};
 	size_t row = (size_t)picture.width * 3;
 	for (int y = 0; y < picture.height; y++) {
 		memcpy(rgb + (size_t)y * stride, scene->backdrop + (size_t)y * row, row);
@@ -257,7 +260,8 @@ void pst_synth_scene_draw(struct pst_synth_scene *scene, uint64_t index, uint8_t
 	for (size_t i = 0; i < count; i++) {
 		draw_actor(&scene->cast, &actors[i], &picture);
 	}
-	pst_noise_add(&scene->noise, pst_grain_mix(scene->stage.seed + 11) + (index << 16), &picture);
+	pst_noise_add(
+		&scene->noise, pst_grain_mix(scene->stage.seed + 11) + (index << 16), &picture);
 }
 
 size_t pst_synth_scene_truth(const struct pst_synth_scene *scene, uint64_t index,
@@ -281,8 +285,8 @@ uint64_t pst_synth_scene_frame_count(const struct pst_synth_scene *scene)
 	return count > 0 ? count : 1;
 }
 
-const struct pst_synth_turn *pst_synth_scene_turns(const struct pst_synth_scene *scene,
-	size_t *ret_count)
+const struct pst_synth_turn *pst_synth_scene_turns(
+	const struct pst_synth_scene *scene, size_t *ret_count)
 {
 	*ret_count = scene->stage.turn_count;
 	return scene->turns;
@@ -297,8 +301,8 @@ int pst_synth_draw_portrait(uint64_t seed, uint32_t identity, uint32_t variation
 		return status;
 	}
 	if (identity >= PST_SYNTH_PEOPLE_MAX + PST_SYNTH_BYSTANDERS_MAX) {
-		return pst_error_set(error, PST_E_CONFIG, "synth: identity %u: give 0 to %u", identity,
-			PST_SYNTH_PEOPLE_MAX + PST_SYNTH_BYSTANDERS_MAX - 1);
+		return pst_error_set(error, PST_E_CONFIG, "synth: identity %u: give 0 to %u",
+			identity, PST_SYNTH_PEOPLE_MAX + PST_SYNTH_BYSTANDERS_MAX - 1);
 	}
 	struct pst_actor actor;
 	pst_stage_portrait(seed, identity, variation, (float)width, (float)height, &actor);
@@ -306,8 +310,8 @@ int pst_synth_draw_portrait(uint64_t seed, uint32_t identity, uint32_t variation
 	struct pst_noise *noise = malloc(sizeof(*noise));
 	if (!noise || cast_init(&cast, seed, 1.1f * actor.pose.scale, 1) < 0) {
 		free(noise);
-		return pst_error_set(error, -ENOMEM, "synth: no memory for a picture of %ux%u", width,
-			height);
+		return pst_error_set(
+			error, -ENOMEM, "synth: no memory for a picture of %ux%u", width, height);
 	}
 	uint64_t key = pst_grain_mix(seed ^ ((uint64_t)variation << 40) ^ identity);
 	struct pst_picture picture = {rgb, stride, (int)width, (int)height};

@@ -20,8 +20,8 @@ int pst_sprite_init(struct pst_sprite *sprite, const struct pst_canvas *canvas)
 		level->width = canvas->width >> i;
 		level->height = canvas->height >> i;
 		level->scale = canvas->scale / (float)(1 << i);
-		level->texels = calloc((size_t)level->width * (size_t)level->height,
-			sizeof(*level->texels));
+		level->texels = calloc(
+			(size_t)level->width * (size_t)level->height, sizeof(*level->texels));
 		if (!level->texels) {
 			pst_sprite_finish(sprite);
 			return -ENOMEM;
@@ -70,7 +70,8 @@ static void halve(const struct pst_sprite_level *from, struct pst_sprite_level *
 {
 	for (int j = 0; j < to->height; j++) {
 		for (int i = 0; i < to->width; i++) {
-			const uint8_t *a = (const uint8_t *)&from->texels[2 * j * from->width + 2 * i];
+			const uint8_t *a =
+				(const uint8_t *)&from->texels[2 * j * from->width + 2 * i];
 			const uint8_t *b = a + (size_t)from->width * sizeof(struct pst_texel);
 			uint8_t *out = (uint8_t *)&to->texels[j * to->width + i];
 			for (size_t k = 0; k < sizeof(struct pst_texel); k++) {
@@ -94,8 +95,8 @@ void pst_sprite_bake(struct pst_sprite *sprite, const struct pst_canvas *canvas,
 	}
 }
 
-void pst_pose_project(const struct pst_pose *pose, float x, float y, float z, float *ret_x,
-	float *ret_y)
+void pst_pose_project(
+	const struct pst_pose *pose, float x, float y, float z, float *ret_x, float *ret_y)
 {
 	float u = x * cosf(pose->yaw) + (z - PIVOT_Z) * sinf(pose->yaw);
 	float v = y * cosf(pose->pitch) + (z - PIVOT_Z) * sinf(pose->pitch);
@@ -106,13 +107,13 @@ void pst_pose_project(const struct pst_pose *pose, float x, float y, float z, fl
 
 /* What light does to a surface, by how far it turns towards the lamp: tables for 0..255. */
 struct shading {
-	int x, y, z;            /* direction of the lamp, 256 long */
-	uint16_t gain[256][3];  /* 256 leaves the colour as it is */
+	int x, y, z;	       /* direction of the lamp, 256 long */
+	uint16_t gain[256][3]; /* 256 leaves the colour as it is */
 	uint8_t gloss[256];
 };
 
-static void prepare_shading(struct shading *shading, const struct pst_light *light,
-	const struct pst_pose *pose)
+static void prepare_shading(
+	struct shading *shading, const struct pst_light *light, const struct pst_pose *pose)
 {
 	float lx = light->x * cosf(pose->yaw) - light->z * sinf(pose->yaw);
 	float lz = light->z * cosf(pose->yaw) + light->x * sinf(pose->yaw);
@@ -126,15 +127,15 @@ static void prepare_shading(struct shading *shading, const struct pst_light *lig
 		shading->gain[i][0] = (uint16_t)(256 * level * light->red);
 		shading->gain[i][1] = (uint16_t)(256 * level * light->green);
 		shading->gain[i][2] = (uint16_t)(256 * level * light->blue);
-		shading->gloss[i] = (uint8_t)(90 * light->shine *
-			powf(pst_clampf(facing, 0, 1), 14));
+		shading->gloss[i] =
+			(uint8_t)(90 * light->shine * powf(pst_clampf(facing, 0, 1), 14));
 	}
 }
 
 static void blend_texel(uint8_t *out, const uint8_t texel[8], const struct shading *shading)
 {
 	int facing = (texel[5] - 128) * shading->x + (texel[6] - 128) * shading->y +
-		(texel[7] - 128) * shading->z;
+		     (texel[7] - 128) * shading->z;
 	int index = 128 + facing / 256;
 	index = index < 0 ? 0 : index > 255 ? 255 : index;
 	const uint16_t *gain = shading->gain[index];
@@ -156,10 +157,11 @@ static void sample(const struct pst_sprite_level *level, float x, float y, uint8
 	memcpy(&c, at + level->width, 8);
 	memcpy(&d, at + level->width + 1, 8);
 	texel_words top = __builtin_convertvector(a, texel_words) * (uint16_t)(64 - wx) +
-		__builtin_convertvector(b, texel_words) * wx;
+			  __builtin_convertvector(b, texel_words) * wx;
 	texel_words low = __builtin_convertvector(c, texel_words) * (uint16_t)(64 - wx) +
-		__builtin_convertvector(d, texel_words) * wx;
-	texel_words all = (((top + 32) >> 6) * (uint16_t)(64 - wy) + ((low + 32) >> 6) * wy + 32) >> 6;
+			  __builtin_convertvector(d, texel_words) * wx;
+	texel_words all =
+		(((top + 32) >> 6) * (uint16_t)(64 - wy) + ((low + 32) >> 6) * wy + 32) >> 6;
 	texel_bytes bytes = __builtin_convertvector(all, texel_bytes);
 	memcpy(texel, &bytes, 8);
 }
@@ -167,14 +169,14 @@ static void sample(const struct pst_sprite_level *level, float x, float y, uint8
 /* How the picture's pixels map back onto one level of a sprite. */
 struct mapping {
 	const struct pst_sprite_level *level;
-	float left, top;        /* decimetres */
+	float left, top;	/* decimetres */
 	float shift_x, shift_y; /* decimetres moved per depth step */
-	float base_x, base_y;   /* decimetres, the pivot's share */
+	float base_x, base_y;	/* decimetres, the pivot's share */
 	float stretch_x, stretch_y;
 };
 
-static void draw_row(const struct mapping *map, const struct shading *shading, uint8_t *out, int count,
-	float u, float v, float du, float dv)
+static void draw_row(const struct mapping *map, const struct shading *shading, uint8_t *out,
+	int count, float u, float v, float du, float dv)
 {
 	const struct pst_sprite_level *level = map->level;
 	float scale = level->scale, limit_x = (float)(level->width - 2);
@@ -211,7 +213,8 @@ static struct pst_canvas_area reach(const struct pst_sprite *sprite, const struc
 	for (int corner = 0; corner < 8; corner++) {
 		float x, y;
 		pst_pose_project(pose, corner & 1 ? sprite->left : sprite->right,
-			corner & 2 ? sprite->top : sprite->bottom, corner & 4 ? sprite->deepest : 0, &x, &y);
+			corner & 2 ? sprite->top : sprite->bottom, corner & 4 ? sprite->deepest : 0,
+			&x, &y);
 		x0 = fminf(x0, x);
 		y0 = fminf(y0, y);
 		x1 = fmaxf(x1, x);
@@ -244,6 +247,7 @@ void pst_sprite_draw(const struct pst_sprite *sprite, const struct pst_pose *pos
 	for (int j = area.y0; j < area.y1; j++) {
 		float dx = (float)area.x0 + 0.5f - pose->x, dy = (float)j + 0.5f - pose->y;
 		uint8_t *out = picture->rgb + (size_t)j * picture->stride + (size_t)area.x0 * 3;
-		draw_row(&map, &shading, out, area.x1 - area.x0, dx * c + dy * s, dy * c - dx * s, c, -s);
+		draw_row(&map, &shading, out, area.x1 - area.x0, dx * c + dy * s, dy * c - dx * s,
+			c, -s);
 	}
 }

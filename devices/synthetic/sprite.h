@@ -13,9 +13,9 @@
 #define PST_SPRITE_LEVELS 4
 
 struct pst_texel {
-	uint8_t r, g, b, cover;       /* colour already multiplied by cover */
-	uint8_t depth;                /* 255 is `deepest` */
-	uint8_t nx, ny, nz;           /* surface direction, 128 is zero */
+	uint8_t r, g, b, cover; /* colour already multiplied by cover */
+	uint8_t depth;		/* 255 is `deepest` */
+	uint8_t nx, ny, nz;	/* surface direction, 128 is zero */
 };
 
 struct pst_sprite_level {
@@ -27,7 +27,7 @@ struct pst_sprite_level {
 struct pst_sprite {
 	struct pst_sprite_level levels[PST_SPRITE_LEVELS];
 	float left, top, right, bottom; /* decimetres */
-	float deepest;                  /* depth of 255, decimetres */
+	float deepest;			/* depth of 255, decimetres */
 };
 
 /** Where a sprite's origin goes, and how it is turned: small angles, radians. */
@@ -64,7 +64,7 @@ void pst_sprite_draw(const struct pst_sprite *sprite, const struct pst_pose *pos
 	const struct pst_light *light, const struct pst_picture *picture);
 
 /** Where a point of the model comes to lie in the picture, px. */
-void pst_pose_project(const struct pst_pose *pose, float x, float y, float z, float *ret_x,
-	float *ret_y);
+void pst_pose_project(
+	const struct pst_pose *pose, float x, float y, float z, float *ret_x, float *ret_y);
 
 #endif

@@ -50,8 +50,8 @@ static void walk(struct pst_pose *pose, float gone, float from_side, double time
 	pose->roll += 0.015f * step;
 }
 
-static void main_actor(const struct pst_stage *stage, size_t turn_index, double time_s,
-	struct pst_actor *actor)
+static void main_actor(
+	const struct pst_stage *stage, size_t turn_index, double time_s, struct pst_actor *actor)
 {
 	const struct pst_synth_turn *turn = &stage->turns[turn_index];
 	float length = (float)(turn->end_s - turn->start_s), at = (float)(time_s - turn->start_s);
@@ -73,22 +73,23 @@ static void main_actor(const struct pst_stage *stage, size_t turn_index, double 
 }
 
 /* Bystanders belong to the scene, not to the script: the same few wait at the sides. */
-static void bystander(const struct pst_stage *stage, uint32_t which, double time_s,
-	struct pst_actor *actor)
+static void bystander(
+	const struct pst_stage *stage, uint32_t which, double time_s, struct pst_actor *actor)
 {
 	static const float places[PST_SYNTH_BYSTANDERS_MAX][2] = {
 		{0.10f, 0.50f}, {0.90f, 0.46f}, {0.24f, 0.36f}, {0.77f, 0.34f}};
 	uint64_t key = pst_grain_mix(stage->seed * 7 + which + 1);
 	float scale = STANDING * stage->height * places[which][1];
-	struct pst_pose pose = {places[which][0] * stage->width, 0.40f * stage->height, scale, 0, 0, 0};
+	struct pst_pose pose = {
+		places[which][0] * stage->width, 0.40f * stage->height, scale, 0, 0, 0};
 	pose.yaw = which % 2 ? -0.08f : 0.08f;
 	sway(&pose, key, time_s, 1.3f);
-	*actor = (struct pst_actor){stage->people + which, false, pose,
-		make_light(turn_key(stage, 0, 50), 0.7f)};
+	*actor = (struct pst_actor){
+		stage->people + which, false, pose, make_light(turn_key(stage, 0, 50), 0.7f)};
 }
 
-size_t pst_stage_actors(const struct pst_stage *stage, double time_s,
-	struct pst_actor actors[PST_SYNTH_FACES_MAX])
+size_t pst_stage_actors(
+	const struct pst_stage *stage, double time_s, struct pst_actor actors[PST_SYNTH_FACES_MAX])
 {
 	double in_run = fmod(time_s, stage->length_s);
 	size_t low = 0, high = stage->turn_count;
@@ -111,8 +112,8 @@ size_t pst_stage_actors(const struct pst_stage *stage, double time_s,
 	return count;
 }
 
-void pst_stage_portrait(uint64_t seed, uint32_t identity, uint32_t variation, float width, float height,
-	struct pst_actor *actor)
+void pst_stage_portrait(uint64_t seed, uint32_t identity, uint32_t variation, float width,
+	float height, struct pst_actor *actor)
 {
 	uint64_t key = pst_grain_mix(seed ^ pst_grain_mix(((uint64_t)identity << 32) + variation));
 	float scale = 0.27f * fminf(height, width * 1.2f);
@@ -125,8 +126,8 @@ static void project_landmarks(const struct pst_identity *p, const struct pst_pos
 	struct pst_synth_point points[PST_SYNTH_LANDMARK_COUNT])
 {
 	const float corner = p->mouth_y - p->mouth_bend, tip = p->nose_y - 0.10f - p->nose_turn;
-	const float at[PST_SYNTH_LANDMARK_COUNT][2] = {
-		{-p->eye_x, 0}, {p->eye_x, 0}, {0, tip}, {-p->mouth_width, corner}, {p->mouth_width, corner}};
+	const float at[PST_SYNTH_LANDMARK_COUNT][2] = {{-p->eye_x, 0}, {p->eye_x, 0}, {0, tip},
+		{-p->mouth_width, corner}, {p->mouth_width, corner}};
 	for (int i = 0; i < PST_SYNTH_LANDMARK_COUNT; i++) {
 		float z = pst_head_depth_at(p, at[i][0], at[i][1]);
 		pst_pose_project(pose, at[i][0], at[i][1], z, &points[i].x, &points[i].y);
@@ -159,7 +160,7 @@ bool pst_actor_face(const struct pst_actor *actor, uint64_t seed, float width, f
 	f.height = bottom - top;
 	float middle = 0.5f * (f.landmarks[0].x + f.landmarks[1].x);
 	f.in_zone = f.is_main && middle > width / 3 && middle < width * 2 / 3 &&
-		bottom - top > 0.28f * height;
+		    bottom - top > 0.28f * height;
 	*face = f;
 	return true;
 }

@@ -10,7 +10,7 @@
 struct pst_actor {
 	uint32_t identity;
 	bool is_main;
-	struct pst_pose pose;   /* of the head */
+	struct pst_pose pose; /* of the head */
 	struct pst_light light;
 };
 
@@ -18,7 +18,7 @@ struct pst_actor {
 struct pst_stage {
 	uint64_t seed;
 	uint32_t people;
-	float width, height; /* px */
+	float width, height;		    /* px */
 	const struct pst_synth_turn *turns; /* borrowed */
 	size_t turn_count;
 	double length_s; /* of one run of the script */
@@ -30,8 +30,8 @@ struct pst_stage {
  * @param time_s  from the first frame; past the script's end it begins again
  * @return count written, at most PST_SYNTH_FACES_MAX
  */
-size_t pst_stage_actors(const struct pst_stage *stage, double time_s,
-	struct pst_actor actors[PST_SYNTH_FACES_MAX]);
+size_t pst_stage_actors(
+	const struct pst_stage *stage, double time_s, struct pst_actor actors[PST_SYNTH_FACES_MAX]);
 
 /** Poses one person for a portrait. */
 void pst_stage_portrait(uint64_t seed, uint32_t identity, uint32_t variation, float width,
