@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <libavformat/avformat.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "devices/replay/source.h"
+
+/*
+ * Only containers that hold one recording in one file: playlists and image patterns of
+ * libavformat could open other files.
+ */
+#define FORMATS "avi,mov,mp4,matroska,webm,yuv4mpegpipe,mjpeg"
+
+/* So many unreadable frames in a row are the end of a file, not its noise. */
+#define BAD_READS_MAX 64
+
+struct container {
+	struct replay_source source;
+	char *path;
+	AVFormatContext *format;
+	int stream;
+	double fps; /* for streams of JPEGs, which carry no time */
+	int bad_reads;
+};
+
+static void container_close(struct replay_source *source)
+{
+	struct container *container = (struct container *)source;
+
+	avformat_close_input(&container->format);
+	avcodec_parameters_free(&source->codec);
+	free(container->path);
+	free(container);
+}
+
+static int open_format(struct container *container, struct pst_error *error)
+{
+	char url[4096 + 8];
+	char rate[32];
+	AVDictionary *options = NULL;
+	char reason[AV_ERROR_MAX_STRING_SIZE];
+
+	if (snprintf(url, sizeof(url), "file:%s", container->path) >= (int)sizeof(url)) {
+		return pst_error_set(error, -ENAMETOOLONG, "%s: path too long", container->path);
+	}
+	(void)snprintf(rate, sizeof(rate), "%.6f", container->fps);
+	av_dict_set(&options, "framerate", rate, 0);
+	av_dict_set(&options, "protocol_whitelist", "file", 0);
+	av_dict_set(&options, "format_whitelist", FORMATS, 0);
+	int status = avformat_open_input(&container->format, url, NULL, &options);
+
+	av_dict_free(&options);
+	if (status == AVERROR(EACCES) || status == AVERROR(ENOENT)) {
+		return pst_error_set(error, PST_E_DEVICE, "%s: can't be read: %s", container->path,
+			pst_status_text(status));
+	}
+	if (status < 0) {
+		(void)av_strerror(status, reason, sizeof(reason));
+		return pst_error_set(error, PST_E_DEVICE,
+			"%s: no recording that postern reads (AVI, MP4, MKV, Y4M, MJPEG), or a "
+			"damaged one: %s",
+			container->path, reason);
+	}
+	return 0;
+}
+
+static int choose_stream(struct container *container, struct pst_error *error)
+{
+	AVFormatContext *format = container->format;
+
+	container->stream = -1;
+	for (unsigned i = 0; i < format->nb_streams; i++) {
+		AVStream *stream = format->streams[i];
+		bool video = stream->codecpar->codec_type == AVMEDIA_TYPE_VIDEO &&
+			     !(stream->disposition & AV_DISPOSITION_ATTACHED_PIC);
+
+		stream->discard = AVDISCARD_ALL;
+		if (video && container->stream < 0) {
+			container->stream = (int)i;
+			stream->discard = AVDISCARD_DEFAULT;
+		}
+	}
+	if (container->stream < 0) {
+		return pst_error_set(error, PST_E_DEVICE, "%s: holds no video", container->path);
+	}
+	return 0;
+}
+
+static bool has_drawn_mark(const AVFormatContext *format)
+{
+	const AVDictionaryEntry *entry = av_dict_get(format->metadata, "comment", NULL, 0);
+
+	return entry && strstr(entry->value, PST_DOMAIN_DRAWN_MARK);
+}
+
+static const char *short_name(const char *format)
+{
+	static const char *const names[][2] = {
+		{"mov,", "mp4"}, {"matroska", "mkv"}, {"yuv4mpegpipe", "y4m"}};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strncmp(format, names[i][0], strlen(names[i][0])) == 0) {
+			return names[i][1];
+		}
+	}
+	return format;
+}
+
+static int describe(struct container *container, struct pst_error *error)
+{
+	const AVStream *stream = container->format->streams[container->stream];
+	struct replay_source *source = &container->source;
+
+	source->codec = avcodec_parameters_alloc();
+	if (!source->codec || avcodec_parameters_copy(source->codec, stream->codecpar) < 0) {
+		return pst_error_set(error, -ENOMEM, "%s: out of memory", container->path);
+	}
+	source->time_base = stream->time_base;
+	source->fps = stream->avg_frame_rate.den > 0 ? av_q2d(stream->avg_frame_rate) : 0;
+	if (source->fps <= 0 && stream->r_frame_rate.den > 0) {
+		source->fps = av_q2d(stream->r_frame_rate);
+	}
+	source->domain =
+		has_drawn_mark(container->format) ? PST_DOMAIN_DRAWN : PST_DOMAIN_PHOTOGRAPH;
+	(void)snprintf(source->kind, sizeof(source->kind), "%s in %s",
+		avcodec_get_name(source->codec->codec_id),
+		short_name(container->format->iformat->name));
+	return 0;
+}
+
+static int container_rewind(struct replay_source *source, struct pst_error *error)
+{
+	struct container *container = (struct container *)source;
+
+	avformat_close_input(&container->format);
+	container->bad_reads = 0;
+	int status = open_format(container, error);
+	if (status < 0) {
+		return status;
+	}
+	status = choose_stream(container, error);
+	if (status < 0) {
+		return status;
+	}
+	const AVCodecParameters *now = container->format->streams[container->stream]->codecpar;
+
+	if (source->codec && (now->codec_id != source->codec->codec_id)) {
+		return pst_error_set(
+			error, PST_E_DEVICE, "%s: changed since it was opened", container->path);
+	}
+	return 0;
+}
+
+static int bad_read(struct container *container, int status, struct pst_error *error)
+{
+	if (++container->bad_reads > BAD_READS_MAX) {
+		char reason[AV_ERROR_MAX_STRING_SIZE];
+
+		(void)av_strerror(status, reason, sizeof(reason));
+		return pst_error_set(error, PST_E_DEVICE, "%s: damaged, can't be read on: %s",
+			container->path, reason);
+	}
+	return PST_E_CORRUPT;
+}
+
+static int container_read(struct replay_source *source, AVPacket *packet, struct pst_error *error)
+{
+	struct container *container = (struct container *)source;
+
+	if (!container->format) {
+		return pst_error_set(
+			error, PST_E_DEVICE, "%s: could not be rewound", container->path);
+	}
+	for (;;) {
+		int status = av_read_frame(container->format, packet);
+
+		if (status == AVERROR_EOF) {
+			return PST_E_END;
+		}
+		if (status < 0) {
+			return bad_read(container, status, error);
+		}
+		if (packet->stream_index == container->stream) {
+			break;
+		}
+		av_packet_unref(packet);
+	}
+	if (packet->size <= 0 || (packet->flags & AV_PKT_FLAG_CORRUPT)) {
+		av_packet_unref(packet);
+		return bad_read(container, AVERROR_INVALIDDATA, error);
+	}
+	if (packet->pts == AV_NOPTS_VALUE) {
+		packet->pts = packet->dts;
+	}
+	container->bad_reads = 0;
+	return 1;
+}
+
+static const struct replay_source_ops container_ops = {
+	.read = container_read,
+	.rewind = container_rewind,
+	.close = container_close,
+};
+
+int pst_replay_container_open(struct replay_source **ret, const char *path,
+	const struct replay_options *options, struct pst_error *error)
+{
+	struct container *container = calloc(1, sizeof(*container));
+
+	if (!container) {
+		return pst_error_set(error, -ENOMEM, "%s: out of memory", path);
+	}
+	container->source.ops = &container_ops;
+	container->fps = options->fps;
+	container->path = strdup(path);
+	int status = container->path ? container_rewind(&container->source, error)
+				     : pst_error_set(error, -ENOMEM, "%s: out of memory", path);
+
+	if (status == 0) {
+		status = describe(container, error);
+	}
+	if (status < 0) {
+		container_close(&container->source);
+		return status;
+	}
+	*ret = &container->source;
+	return 0;
+}
