@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/key.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "crypto/secret.h"
+
+#define PASSPHRASE_MAX 1024 /* bytes, with the newline */
+
+bool pst_cli_key_is_given(const struct pst_cli_key *key)
+{
+	return key->file || key->ask || key->fd >= 0;
+}
+
+/* Reads a line without its newline, byte by byte: nothing beyond it is taken. */
+static int read_line(int fd, char *line, size_t size)
+{
+	size_t used = 0;
+
+	for (;;) {
+		char c;
+		ssize_t n = read(fd, &c, 1);
+
+		if (n < 0 && errno == EINTR) {
+			continue;
+		}
+		if (n < 0) {
+			return -errno;
+		}
+		if (n == 0 || c == '\n') {
+			line[used] = 0;
+			return (int)used;
+		}
+		if (used + 1 >= size) {
+			return -ENAMETOOLONG;
+		}
+		line[used++] = c;
+	}
+}
+
+static int ask(int tty, const char *prompt, char *line, size_t size)
+{
+	struct termios before;
+	int status = pst_fd_write_full(tty, prompt, strlen(prompt));
+
+	if (status < 0 || tcgetattr(tty, &before) < 0) {
+		return -ENOTTY;
+	}
+	struct termios silent = before;
+	silent.c_lflag &= (tcflag_t)~ECHO;
+	(void)tcsetattr(tty, TCSAFLUSH, &silent);
+	status = read_line(tty, line, size);
+	(void)tcsetattr(tty, TCSAFLUSH, &before);
+	(void)pst_fd_write_full(tty, "\n", 1);
+	return status;
+}
+
+static int ask_terminal(struct pst_cli_key *key, bool twice, struct pst_error *error)
+{
+	char *again = key->passphrase + PASSPHRASE_MAX;
+	int tty = open("/dev/tty", O_RDWR | O_CLOEXEC);
+
+	if (tty < 0) {
+		return pst_error_set(error, PST_E_VAULT,
+			"no terminal to ask for the passphrase: use --passphrase-fd N or --key "
+			"FILE");
+	}
+	int size = ask(tty, "passphrase: ", key->passphrase, PASSPHRASE_MAX);
+	if (size >= 0 && twice) {
+		(void)ask(tty, "the same again: ", again, PASSPHRASE_MAX);
+		if (strcmp(key->passphrase, again) != 0) {
+			size = pst_error_set(error, PST_E_VAULT, "the passphrases differ");
+		}
+	}
+	pst_fd_close(&tty);
+	return size;
+}
+
+static int read_passphrase(struct pst_cli_key *key, bool twice, struct pst_error *error)
+{
+	int size = pst_secret_alloc(2 * PASSPHRASE_MAX, (void **)&key->passphrase);
+
+	if (size == 0) {
+		size = key->fd >= 0 ? read_line(key->fd, key->passphrase, PASSPHRASE_MAX)
+				    : ask_terminal(key, twice, error);
+	}
+	if (size < 0) {
+		return pst_error_set(
+			error, PST_E_VAULT, "no passphrase read: %s", pst_status_text(size));
+	}
+	return size;
+}
+
+int pst_cli_key_source(struct pst_cli_key *key, bool twice, struct pst_key_source *ret_source,
+	struct pst_error *error)
+{
+	if ((key->file != NULL) + key->ask + (key->fd >= 0) != 1) {
+		return pst_error_set(error, PST_E_USAGE,
+			"one of --key FILE, --passphrase and --passphrase-fd N is needed");
+	}
+	if (key->file) {
+		*ret_source =
+			(struct pst_key_source){.kind = PST_KEY_SOURCE_FILE, .path = key->file};
+		return 0;
+	}
+	int size = read_passphrase(key, twice, error);
+	if (size < 0) {
+		return PST_E_VAULT;
+	}
+	*ret_source = (struct pst_key_source){.kind = PST_KEY_SOURCE_PASSPHRASE,
+		.passphrase = key->passphrase,
+		.passphrase_size = (size_t)size};
+	return 0;
+}
+
+void pst_cli_key_finish(struct pst_cli_key *key)
+{
+	pst_secret_free((void **)&key->passphrase);
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PST_PIPELINE_IMPL_H
+#define PST_PIPELINE_IMPL_H
+
+#include <uv.h>
+
+#include "frame/ledger.h"
+#include "gate/encounter.h"
+#include "pipeline/lane.h"
+#include "pipeline/match.h"
+#include "pipeline/subject.h"
+#include "pipeline/vision.h"
+
+/* What the files of this room share; nobody outside includes it. */
+
+#define PST_STORED_MAX PST_STORE_COUNT
+#define PST_SOURCES_MAX 32
+
+/** The template of the best picture so far, in locked memory. */
+struct pst_shot {
+	uint8_t *bytes; /* PST_TEMPLATE_MAX bytes, owned by the lane */
+	uint32_t size;	/* 0: none yet */
+	uint32_t quality;
+	uint32_t face_px;
+	int64_t captured_ns; /* of its frame */
+};
+
+/** The person in front of the camera; zeroed while there is none. */
+struct pst_traveler {
+	const struct pst_scenario_encounter *person; /* NULL: nobody */
+	uint64_t number;			     /* of the encounter, from 1 */
+	bool noticed;				     /* the script's next steps: notice, choice */
+	bool chose;
+	struct pst_encounter encounter;
+	struct pst_ledger_counts before; /* the ledger when the encounter opened */
+	uint64_t damaged;		 /* leased frames that could not be decoded */
+	enum pst_events_cause cause;	 /* why the permit ends */
+	enum pst_capture_reason reason;	 /* why there is no shot yet */
+	uint32_t bystanders_max;
+	uint32_t extracts;
+	struct pst_quality pending; /* of the face a template is awaited of */
+	uint32_t pending_px;
+	int64_t pending_ns;
+	int64_t permit_ns;     /* when frames began to flow; negative: never, as all below */
+	int64_t first_face_ns; /* capture time of the first usable face */
+	int64_t first_shot_ns; /* capture time of the first template */
+	int64_t shot_ns;       /* capture time of the one used */
+	int64_t decided_ns;
+	struct pst_match_result match;
+	bool compared;
+	struct pst_events_stored stored[PST_STORED_MAX];
+	size_t stored_count;
+	uint64_t audit; /* entry that holds the outcome */
+};
+
+struct pst_lane {
+	struct pst_lane_spec spec;
+	struct pst_permit permit;
+	struct pst_ledger ledger;
+	struct pst_vision vision;
+	struct pst_match match;
+	struct pst_traveler traveler;
+	struct pst_shot shot;
+	struct pst_zone zone;
+	enum pst_purpose purpose;
+	int32_t day;
+	size_t next;	   /* encounter of the scenario */
+	int64_t epoch_ns;  /* what the lane's clock counts from, on the frames' clock */
+	int64_t now_ns;	   /* the lane's clock */
+	int64_t begun_ns;  /* CLOCK_MONOTONIC */
+	uint64_t damaged;  /* leased frames that could not be decoded, all encounters */
+	uint32_t reset_ms; /* a worker that has not wiped by then is killed */
+	int64_t died_ns;   /* CLOCK_MONOTONIC of a worker's latest death */
+	bool full_pace;	   /* a frame is taken when the one before it is settled */
+	bool vision_lost;  /* the vision worker is quarantined */
+	bool audit_lost;   /* the latest append failed */
+	bool source_over;
+	bool over;	/* leave the loop */
+	uint8_t run[8]; /* random: makes permit ids unique over runs */
+	struct pst_lane_summary summary;
+	int status;
+	struct pst_error error;
+
+	uv_loop_t loop;
+	uv_poll_t device_poll;
+	uv_poll_t vision_poll;
+	uv_poll_t match_poll;
+	uv_timer_t tick;
+	uv_idle_t pump;
+	uv_signal_t interrupt;
+	uv_signal_t terminate;
+};
+
+/* script.c: the scenario's steps become events of the gate. */
+
+/** Does all that the scenario has due up to now_ns, each step at its own time. */
+void pst_script_advance(struct pst_lane *lane, int64_t now_ns);
+
+/** Ends the encounter, if there is one: the source or the lane is over. */
+void pst_script_finish(struct pst_lane *lane, bool fault);
+
+/** @return whether nobody is there and nobody will come */
+bool pst_script_is_over(const struct pst_lane *lane);
+
+/* traveler.c: what faces, templates and decisions mean for the encounter. */
+
+/** Tells the gate; does what it says: grant, revoke, wipe, close. */
+void pst_traveler_event(struct pst_lane *lane, const struct pst_event *event, int64_t now_ns);
+
+/** Opens the encounter of a person who stepped up. */
+void pst_traveler_open(
+	struct pst_lane *lane, const struct pst_scenario_encounter *person, int64_t now_ns);
+
+/** The vision worker's answers. */
+void pst_traveler_faces(struct pst_lane *lane, const struct pst_wire_faces *faces);
+void pst_traveler_template(struct pst_lane *lane, const struct pst_wire_template *template);
+
+/** Decides with the best shot so far, if its time has come or if the person leaves. */
+void pst_traveler_settle(struct pst_lane *lane, int64_t now_ns, bool leaving);
+
+/* record.c: what remains of an encounter. */
+
+/** Writes the permit into the audit log. @return 0, or why frames must not flow */
+int pst_record_permit(struct pst_lane *lane);
+
+/** Seals the shot's template where the decision's retention lets it rest. @return 0 or a status */
+int pst_record_template(struct pst_lane *lane, enum pst_outcome outcome);
+
+/** Writes the outcome into the audit log. @return 0, or why it must not be told */
+int pst_record_outcome(struct pst_lane *lane, enum pst_outcome outcome);
+
+/** @return the whole run's frames, as events tell them: seen = leased + withheld + lost */
+struct pst_events_frames pst_record_frames(const struct pst_lane *lane);
+
+/** Receipt, event, summary and the caller's line of a closed encounter. */
+void pst_record_closed(struct pst_lane *lane, int64_t now_ns);
+
+#endif

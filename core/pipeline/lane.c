@@ -1,0 +1,545 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "crypto/random.h"
+#include "crypto/secret.h"
+#include "pipeline/impl.h"
+
+#define TICK_MS 5	   /* of the script's clock on a live source */
+#define RESET_LEAST_MS 250 /* a worker under way with a frame needs so long to confirm */
+#define DRAIN_MS 2000	   /* for the last answers at the end */
+
+static void advance(struct pst_lane *lane);
+static void on_pump(uv_idle_t *handle);
+
+static void leave_loop(struct pst_lane *lane)
+{
+	lane->over = true;
+	uv_stop(&lane->loop);
+}
+
+static void fail(struct pst_lane *lane, int status)
+{
+	if (lane->status == 0) {
+		lane->status = status;
+	}
+	leave_loop(lane);
+}
+
+static int64_t lane_time(const struct pst_lane *lane, int64_t frame_ns)
+{
+	return frame_ns - lane->epoch_ns;
+}
+
+/* The one place where a frame's bytes are read by anybody, and only under a permit. */
+static int lease(struct pst_lane *lane, struct pst_frame *frame, uint64_t permit)
+{
+	struct pst_error error = {0};
+	int status = pst_device_map(lane->spec.device, frame, &error);
+
+	if (status == 0) {
+		frame->captured_ns = lane_time(lane, frame->captured_ns);
+		status = pst_vision_lease(&lane->vision, frame, permit, &error);
+	}
+	if (status < 0 && status != -EAGAIN) {
+		lane->damaged++;
+		lane->traveler.damaged++;
+	}
+	return status;
+}
+
+static void take_frame(struct pst_lane *lane, struct pst_frame *frame)
+{
+	int64_t now_ns = lane_time(lane, frame->captured_ns);
+	uint64_t permit = 0;
+
+	pst_script_advance(lane, now_ns);
+	pst_ledger_see(&lane->ledger, frame->sequence);
+	if (pst_permit_id(&lane->permit) && pst_vision_is_ready(&lane->vision)) {
+		permit = pst_permit_take(&lane->permit, now_ns);
+	}
+	if (permit && lease(lane, frame, permit) == 0) {
+		pst_ledger_lease(&lane->ledger, frame->sequence, permit);
+	} else {
+		pst_ledger_withhold(&lane->ledger, frame->sequence);
+	}
+	pst_device_release(lane->spec.device, frame);
+}
+
+static void source_over(struct pst_lane *lane)
+{
+	const struct pst_events_frames frames = pst_record_frames(lane);
+
+	lane->source_over = true;
+	pst_events_source_ended(lane->spec.events, lane->now_ns, &frames);
+	(void)uv_poll_stop(&lane->device_poll);
+	(void)uv_idle_stop(&lane->pump);
+	advance(lane);
+}
+
+static void source_failed(struct pst_lane *lane, int status)
+{
+	pst_events_source_failed(lane->spec.events, lane->now_ns, lane->error.text, -1);
+	pst_script_finish(lane, /* fault= */ true);
+	fail(lane, status);
+}
+
+/* @return whether there may be another frame at once */
+static bool take_next(struct pst_lane *lane)
+{
+	struct pst_frame frame;
+	int status = pst_device_next(lane->spec.device, &frame, &lane->error);
+
+	if (status == 1) {
+		take_frame(lane, &frame);
+		return true;
+	}
+	if (status == PST_E_CORRUPT) {
+		lane->error = (struct pst_error){0};
+		pst_ledger_damage(&lane->ledger);
+		return true;
+	}
+	if (status == PST_E_END) {
+		source_over(lane);
+	} else if (status < 0) {
+		source_failed(lane, status);
+	}
+	return false;
+}
+
+/* What may follow from anything that happened: the end, or the next frame at full pace. */
+static void advance(struct pst_lane *lane)
+{
+	bool settled = pst_vision_is_idle(&lane->vision) || lane->vision_lost;
+
+	if (lane->over) {
+		return;
+	}
+	if (pst_script_is_over(lane)) {
+		leave_loop(lane);
+	} else if (lane->source_over && settled) {
+		pst_script_finish(lane, /* fault= */ false);
+		leave_loop(lane);
+	} else if (!lane->source_over && lane->full_pace) {
+		(void)(settled ? uv_idle_start(&lane->pump, on_pump) : uv_idle_stop(&lane->pump));
+	}
+}
+
+static void on_pump(uv_idle_t *handle)
+{
+	struct pst_lane *lane = handle->data;
+
+	(void)take_next(lane);
+	advance(lane);
+}
+
+static void on_device(uv_poll_t *handle, int status, int events)
+{
+	struct pst_lane *lane = handle->data;
+
+	while (!lane->over && !lane->source_over && take_next(lane)) {
+	}
+	advance(lane);
+}
+
+static void on_tick(uv_timer_t *handle)
+{
+	struct pst_lane *lane = handle->data;
+
+	pst_script_advance(lane, pst_clock_mono_ns() - lane->epoch_ns);
+	advance(lane);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+	struct pst_lane *lane = handle->data;
+
+	lane->summary.interrupted = true;
+	pst_script_finish(lane, /* fault= */ false);
+	leave_loop(lane);
+}
+
+static enum pst_events_failure failure_of(int status)
+{
+	switch (status) {
+	case PST_E_TIMEOUT:
+		return PST_EVENTS_FAILURE_HUNG;
+	case PST_E_ABI:
+	case PST_E_CONFIG:
+		return PST_EVENTS_FAILURE_START;
+	case PST_E_CORRUPT:
+	case PST_E_FORMAT:
+		return PST_EVENTS_FAILURE_PROTOCOL;
+	default:
+		return PST_EVENTS_FAILURE_CRASHED;
+	}
+}
+
+static void worker_died(
+	struct pst_lane *lane, enum pst_events_worker worker, const struct pst_worker_event *event)
+{
+	lane->summary.deaths++;
+	lane->died_ns = pst_clock_mono_ns();
+	pst_events_worker_failed(
+		lane->spec.events, lane->now_ns, worker, failure_of(event->status), event->text);
+}
+
+static void worker_ready(
+	struct pst_lane *lane, enum pst_events_worker worker, const struct pst_worker *process)
+{
+	uint32_t starts = pst_worker_counts(process).starts;
+
+	if (starts < 2) {
+		return;
+	}
+	pst_events_worker_restarted(lane->spec.events, lane->now_ns, worker, starts - 1,
+		pst_clock_mono_ns() - lane->died_ns);
+}
+
+static void vision_quarantined(struct pst_lane *lane, const char *text)
+{
+	const struct pst_event event = {.kind = PST_EVENT_FAULT};
+
+	lane->vision_lost = true;
+	pst_events_warning(lane->spec.events, lane->now_ns,
+		"vision worker quarantined, everybody is referred to a human: %s", text);
+	if (lane->traveler.person && pst_permit_id(&lane->permit)) {
+		lane->traveler.cause = PST_EVENTS_CAUSE_FAULT;
+		pst_traveler_event(lane, &event, lane->now_ns);
+	}
+}
+
+static void vision_event(struct pst_lane *lane, const struct pst_worker_event *event)
+{
+	switch (event->type) {
+	case PST_WORKER_EVENT_FACES:
+		pst_traveler_faces(lane, event->faces);
+		break;
+	case PST_WORKER_EVENT_TEMPLATE:
+		pst_traveler_template(lane, event->template_);
+		break;
+	case PST_WORKER_EVENT_READY:
+		worker_ready(lane, PST_EVENTS_WORKER_VISION, lane->vision.worker);
+		break;
+	case PST_WORKER_EVENT_DIED:
+		pst_vision_forget(&lane->vision);
+		worker_died(lane, PST_EVENTS_WORKER_VISION, event);
+		break;
+	case PST_WORKER_EVENT_QUARANTINED:
+		vision_quarantined(lane, event->text);
+		break;
+	case PST_WORKER_EVENT_LATE:
+		pst_events_warning(lane->spec.events, lane->now_ns,
+			"vision worker: frame %llu takes long",
+			(unsigned long long)event->sequence);
+		break;
+	case PST_WORKER_EVENT_LOG:
+		pst_events_warning(lane->spec.events, lane->now_ns, "%s", event->text);
+		break;
+	case PST_WORKER_EVENT_NONE:
+	case PST_WORKER_EVENT_RESET:
+	case PST_WORKER_EVENT_MATCH:
+		break;
+	}
+}
+
+static void on_vision(uv_poll_t *handle, int status, int events)
+{
+	struct pst_lane *lane = handle->data;
+	struct pst_worker_event event;
+
+	while (pst_worker_receive(lane->vision.worker, &event) == 1) {
+		vision_event(lane, &event);
+	}
+	advance(lane);
+}
+
+static void on_match(uv_poll_t *handle, int status, int events)
+{
+	struct pst_lane *lane = handle->data;
+	struct pst_worker_event event;
+	struct pst_error error = {0};
+
+	while (pst_worker_receive(lane->match.worker, &event) == 1) {
+		if (event.type == PST_WORKER_EVENT_DIED) {
+			worker_died(lane, PST_EVENTS_WORKER_MATCH, &event);
+		} else if (event.type == PST_WORKER_EVENT_READY) {
+			worker_ready(lane, PST_EVENTS_WORKER_MATCH, lane->match.worker);
+			if (pst_worker_counts(lane->match.worker).starts > 1 &&
+				pst_match_reload(&lane->match, pst_clock_wall_s(), &error) < 0) {
+				pst_events_warning(lane->spec.events, lane->now_ns,
+					"gallery not handed over: %s", error.text);
+			}
+		}
+	}
+}
+
+static void place_zone(struct pst_lane *lane)
+{
+	const struct pst_lane_zone *zone = &lane->spec.config->zone;
+	const struct pst_device_info *info = pst_device_info(lane->spec.device);
+
+	lane->zone = (struct pst_zone){.x = (float)(zone->x * info->width),
+		.y = (float)(zone->y * info->height),
+		.width = (float)(zone->width * info->width),
+		.height = (float)(zone->height * info->height)};
+}
+
+static enum pst_purpose purpose_named(const char *name)
+{
+	for (int i = 0; pst_purpose_names[i]; i++) {
+		if (strcmp(pst_purpose_names[i], name) == 0) {
+			return (enum pst_purpose)i;
+		}
+	}
+	return PST_PURPOSE_UNSET;
+}
+
+static int open_workers(struct pst_lane *lane, struct pst_error *error)
+{
+	const struct pst_lane_spec *spec = &lane->spec;
+	const struct pst_device_info *info = pst_device_info(spec->device);
+	struct pst_worker_setting settings[PST_LANE_OPTIONS_MAX];
+	const struct pst_worker_config vision = {.detector = spec->detector,
+		.extractor = spec->extractor,
+		.format = info->format,
+		.width = info->width,
+		.height = info->height,
+		.settings = settings,
+		.setting_count = (uint32_t)spec->config->option_count};
+	const struct pst_match_config match = {.extractor = spec->extractor,
+		.matcher = spec->matcher,
+		.domain = pst_domain_name(info->domain),
+		.fmr = spec->config->fmr,
+		.rank = spec->config->rank,
+		.vault = lane->purpose == PST_PURPOSE_ENROL ? NULL : spec->vault,
+		.gallery = spec->config->gallery,
+		.now_s = pst_clock_wall_s()};
+
+	for (size_t i = 0; i < spec->config->option_count; i++) {
+		const struct pst_lane_plugin_option *option = &spec->config->options[i];
+
+		settings[i] =
+			(struct pst_worker_setting){option->plugin, option->name, option->value};
+	}
+	int status = pst_vision_open(&lane->vision, &vision, /* strict= */ false, error);
+	return status < 0 ? status : pst_match_open(&lane->match, &match, error);
+}
+
+int pst_lane_create(
+	struct pst_lane **ret_lane, const struct pst_lane_spec *spec, struct pst_error *error)
+{
+	const struct pst_device_info *info = pst_device_info(spec->device);
+	struct pst_lane *lane = calloc(1, sizeof(*lane));
+
+	if (!lane) {
+		return pst_error_set(error, -ENOMEM, "out of memory");
+	}
+	lane->spec = *spec;
+	lane->purpose = purpose_named(spec->config->purpose);
+	lane->day = pst_lane_config_day(spec->config, pst_clock_wall_s());
+	lane->full_pace = !info->live;
+	lane->reset_ms = RESET_LEAST_MS;
+	if (info->fps > 0 && 1000 / info->fps > lane->reset_ms) {
+		lane->reset_ms = (uint32_t)(1000 / info->fps);
+	}
+	pst_random_bytes(lane->run, sizeof(lane->run));
+	place_zone(lane);
+	int status = pst_secret_alloc(PST_TEMPLATE_MAX, (void **)&lane->shot.bytes);
+	if (status < 0) {
+		(void)pst_error_set(error, status, "no memory that can be locked for templates");
+	}
+	if (status == 0) {
+		status = open_workers(lane, error);
+	}
+	if (status < 0) {
+		pst_lane_destroy(&lane);
+		return status;
+	}
+	*ret_lane = lane;
+	return 0;
+}
+
+void pst_lane_destroy(struct pst_lane **lane)
+{
+	struct pst_lane *gone = *lane;
+
+	if (!gone) {
+		return;
+	}
+	(void)pst_permit_revoke(&gone->permit);
+	pst_match_close(&gone->match);
+	pst_vision_close(&gone->vision);
+	pst_secret_free((void **)&gone->shot.bytes);
+	free(gone);
+	*lane = NULL;
+}
+
+static void report_opened(struct pst_lane *lane)
+{
+	const struct pst_lane_config *config = lane->spec.config;
+	const struct pst_device_info *info = pst_device_info(lane->spec.device);
+	const struct pst_events_lane opened = {.version = lane->spec.version,
+		.policy = lane->spec.policy->id,
+		.policy_digest = lane->spec.policy_digest,
+		.day = lane->day,
+		.direction = config->direction,
+		.environment = config->environment,
+		.purpose = config->purpose,
+		.mode = config->mode,
+		.source = config->source,
+		.detector = lane->spec.detector->id,
+		.extractor = lane->spec.extractor->id,
+		.matcher = lane->spec.matcher->id,
+		.gallery = config->gallery[0] ? config->gallery : NULL,
+		.sandboxed = false,
+		.vault = lane->spec.vault != NULL,
+		.idle = PST_EVENTS_IDLE_RETURNED_UNREAD};
+	const struct pst_events_source source = {.uri = info->uri,
+		.name = info->name,
+		.driver = info->driver,
+		.format = pst_frame_format_name(info->format),
+		.width = info->width,
+		.height = info->height,
+		.fps = info->fps,
+		.live = info->live,
+		.domain = pst_domain_name(info->domain)};
+
+	pst_events_lane_opened(lane->spec.events, 0, &opened);
+	pst_events_source_opened(lane->spec.events, 0, &source);
+	if (lane->match.threshold.fmr == 0) {
+		pst_events_warning(
+			lane->spec.events, 0, "uncalibrated: %s", lane->match.uncalibrated);
+	}
+}
+
+static void watch(struct pst_lane *lane)
+{
+	int fd = pst_device_fd(lane->spec.device);
+
+	lane->device_poll.data = lane->vision_poll.data = lane->match_poll.data = lane;
+	lane->pump.data = lane->tick.data = lane->interrupt.data = lane->terminate.data = lane;
+	(void)uv_idle_init(&lane->loop, &lane->pump);
+	(void)uv_timer_init(&lane->loop, &lane->tick);
+	(void)uv_signal_init(&lane->loop, &lane->interrupt);
+	(void)uv_signal_init(&lane->loop, &lane->terminate);
+	(void)uv_signal_start(&lane->interrupt, on_signal, SIGINT);
+	(void)uv_signal_start(&lane->terminate, on_signal, SIGTERM);
+	(void)uv_poll_init(&lane->loop, &lane->vision_poll, pst_worker_fd(lane->vision.worker));
+	(void)uv_poll_start(&lane->vision_poll, UV_READABLE, on_vision);
+	if (lane->match.worker) {
+		(void)uv_poll_init(
+			&lane->loop, &lane->match_poll, pst_worker_fd(lane->match.worker));
+		(void)uv_poll_start(&lane->match_poll, UV_READABLE, on_match);
+	}
+	if (!lane->full_pace) {
+		(void)uv_poll_init(&lane->loop, &lane->device_poll, fd);
+		(void)uv_poll_start(&lane->device_poll, UV_READABLE | UV_DISCONNECT, on_device);
+		(void)uv_timer_start(&lane->tick, on_tick, TICK_MS, TICK_MS);
+	}
+}
+
+static void close_handle(uv_handle_t *handle, void *user)
+{
+	uv_close(handle, NULL);
+}
+
+/* Waits for answers still under way, so that the worker's counts are whole. */
+static void drain(struct pst_lane *lane)
+{
+	int64_t until_ns = pst_clock_mono_ns() + DRAIN_MS * PST_NS_PER_MS;
+	struct pst_worker_event event;
+
+	while (pst_worker_pending(lane->vision.worker) > 0 && pst_clock_mono_ns() < until_ns) {
+		struct pollfd readable = {
+			.fd = pst_worker_fd(lane->vision.worker), .events = POLLIN};
+
+		(void)poll(&readable, 1, 10);
+		while (pst_worker_receive(lane->vision.worker, &event) == 1) {
+			if (event.type == PST_WORKER_EVENT_DIED) {
+				lane->summary.deaths++;
+			}
+		}
+	}
+}
+
+static int reconcile(struct pst_lane *lane, struct pst_error *error)
+{
+	const struct pst_worker_counts counts = pst_worker_counts(lane->vision.worker);
+	const struct pst_ledger_witness witness = {.put = pst_slots_puts(lane->vision.slots),
+		.worker_frames = counts.answered,
+		.worker_dropped = counts.dropped + lane->vision.replaced + lane->vision.wiped,
+		.has_worker = true};
+	struct pst_error mismatch = {0};
+
+	if (pst_ledger_reconcile(&lane->ledger, &witness, &mismatch) < 0) {
+		return pst_error_set(
+			error, PST_E_UNSAFE, "frame ledger does not reconcile: %s", mismatch.text);
+	}
+	return 0;
+}
+
+static enum pst_events_end end_of(const struct pst_lane *lane)
+{
+	if (lane->status < 0) {
+		return PST_EVENTS_END_FAULT;
+	}
+	return lane->summary.interrupted ? PST_EVENTS_END_STOPPED : PST_EVENTS_END_ENDED;
+}
+
+static void finish(struct pst_lane *lane)
+{
+	pst_device_stop(lane->spec.device);
+	uv_walk(&lane->loop, close_handle, NULL);
+	(void)uv_run(&lane->loop, UV_RUN_DEFAULT);
+	(void)uv_loop_close(&lane->loop);
+	drain(lane);
+	if (lane->status == 0) {
+		lane->status = reconcile(lane, &lane->error);
+	}
+	if (lane->status == 0 && lane->audit_lost) {
+		lane->status = pst_error_set(&lane->error, PST_E_UNSAFE,
+			"audit log not writable: see the events; free space and run again");
+	}
+	lane->summary.frames = pst_record_frames(lane);
+	lane->summary.duration_ns = pst_clock_mono_ns() - lane->begun_ns;
+	if (lane->spec.scenario) {
+		lane->summary.unreached = lane->spec.scenario->count - lane->next;
+	}
+	pst_events_lane_closed(lane->spec.events, lane->now_ns, end_of(lane),
+		lane->summary.encounters, &lane->summary.frames);
+}
+
+int pst_lane_run(
+	struct pst_lane *lane, struct pst_lane_summary *ret_summary, struct pst_error *error)
+{
+	lane->begun_ns = pst_clock_mono_ns();
+	lane->status = uv_loop_init(&lane->loop);
+	if (lane->status < 0) {
+		return pst_error_set(
+			error, lane->status, "event loop: %s", uv_strerror(lane->status));
+	}
+	lane->epoch_ns = lane->full_pace ? 0 : lane->begun_ns;
+	report_opened(lane);
+	lane->status = pst_device_start(lane->spec.device, &lane->error);
+	if (lane->status == 0) {
+		watch(lane);
+		advance(lane);
+	} else {
+		pst_events_source_failed(lane->spec.events, 0, lane->error.text, -1);
+	}
+	if (lane->status == 0 && !lane->over) {
+		(void)uv_run(&lane->loop, UV_RUN_DEFAULT);
+	}
+	finish(lane);
+	*ret_summary = lane->summary;
+	if (lane->status < 0) {
+		*error = lane->error;
+	}
+	return lane->status;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PST_PIPELINE_LANE_H
+#define PST_PIPELINE_LANE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "audit/audit.h"
+#include "config/lane.h"
+#include "config/scenario.h"
+#include "devices/device.h"
+#include "host/catalog.h"
+#include "pipeline/events.h"
+#include "policy/policy.h"
+#include "vault/vault.h"
+
+/**
+ * A lane: one source, one gate, one person at a time.
+ *
+ *   source --frame--> permit? --no--> back to the driver, unread          (ledger: withheld)
+ *                        |
+ *                       yes --> slot --> vision worker --> faces --> the subject's best shot
+ *                                                                            |
+ *             decision <-- match worker <---------------------------- its template
+ *
+ * Nothing is leased before the audit log holds the permit, and no outcome is told before the log
+ * holds it. What fails on the way closes the gate: the person is referred to a human.
+ *
+ * At full pace a frame is taken only when the one before it is settled, so the same recording and
+ * scenario always give the same answers. All calls: [control], which is [capture] too.
+ */
+struct pst_lane;
+
+/** How one encounter ended, for a line on a terminal. Texts are borrowed until return. */
+struct pst_lane_closed {
+	const struct pst_scenario_encounter *person;
+	const struct pst_events_closed *closed;
+	const struct pst_policy_decision *decision;
+	const char *unmet; /* what the scenario expected and did not get; NULL: all met */
+};
+typedef void (*pst_lane_closed_fn)(void *user, const struct pst_lane_closed *closed);
+
+struct pst_lane_spec {
+	const struct pst_lane_config *config; /* borrowed while the lane lives */
+	const struct pst_scenario *scenario;  /* borrowed; NULL: nobody steps up, all is withheld */
+	const struct pst_policy *policy;      /* borrowed */
+	const struct pst_plugin *detector;    /* borrowed */
+	const struct pst_plugin *extractor;   /* borrowed */
+	const struct pst_plugin *matcher;     /* borrowed */
+	struct pst_device *device;	      /* borrowed, open and stopped */
+	struct pst_vault *vault; /* borrowed; NULL: nothing is stored, nobody is matched */
+	struct pst_audit *audit; /* borrowed */
+	const struct pst_sign_key *signer; /* borrowed: signs receipts */
+	struct pst_events *events;	   /* borrowed; may be NULL */
+	const char *receipts;	      /* borrowed: folder, exists; NULL: receipts aren't kept */
+	const uint8_t *policy_digest; /* borrowed, SHA-256 of the policy file */
+	const char *version;	      /* borrowed, of postern */
+	pst_lane_closed_fn closed;    /* may be NULL */
+	void *user;
+};
+
+/** What a run came to. */
+struct pst_lane_summary {
+	uint64_t encounters;
+	uint64_t unmet;	    /* encounters that ended otherwise than expected */
+	uint64_t unreached; /* encounters that the source ended before */
+	uint64_t templates; /* extracted */
+	uint64_t deaths;    /* of workers */
+	struct pst_events_frames frames;
+	bool interrupted;    /* by a signal */
+	int64_t duration_ns; /* wall time */
+};
+
+/**
+ * Starts the workers and hands over the gallery.
+ *
+ * @return 0, or the status of what failed with the error filled
+ */
+int pst_lane_create(struct pst_lane **ret_lane, const struct pst_lane_spec *spec,
+	struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * Runs until the source or the scenario ends, or SIGINT or SIGTERM comes.
+ *
+ * @return 0; PST_E_DEVICE the source failed; PST_E_UNSAFE the audit log can't be written or the
+ *         frame ledger doesn't reconcile. The summary is filled in any case.
+ */
+int pst_lane_run(struct pst_lane *lane, struct pst_lane_summary *ret_summary,
+	struct pst_error *error) PST_MUST_CHECK;
+
+/** Closes the gate, wipes, stops the workers, sets *lane to NULL. Accepts NULL inside. */
+void pst_lane_destroy(struct pst_lane **lane);
+
+#endif

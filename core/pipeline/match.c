@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/match.h"
+
+#include "base/bytes.h"
+#include "base/clock.h"
+
+#define START_TIMEOUT_MS 20000
+#define CALL_TIMEOUT_MS 2000
+
+static int hand_over(void *user, uint64_t subject_key, const uint8_t *template, size_t size)
+{
+	struct pst_match *match = user;
+
+	return pst_worker_add(
+		match->worker, subject_key, template, (uint32_t)size, CALL_TIMEOUT_MS, NULL);
+}
+
+int pst_match_reload(struct pst_match *match, int64_t now_s, struct pst_error *error)
+{
+	int count = pst_vault_gallery_each(
+		match->vault, match->gallery, match->contract, now_s, hand_over, match, error);
+
+	if (count == PST_E_NOT_FOUND || count == PST_E_MISMATCH || count == PST_E_VAULT) {
+		return count;
+	}
+	if (count < 0) {
+		return pst_error_set(error, count, "gallery '%s': the matcher took no template: %s",
+			match->gallery, pst_status_text(count));
+	}
+	match->references = (uint64_t)count;
+	return pst_worker_seal(match->worker, CALL_TIMEOUT_MS, error);
+}
+
+static void look_up_threshold(struct pst_match *match, const struct pst_match_config *config)
+{
+	struct pst_error why = {0};
+	const struct pst_calibration *calibration = pst_calibration_select(
+		config->extractor->calibration, config->extractor->calibration_count,
+		config->extractor->contract, config->matcher->id, config->domain);
+
+	if (pst_calibration_threshold(calibration, config->fmr, &match->threshold, &why) < 0) {
+		match->threshold = (struct pst_threshold){0};
+		_Static_assert(sizeof(match->uncalibrated) >= sizeof(why.text), "cut text");
+		for (size_t i = 0; i < sizeof(why.text); i++) {
+			match->uncalibrated[i] = why.text[i];
+		}
+	}
+}
+
+int pst_match_open(
+	struct pst_match *match, const struct pst_match_config *config, struct pst_error *error)
+{
+	const struct pst_worker_config worker = {.kind = PST_WORKER_MATCH,
+		.matcher = config->matcher,
+		.settings = config->settings,
+		.setting_count = config->setting_count};
+
+	*match = (struct pst_match){
+		.vault = config->vault, .gallery = config->gallery, .rank = config->rank};
+	int status = pst_bytes_from_hex(
+		config->extractor->contract, match->contract, sizeof(match->contract));
+	if (status < 0) {
+		return pst_error_set(
+			error, PST_E_CONFIG, "plugin %s: no contract id", config->extractor->id);
+	}
+	look_up_threshold(match, config);
+	if (!config->vault || !config->gallery[0]) {
+		return 0;
+	}
+	status = pst_worker_create(&worker, &match->worker, error);
+	if (status == 0) {
+		status = pst_worker_wait_ready(match->worker, START_TIMEOUT_MS, error);
+	}
+	if (status == 0) {
+		status = pst_match_reload(match, config->now_s, error);
+	}
+	if (status < 0) {
+		pst_match_close(match);
+	}
+	return status;
+}
+
+void pst_match_close(struct pst_match *match)
+{
+	pst_worker_destroy(&match->worker);
+}
+
+static int verify(struct pst_match *match, const uint8_t *template, size_t size,
+	const char *subject, struct pst_match_result *result, struct pst_error *error)
+{
+	float score;
+	int status = pst_worker_verify(match->worker, template, (uint32_t)size,
+		pst_vault_subject_key(match->vault, subject), CALL_TIMEOUT_MS, &score, error);
+
+	if (status == PST_E_NOT_FOUND) {
+		return 0;
+	}
+	if (status == 0) {
+		result->matched = score >= match->threshold.score;
+	}
+	return status;
+}
+
+static int identify(struct pst_match *match, const uint8_t *template, size_t size,
+	struct pst_match_result *result, struct pst_error *error)
+{
+	struct pst_candidate candidates[PST_CANDIDATES_MAX];
+	int count = pst_worker_search(match->worker, template, (uint32_t)size, candidates,
+		match->rank, CALL_TIMEOUT_MS, error);
+
+	if (count > 0 && candidates[0].score >= match->threshold.score) {
+		result->matched = true;
+		result->rank = 1;
+	}
+	return count < 0 ? count : 0;
+}
+
+int pst_match_compare(struct pst_match *match, const uint8_t *template, size_t size,
+	const char *subject, struct pst_match_result *ret_result, struct pst_error *error)
+{
+	struct pst_match_result result = {
+		.calibrated = match->threshold.fmr > 0,
+		.identify = subject == NULL,
+		.fmr = match->threshold.fmr,
+	};
+	int64_t begin = pst_clock_mono_ns();
+	int status = 0;
+
+	if (result.calibrated && match->worker) {
+		status = subject ? verify(match, template, size, subject, &result, error)
+				 : identify(match, template, size, &result, error);
+	}
+	result.duration_ns = pst_clock_mono_ns() - begin;
+	*ret_result = result;
+	return status;
+}

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "base/clock.h"
+#include "crypto/secret.h"
+#include "pipeline/impl.h"
+
+/* How much longer than its person an encounter may last: the script closes it, not the clock. */
+#define ENCOUNTER_SLACK_NS PST_NS_PER_S
+#define ENCOUNTER_FRAMES UINT32_MAX
+
+/* A picture is worth another template when it is this much better than the best so far. */
+#define BETTER_BY 4
+
+static void drop_shot(struct pst_lane *lane)
+{
+	uint8_t *bytes = lane->shot.bytes;
+
+	pst_secret_wipe(bytes, PST_TEMPLATE_MAX);
+	lane->shot = (struct pst_shot){.bytes = bytes};
+}
+
+static const char *text_or_null(const char *text)
+{
+	return text[0] ? text : NULL;
+}
+
+static enum pst_purpose purpose_of(
+	const struct pst_lane *lane, const struct pst_scenario_encounter *person)
+{
+	if (lane->purpose == PST_PURPOSE_VERIFY && !person->subject[0]) {
+		return PST_PURPOSE_IDENTIFY;
+	}
+	return lane->purpose;
+}
+
+static void place_traveler(const struct pst_lane *lane, const struct pst_scenario_encounter *person,
+	struct pst_place *ret_place)
+{
+	const struct pst_lane_config *config = lane->spec.config;
+	const struct pst_policy_request request = {
+		.value = {[PST_AXIS_CATEGORY] = text_or_null(person->category),
+			[PST_AXIS_KNOWN_BY] = text_or_null(person->known_by),
+			[PST_AXIS_AGE_BAND] = text_or_null(person->age_band),
+			[PST_AXIS_DIRECTION] =
+				person->direction[0] ? person->direction : config->direction,
+			[PST_AXIS_ENVIRONMENT] =
+				person->environment[0] ? person->environment : config->environment,
+			[PST_AXIS_MODE] = config->mode,
+			[PST_AXIS_PURPOSE] = pst_purpose_name(purpose_of(lane, person))},
+		.day = lane->day};
+
+	(void)pst_policy_place(lane->spec.policy, &request, ret_place, NULL);
+}
+
+static void report_opened(struct pst_lane *lane, int64_t now_ns)
+{
+	const struct pst_policy *policy = lane->spec.policy;
+	const uint16_t *value = lane->traveler.encounter.request.place.value;
+	const struct pst_events_person person = {
+		.category =
+			pst_policy_value_name(policy, PST_AXIS_CATEGORY, value[PST_AXIS_CATEGORY]),
+		.known_by =
+			pst_policy_value_name(policy, PST_AXIS_KNOWN_BY, value[PST_AXIS_KNOWN_BY]),
+		.age_band =
+			pst_policy_value_name(policy, PST_AXIS_AGE_BAND, value[PST_AXIS_AGE_BAND]),
+		.direction = pst_policy_value_name(
+			policy, PST_AXIS_DIRECTION, value[PST_AXIS_DIRECTION]),
+		.environment = pst_policy_value_name(
+			policy, PST_AXIS_ENVIRONMENT, value[PST_AXIS_ENVIRONMENT]),
+	};
+
+	pst_events_encounter_opened(lane->spec.events, now_ns, lane->traveler.number, &person);
+}
+
+void pst_traveler_open(
+	struct pst_lane *lane, const struct pst_scenario_encounter *person, int64_t now_ns)
+{
+	struct pst_traveler *traveler = &lane->traveler;
+	struct pst_encounter_request request = {
+		.choice_window_ns = lane->spec.policy->choice_window_ns,
+		.longest_ns = person->for_ns + ENCOUNTER_SLACK_NS,
+		.frames = ENCOUNTER_FRAMES};
+
+	*traveler = (struct pst_traveler){.person = person,
+		.number = ++lane->summary.encounters,
+		.before = pst_ledger_snapshot(&lane->ledger),
+		.reason = PST_CAPTURE_REASON_NO_FACE,
+		.permit_ns = -1,
+		.first_face_ns = -1,
+		.first_shot_ns = -1,
+		.shot_ns = -1,
+		.decided_ns = -1};
+	place_traveler(lane, person, &request.place);
+	(void)pst_encounter_open(
+		&traveler->encounter, &lane->spec.policy->table, &lane->permit, &request, now_ns);
+	report_opened(lane, now_ns);
+}
+
+static void fault(struct pst_lane *lane, int64_t now_ns)
+{
+	const struct pst_event event = {.kind = PST_EVENT_FAULT};
+
+	lane->traveler.cause = PST_EVENTS_CAUSE_FAULT;
+	pst_traveler_event(lane, &event, now_ns);
+}
+
+static void granted(struct pst_lane *lane, int64_t now_ns)
+{
+	struct pst_traveler *traveler = &lane->traveler;
+	struct pst_policy_decision decision;
+	const char *sources[PST_SOURCES_MAX];
+	size_t count = 0;
+
+	if (lane->vision_lost || pst_record_permit(lane) < 0) {
+		fault(lane, now_ns);
+		return;
+	}
+	traveler->permit_ns = now_ns;
+	pst_policy_describe(lane->spec.policy, traveler->encounter.cell, &decision);
+	while (decision.sources[count] && count < PST_SOURCES_MAX) {
+		sources[count] = decision.sources[count]->id;
+		count++;
+	}
+	const struct pst_events_permit permit = {.encounter = traveler->number,
+		.permit = traveler->encounter.permit_id,
+		.authority = decision.authority,
+		.rule = decision.rule_id,
+		.sources = sources,
+		.source_count = count,
+		.valid_ns = traveler->encounter.request.longest_ns};
+	pst_events_permit_granted(lane->spec.events, now_ns, &permit);
+}
+
+static void revoked(struct pst_lane *lane, uint64_t permit, int64_t now_ns)
+{
+	pst_events_permit_revoked(lane->spec.events, now_ns, lane->traveler.number, permit,
+		lane->traveler.cause, pst_ledger_leased_under(&lane->ledger, permit));
+}
+
+void pst_traveler_event(struct pst_lane *lane, const struct pst_event *event, int64_t now_ns)
+{
+	struct pst_traveler *traveler = &lane->traveler;
+	uint64_t before = traveler->encounter.permit_id;
+	int actions = pst_encounter_event(&traveler->encounter, event, now_ns);
+
+	if (actions & PST_ACTION_REVOKED) {
+		revoked(lane, before, now_ns);
+	}
+	if (actions & PST_ACTION_WIPE) {
+		pst_vision_reset(&lane->vision, lane->reset_ms);
+	}
+	if (actions & PST_ACTION_DROP) {
+		drop_shot(lane);
+	}
+	if (actions & PST_ACTION_GRANTED) {
+		granted(lane, now_ns);
+	}
+	bool refused = traveler->noticed && traveler->encounter.cell.verdict == PST_VERDICT_REFUSE;
+	if (((actions & PST_ACTION_ENDED) || refused) && traveler->decided_ns < 0) {
+		traveler->decided_ns = now_ns;
+	}
+	if (actions & PST_ACTION_CLOSED) {
+		pst_record_closed(lane, now_ns);
+		drop_shot(lane);
+		*traveler = (struct pst_traveler){0};
+	}
+}
+
+void pst_traveler_faces(struct pst_lane *lane, const struct pst_wire_faces *faces)
+{
+	struct pst_traveler *traveler = &lane->traveler;
+	const struct pst_face *wanted = NULL;
+	struct pst_subject subject;
+
+	if (faces->permit != pst_permit_id(&lane->permit)) {
+		return;
+	}
+	if (faces->status < 0) {
+		traveler->damaged++;
+		lane->damaged++;
+		pst_vision_settle(&lane->vision, faces, NULL, PST_ROLE_UNSET);
+		return;
+	}
+	pst_subject_pick(faces, &lane->zone, lane->spec.config->min_face_px, &subject);
+	if (subject.bystanders > traveler->bystanders_max) {
+		traveler->bystanders_max = subject.bystanders;
+	}
+	if (subject.reason == PST_CAPTURE_REASON_UNSET) {
+		int64_t captured_ns = lane->vision.frame[faces->slot].captured_ns;
+
+		if (traveler->first_face_ns < 0) {
+			traveler->first_face_ns = captured_ns;
+		}
+		if (lane->shot.size == 0 ||
+			subject.face->quality.overall >= lane->shot.quality + BETTER_BY) {
+			wanted = &subject.face->face;
+			traveler->pending = subject.face->quality;
+			traveler->pending_px = (uint32_t)subject.face->face.width;
+			traveler->pending_ns = captured_ns;
+		}
+	} else if (subject.reason != PST_CAPTURE_REASON_NO_FACE) {
+		traveler->reason = subject.reason;
+	}
+	pst_vision_settle(&lane->vision, faces, wanted,
+		lane->purpose == PST_PURPOSE_ENROL ? PST_ROLE_ENROL : PST_ROLE_PROBE);
+}
+
+void pst_traveler_template(struct pst_lane *lane, const struct pst_wire_template *template)
+{
+	struct pst_traveler *traveler = &lane->traveler;
+
+	if (template->permit != pst_permit_id(&lane->permit)) {
+		return;
+	}
+	pst_vision_release(&lane->vision, template->slot);
+	if (template->status < 0 || template->size > PST_TEMPLATE_MAX) {
+		return;
+	}
+	memcpy(lane->shot.bytes, template->bytes, template->size);
+	lane->shot.size = template->size;
+	lane->shot.quality = traveler->pending.overall;
+	lane->shot.face_px = traveler->pending_px;
+	lane->shot.captured_ns = traveler->pending_ns;
+	if (traveler->first_shot_ns < 0) {
+		traveler->first_shot_ns = traveler->pending_ns;
+	}
+	traveler->shot_ns = traveler->pending_ns;
+	traveler->extracts++;
+	lane->summary.templates++;
+	pst_traveler_settle(lane, lane->now_ns, /* leaving= */ false);
+}
+
+static enum pst_outcome compare(struct pst_lane *lane, int64_t now_ns)
+{
+	struct pst_traveler *traveler = &lane->traveler;
+	const char *subject = purpose_of(lane, traveler->person) == PST_PURPOSE_VERIFY
+				      ? traveler->person->subject
+				      : NULL;
+	struct pst_error error = {0};
+
+	if (pst_match_compare(&lane->match, lane->shot.bytes, lane->shot.size, subject,
+		    &traveler->match, &error) < 0) {
+		pst_events_warning(lane->spec.events, now_ns, "matching failed: %s", error.text);
+		return PST_OUTCOME_REFER_FAULT;
+	}
+	if (!traveler->match.calibrated) {
+		return PST_OUTCOME_REFER_UNCALIBRATED;
+	}
+	traveler->compared = lane->match.worker != NULL;
+	if (traveler->compared) {
+		const struct pst_events_match match = {.identify = traveler->match.identify,
+			.fmr = traveler->match.fmr,
+			.matched = traveler->match.matched,
+			.rank = traveler->match.rank};
+
+		pst_events_match_result(lane->spec.events, now_ns, traveler->number, &match,
+			traveler->match.duration_ns);
+	}
+	return traveler->match.matched ? PST_OUTCOME_VERIFIED : PST_OUTCOME_REFER_NO_MATCH;
+}
+
+static void decide(struct pst_lane *lane, int64_t now_ns)
+{
+	struct pst_traveler *traveler = &lane->traveler;
+	const struct pst_events_shot shot = {.face_px = lane->shot.face_px,
+		.quality = lane->shot.quality,
+		.faces = traveler->bystanders_max + 1};
+	const struct pst_event captured = {.kind = PST_EVENT_CAPTURED};
+	struct pst_event decided = {.kind = PST_EVENT_DECIDED};
+
+	traveler->cause = PST_EVENTS_CAUSE_DECIDED;
+	pst_traveler_event(lane, &captured, now_ns);
+	if (traveler->encounter.state != PST_ENCOUNTER_CAPTURED) {
+		return;
+	}
+	pst_events_encounter_captured(lane->spec.events, now_ns, traveler->number, &shot);
+	decided.outcome =
+		lane->purpose == PST_PURPOSE_ENROL ? PST_OUTCOME_ENROLLED : compare(lane, now_ns);
+	if (pst_record_template(lane, decided.outcome) < 0 &&
+		decided.outcome == PST_OUTCOME_ENROLLED) {
+		decided.outcome = PST_OUTCOME_REFER_FAULT;
+	}
+	drop_shot(lane);
+	if (pst_record_outcome(lane, decided.outcome) < 0) {
+		fault(lane, now_ns);
+		return;
+	}
+	traveler->decided_ns = now_ns;
+	pst_traveler_event(lane, &decided, now_ns);
+}
+
+void pst_traveler_settle(struct pst_lane *lane, int64_t now_ns, bool leaving)
+{
+	const struct pst_lane_config *config = lane->spec.config;
+	struct pst_traveler *traveler = &lane->traveler;
+
+	if (!traveler->person || traveler->encounter.state != PST_ENCOUNTER_PERMITTED) {
+		return;
+	}
+	if (lane->shot.size > 0) {
+		if (leaving || lane->shot.quality >= config->good_quality ||
+			now_ns - traveler->first_shot_ns >= config->stop_after_ns) {
+			decide(lane, now_ns);
+		}
+	} else if (!leaving && now_ns - traveler->permit_ns >= config->timeout_ns) {
+		const struct pst_event event = {
+			.kind = PST_EVENT_TIMEOUT, .reason = traveler->reason};
+
+		traveler->cause = PST_EVENTS_CAUSE_EXPIRED;
+		pst_traveler_event(lane, &event, now_ns);
+	}
+}

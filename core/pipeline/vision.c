@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/vision.h"
+
+#include <assert.h>
+#include <errno.h>
+
+#define START_TIMEOUT_MS 60000
+
+int pst_vision_open(struct pst_vision *vision, const struct pst_worker_config *config, bool strict,
+	struct pst_error *error)
+{
+	struct pst_worker_config worker = *config;
+	const struct pst_slots_config slots = {.format = config->format,
+		.width = config->width,
+		.height = config->height,
+		.strict = strict};
+
+	*vision = (struct pst_vision){.sent = -1, .waiting = -1, .extracting = -1};
+	int status = pst_slots_create(&slots, &vision->slots, error);
+	if (status == 0) {
+		worker.kind = PST_WORKER_VISION;
+		worker.slots = vision->slots;
+		status = pst_worker_create(&worker, &vision->worker, error);
+	}
+	if (status == 0) {
+		status = pst_worker_wait_ready(vision->worker, START_TIMEOUT_MS, error);
+	}
+	if (status < 0) {
+		pst_vision_close(vision);
+	}
+	return status;
+}
+
+void pst_vision_close(struct pst_vision *vision)
+{
+	pst_worker_destroy(&vision->worker);
+	pst_slots_destroy(&vision->slots);
+}
+
+bool pst_vision_is_ready(const struct pst_vision *vision)
+{
+	return pst_worker_state(vision->worker) == PST_WORKER_STATE_READY;
+}
+
+bool pst_vision_is_idle(const struct pst_vision *vision)
+{
+	return pst_vision_is_ready(vision) && vision->sent < 0 && vision->waiting < 0 &&
+	       vision->extracting < 0;
+}
+
+static void free_slot(struct pst_vision *vision, int *slot)
+{
+	if (*slot >= 0) {
+		pst_slots_wipe(vision->slots, (uint32_t)*slot);
+		*slot = -1;
+	}
+}
+
+static void send_waiting(struct pst_vision *vision)
+{
+	if (vision->waiting < 0 || vision->sent >= 0 || vision->extracting >= 0) {
+		return;
+	}
+	if (pst_worker_send_frame(vision->worker, &vision->frame[vision->waiting]) == 0) {
+		vision->sent = vision->waiting;
+		vision->waiting = -1;
+	}
+}
+
+int pst_vision_lease(struct pst_vision *vision, const struct pst_frame *frame, uint64_t permit,
+	struct pst_error *error)
+{
+	struct pst_slot_frame leased;
+
+	assert(permit != 0);
+	if (!pst_vision_is_ready(vision)) {
+		return -EAGAIN;
+	}
+	int slot = pst_slots_free_index(vision->slots);
+	if (slot < 0) {
+		return -EAGAIN;
+	}
+	int status = pst_slots_put(vision->slots, (uint32_t)slot, frame, permit, &leased, error);
+	if (status < 0) {
+		return status;
+	}
+	if (vision->waiting >= 0) {
+		free_slot(vision, &vision->waiting);
+		vision->replaced++;
+	}
+	vision->permit = permit;
+	vision->frame[slot] = leased;
+	vision->waiting = slot;
+	send_waiting(vision);
+	return 0;
+}
+
+void pst_vision_settle(struct pst_vision *vision, const struct pst_wire_faces *faces,
+	const struct pst_face *face, enum pst_role role)
+{
+	if (vision->sent < 0 || faces->slot != (uint32_t)vision->sent) {
+		return;
+	}
+	if (face && pst_worker_send_extract(
+			    vision->worker, &vision->frame[vision->sent], face, role) == 0) {
+		vision->extracting = vision->sent;
+		vision->sent = -1;
+		return;
+	}
+	free_slot(vision, &vision->sent);
+	send_waiting(vision);
+}
+
+void pst_vision_release(struct pst_vision *vision, uint32_t slot)
+{
+	if (vision->extracting >= 0 && slot == (uint32_t)vision->extracting) {
+		free_slot(vision, &vision->extracting);
+		send_waiting(vision);
+	}
+}
+
+void pst_vision_forget(struct pst_vision *vision)
+{
+	if (vision->waiting >= 0) {
+		vision->wiped++;
+	}
+	pst_slots_wipe_all(vision->slots);
+	vision->sent = -1;
+	vision->waiting = -1;
+	vision->extracting = -1;
+	vision->permit = 0;
+}
+
+void pst_vision_reset(struct pst_vision *vision, uint32_t limit_ms)
+{
+	uint64_t permit = vision->permit;
+
+	pst_vision_forget(vision);
+	if (permit != 0) {
+		(void)pst_worker_send_reset(vision->worker, permit, limit_ms);
+	}
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PST_PIPELINE_VISION_H
+#define PST_PIPELINE_VISION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "frame/slots.h"
+#include "host/worker.h"
+
+/**
+ * The lane's end of the vision worker: which slot holds what.
+ *
+ *   FREE --lease--> WAITING --send--> SENT --faces--> FREE
+ *                      |                |
+ *                      |                +--extract--> EXTRACTING --template--> FREE
+ *                      +--newer frame--> FREE
+ *
+ * At most one frame is SENT and one WAITING; a newer frame takes the place of the one WAITING. The
+ * end of a permit, or a worker's death, wipes every slot. One thread makes all calls, [capture].
+ */
+struct pst_vision {
+	struct pst_slots *slots;   /* owned */
+	struct pst_worker *worker; /* owned */
+	uint64_t permit;	   /* under which slots are in use; 0: none */
+	int sent;		   /* slot index or -1 */
+	int waiting;
+	int extracting;
+	struct pst_slot_frame frame[PST_SLOTS_MAX];
+	uint64_t replaced; /* leased, and replaced by a newer one before it was sent */
+	uint64_t wiped;	   /* leased, and wiped unsent at the end of a permit or a worker's death */
+};
+
+/**
+ * Makes the slots and starts the worker; returns once it is ready.
+ *
+ * @param config  slots and kind are filled in here; plugins borrowed while the vision lives
+ * @return 0, or the status of what failed with the error filled; then nothing is left open
+ */
+int pst_vision_open(struct pst_vision *vision, const struct pst_worker_config *config, bool strict,
+	struct pst_error *error) PST_MUST_CHECK;
+
+/** Stops the worker, wipes and frees the slots. Accepts a zeroed struct. */
+void pst_vision_close(struct pst_vision *vision);
+
+/** @return whether the worker is ready and has nothing under way */
+bool pst_vision_is_idle(const struct pst_vision *vision);
+
+/** @return whether a frame can be leased: the worker is ready */
+bool pst_vision_is_ready(const struct pst_vision *vision);
+
+/**
+ * Copies a frame into a slot and sends it as soon as the worker is free.
+ *
+ * @param permit  the live one, not 0
+ * @return 0 leased; -EAGAIN no slot or no worker: nothing was copied; else why the copy failed
+ */
+int pst_vision_lease(struct pst_vision *vision, const struct pst_frame *frame, uint64_t permit,
+	struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * Takes the faces of a slot: asks for a template of one of them, or frees the slot.
+ *
+ * @param face  NULL: no template is wanted
+ */
+void pst_vision_settle(struct pst_vision *vision, const struct pst_wire_faces *faces,
+	const struct pst_face *face, enum pst_role role);
+
+/** Frees the slot that a template came from. */
+void pst_vision_release(struct pst_vision *vision, uint32_t slot);
+
+/**
+ * Ends the permit: wipes every slot and has the worker wipe what it decoded.
+ *
+ * @param limit_ms  the worker is killed if it has not confirmed by then
+ */
+void pst_vision_reset(struct pst_vision *vision, uint32_t limit_ms);
+
+/** The worker died: wipes every slot, since nothing will come of them. */
+void pst_vision_forget(struct pst_vision *vision);
+
+#endif
