@@ -66,7 +66,7 @@ static yaml_node_pair_t *find_pair(
 	for (; pair < mapping->data.mapping.pairs.top; pair++) {
 		const yaml_node_t *node = yaml_document_get_node(document, pair->key);
 
-		if (node->data.scalar.length == length &&
+		if (node->type == YAML_SCALAR_NODE && node->data.scalar.length == length &&
 			memcmp(node->data.scalar.value, key, length) == 0) {
 			return pair;
 		}
@@ -100,37 +100,63 @@ static yaml_node_t *step(yaml_document_t *document, yaml_node_t *node, const cha
 	return NULL;
 }
 
-/* Where a value stands, or the nearest one above it. @return whether it was that value itself */
-static bool find_mark(const struct pst_yaml *yaml, const char *where, yaml_mark_t *ret_mark)
+/* The value at a path, or NULL; *ret_mark is its place, or that of the nearest one above it. */
+static const yaml_node_t *find_node(
+	const struct pst_yaml *yaml, const char *where, yaml_mark_t *ret_mark)
 {
 	yaml_document_t *document = (yaml_document_t *)&yaml->document;
 	yaml_node_t *node = yaml_document_get_root_node(document);
 
-	*ret_mark = (yaml_mark_t){0};
 	while (node) {
 		*ret_mark = node->start_mark;
 		if (!*where) {
-			return true;
+			return node;
 		}
 		node = step(document, node, &where);
 	}
-	return false;
+	return NULL;
+}
+
+const char *pst_yaml_text(const struct pst_yaml *yaml, const char *where)
+{
+	yaml_mark_t mark;
+	const yaml_node_t *node = find_node(yaml, where, &mark);
+
+	return node && node->type == YAML_SCALAR_NODE ? (const char *)node->data.scalar.value
+						      : NULL;
+}
+
+const char *pst_yaml_key(const struct pst_yaml *yaml, const char *where, size_t index)
+{
+	yaml_mark_t mark;
+	const yaml_node_t *node = find_node(yaml, where, &mark);
+
+	if (!node || node->type != YAML_MAPPING_NODE) {
+		return NULL;
+	}
+	const yaml_node_pair_t *pairs = node->data.mapping.pairs.start;
+	if (index >= (size_t)(node->data.mapping.pairs.top - pairs)) {
+		return NULL;
+	}
+	const yaml_node_t *key =
+		yaml_document_get_node((yaml_document_t *)&yaml->document, pairs[index].key);
+	return key->type == YAML_SCALAR_NODE ? (const char *)key->data.scalar.value : "";
 }
 
 unsigned pst_yaml_line(const struct pst_yaml *yaml, const char *where)
 {
 	yaml_mark_t mark;
 
-	return find_mark(yaml, where, &mark) ? (unsigned)mark.line + 1 : 0;
+	return find_node(yaml, where, &mark) ? (unsigned)mark.line + 1 : 0;
 }
 
 int pst_yaml_fail(const struct pst_yaml *yaml, struct pst_error *error, const char *where,
 	const char *format, ...)
 {
-	yaml_mark_t mark;
+	yaml_mark_t mark = {0};
 	va_list args;
 
-	(void)find_mark(yaml, where, &mark);
+	(void)find_node(yaml, where, &mark);
 	va_start(args, format);
 	int status = pst_yaml_refusev(yaml, error, &mark, format, args);
 	va_end(args);
@@ -140,10 +166,10 @@ int pst_yaml_fail(const struct pst_yaml *yaml, struct pst_error *error, const ch
 int pst_yaml_fail_name(const struct pst_yaml *yaml, struct pst_error *error, const char *where,
 	const char *what, const char *value, const char *const *names)
 {
-	yaml_mark_t mark;
+	yaml_mark_t mark = {0};
 	char message[256];
 
-	(void)find_mark(yaml, where, &mark);
+	(void)find_node(yaml, where, &mark);
 	(void)snprintf(message, sizeof(message), "unknown value '%.64s' for %s", value, what);
 	return pst_yaml_refuse_name(yaml, error, &mark, message, value, names);
 }

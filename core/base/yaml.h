@@ -50,6 +50,16 @@ void *pst_yaml_data(const struct pst_yaml *yaml);
 unsigned pst_yaml_line(const struct pst_yaml *yaml, const char *where);
 
 /**
+ * For values that the schema leaves alone (CYAML_IGNORE), since they may be of more than one kind.
+ *
+ * @return the text of a single value, or NULL if there is none; borrowed until close
+ */
+const char *pst_yaml_text(const struct pst_yaml *yaml, const char *where);
+
+/** @return the key number index of a mapping; "" if it is no plain word; NULL beyond the last */
+const char *pst_yaml_key(const struct pst_yaml *yaml, const char *where, size_t index);
+
+/**
  * Refuses a value that the schema could not: fills the error as "FILE:LINE:COL: message".
  *
  * @param where  path of the value, "rules[3].when.category"; of a part that is not in the file the
