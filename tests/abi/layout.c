@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Prints what a compiled plugin depends on: sizes, offsets and values of ABI 1, on a 64-bit ABI. */
+#include <stddef.h>
+#include <stdio.h>
+
+#include "postern/abi.h"
+#include "postern/detector.h"
+#include "postern/entry.h"
+#include "postern/extractor.h"
+#include "postern/host.h"
+#include "postern/image.h"
+#include "postern/matcher.h"
+#include "postern/status.h"
+
+#define STRUCT(type) printf("struct %s %zu\n", #type, sizeof(struct type))
+#define FIELD(type, field)                                                                         \
+	printf("  %s %zu %zu\n", #field, offsetof(struct type, field),                             \
+		sizeof(((struct type *)NULL)->field))
+#define VALUE(name) printf("%s %lld\n", #name, (long long)(name))
+
+static void print_entry(void)
+{
+	STRUCT(pst_plugin_entry);
+	FIELD(pst_plugin_entry, size);
+	FIELD(pst_plugin_entry, abi_major);
+	FIELD(pst_plugin_entry, abi_minor);
+	FIELD(pst_plugin_entry, kind);
+	FIELD(pst_plugin_entry, reserved);
+	FIELD(pst_plugin_entry, id);
+	FIELD(pst_plugin_entry, version);
+	FIELD(pst_plugin_entry, instance_size);
+	FIELD(pst_plugin_entry, init);
+	FIELD(pst_plugin_entry, finish);
+	FIELD(pst_plugin_entry, calls);
+	STRUCT(pst_host);
+	FIELD(pst_host, size);
+	FIELD(pst_host, reserved);
+	FIELD(pst_host, context);
+	FIELD(pst_host, log);
+	FIELD(pst_host, option_int);
+	FIELD(pst_host, option_float);
+	FIELD(pst_host, option_text);
+	FIELD(pst_host, model_path);
+}
+
+static void print_pictures(void)
+{
+	STRUCT(pst_image);
+	FIELD(pst_image, size);
+	FIELD(pst_image, format);
+	FIELD(pst_image, width);
+	FIELD(pst_image, height);
+	FIELD(pst_image, stride);
+	FIELD(pst_image, reserved);
+	FIELD(pst_image, pixels);
+	STRUCT(pst_point);
+	FIELD(pst_point, x);
+	FIELD(pst_point, y);
+	STRUCT(pst_face);
+	FIELD(pst_face, x);
+	FIELD(pst_face, y);
+	FIELD(pst_face, width);
+	FIELD(pst_face, height);
+	FIELD(pst_face, score);
+	FIELD(pst_face, has_landmarks);
+	FIELD(pst_face, landmarks);
+}
+
+static void print_kinds(void)
+{
+	STRUCT(pst_detector);
+	FIELD(pst_detector, size);
+	FIELD(pst_detector, reserved);
+	FIELD(pst_detector, detect);
+	STRUCT(pst_extractor);
+	FIELD(pst_extractor, size);
+	FIELD(pst_extractor, reserved);
+	FIELD(pst_extractor, extract);
+	STRUCT(pst_candidate);
+	FIELD(pst_candidate, key);
+	FIELD(pst_candidate, score);
+	FIELD(pst_candidate, reserved);
+	STRUCT(pst_matcher);
+	FIELD(pst_matcher, size);
+	FIELD(pst_matcher, reserved);
+	FIELD(pst_matcher, add);
+	FIELD(pst_matcher, remove);
+	FIELD(pst_matcher, seal);
+	FIELD(pst_matcher, verify);
+	FIELD(pst_matcher, search);
+}
+
+static void print_values(void)
+{
+	VALUE(PST_ABI_MAJOR);
+	VALUE(PST_ABI_MINOR);
+	VALUE(PST_FACES_MAX);
+	VALUE(PST_TEMPLATE_MAX);
+	VALUE(PST_CANDIDATES_MAX);
+	VALUE(PST_PLUGIN_UNSET);
+	VALUE(PST_PLUGIN_DETECTOR);
+	VALUE(PST_PLUGIN_EXTRACTOR);
+	VALUE(PST_PLUGIN_MATCHER);
+	VALUE(PST_LOG_UNSET);
+	VALUE(PST_LOG_ERROR);
+	VALUE(PST_LOG_WARNING);
+	VALUE(PST_LOG_INFO);
+	VALUE(PST_LOG_DEBUG);
+	VALUE(PST_PIXELS_UNSET);
+	VALUE(PST_PIXELS_GREY8);
+	VALUE(PST_PIXELS_RGB24);
+	VALUE(PST_PIXELS_BGR24);
+	VALUE(PST_LANDMARK_EYE_LEFT);
+	VALUE(PST_LANDMARK_EYE_RIGHT);
+	VALUE(PST_LANDMARK_NOSE);
+	VALUE(PST_LANDMARK_MOUTH_LEFT);
+	VALUE(PST_LANDMARK_MOUTH_RIGHT);
+	VALUE(PST_LANDMARK_COUNT);
+	VALUE(PST_ROLE_UNSET);
+	VALUE(PST_ROLE_ENROL);
+	VALUE(PST_ROLE_PROBE);
+	VALUE(PST_OK);
+#define STATUS(name, value, text) VALUE(name);
+	PST_STATUS_MAP(STATUS)
+#undef STATUS
+}
+
+int main(void)
+{
+	print_entry();
+	print_pictures();
+	print_kinds();
+	print_values();
+	return 0;
+}
