@@ -19,7 +19,7 @@
 
 #define PST_KEYRING_KEY_SIZE 32	   /* bytes of a key file */
 #define PST_KEYRING_SLOTS 8	   /* places for keys in a keyring file */
-#define PST_KEYRING_FILE_SIZE 1488 /* bytes of a keyring file */
+#define PST_KEYRING_FILE_SIZE 1496 /* bytes of a keyring file */
 #define PST_KEYRING_ID_SIZE 16	   /* bytes of a vault's id */
 #define PST_KEYRING_PSEUDONYM_SIZE 16
 #define PST_KEYRING_TAG_SIZE 32
@@ -38,7 +38,7 @@ struct pst_key_source {
 	size_t passphrase_size; /* bytes, without a NUL */
 };
 
-/** The opened keys, in locked memory. Not thread-safe to close while in use; else read-only. */
+/** The opened keys, in locked memory. One thread at a time. */
 struct pst_keyring;
 
 /**

@@ -14,7 +14,8 @@
  *   wrap     73 bytes  the record's own random key, encrypted under its class and bucket key
  *   body    n + 40     the template, XChaCha20-Poly1305 under the record's key
  *
- * Nonces are drawn inside; no call takes one.
+ * Nonces are drawn inside; no call takes one. Keys stay in the keyring's locked memory, so one
+ * keyring serves one thread at a time.
  */
 
 #define PST_SEAL_HEADER_SIZE 136
@@ -35,9 +36,7 @@ struct pst_seal_place {
  * @param plain    borrowed; 1..PST_SEAL_PLAIN_MAX bytes
  * @param ret_body room for size + PST_SEAL_OVERHEAD bytes
  * @return 0
- *         -EINVAL  size out of range
- *         -ENOMEM  no memory that can be locked
- * On error: ret_wrap and ret_body are zeroed.
+ *         -EINVAL  size out of range; ret_wrap is zeroed, ret_body untouched
  */
 int pst_seal(const struct pst_keyring *ring, struct pst_seal_place place,
 	const uint8_t header[PST_SEAL_HEADER_SIZE], const uint8_t *plain, size_t size,
@@ -50,7 +49,6 @@ int pst_seal(const struct pst_keyring *ring, struct pst_seal_place place,
  * @param ret_plain  room for body_size - PST_SEAL_OVERHEAD bytes, in locked memory (secret.h)
  * @return 0
  *         PST_E_CORRUPT  header, wrap or body are not as sealed, or not by this vault
- *         -ENOMEM        no memory that can be locked
  * On error: ret_plain is zeroed.
  */
 int pst_unseal(const struct pst_keyring *ring, struct pst_seal_place place,
