@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "vault/db.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/fd.h"
+
+#define APPLICATION_ID 0x50535456 /* "PSTV" */
+
+#define NUMBER_TEXT(n) #n
+#define NUMBER(n) NUMBER_TEXT(n)
+
+static const char schema[] = "PRAGMA application_id=" NUMBER(
+	APPLICATION_ID) ";"
+			"PRAGMA user_version=" NUMBER(
+				PST_VAULT_SCHEMA) ";"
+						  "CREATE TABLE meta(key TEXT PRIMARY KEY, value "
+						  "BLOB NOT NULL) WITHOUT ROWID;"
+						  "CREATE TABLE name(kind INTEGER NOT NULL, number "
+						  "INTEGER NOT NULL, text TEXT,"
+						  " tag BLOB NOT NULL, PRIMARY KEY(kind, number), "
+						  "UNIQUE(kind, text)) WITHOUT ROWID;"
+						  "CREATE TABLE record(place INTEGER PRIMARY KEY, "
+						  "id BLOB NOT NULL UNIQUE,"
+						  " gallery INTEGER NOT NULL, subject BLOB NOT "
+						  "NULL, contract BLOB NOT NULL,"
+						  " expires INTEGER NOT NULL, header BLOB NOT "
+						  "NULL, wrap BLOB NOT NULL,"
+						  " body BLOB NOT NULL);"
+						  "CREATE INDEX record_expires ON record(expires);"
+						  "CREATE INDEX record_gallery ON record(gallery, "
+						  "subject);";
+
+static const char settings[] = "PRAGMA journal_mode=WAL;"
+			       "PRAGMA synchronous=FULL;"
+			       "PRAGMA secure_delete=ON;"
+			       "PRAGMA temp_store=MEMORY;"
+			       "PRAGMA mmap_size=0;"
+			       "PRAGMA cell_size_check=ON;"
+			       "PRAGMA trusted_schema=OFF;";
+
+int pst_vault_db_fail(struct pst_vault_db *db, int code, struct pst_error *error)
+{
+	switch (code & 0xff) {
+	case SQLITE_FULL:
+		return pst_error_set(error, -ENOSPC,
+			"%s: disk full; free some space, nothing was stored", db->path);
+	case SQLITE_NOMEM:
+		return pst_error_set(error, -ENOMEM, "%s: out of memory", db->path);
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+	case SQLITE_MISMATCH:
+		return pst_error_set(error, PST_E_VAULT,
+			"%s: the database is damaged; restore it from a backup", db->path);
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return pst_error_set(
+			error, PST_E_VAULT, "%s: another program has it open", db->path);
+	case SQLITE_IOERR:
+		db->poisoned = true;
+		return pst_error_set(error, PST_E_VAULT,
+			"%s: reading or writing failed (%s); look at the disk, then open again",
+			db->path, sqlite3_errstr(code));
+	case SQLITE_READONLY:
+	case SQLITE_PERM:
+	case SQLITE_CANTOPEN:
+		return pst_error_set(error, PST_E_VAULT, "%s: cannot be opened for writing (%s)",
+			db->path, sqlite3_errstr(code));
+	default:
+		return pst_error_set(error, PST_E_VAULT, "%s: %s", db->path, sqlite3_errstr(code));
+	}
+}
+
+static int check_usable(struct pst_vault_db *db, struct pst_error *error)
+{
+	if (db->poisoned) {
+		return pst_error_set(error, PST_E_VAULT,
+			"%s: an earlier write failed; close the vault and open it again", db->path);
+	}
+	return 0;
+}
+
+int pst_vault_db_run(struct pst_vault_db *db, const char *sql, struct pst_error *error)
+{
+	int status = check_usable(db, error);
+
+	if (status < 0) {
+		return status;
+	}
+	int code = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
+	if (code != SQLITE_OK) {
+		return pst_vault_db_fail(db, sqlite3_extended_errcode(db->handle), error);
+	}
+	return 0;
+}
+
+static int bind(sqlite3_stmt *statement, int index, const struct pst_vault_db_value *value)
+{
+	if (value->blob) {
+		return sqlite3_bind_blob(statement, index, value->blob, value->size, SQLITE_STATIC);
+	}
+	if (value->text) {
+		return sqlite3_bind_text(statement, index, value->text, -1, SQLITE_STATIC);
+	}
+	return sqlite3_bind_int64(statement, index, value->number);
+}
+
+int pst_vault_db_prepare(struct pst_vault_db *db, const char *sql,
+	const struct pst_vault_db_value *values, int count, sqlite3_stmt **ret_statement,
+	struct pst_error *error)
+{
+	*ret_statement = NULL;
+	int status = check_usable(db, error);
+	if (status < 0) {
+		return status;
+	}
+	int code = sqlite3_prepare_v2(db->handle, sql, -1, ret_statement, NULL);
+	for (int i = 0; code == SQLITE_OK && i < count; i++) {
+		code = bind(*ret_statement, i + 1, &values[i]);
+	}
+	if (code != SQLITE_OK) {
+		(void)sqlite3_finalize(*ret_statement);
+		*ret_statement = NULL;
+		return pst_vault_db_fail(db, code, error);
+	}
+	return 0;
+}
+
+int pst_vault_db_step(struct pst_vault_db *db, sqlite3_stmt *statement, struct pst_error *error)
+{
+	int code = sqlite3_step(statement);
+
+	if (code == SQLITE_ROW) {
+		return 1;
+	}
+	return code == SQLITE_DONE ? 0 : pst_vault_db_fail(db, code, error);
+}
+
+int pst_vault_db_exec(struct pst_vault_db *db, const char *sql,
+	const struct pst_vault_db_value *values, int count, struct pst_error *error)
+{
+	sqlite3_stmt *statement;
+	int status = pst_vault_db_prepare(db, sql, values, count, &statement, error);
+
+	while (status == 0) {
+		status = pst_vault_db_step(db, statement, error);
+		if (status == 0) {
+			status = sqlite3_changes(db->handle);
+			break;
+		}
+		status = status == 1 ? 0 : status;
+	}
+	(void)sqlite3_finalize(statement);
+	return status;
+}
+
+int pst_vault_db_end(struct pst_vault_db *db, int status, struct pst_error *error)
+{
+	if (status >= 0) {
+		int ended = pst_vault_db_run(db, "COMMIT", error);
+
+		status = ended < 0 ? ended : status;
+	}
+	/* A failed COMMIT may or may not have rolled back by itself. */
+	if (status < 0 && sqlite3_get_autocommit(db->handle) == 0) {
+		(void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+	}
+	return status;
+}
+
+int pst_vault_db_blob(sqlite3_stmt *statement, int column, void *to, int size)
+{
+	const void *blob = sqlite3_column_blob(statement, column);
+
+	if (!blob || sqlite3_column_type(statement, column) != SQLITE_BLOB ||
+		sqlite3_column_bytes(statement, column) != size) {
+		return PST_E_CORRUPT;
+	}
+	memcpy(to, blob, (size_t)size);
+	return 0;
+}
+
+static int make_file(const char *path, struct pst_error *error)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0) {
+		return pst_error_set(error, -errno, "%s: %s", path, strerror(errno));
+	}
+	pst_fd_close(&fd);
+	return 0;
+}
+
+static int read_pragma(
+	struct pst_vault_db *db, const char *sql, int64_t *ret_value, struct pst_error *error)
+{
+	sqlite3_stmt *statement;
+	int status = pst_vault_db_prepare(db, sql, NULL, 0, &statement, error);
+
+	if (status == 0) {
+		status = pst_vault_db_step(db, statement, error);
+		*ret_value = status == 1 ? sqlite3_column_int64(statement, 0) : -1;
+		status = status < 0 ? status : 0;
+	}
+	(void)sqlite3_finalize(statement);
+	return status;
+}
+
+static int check_identity(struct pst_vault_db *db, struct pst_error *error)
+{
+	int64_t application = 0, version = 0;
+	int status = read_pragma(db, "PRAGMA application_id", &application, error);
+
+	if (status == 0) {
+		status = read_pragma(db, "PRAGMA user_version", &version, error);
+	}
+	if (status == 0 && application != APPLICATION_ID) {
+		status = pst_error_set(error, PST_E_VAULT, "%s: not a postern vault", db->path);
+	}
+	if (status == 0 && version != PST_VAULT_SCHEMA) {
+		status = pst_error_set(error, PST_E_VAULT,
+			"%s: schema version %lld, this program knows %d; use the program it was "
+			"made with",
+			db->path, (long long)version, PST_VAULT_SCHEMA);
+	}
+	return status;
+}
+
+static void harden(sqlite3 *handle)
+{
+	(void)sqlite3_extended_result_codes(handle, 1);
+	(void)sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	(void)sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+	(void)sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
+	(void)sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+}
+
+int pst_vault_db_open(
+	struct pst_vault_db *db, const char *path, bool create, struct pst_error *error)
+{
+	*db = (struct pst_vault_db){.path = path};
+	int status = create ? make_file(path, error) : 0;
+	if (status < 0) {
+		return status;
+	}
+	int code = sqlite3_open_v2(
+		path, &db->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+	if (code != SQLITE_OK) {
+		status = pst_vault_db_fail(db, code, error);
+		(void)pst_vault_db_close(db);
+		return status;
+	}
+	harden(db->handle);
+	/* Before the file is first read: the index of the write-ahead log then stays in memory. */
+	status = pst_vault_db_run(db, "PRAGMA locking_mode=EXCLUSIVE", error);
+	if (status == 0 && !create) {
+		status = check_identity(db, error);
+	}
+	if (status == 0) {
+		status = pst_vault_db_run(db, settings, error);
+	}
+	if (status == 0 && create) {
+		status = pst_vault_db_run(db, schema, error);
+	}
+	if (status < 0) {
+		(void)pst_vault_db_close(db);
+	}
+	return status;
+}
+
+int pst_vault_db_close(struct pst_vault_db *db)
+{
+	bool poisoned = db->poisoned;
+	int code = sqlite3_close(db->handle);
+
+	assert(code == SQLITE_OK);
+	db->handle = NULL;
+	return poisoned ? PST_E_VAULT : 0;
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "vault/inside.h"
+#include "vault/name.h"
+
+static int find_gallery(
+	struct pst_vault *vault, const char *gallery, uint16_t *ret_number, struct pst_error *error)
+{
+	int status = pst_vault_name_find(
+		&vault->db, vault->ring, PST_VAULT_NAME_GALLERY, gallery, ret_number, error);
+
+	if (status == PST_E_NOT_FOUND) {
+		return pst_error_set(error, status, "no gallery '%s' in the vault", gallery);
+	}
+	return status;
+}
+
+/* One reference per gallery, subject and contract: the matcher then knows each key once. */
+static int replace(struct pst_vault *vault, const struct pst_vault_header *header,
+	const uint8_t *template, struct pst_error *error)
+{
+	struct pst_vault_db_value values[] = {
+		PST_VAULT_INT(header->gallery),
+		PST_VAULT_BLOB(header->subject, sizeof(header->subject)),
+		PST_VAULT_BLOB(header->contract, sizeof(header->contract)),
+	};
+	int replaced = pst_vault_db_exec(&vault->db,
+		"DELETE FROM record WHERE gallery=? AND subject=? AND contract=?", values, 3,
+		error);
+
+	if (replaced < 0) {
+		return replaced;
+	}
+	int status = pst_vault_insert(vault, header, template, error);
+	return status < 0 ? status : replaced;
+}
+
+int pst_vault_gallery_add(struct pst_vault *vault, const char *gallery,
+	const struct pst_vault_record_info *info, const uint8_t *template, size_t size,
+	int64_t now_s, uint8_t ret_record[PST_VAULT_ID_SIZE], struct pst_error *error)
+{
+	struct pst_vault_header header = {0};
+	int replaced = 0;
+
+	if (ret_record) {
+		memset(ret_record, 0, PST_VAULT_ID_SIZE);
+	}
+	int status = pst_vault_advance(vault, now_s, error);
+	if (status < 0 || info->retention_s == 0) {
+		return status;
+	}
+	status = pst_vault_db_run(&vault->db, "BEGIN IMMEDIATE", error);
+	if (status < 0) {
+		return status;
+	}
+	status = pst_vault_make_header(vault, info, gallery ? gallery : "", size, &header, error);
+	if (status == 0) {
+		replaced = status = replace(vault, &header, template, error);
+	}
+	if (status >= 0) {
+		status = pst_vault_keep_time(vault, error);
+	}
+	status = pst_vault_db_end(&vault->db, status, error);
+	if (status < 0) {
+		return status;
+	}
+	vault->persisted_s = vault->now_s;
+	if (ret_record) {
+		memcpy(ret_record, header.record, PST_VAULT_ID_SIZE);
+	}
+	if (replaced > 0) {
+		status = pst_vault_truncate_log(vault, error);
+	}
+	return status < 0 ? status : 1;
+}
+
+static int remove_rows(
+	struct pst_vault *vault, uint16_t gallery, const char *subject, struct pst_error *error)
+{
+	uint8_t pseudonym[PST_KEYRING_PSEUDONYM_SIZE];
+	struct pst_vault_db_value values[] = {
+		PST_VAULT_INT(gallery), PST_VAULT_BLOB(pseudonym, sizeof(pseudonym))};
+
+	if (subject) {
+		pst_vault_pseudonym(vault, subject, pseudonym);
+		return pst_vault_db_exec(&vault->db,
+			"DELETE FROM record WHERE gallery=? AND subject=?", values, 2, error);
+	}
+	int removed = pst_vault_db_exec(
+		&vault->db, "DELETE FROM record WHERE gallery=?", values, 1, error);
+	if (removed < 0) {
+		return removed;
+	}
+	int status = pst_vault_name_retire(&vault->db, PST_VAULT_NAME_GALLERY, gallery, error);
+	return status < 0 ? status : removed;
+}
+
+int pst_vault_gallery_remove(struct pst_vault *vault, const char *gallery, const char *subject,
+	int64_t now_s, struct pst_error *error)
+{
+	uint16_t number;
+	int removed = pst_vault_advance(vault, now_s, error);
+
+	if (removed == 0) {
+		removed = find_gallery(vault, gallery, &number, error);
+	}
+	if (removed == 0) {
+		removed = pst_vault_db_run(&vault->db, "BEGIN IMMEDIATE", error);
+	}
+	if (removed < 0) {
+		return removed;
+	}
+	removed = remove_rows(vault, number, subject, error);
+	if (removed == 0 && subject) {
+		removed = pst_error_set(error, PST_E_NOT_FOUND,
+			"the subject has no reference in gallery '%s'", gallery);
+	}
+	removed = pst_vault_db_end(&vault->db, removed, error);
+	if (removed > 0) {
+		int status = pst_vault_truncate_log(vault, error);
+
+		removed = status < 0 ? status : removed;
+	}
+	return removed;
+}
+
+struct walk {
+	const uint8_t *contract;
+	pst_vault_template_fn open;
+	void *user;
+	int given;
+	int other; /* references of another contract */
+};
+
+static int give(struct pst_vault *vault, sqlite3_stmt *statement, struct walk *walk,
+	struct pst_error *error)
+{
+	struct pst_vault_row row;
+	int status = pst_vault_row_open(vault, statement, &row);
+
+	if (status == PST_E_EXPIRED) {
+		return 0;
+	}
+	if (status < 0) {
+		char hex[2 * PST_VAULT_ID_SIZE + 1];
+
+		pst_bytes_to_hex(row.id, sizeof(row.id), hex);
+		return pst_error_set(error, status == -ENOMEM ? status : PST_E_VAULT,
+			"record %s does not open: damaged or changed; remove it or restore a "
+			"backup",
+			hex);
+	}
+	if (walk->contract &&
+		memcmp(walk->contract, row.header.contract, sizeof(row.header.contract)) != 0) {
+		walk->other++;
+	} else {
+		walk->given++;
+		status = walk->open(walk->user, pst_vault_pseudonym_key(row.header.subject),
+			vault->plain, row.header.plain_size);
+	}
+	pst_vault_row_close(vault, &row);
+	return status;
+}
+
+int pst_vault_gallery_each(struct pst_vault *vault, const char *gallery, const uint8_t *contract,
+	int64_t now_s, pst_vault_template_fn open, void *user, struct pst_error *error)
+{
+	struct walk walk = {.contract = contract, .open = open, .user = user};
+	sqlite3_stmt *statement = NULL;
+	uint16_t number = 0;
+	int status = pst_vault_advance(vault, now_s, error);
+
+	if (status == 0) {
+		status = find_gallery(vault, gallery, &number, error);
+	}
+	if (status < 0) {
+		return status;
+	}
+	struct pst_vault_db_value values[] = {PST_VAULT_INT(number)};
+	status = pst_vault_db_prepare(&vault->db,
+		"SELECT " PST_VAULT_ROW_COLUMNS " FROM record WHERE gallery=? ORDER BY place",
+		values, 1, &statement, error);
+	while (status == 0) {
+		status = pst_vault_db_step(&vault->db, statement, error);
+		if (status != 1) {
+			break;
+		}
+		status = give(vault, statement, &walk, error);
+	}
+	(void)sqlite3_finalize(statement);
+	pst_vault_note_time(vault);
+	if (status != 0) {
+		return status;
+	}
+	if (walk.given == 0 && walk.other > 0) {
+		return pst_error_set(error, PST_E_MISMATCH,
+			"gallery '%s' holds %d references of another extractor or model, none of "
+			"this one; enrol again",
+			gallery, walk.other);
+	}
+	return walk.given;
+}

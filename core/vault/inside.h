@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PST_VAULT_INSIDE_H
+#define PST_VAULT_INSIDE_H
+
+#include <limits.h>
+
+#include "vault/db.h"
+#include "vault/record.h"
+#include "vault/vault.h"
+
+/* Inside the vault room only: the vault itself and what its files share. */
+
+struct pst_vault {
+	char db_path[PATH_MAX];
+	struct pst_vault_db db;
+	struct pst_keyring *ring;
+	int lock_fd;
+	int64_t now_s;	     /* greatest time ever given */
+	int64_t persisted_s; /* of it, what the database holds */
+	uint64_t purged_at_open;
+	uint8_t *plain; /* locked memory for one opened template, grown as needed */
+	size_t plain_room;
+};
+
+/** One row of the record table, checked against its own header and opened or not. */
+struct pst_vault_row {
+	int64_t place; /* row number */
+	uint8_t id[PST_VAULT_ID_SIZE];
+	struct pst_vault_header header;
+};
+
+/** Moves the vault's time forward, never back. @return 0 or -EINVAL (no time at all) */
+int pst_vault_advance(
+	struct pst_vault *vault, int64_t now_s, struct pst_error *error) PST_MUST_CHECK;
+
+/** Writes the vault's time into the open transaction. */
+int pst_vault_keep_time(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
+
+/** After reads: keeps the vault's time if it moved by a minute or more. A full disk is no error. */
+void pst_vault_note_time(struct pst_vault *vault);
+
+/** Empties the write-ahead log, so that what was deleted stands nowhere. */
+int pst_vault_truncate_log(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
+
+/** The keyed hash that stands for a subject. */
+void pst_vault_pseudonym(const struct pst_vault *vault, const char *subject,
+	uint8_t ret_pseudonym[PST_KEYRING_PSEUDONYM_SIZE]);
+
+uint64_t pst_vault_pseudonym_key(const uint8_t pseudonym[PST_KEYRING_PSEUDONYM_SIZE]);
+
+/** The columns that pst_vault_row_open() reads, in its order. */
+#define PST_VAULT_ROW_COLUMNS "place, id, gallery, subject, contract, expires, header, wrap, body"
+
+/**
+ * Reads the row a statement stands on, compares its columns with its header and opens it into the
+ * vault's locked memory.
+ *
+ * @param ret_row  id and place are always filled, the header only on 0 and PST_E_EXPIRED
+ * @return 0, PST_E_EXPIRED (authentic, not opened), PST_E_CORRUPT, -ENOMEM
+ */
+int pst_vault_row_open(struct pst_vault *vault, sqlite3_stmt *statement,
+	struct pst_vault_row *ret_row) PST_MUST_CHECK;
+
+/** Wipes the opened template. */
+void pst_vault_row_close(struct pst_vault *vault, const struct pst_vault_row *row);
+
+/** What a record info becomes: numbers for names, checked; inside a transaction. */
+int pst_vault_make_header(struct pst_vault *vault, const struct pst_vault_record_info *info,
+	const char *gallery, size_t size, struct pst_vault_header *ret_header,
+	struct pst_error *error) PST_MUST_CHECK;
+
+/** Seals and inserts; inside a transaction. */
+int pst_vault_insert(struct pst_vault *vault, const struct pst_vault_header *header,
+	const uint8_t *template, struct pst_error *error) PST_MUST_CHECK;
+
+#endif

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/text.h"
+#include "crypto/random.h"
+#include "crypto/secret.h"
+#include "vault/inside.h"
+#include "vault/name.h"
+
+#define PLAIN_ROOM_MIN 4096u
+#define SUBJECT_MAX 256u /* bytes */
+
+/* Columns of PST_VAULT_ROW_COLUMNS. */
+enum column {
+	COLUMN_PLACE,
+	COLUMN_ID,
+	COLUMN_GALLERY,
+	COLUMN_SUBJECT,
+	COLUMN_CONTRACT,
+	COLUMN_EXPIRES,
+	COLUMN_HEADER,
+	COLUMN_WRAP,
+	COLUMN_BODY,
+};
+
+static int make_room(struct pst_vault *vault, size_t size)
+{
+	void *memory = vault->plain;
+
+	if (size <= vault->plain_room) {
+		return 0;
+	}
+	size = size < PLAIN_ROOM_MIN ? PLAIN_ROOM_MIN : size;
+	pst_secret_free(&memory);
+	int status = pst_secret_alloc(size, &memory);
+	vault->plain = memory;
+	vault->plain_room = status == 0 ? size : 0;
+	return status;
+}
+
+static int same_blob(sqlite3_stmt *statement, int column, const uint8_t expected[16])
+{
+	uint8_t stored[16];
+	int status = pst_vault_db_blob(statement, column, stored, sizeof(stored));
+
+	return status == 0 && memcmp(stored, expected, sizeof(stored)) == 0 ? 0 : PST_E_CORRUPT;
+}
+
+static bool columns_agree(const struct pst_vault *vault, sqlite3_stmt *statement,
+	const struct pst_vault_header *header)
+{
+	return same_blob(statement, COLUMN_ID, header->record) == 0 &&
+	       same_blob(statement, COLUMN_SUBJECT, header->subject) == 0 &&
+	       same_blob(statement, COLUMN_CONTRACT, header->contract) == 0 &&
+	       sqlite3_column_int64(statement, COLUMN_GALLERY) == header->gallery &&
+	       sqlite3_column_int64(statement, COLUMN_EXPIRES) == header->expires_s &&
+	       memcmp(header->vault, pst_keyring_id(vault->ring), sizeof(header->vault)) == 0;
+}
+
+static struct pst_seal_place place_of(const struct pst_vault_header *header)
+{
+	return (struct pst_seal_place){.retention = header->retention, .bucket = header->bucket};
+}
+
+int pst_vault_row_open(
+	struct pst_vault *vault, sqlite3_stmt *statement, struct pst_vault_row *ret_row)
+{
+	uint8_t header[PST_SEAL_HEADER_SIZE];
+	uint8_t wrap[PST_SEAL_WRAP_SIZE];
+	struct pst_vault_header decoded;
+
+	memset(ret_row, 0, sizeof(*ret_row));
+	ret_row->place = sqlite3_column_int64(statement, COLUMN_PLACE);
+	if (pst_vault_db_blob(statement, COLUMN_ID, ret_row->id, sizeof(ret_row->id)) < 0 ||
+		pst_vault_db_blob(statement, COLUMN_HEADER, header, sizeof(header)) < 0 ||
+		pst_vault_db_blob(statement, COLUMN_WRAP, wrap, sizeof(wrap)) < 0 ||
+		pst_vault_header_decode(header, &decoded) < 0 ||
+		!columns_agree(vault, statement, &decoded)) {
+		return PST_E_CORRUPT;
+	}
+	if (decoded.expires_s <= vault->now_s) {
+		ret_row->header = decoded;
+		return PST_E_EXPIRED;
+	}
+	const uint8_t *body = sqlite3_column_blob(statement, COLUMN_BODY);
+	size_t size = (size_t)sqlite3_column_bytes(statement, COLUMN_BODY);
+	if (!body || size != decoded.plain_size + (size_t)PST_SEAL_OVERHEAD) {
+		return PST_E_CORRUPT;
+	}
+	int status = make_room(vault, decoded.plain_size);
+	if (status == 0) {
+		status = pst_unseal(
+			vault->ring, place_of(&decoded), header, wrap, body, size, vault->plain);
+	}
+	if (status == 0) {
+		ret_row->header = decoded;
+	}
+	return status;
+}
+
+void pst_vault_row_close(struct pst_vault *vault, const struct pst_vault_row *row)
+{
+	pst_secret_wipe(vault->plain, row->header.plain_size);
+}
+
+static int check_info(const struct pst_vault_record_info *info, const char *gallery, size_t size,
+	struct pst_error *error)
+{
+	size_t subject = info->subject ? strlen(info->subject) : 0;
+
+	if (size == 0 || size > PST_SEAL_PLAIN_MAX) {
+		return pst_error_set(error, -EINVAL, "a template has 1 to %u bytes, not %zu",
+			PST_SEAL_PLAIN_MAX, size);
+	}
+	if (info->retention_s < 0 || info->retention_s > PST_VAULT_RETENTION_MAX_S) {
+		return pst_error_set(error, -EINVAL,
+			"retention '%s': %lld seconds is out of range (at most 100 years)",
+			info->retention ? info->retention : "", (long long)info->retention_s);
+	}
+	if (subject > SUBJECT_MAX || (info->subject && subject == 0) || (gallery && subject == 0)) {
+		return pst_error_set(error, -EINVAL, "a subject has 1 to %u bytes", SUBJECT_MAX);
+	}
+	return 0;
+}
+
+struct name_field {
+	enum pst_vault_name_kind kind;
+	const char *text;
+	uint16_t number;
+};
+
+static int number_names(
+	struct pst_vault *vault, struct name_field *fields, size_t count, struct pst_error *error)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!fields[i].text && (fields[i].kind == PST_VAULT_NAME_LANE ||
+					       fields[i].kind == PST_VAULT_NAME_GALLERY)) {
+			continue;
+		}
+		int status = pst_vault_name_number(&vault->db, vault->ring, fields[i].kind,
+			fields[i].text, &fields[i].number, error);
+		if (status < 0) {
+			return status;
+		}
+	}
+	return 0;
+}
+
+int pst_vault_make_header(struct pst_vault *vault, const struct pst_vault_record_info *info,
+	const char *gallery, size_t size, struct pst_vault_header *ret_header,
+	struct pst_error *error)
+{
+	struct name_field names[] = {
+		{PST_VAULT_NAME_STORE, info->store, 0},
+		{PST_VAULT_NAME_RETENTION, info->retention, 0},
+		{PST_VAULT_NAME_CATEGORY, info->category, 0},
+		{PST_VAULT_NAME_PURPOSE, info->purpose, 0},
+		{PST_VAULT_NAME_LANE, info->lane, 0},
+		{PST_VAULT_NAME_GALLERY, gallery, 0},
+	};
+	int status = check_info(info, gallery, size, error);
+
+	if (status == 0) {
+		status = number_names(vault, names, sizeof(names) / sizeof(names[0]), error);
+	}
+	if (status < 0) {
+		return status;
+	}
+	*ret_header = (struct pst_vault_header){
+		.store = (uint8_t)names[0].number,
+		.retention = (uint8_t)names[1].number,
+		.category = names[2].number,
+		.purpose = (uint8_t)names[3].number,
+		.lane = names[4].number,
+		.gallery = names[5].number,
+		.role = gallery ? PST_VAULT_ROLE_REFERENCE : PST_VAULT_ROLE_CAPTURED,
+		.created_s = vault->now_s,
+		.expires_s = vault->now_s + info->retention_s,
+		.format = info->template_format,
+		.audit_sequence = info->audit_sequence,
+		.plain_size = (uint32_t)size,
+	};
+	memcpy(ret_header->vault, pst_keyring_id(vault->ring), sizeof(ret_header->vault));
+	pst_random_bytes(ret_header->record, sizeof(ret_header->record));
+	memcpy(ret_header->contract, info->contract, sizeof(ret_header->contract));
+	memcpy(ret_header->permit, info->permit, sizeof(ret_header->permit));
+	if (info->subject) {
+		pst_vault_pseudonym(vault, info->subject, ret_header->subject);
+	}
+	return 0;
+}
+
+int pst_vault_insert(struct pst_vault *vault, const struct pst_vault_header *header,
+	const uint8_t *template, struct pst_error *error)
+{
+	uint8_t bytes[PST_SEAL_HEADER_SIZE];
+	uint8_t wrap[PST_SEAL_WRAP_SIZE];
+	struct pst_bytes body = {0};
+	size_t body_size = header->plain_size + (size_t)PST_SEAL_OVERHEAD;
+
+	pst_vault_header_encode(header, bytes);
+	int status = pst_bytes_reserve(&body, body_size);
+	if (status == 0) {
+		status = pst_seal(vault->ring, place_of(header), bytes, template,
+			header->plain_size, wrap, body.data);
+	}
+	if (status < 0) {
+		pst_bytes_finish(&body);
+		return pst_error_set(
+			error, status, "%s: %s", vault->db_path, pst_status_text(status));
+	}
+	struct pst_vault_db_value values[] = {
+		PST_VAULT_BLOB(header->record, sizeof(header->record)),
+		PST_VAULT_INT(header->gallery),
+		PST_VAULT_BLOB(header->subject, sizeof(header->subject)),
+		PST_VAULT_BLOB(header->contract, sizeof(header->contract)),
+		PST_VAULT_INT(header->expires_s),
+		PST_VAULT_BLOB(bytes, sizeof(bytes)),
+		PST_VAULT_BLOB(wrap, sizeof(wrap)),
+		PST_VAULT_BLOB(body.data, (int)body_size),
+	};
+	status = pst_vault_db_exec(&vault->db,
+		"INSERT INTO record(id, gallery, subject, contract, expires, header, wrap, body)"
+		" VALUES(?,?,?,?,?,?,?,?)",
+		values, 8, error);
+	pst_bytes_finish(&body);
+	return status < 0 ? status : 0;
+}
+
+int pst_vault_add(struct pst_vault *vault, const struct pst_vault_record_info *info,
+	const uint8_t *template, size_t size, int64_t now_s, uint8_t ret_record[PST_VAULT_ID_SIZE],
+	struct pst_error *error)
+{
+	struct pst_vault_header header = {0};
+
+	if (ret_record) {
+		memset(ret_record, 0, PST_VAULT_ID_SIZE);
+	}
+	int status = pst_vault_advance(vault, now_s, error);
+	if (status < 0 || info->retention_s == 0) {
+		return status;
+	}
+	status = pst_vault_db_run(&vault->db, "BEGIN IMMEDIATE", error);
+	if (status < 0) {
+		return status;
+	}
+	status = pst_vault_make_header(vault, info, NULL, size, &header, error);
+	if (status == 0) {
+		status = pst_vault_insert(vault, &header, template, error);
+	}
+	if (status == 0) {
+		status = pst_vault_keep_time(vault, error);
+	}
+	status = pst_vault_db_end(&vault->db, status, error);
+	if (status < 0) {
+		return status;
+	}
+	vault->persisted_s = vault->now_s;
+	if (ret_record) {
+		memcpy(ret_record, header.record, PST_VAULT_ID_SIZE);
+	}
+	return 1;
+}
+
+int pst_vault_read(struct pst_vault *vault, const uint8_t record[PST_VAULT_ID_SIZE], int64_t now_s,
+	pst_vault_template_fn open, void *user, struct pst_error *error)
+{
+	struct pst_vault_db_value values[] = {PST_VAULT_BLOB(record, PST_VAULT_ID_SIZE)};
+	struct pst_vault_row row;
+	sqlite3_stmt *statement = NULL;
+	char hex[2 * PST_VAULT_ID_SIZE + 1];
+	int status = pst_vault_advance(vault, now_s, error);
+
+	pst_bytes_to_hex(record, PST_VAULT_ID_SIZE, hex);
+	if (status == 0) {
+		status = pst_vault_db_prepare(&vault->db,
+			"SELECT " PST_VAULT_ROW_COLUMNS " FROM record WHERE id=?", values, 1,
+			&statement, error);
+	}
+	if (status == 0) {
+		status = pst_vault_db_step(&vault->db, statement, error);
+		if (status == 0) {
+			status = pst_error_set(error, PST_E_NOT_FOUND, "no record %s", hex);
+		}
+	}
+	if (status == 1) {
+		status = pst_vault_row_open(vault, statement, &row);
+		if (status == 0) {
+			status = open(user, pst_vault_pseudonym_key(row.header.subject),
+				vault->plain, row.header.plain_size);
+			pst_vault_row_close(vault, &row);
+		} else if (status == PST_E_EXPIRED) {
+			(void)pst_error_set(error, status, "record %s is past its retention", hex);
+		} else {
+			status = pst_error_set(error, status == -ENOMEM ? status : PST_E_VAULT,
+				"record %s does not open: damaged or changed", hex);
+		}
+	}
+	(void)sqlite3_finalize(statement);
+	pst_vault_note_time(vault);
+	return status;
+}

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "vault/vault.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "crypto/secret.h"
+#include "vault/inside.h"
+
+#define DB_NAME "vault.db"
+#define DB_NEW_NAME "vault.db.new" /* until the keys are safely there */
+#define KEYS_NAME "vault.keys"
+#define LOCK_NAME "vault.lock"
+
+/* How far the time may run ahead of the database while nothing but reads happens. */
+#define TIME_SLACK_S 60
+
+struct paths {
+	char db[PATH_MAX];
+	char db_new[PATH_MAX];
+	char keys[PATH_MAX];
+	char lock[PATH_MAX];
+};
+
+static int make_paths(const char *dir, struct paths *ret_paths, struct pst_error *error)
+{
+	if (pst_text_path(ret_paths->db, PATH_MAX, dir, DB_NAME) < 0 ||
+		pst_text_path(ret_paths->db_new, PATH_MAX, dir, DB_NEW_NAME) < 0 ||
+		pst_text_path(ret_paths->keys, PATH_MAX, dir, KEYS_NAME) < 0 ||
+		pst_text_path(ret_paths->lock, PATH_MAX, dir, LOCK_NAME) < 0) {
+		return pst_error_set(error, -ENAMETOOLONG, "%s: name too long", dir);
+	}
+	return 0;
+}
+
+static bool exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+static int refuse_second(int fd, const char *path, struct pst_error *error)
+{
+	char pid[24] = "";
+	ssize_t n = pread(fd, pid, sizeof(pid) - 1, 0);
+
+	pid[n > 0 ? n : 0] = 0;
+	pid[strcspn(pid, "\n")] = 0;
+	return pst_error_set(error, PST_E_VAULT,
+		"%s: the vault is in use by process %s; stop it first", path,
+		pid[0] ? pid : "(unknown)");
+}
+
+static int take_lock(const char *path, int *ret_fd, struct pst_error *error)
+{
+	char pid[24];
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	*ret_fd = -1;
+	if (fd < 0) {
+		return pst_error_set(error, -errno, "%s: %s", path, strerror(errno));
+	}
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		int status = errno == EWOULDBLOCK ? refuse_second(fd, path, error)
+						  : pst_error_set(error, -errno, "%s: %s", path,
+							    strerror(errno));
+
+		pst_fd_close(&fd);
+		return status;
+	}
+	/* The number only helps a person; on a full disk the lock holds without it. */
+	int length = snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
+	if (ftruncate(fd, 0) < 0 || pwrite(fd, pid, (size_t)length, 0) != length) {
+		(void)ftruncate(fd, 0);
+	}
+	*ret_fd = fd;
+	return 0;
+}
+
+static int key_failure(int status, const struct pst_key_source *key, const char *keys_path,
+	const char *reason, struct pst_error *error)
+{
+	bool about_vault = status == PST_E_VAULT || status == PST_E_CORRUPT;
+	const char *what = about_vault			      ? keys_path
+			   : key->kind == PST_KEY_SOURCE_FILE ? key->path
+							      : "key";
+
+	if (status == -ENOMEM) {
+		return pst_error_set(error, status, "%s: %s", what, reason);
+	}
+	return pst_error_set(error, PST_E_VAULT, "%s: %s", what, reason);
+}
+
+static void clock_row(
+	const struct pst_keyring *ring, int64_t now_s, uint8_t ret_row[8 + PST_KEYRING_TAG_SIZE])
+{
+	uint8_t bound[16] = "clock";
+
+	pst_bytes_put64(bound + 8, (uint64_t)now_s);
+	memcpy(ret_row, bound + 8, 8);
+	pst_keyring_tag(ring, bound, sizeof(bound), ret_row + 8);
+}
+
+static int write_time(struct pst_vault_db *db, const struct pst_keyring *ring, int64_t now_s,
+	struct pst_error *error)
+{
+	uint8_t row[8 + PST_KEYRING_TAG_SIZE];
+	struct pst_vault_db_value values[] = {PST_VAULT_BLOB(row, sizeof(row))};
+
+	clock_row(ring, now_s, row);
+	int status = pst_vault_db_exec(
+		db, "INSERT OR REPLACE INTO meta(key, value) VALUES('clock', ?)", values, 1, error);
+	return status < 0 ? status : 0;
+}
+
+int pst_vault_keep_time(struct pst_vault *vault, struct pst_error *error)
+{
+	int status = 0;
+
+	if (vault->now_s > vault->persisted_s) {
+		status = write_time(&vault->db, vault->ring, vault->now_s, error);
+	}
+	return status;
+}
+
+void pst_vault_note_time(struct pst_vault *vault)
+{
+	if (vault->now_s - vault->persisted_s >= TIME_SLACK_S &&
+		write_time(&vault->db, vault->ring, vault->now_s, NULL) == 0) {
+		vault->persisted_s = vault->now_s;
+	}
+}
+
+int pst_vault_advance(struct pst_vault *vault, int64_t now_s, struct pst_error *error)
+{
+	if (now_s <= 0 || now_s > INT64_MAX - PST_VAULT_RETENTION_MAX_S) {
+		return pst_error_set(
+			error, -EINVAL, "%s: the clock shows no valid time", vault->db_path);
+	}
+	if (now_s > vault->now_s) {
+		vault->now_s = now_s;
+	}
+	return 0;
+}
+
+static int read_meta(
+	struct pst_vault_db *db, const char *key, void *to, int size, struct pst_error *error)
+{
+	struct pst_vault_db_value values[] = {PST_VAULT_TEXT(key)};
+	sqlite3_stmt *row;
+	int status = pst_vault_db_prepare(
+		db, "SELECT value FROM meta WHERE key=?", values, 1, &row, error);
+
+	if (status == 0) {
+		status = pst_vault_db_step(db, row, error);
+	}
+	if (status >= 0) {
+		status = status == 1 ? pst_vault_db_blob(row, 0, to, size) : PST_E_CORRUPT;
+		if (status < 0) {
+			(void)pst_error_set(error, PST_E_VAULT,
+				"%s: the vault's own data are damaged", db->path);
+			status = PST_E_VAULT;
+		}
+	}
+	(void)sqlite3_finalize(row);
+	return status;
+}
+
+/* Whether the database belongs to the keys, and the time it was last written at. */
+static int read_identity(struct pst_vault *vault, struct pst_error *error)
+{
+	uint8_t id[PST_KEYRING_ID_SIZE];
+	uint8_t stored[8 + PST_KEYRING_TAG_SIZE];
+	uint8_t expected[8 + PST_KEYRING_TAG_SIZE];
+	int status = read_meta(&vault->db, "vault", id, sizeof(id), error);
+
+	if (status == 0 && memcmp(id, pst_keyring_id(vault->ring), sizeof(id)) != 0) {
+		status = pst_error_set(error, PST_E_VAULT,
+			"%s: belongs to another vault than vault.keys beside it", vault->db_path);
+	}
+	if (status == 0) {
+		status = read_meta(&vault->db, "clock", stored, sizeof(stored), error);
+	}
+	if (status < 0) {
+		return status;
+	}
+	vault->persisted_s = (int64_t)pst_bytes_get64(stored);
+	clock_row(vault->ring, vault->persisted_s, expected);
+	if (pst_secret_compare(stored, expected, sizeof(stored)) != 0) {
+		return pst_error_set(
+			error, PST_E_VAULT, "%s: the vault's clock was changed", vault->db_path);
+	}
+	vault->now_s = vault->persisted_s;
+	return 0;
+}
+
+static int make_db(
+	const char *path, const struct pst_keyring *ring, int64_t now_s, struct pst_error *error)
+{
+	struct pst_vault_db db;
+	struct pst_vault_db_value values[] = {
+		PST_VAULT_BLOB(pst_keyring_id(ring), PST_KEYRING_ID_SIZE)};
+	char log[PATH_MAX + 8];
+
+	(void)unlink(path);
+	(void)snprintf(log, sizeof(log), "%s-wal", path);
+	(void)unlink(log);
+	int status = pst_vault_db_open(&db, path, true, error);
+	if (status < 0) {
+		return status;
+	}
+	status = pst_vault_db_exec(
+		&db, "INSERT INTO meta(key, value) VALUES('vault', ?)", values, 1, error);
+	if (status >= 0) {
+		status = write_time(&db, ring, now_s, error);
+	}
+	int closed = pst_vault_db_close(&db);
+	return status < 0 ? status : closed;
+}
+
+static int put_in_place(const struct paths *paths, struct pst_error *error)
+{
+	if (rename(paths->db_new, paths->db) < 0) {
+		return pst_error_set(error, -errno, "%s: %s", paths->db, strerror(errno));
+	}
+	return 0;
+}
+
+static int check_nothing_there(const struct paths *paths, struct pst_error *error)
+{
+	if (exists(paths->keys)) {
+		return pst_error_set(error, -EEXIST, "%s: a vault is here already; nothing changed",
+			paths->keys);
+	}
+	if (exists(paths->db)) {
+		return pst_error_set(error, -EEXIST,
+			"%s: a database without its vault.keys; bring the keys back or move it "
+			"away",
+			paths->db);
+	}
+	return 0;
+}
+
+static int init_locked(const struct paths *paths, const struct pst_key_source *key, int64_t now_s,
+	struct pst_error *error)
+{
+	struct pst_keyring *ring = NULL;
+	uint8_t file[PST_KEYRING_FILE_SIZE];
+	const char *reason = NULL;
+	int status = check_nothing_there(paths, error);
+
+	if (status < 0) {
+		return status;
+	}
+	status = pst_keyring_create(&ring, key, file, &reason);
+	if (status < 0) {
+		return key_failure(status, key, paths->keys, reason, error);
+	}
+	status = make_db(paths->db_new, ring, now_s, error);
+	if (status == 0) {
+		status = pst_fd_replace_file(paths->keys, file, sizeof(file), 0600, error);
+	}
+	if (status == 0) {
+		status = put_in_place(paths, error);
+	} else {
+		(void)unlink(paths->db_new);
+	}
+	pst_keyring_close(&ring);
+	return status;
+}
+
+int pst_vault_init(
+	const char *dir, const struct pst_key_source *key, int64_t now_s, struct pst_error *error)
+{
+	struct paths paths;
+	int lock;
+	int status = make_paths(dir, &paths, error);
+
+	if (status == 0 && now_s <= 0) {
+		status = pst_error_set(error, -EINVAL, "%s: the clock shows no valid time", dir);
+	}
+	if (status == 0) {
+		status = pst_fd_make_dirs(dir, error);
+	}
+	if (status == 0) {
+		status = take_lock(paths.lock, &lock, error);
+	}
+	if (status < 0) {
+		return status;
+	}
+	status = init_locked(&paths, key, now_s, error);
+	pst_fd_close(&lock);
+	return status;
+}
+
+static int open_keys(struct pst_vault *vault, const char *path, const struct pst_key_source *key,
+	struct pst_error *error)
+{
+	uint8_t *file = NULL;
+	size_t size = 0;
+	const char *reason = NULL;
+	int status = pst_fd_read_file(path, 64 * 1024, &file, &size, error);
+
+	if (status < 0) {
+		return status;
+	}
+	status = pst_keyring_open(&vault->ring, key, file, size, &reason);
+	free(file);
+	return status < 0 ? key_failure(status, key, path, reason, error) : 0;
+}
+
+static int open_db(struct pst_vault *vault, const struct paths *paths, struct pst_error *error)
+{
+	int status = 0;
+
+	/* An init that was cut off between its last two steps. */
+	if (!exists(paths->db) && exists(paths->db_new)) {
+		status = put_in_place(paths, error);
+	}
+	if (status == 0 && !exists(paths->db)) {
+		status = pst_error_set(error, PST_E_VAULT,
+			"%s: the database is missing; restore it from a backup", paths->db);
+	}
+	if (status == 0) {
+		memcpy(vault->db_path, paths->db, sizeof(vault->db_path));
+		status = pst_vault_db_open(&vault->db, vault->db_path, false, error);
+	}
+	return status == 0 ? read_identity(vault, error) : status;
+}
+
+/* A disk too full to delete on is no reason to stay shut: what expired does not open anyway. */
+static int purge_at_open(struct pst_vault *vault, int64_t now_s, struct pst_error *error)
+{
+	struct pst_error purge_error = {0};
+	int purged = pst_vault_purge(vault, now_s, &purge_error);
+
+	if (purged < 0 && purged != -ENOSPC) {
+		return pst_error_set(error, purged, "%s", purge_error.text);
+	}
+	vault->purged_at_open = purged < 0 ? 0 : (uint64_t)purged;
+	return 0;
+}
+
+int pst_vault_open(struct pst_vault **ret_vault, const char *dir, const struct pst_key_source *key,
+	int64_t now_s, struct pst_error *error)
+{
+	struct paths paths;
+	struct pst_vault *vault = NULL;
+	int status = make_paths(dir, &paths, error);
+
+	*ret_vault = NULL;
+	if (status < 0) {
+		return status;
+	}
+	if (!exists(paths.keys)) {
+		return pst_error_set(error, PST_E_NOT_FOUND,
+			"%s: no vault here; make one with 'postern vault init'", dir);
+	}
+	vault = calloc(1, sizeof(*vault));
+	if (!vault) {
+		return pst_error_set(error, -ENOMEM, "%s: out of memory", dir);
+	}
+	status = take_lock(paths.lock, &vault->lock_fd, error);
+	if (status == 0) {
+		status = open_keys(vault, paths.keys, key, error);
+	}
+	if (status == 0) {
+		status = open_db(vault, &paths, error);
+	}
+	if (status == 0) {
+		status = purge_at_open(vault, now_s, error);
+	}
+	if (status < 0) {
+		pst_vault_close(&vault);
+		return status;
+	}
+	*ret_vault = vault;
+	return 0;
+}
+
+void pst_vault_close(struct pst_vault **vault)
+{
+	struct pst_vault *v = *vault;
+
+	if (v) {
+		void *plain = v->plain;
+
+		if (v->db.handle) {
+			(void)pst_vault_db_close(&v->db);
+		}
+		pst_secret_free(&plain);
+		pst_keyring_close(&v->ring);
+		pst_fd_close(&v->lock_fd);
+		free(v);
+	}
+	*vault = NULL;
+}
+
+const struct pst_sign_key *pst_vault_signer(const struct pst_vault *vault)
+{
+	return pst_keyring_signer(vault->ring);
+}
+
+int pst_vault_truncate_log(struct pst_vault *vault, struct pst_error *error)
+{
+	return pst_vault_db_run(&vault->db, "PRAGMA wal_checkpoint(TRUNCATE)", error);
+}
+
+void pst_vault_pseudonym(const struct pst_vault *vault, const char *subject,
+	uint8_t ret_pseudonym[PST_KEYRING_PSEUDONYM_SIZE])
+{
+	pst_keyring_pseudonym(vault->ring, subject, strlen(subject), ret_pseudonym);
+}
+
+uint64_t pst_vault_pseudonym_key(const uint8_t pseudonym[PST_KEYRING_PSEUDONYM_SIZE])
+{
+	uint64_t key = pst_bytes_get64(pseudonym);
+
+	return key ? key : 1;
+}
+
+uint64_t pst_vault_subject_key(const struct pst_vault *vault, const char *subject)
+{
+	uint8_t pseudonym[PST_KEYRING_PSEUDONYM_SIZE];
+
+	pst_vault_pseudonym(vault, subject, pseudonym);
+	return pst_vault_pseudonym_key(pseudonym);
+}
