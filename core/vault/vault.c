@@ -2,16 +2,15 @@
 #include "vault/vault.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
 #include "base/fd.h"
+#include "base/lock.h"
 #include "base/text.h"
 #include "crypto/secret.h"
 #include "vault/inside.h"
@@ -47,42 +46,14 @@ static bool exists(const char *path)
 	return access(path, F_OK) == 0;
 }
 
-static int refuse_second(int fd, const char *path, struct pst_error *error)
-{
-	char pid[24] = "";
-	ssize_t n = pread(fd, pid, sizeof(pid) - 1, 0);
-
-	pid[n > 0 ? n : 0] = 0;
-	pid[strcspn(pid, "\n")] = 0;
-	return pst_error_set(error, PST_E_VAULT,
-		"%s: the vault is in use by process %s; stop it first", path,
-		pid[0] ? pid : "(unknown)");
-}
-
 static int take_lock(const char *path, int *ret_fd, struct pst_error *error)
 {
-	char pid[24];
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int status = pst_lock_take(path, "the vault", ret_fd, error);
 
-	*ret_fd = -1;
-	if (fd < 0) {
-		return pst_error_set(error, -errno, "%s: %s", path, strerror(errno));
+	if (status == -EWOULDBLOCK && error) {
+		error->status = PST_E_VAULT;
 	}
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		int status = errno == EWOULDBLOCK ? refuse_second(fd, path, error)
-						  : pst_error_set(error, -errno, "%s: %s", path,
-							    strerror(errno));
-
-		pst_fd_close(&fd);
-		return status;
-	}
-	/* The number only helps a person; on a full disk the lock holds without it. */
-	int length = snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
-	if (ftruncate(fd, 0) < 0 || pwrite(fd, pid, (size_t)length, 0) != length) {
-		(void)ftruncate(fd, 0);
-	}
-	*ret_fd = fd;
-	return 0;
+	return status == -EWOULDBLOCK ? PST_E_VAULT : status;
 }
 
 static int key_failure(int status, const struct pst_key_source *key, const char *keys_path,
