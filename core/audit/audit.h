@@ -17,9 +17,9 @@
  *   audit.pub   the public key, 64 hex digits: verification needs no vault key
  *   audit.head  the newest signed checkpoint, so that a log cut short is noticed
  *
- * Checkpoints are signed every PST_AUDIT_CHECKPOINT_ENTRIES entries, every
- * PST_AUDIT_CHECKPOINT_S seconds at the next append, and on close. Payloads hold ids, never names
- * and never anything taken from a face.
+ * Checkpoints are signed before the append that finds PST_AUDIT_CHECKPOINT_ENTRIES entries or
+ * PST_AUDIT_CHECKPOINT_S seconds gone by, and on close; an idle lane may ask for one. Payloads hold
+ * ids, never names and never anything taken from a face.
  *
  * An entry torn by a crash was never acknowledged: the next open moves its bytes to audit.torn,
  * cuts the log there and appends an entry "audit.recovered" that says how many they were. Anything
@@ -44,8 +44,8 @@ struct pst_audit;
  *
  * @param key  borrowed; must outlive the log
  * @return 0
- *         PST_E_UNSAFE   another process appends (names the pid)
- *         PST_E_CORRUPT  the log does not verify, is cut short, or is signed by another key
+ *         PST_E_UNSAFE  another process appends (names the pid), or the log does not verify, is
+ *                       cut short or belongs to another key
  *         -errno
  */
 int pst_audit_open(struct pst_audit **ret_audit, const char *dir, const struct pst_sign_key *key,
@@ -79,7 +79,7 @@ int pst_audit_checkpoint(struct pst_audit *audit, struct pst_error *error) PST_M
 /** @return the newest entry's number; 0: none */
 uint64_t pst_audit_sequence(const struct pst_audit *audit);
 
-/** @return the newest entry's hash, PST_CHAIN_SIZE bytes, valid until the next append */
+/** @return the newest entry's hash, PST_CHAIN_SIZE bytes, valid until the next call */
 const uint8_t *pst_audit_head(const struct pst_audit *audit);
 
 enum pst_audit_finding {
@@ -99,6 +99,7 @@ struct pst_audit_report {
 	uint64_t bad_sequence; /* the first bad or missing entry; 0: none */
 	uint64_t bad_offset;   /* bytes from the start of the file */
 	uint64_t entries;      /* that verify, checkpoints included */
+	uint64_t bytes;	       /* that verify, from the start of the file */
 	uint64_t checkpoints;
 	uint64_t signed_entries; /* up to the newest checkpoint */
 	int64_t first_s, last_s; /* wall clock of the first and last entry */

@@ -61,8 +61,9 @@ struct pst_receipt_summary {
 	char id[40];
 	char outcome[64];
 	char rule[128];
-	int64_t issued_s;
+	char issued[40]; /* "2025-12-26T00:00:00Z" */
 	uint64_t audit_sequence;
+	uint8_t audit_hash[PST_CHAIN_SIZE]; /* of that entry */
 };
 
 /**
