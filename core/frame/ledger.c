@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "frame/ledger.h"
+
+#include <stdio.h>
+
+typedef unsigned long long ull;
+
+static void fault(struct pst_ledger *ledger, const char *what, uint64_t sequence)
+{
+	if (ledger->faults++ == 0) {
+		(void)snprintf(
+			ledger->fault, sizeof(ledger->fault), "frame %llu %s", (ull)sequence, what);
+	}
+}
+
+void pst_ledger_see(struct pst_ledger *ledger, uint64_t sequence)
+{
+	uint64_t gap = 0;
+
+	if (ledger->open) {
+		fault(ledger, "was neither leased nor withheld", ledger->last);
+	}
+	if (!ledger->begun) {
+		ledger->begun = true;
+		ledger->first = sequence;
+		ledger->unnumbered += ledger->damaged_pending;
+	} else if (sequence <= ledger->last) {
+		fault(ledger, "is not numbered above the one before", sequence);
+	} else {
+		uint64_t pending = ledger->damaged_pending;
+		uint64_t explained;
+
+		gap = sequence - ledger->last - 1;
+		explained = pending < gap ? pending : gap;
+		ledger->unnumbered += pending - explained;
+		ledger->counts.lost += gap - explained;
+		ledger->counts.seen += gap - explained;
+	}
+	ledger->damaged_pending = 0;
+	ledger->counts.seen++;
+	ledger->last = sequence;
+	ledger->open = true;
+}
+
+void pst_ledger_damage(struct pst_ledger *ledger)
+{
+	ledger->counts.seen++;
+	ledger->counts.damaged++;
+	ledger->damaged_pending++;
+}
+
+static void decide(struct pst_ledger *ledger, uint64_t sequence, const char *what)
+{
+	if (!ledger->open || sequence != ledger->last) {
+		fault(ledger, what, sequence);
+	}
+	ledger->open = false;
+}
+
+void pst_ledger_lease(struct pst_ledger *ledger, uint64_t sequence, uint64_t permit)
+{
+	uint32_t oldest = 0;
+
+	decide(ledger, sequence, "was leased without being seen, or twice");
+	if (permit == 0) {
+		fault(ledger, "was leased without a permit", sequence);
+	}
+	ledger->counts.leased++;
+	for (uint32_t i = 0; i < PST_LEDGER_PERMITS; i++) {
+		if (ledger->permit[i].permit == permit) {
+			ledger->permit[i].leased++;
+			return;
+		}
+		if (ledger->permit[i].permit < ledger->permit[oldest].permit) {
+			oldest = i;
+		}
+	}
+	ledger->permit[oldest].permit = permit;
+	ledger->permit[oldest].leased = 1;
+}
+
+void pst_ledger_withhold(struct pst_ledger *ledger, uint64_t sequence)
+{
+	decide(ledger, sequence, "was withheld without being seen, or twice");
+	ledger->counts.withheld++;
+}
+
+uint64_t pst_ledger_leased_under(const struct pst_ledger *ledger, uint64_t permit)
+{
+	for (uint32_t i = 0; permit != 0 && i < PST_LEDGER_PERMITS; i++) {
+		if (ledger->permit[i].permit == permit) {
+			return ledger->permit[i].leased;
+		}
+	}
+	return 0;
+}
+
+struct pst_ledger_counts pst_ledger_snapshot(const struct pst_ledger *ledger)
+{
+	return ledger->counts;
+}
+
+struct pst_ledger_counts pst_ledger_since(
+	const struct pst_ledger *ledger, const struct pst_ledger_counts *before)
+{
+	const struct pst_ledger_counts *now = &ledger->counts;
+
+	return (struct pst_ledger_counts){
+		.seen = now->seen - before->seen,
+		.leased = now->leased - before->leased,
+		.withheld = now->withheld - before->withheld,
+		.lost = now->lost - before->lost,
+		.damaged = now->damaged - before->damaged,
+	};
+}
+
+static int check_witness(const struct pst_ledger_counts *c,
+	const struct pst_ledger_witness *witness, struct pst_error *error)
+{
+	uint64_t taken = witness->worker_frames + witness->worker_dropped;
+
+	if (witness->put != c->leased) {
+		return pst_error_set(error, PST_E_MISMATCH,
+			"frame ledger: %llu leased, but %llu put into slots", (ull)c->leased,
+			(ull)witness->put);
+	}
+	if (witness->has_worker && taken != c->leased) {
+		return pst_error_set(error, PST_E_MISMATCH,
+			"frame ledger: %llu leased, but workers account for %llu (%llu taken, %llu "
+			"dropped)",
+			(ull)c->leased, (ull)taken, (ull)witness->worker_frames,
+			(ull)witness->worker_dropped);
+	}
+	return 0;
+}
+
+int pst_ledger_reconcile(const struct pst_ledger *ledger, const struct pst_ledger_witness *witness,
+	struct pst_error *error)
+{
+	const struct pst_ledger_counts *c = &ledger->counts;
+	uint64_t sum = c->leased + c->withheld + c->lost + c->damaged;
+	uint64_t span = ledger->begun ? ledger->last - ledger->first + 1 : 0;
+
+	if (ledger->faults > 0) {
+		return pst_error_set(error, PST_E_MISMATCH, "frame ledger: %s (%llu such in all)",
+			ledger->fault, (ull)ledger->faults);
+	}
+	if (ledger->open) {
+		return pst_error_set(error, PST_E_MISMATCH,
+			"frame ledger: frame %llu was neither leased nor withheld",
+			(ull)ledger->last);
+	}
+	if (c->seen != sum) {
+		return pst_error_set(error, PST_E_MISMATCH,
+			"frame ledger: %llu seen, but %llu leased + %llu withheld + %llu lost + "
+			"%llu "
+			"damaged make %llu",
+			(ull)c->seen, (ull)c->leased, (ull)c->withheld, (ull)c->lost,
+			(ull)c->damaged, (ull)sum);
+	}
+	span += ledger->unnumbered + ledger->damaged_pending;
+	if (c->seen != span) {
+		return pst_error_set(error, PST_E_MISMATCH,
+			"frame ledger: %llu seen, but numbers %llu to %llu make %llu", (ull)c->seen,
+			(ull)ledger->first, (ull)ledger->last, (ull)span);
+	}
+	return witness ? check_witness(c, witness, error) : 0;
+}
