@@ -18,7 +18,7 @@ void pst_ledger_see(struct pst_ledger *ledger, uint64_t sequence)
 	uint64_t gap = 0;
 
 	if (ledger->open) {
-		fault(ledger, "was neither leased nor withheld", ledger->last);
+		fault(ledger, "was never decided", ledger->last);
 	}
 	if (!ledger->begun) {
 		ledger->begun = true;
@@ -55,6 +55,12 @@ static void decide(struct pst_ledger *ledger, uint64_t sequence, const char *wha
 		fault(ledger, what, sequence);
 	}
 	ledger->open = false;
+}
+
+void pst_ledger_spoil(struct pst_ledger *ledger, uint64_t sequence)
+{
+	decide(ledger, sequence, "was spoilt without being seen, or twice");
+	ledger->counts.damaged++;
 }
 
 void pst_ledger_lease(struct pst_ledger *ledger, uint64_t sequence, uint64_t permit)
@@ -147,8 +153,7 @@ int pst_ledger_reconcile(const struct pst_ledger *ledger, const struct pst_ledge
 	}
 	if (ledger->open) {
 		return pst_error_set(error, PST_E_MISMATCH,
-			"frame ledger: frame %llu was neither leased nor withheld",
-			(ull)ledger->last);
+			"frame ledger: frame %llu was never decided", (ull)ledger->last);
 	}
 	if (c->seen != sum) {
 		return pst_error_set(error, PST_E_MISMATCH,

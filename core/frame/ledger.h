@@ -17,8 +17,8 @@
  *   leased    the bytes were copied into a slot, under a permit
  *   withheld  the buffer went back to the driver unread
  *
- * Per frame: see, then exactly one of lease and withhold. A frame left undecided, decided twice,
- * leased without a permit or numbered backwards is remembered and spoils the reconciliation.
+ * Per frame: see, then exactly one of lease, withhold and spoil. A frame left undecided, decided
+ * twice, leased without a permit or numbered backwards is remembered and spoils the reconciliation.
  */
 struct pst_ledger_counts {
 	uint64_t seen;
@@ -52,6 +52,9 @@ void pst_ledger_see(struct pst_ledger *ledger, uint64_t sequence);
 
 /** The device dropped a damaged frame (PST_E_CORRUPT from pst_device_next). */
 void pst_ledger_damage(struct pst_ledger *ledger);
+
+/** The frame last seen turned out damaged when its bytes were asked for (pst_device_map). */
+void pst_ledger_spoil(struct pst_ledger *ledger, uint64_t sequence);
 
 /** The frame last seen went into a slot. */
 void pst_ledger_lease(struct pst_ledger *ledger, uint64_t sequence, uint64_t permit);
