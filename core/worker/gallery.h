@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PST_WORKER_GALLERY_H
+#define PST_WORKER_GALLERY_H
+
+#include "base/error.h"
+#include "wire/message.h"
+#include "worker/guest.h"
+
+/**
+ * Answers one request to a matcher: ADD, REMOVE, SEAL, VERIFY or SEARCH. What the plugin says is
+ * checked: scores within its declared range, candidates sorted, each key once.
+ *
+ * @param request    its template is the caller's to wipe
+ * @param ret_match  on 0 filled, with the matcher's own status
+ * @return 0; PST_E_PLUGIN the matcher failed or answered nonsense, with the error filled
+ */
+int pst_gallery_answer(struct pst_guest *matcher, const struct pst_wire_message *request,
+	struct pst_wire_match *ret_match, struct pst_error *error) PST_MUST_CHECK;
+
+#endif

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/guest.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "postern/detector.h"
+#include "postern/extractor.h"
+#include "postern/matcher.h"
+#include "worker/log.h"
+
+#define INSTANCE_MAX (64u << 20) /* bytes, the ABI's */
+#define INSTANCE_ALIGNMENT 64
+
+struct pst_guest {
+	const struct pst_wire_plugin *plugin;
+	const struct pst_plugin_entry *entry;
+	void *library;
+	void *self;
+	struct pst_host host; /* context is the guest */
+};
+
+static const struct pst_wire_option *find_option(
+	const struct pst_host *host, const char *name, enum pst_wire_option_type type)
+{
+	const struct pst_guest *guest = host->context;
+
+	for (uint32_t i = 0; i < guest->plugin->option_count; i++) {
+		const struct pst_wire_option *option = &guest->plugin->option[i];
+
+		if (option->type == type && strcmp(option->name, name) == 0) {
+			return option;
+		}
+	}
+	return NULL;
+}
+
+static void host_log(const struct pst_host *host, uint32_t level, const char *line)
+{
+	const struct pst_guest *guest = host->context;
+
+	pst_worker_log(level, "%s: %s", guest->plugin->id, line);
+}
+
+static int host_option_int(const struct pst_host *host, const char *name, int64_t *ret_value)
+{
+	const struct pst_wire_option *option = find_option(host, name, PST_WIRE_OPTION_INT);
+
+	if (!option || pst_text_parse_int(option->value, INT64_MIN, INT64_MAX, ret_value) < 0) {
+		return PST_E_CONFIG;
+	}
+	return 0;
+}
+
+static int host_option_float(const struct pst_host *host, const char *name, double *ret_value)
+{
+	const struct pst_wire_option *option = find_option(host, name, PST_WIRE_OPTION_FLOAT);
+	char *end;
+	double value;
+
+	if (!option) {
+		return PST_E_CONFIG;
+	}
+	value = strtod(option->value, &end);
+	if (end == option->value || *end != 0) {
+		return PST_E_CONFIG;
+	}
+	*ret_value = value;
+	return 0;
+}
+
+static int host_option_text(const struct pst_host *host, const char *name, const char **ret_value)
+{
+	const struct pst_wire_option *option = find_option(host, name, PST_WIRE_OPTION_TEXT);
+
+	if (!option) {
+		return PST_E_CONFIG;
+	}
+	*ret_value = option->value;
+	return 0;
+}
+
+static const char *host_model_path(const struct pst_host *host)
+{
+	const struct pst_guest *guest = host->context;
+
+	return guest->plugin->model[0] ? guest->plugin->model : NULL;
+}
+
+static bool has_calls(const struct pst_plugin_entry *entry)
+{
+	const struct pst_detector *detector = entry->calls;
+	const struct pst_extractor *extractor = entry->calls;
+	const struct pst_matcher *matcher = entry->calls;
+
+	if (!entry->init || !entry->finish || !entry->calls) {
+		return false;
+	}
+	switch (entry->kind) {
+	case PST_PLUGIN_DETECTOR:
+		return detector->size >= sizeof(*detector) && detector->detect;
+	case PST_PLUGIN_EXTRACTOR:
+		return extractor->size >= sizeof(*extractor) && extractor->extract;
+	case PST_PLUGIN_MATCHER:
+		return matcher->size >= sizeof(*matcher) && matcher->add && matcher->remove &&
+		       matcher->seal && matcher->verify && matcher->search;
+	default:
+		return false;
+	}
+}
+
+static int check_entry(const struct pst_wire_plugin *plugin, const struct pst_plugin_entry *entry,
+	struct pst_error *error)
+{
+	if (entry->abi_major != PST_ABI_MAJOR || entry->abi_major != plugin->abi ||
+		entry->size < sizeof(*entry)) {
+		return pst_error_set(error, PST_E_ABI,
+			"plugin %s: made for ABI %u.%u, this worker speaks %u.%u", plugin->id,
+			entry->abi_major, entry->abi_minor, PST_ABI_MAJOR, PST_ABI_MINOR);
+	}
+	if (entry->kind != plugin->kind) {
+		return pst_error_set(error, PST_E_CONFIG,
+			"plugin %s: the library is of another kind than its manifest says",
+			plugin->id);
+	}
+	if (!entry->id || strncmp(entry->id, plugin->id, sizeof(plugin->id)) != 0) {
+		return pst_error_set(error, PST_E_CONFIG,
+			"plugin %s: the library calls itself '%.64s'", plugin->id,
+			entry->id ? entry->id : "");
+	}
+	if (!entry->version ||
+		strncmp(entry->version, plugin->version, sizeof(plugin->version)) != 0) {
+		return pst_error_set(error, PST_E_CONFIG,
+			"plugin %s: the library is version '%.64s', its manifest says %s",
+			plugin->id, entry->version ? entry->version : "", plugin->version);
+	}
+	if (!has_calls(entry) || entry->instance_size < 1 || entry->instance_size > INSTANCE_MAX) {
+		return pst_error_set(error, PST_E_ABI,
+			"plugin %s: its entry lacks a call or a sensible instance size",
+			plugin->id);
+	}
+	return 0;
+}
+
+static int load(struct pst_guest *guest, struct pst_error *error)
+{
+	const struct pst_wire_plugin *plugin = guest->plugin;
+
+	guest->library = dlopen(plugin->library, RTLD_NOW | RTLD_LOCAL);
+	if (!guest->library) {
+		return pst_error_set(
+			error, PST_E_ABI, "plugin %s: cannot be loaded: %s", plugin->id, dlerror());
+	}
+	guest->entry = dlsym(guest->library, "pst_plugin_entry");
+	if (!guest->entry) {
+		return pst_error_set(error, PST_E_ABI,
+			"plugin %s: %s exports no pst_plugin_entry: it is no plugin", plugin->id,
+			plugin->library);
+	}
+	return check_entry(plugin, guest->entry, error);
+}
+
+static int start(struct pst_guest *guest, struct pst_error *error)
+{
+	size_t size = (guest->entry->instance_size + INSTANCE_ALIGNMENT - 1) / INSTANCE_ALIGNMENT *
+		      INSTANCE_ALIGNMENT;
+	int status;
+
+	guest->self = aligned_alloc(INSTANCE_ALIGNMENT, size);
+	if (!guest->self) {
+		return pst_error_set(error, -ENOMEM, "plugin %s: no memory", guest->plugin->id);
+	}
+	memset(guest->self, 0, size);
+	guest->host = (struct pst_host){
+		.size = sizeof(guest->host),
+		.context = guest,
+		.log = host_log,
+		.option_int = host_option_int,
+		.option_float = host_option_float,
+		.option_text = host_option_text,
+		.model_path = host_model_path,
+	};
+	status = guest->entry->init(guest->self, &guest->host);
+	if (status == 0) {
+		return 0;
+	}
+	free(guest->self);
+	guest->self = NULL;
+	if (status != PST_E_CONFIG && status != -ENOMEM) {
+		status = PST_E_PLUGIN;
+	}
+	return pst_error_set(error, status, "plugin %s does not start: %s", guest->plugin->id,
+		status == PST_E_CONFIG ? "an option or its model does not fit"
+				       : pst_status_text(status));
+}
+
+int pst_guest_open(
+	const struct pst_wire_plugin *plugin, struct pst_guest **ret_guest, struct pst_error *error)
+{
+	struct pst_guest *guest = calloc(1, sizeof(*guest));
+	int status;
+
+	if (!guest) {
+		return pst_error_set(error, -ENOMEM, "plugin %s: no memory", plugin->id);
+	}
+	guest->plugin = plugin;
+	status = load(guest, error);
+	if (status == 0) {
+		status = start(guest, error);
+	}
+	if (status < 0) {
+		pst_guest_close(&guest);
+		return status;
+	}
+	*ret_guest = guest;
+	return 0;
+}
+
+void pst_guest_close(struct pst_guest **guest)
+{
+	struct pst_guest *g = *guest;
+
+	if (!g) {
+		return;
+	}
+	if (g->self) {
+		g->entry->finish(g->self);
+		free(g->self);
+	}
+	free(g);
+	*guest = NULL;
+}
+
+void *pst_guest_self(const struct pst_guest *guest)
+{
+	return guest->self;
+}
+
+const void *pst_guest_calls(const struct pst_guest *guest)
+{
+	return guest->entry->calls;
+}
+
+const struct pst_wire_plugin *pst_guest_plugin(const struct pst_guest *guest)
+{
+	return guest->plugin;
+}

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker/vision.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "worker/align.h"
+#include "worker/decode.h"
+#include "worker/quality.h"
+
+#define FAR 4.0F /* a box further outside than this many image sides is nonsense */
+
+/* What is remembered of a frame until the permit ends: for extraction from it. */
+struct shot {
+	bool known;
+	struct pst_slot_frame slot;
+	uint32_t count;
+	struct pst_wire_face face[PST_FACES_MAX];
+};
+
+struct pst_vision {
+	struct pst_guest *detector;
+	struct pst_guest *extractor;
+	struct pst_slots_view view;
+	struct pst_decoder decoder;
+	struct pst_picture input; /* for the detector */
+	struct pst_picture whole; /* what a chip is cut from */
+	struct pst_picture chip;
+	struct pst_face found[PST_FACES_MAX];
+	struct shot shot[PST_SLOTS_MAX];
+	uint64_t frames;
+	uint64_t extracts;
+};
+
+/* Size of the picture for the detector: longer side at most size, never enlarged. */
+static void fit_input(const struct pst_wire_plugin *plugin, uint32_t width, uint32_t height,
+	uint32_t *ret_width, uint32_t *ret_height)
+{
+	uint32_t longer = width > height ? width : height;
+
+	*ret_width = width;
+	*ret_height = height;
+	if (longer > plugin->input_size) {
+		*ret_width = (width * plugin->input_size + longer / 2) / longer;
+		*ret_height = (height * plugin->input_size + longer / 2) / longer;
+	}
+	*ret_width = *ret_width ? *ret_width : 1;
+	*ret_height = *ret_height ? *ret_height : 1;
+}
+
+static int shape_input(struct pst_vision *vision, uint32_t width, uint32_t height)
+{
+	const struct pst_wire_plugin *plugin = pst_guest_plugin(vision->detector);
+	uint32_t multiple = plugin->input_multiple;
+
+	return pst_picture_shape(&vision->input, plugin->input_format,
+		(width + multiple - 1) / multiple * multiple,
+		(height + multiple - 1) / multiple * multiple);
+}
+
+static int call_detector(struct pst_vision *vision, struct pst_error *error)
+{
+	const struct pst_detector *calls = pst_guest_calls(vision->detector);
+	int count;
+
+	memset(vision->found, 0, sizeof(vision->found));
+	count = calls->detect(pst_guest_self(vision->detector), &vision->input.image, vision->found,
+		PST_FACES_MAX);
+	if (count < 0) {
+		return pst_error_set(error, PST_E_PLUGIN, "plugin %s: detection failed: %s",
+			pst_guest_plugin(vision->detector)->id, pst_status_text(count));
+	}
+	if (count > PST_FACES_MAX) {
+		return pst_error_set(error, PST_E_PLUGIN, "plugin %s: claims %d faces, room is %d",
+			pst_guest_plugin(vision->detector)->id, count, PST_FACES_MAX);
+	}
+	return count;
+}
+
+/* @return the extractor's own status: bytes, or why there is no template */
+static int call_extractor(
+	struct pst_vision *vision, uint32_t role, uint8_t *bytes, struct pst_error *error)
+{
+	const struct pst_extractor *calls = pst_guest_calls(vision->extractor);
+	const struct pst_wire_plugin *plugin = pst_guest_plugin(vision->extractor);
+	int size = calls->extract(pst_guest_self(vision->extractor), &vision->chip.image, role,
+		bytes, plugin->template_size);
+
+	if (size == PST_E_NO_FACE || size == PST_E_POOR_QUALITY || size == PST_E_ELECTIVE) {
+		return size;
+	}
+	if (size < 0) {
+		return pst_error_set(error, PST_E_PLUGIN, "plugin %s: extraction failed: %s",
+			plugin->id, pst_status_text(size));
+	}
+	if (size != (int)plugin->template_size) {
+		return pst_error_set(error, PST_E_PLUGIN,
+			"plugin %s: a template of %d bytes, its manifest says %u", plugin->id, size,
+			plugin->template_size);
+	}
+	return size;
+}
+
+static int warm_up(
+	struct pst_vision *vision, const struct pst_wire_start *start, struct pst_error *error)
+{
+	uint32_t width, height;
+	int status;
+
+	fit_input(pst_guest_plugin(vision->detector), start->width, start->height, &width, &height);
+	status = shape_input(vision, width, height);
+	if (status < 0) {
+		return pst_error_set(error, status, "no memory for pictures");
+	}
+	status = call_detector(vision, error);
+	if (status < 0 || !vision->extractor) {
+		return status < 0 ? status : 0;
+	}
+	const struct pst_wire_plugin *plugin = pst_guest_plugin(vision->extractor);
+	uint8_t *bytes = calloc(1, PST_TEMPLATE_MAX);
+
+	status = pst_picture_shape(
+		&vision->chip, plugin->chip_format, plugin->chip_width, plugin->chip_height);
+	if (!bytes || status < 0) {
+		free(bytes);
+		return pst_error_set(error, -ENOMEM, "no memory for chips");
+	}
+	status = call_extractor(vision, PST_ROLE_PROBE, bytes, error);
+	free(bytes);
+	return status == PST_E_PLUGIN ? status : 0;
+}
+
+int pst_vision_create(const struct pst_wire_start *start, int slots_fd, struct pst_guest *detector,
+	struct pst_guest *extractor, struct pst_vision **ret_vision, struct pst_error *error)
+{
+	struct pst_vision *vision = calloc(1, sizeof(*vision));
+	int status;
+
+	if (!vision) {
+		return pst_error_set(error, -ENOMEM, "no memory");
+	}
+	vision->detector = detector;
+	vision->extractor = extractor;
+	status = pst_decoder_init(&vision->decoder);
+	if (status < 0) {
+		(void)pst_error_set(error, status, "no memory for the decoder");
+	}
+	if (status == 0) {
+		status = warm_up(vision, start, error);
+	}
+	if (status == 0) {
+		status = pst_slots_view_open(
+			&vision->view, slots_fd, start->slot_count, start->slot_size, error);
+	}
+	if (status < 0) {
+		pst_vision_destroy(&vision);
+		return status;
+	}
+	*ret_vision = vision;
+	return 0;
+}
+
+void pst_vision_destroy(struct pst_vision **vision)
+{
+	struct pst_vision *v = *vision;
+
+	if (!v) {
+		return;
+	}
+	pst_slots_view_close(&v->view);
+	pst_decoder_finish(&v->decoder);
+	pst_picture_finish(&v->input);
+	pst_picture_finish(&v->whole);
+	pst_picture_finish(&v->chip);
+	explicit_bzero(v, sizeof(*v));
+	free(v);
+	*vision = NULL;
+}
+
+static bool is_within(float value, float low, float high)
+{
+	return value >= low && value <= high; /* false for NaN */
+}
+
+static bool is_face_sane(const struct pst_face *face, float width, float height)
+{
+	if (!is_within(face->x, -FAR * width, FAR * width) ||
+		!is_within(face->y, -FAR * height, FAR * height) ||
+		!is_within(face->width, 0.5F, FAR * width) ||
+		!is_within(face->height, 0.5F, FAR * height) || !is_within(face->score, 0, 1) ||
+		face->has_landmarks > 1) {
+		return false;
+	}
+	for (int i = 0; face->has_landmarks && i < PST_LANDMARK_COUNT; i++) {
+		if (!is_within(face->landmarks[i].x, -FAR * width, FAR * width) ||
+			!is_within(face->landmarks[i].y, -FAR * height, FAR * height)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void face_to_full(const struct pst_geometry *geometry, struct pst_face *face)
+{
+	struct pst_point corner =
+		pst_geometry_to_full(geometry, (struct pst_point){face->x, face->y});
+
+	face->x = corner.x;
+	face->y = corner.y;
+	face->width *= geometry->scale_x;
+	face->height *= geometry->scale_y;
+	if (!face->has_landmarks) {
+		pst_align_guess_landmarks(face);
+		return;
+	}
+	for (int i = 0; i < PST_LANDMARK_COUNT; i++) {
+		face->landmarks[i] = pst_geometry_to_full(geometry, face->landmarks[i]);
+	}
+}
+
+static uint32_t us_since(int64_t *mark_ns)
+{
+	int64_t now = pst_clock_mono_ns();
+	int64_t us = (now - *mark_ns) / 1000;
+
+	*mark_ns = now;
+	return us < 0 ? 0 : us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
+}
+
+static int measure_faces(struct pst_vision *vision, uint32_t count, uint32_t width, uint32_t height,
+	const struct pst_frame *frame, struct pst_wire_faces *ret_faces, struct pst_error *error)
+{
+	struct pst_geometry geometry = {
+		.scale_x = (float)frame->width / (float)width,
+		.scale_y = (float)frame->height / (float)height,
+	};
+	struct pst_image content = vision->input.image; /* without the padding */
+
+	content.width = width;
+	content.height = height;
+	for (uint32_t i = 0; i < count; i++) {
+		struct pst_wire_face *face = &ret_faces->face[i];
+
+		face->face = vision->found[i];
+		if (!is_face_sane(&face->face, (float)content.width, (float)content.height)) {
+			return pst_error_set(error, PST_E_PLUGIN,
+				"plugin %s: face %u has a box, score or landmark out of bounds",
+				pst_guest_plugin(vision->detector)->id, i);
+		}
+		face_to_full(&geometry, &face->face);
+		pst_quality_measure(&content, &geometry, &face->face, &face->quality);
+	}
+	ret_faces->count = count;
+	return 0;
+}
+
+static void remember(struct pst_vision *vision, const struct pst_slot_frame *slot,
+	const struct pst_wire_faces *faces)
+{
+	struct shot *shot = &vision->shot[slot->slot];
+
+	shot->known = true;
+	shot->slot = *slot;
+	shot->count = faces->count;
+	memcpy(shot->face, faces->face, faces->count * sizeof(faces->face[0]));
+}
+
+int pst_vision_detect(struct pst_vision *vision, const struct pst_slot_frame *slot,
+	struct pst_wire_faces *ret_faces, struct pst_error *error)
+{
+	const struct pst_wire_plugin *plugin = pst_guest_plugin(vision->detector);
+	int64_t mark = pst_clock_mono_ns();
+	struct pst_error reason = {0};
+	struct pst_frame frame;
+	uint32_t width, height;
+	int status;
+
+	ret_faces->sequence = slot->sequence;
+	ret_faces->permit = slot->permit;
+	ret_faces->slot = slot->slot;
+	ret_faces->detect_us = 0;
+	ret_faces->quality_us = 0;
+	ret_faces->count = 0;
+	vision->frames++;
+	vision->shot[slot->slot].known = false;
+	status = pst_slots_view_frame(&vision->view, slot, &frame, &reason);
+	if (status == 0) {
+		fit_input(plugin, frame.width, frame.height, &width, &height);
+		status = shape_input(vision, width, height);
+	}
+	if (status == 0) {
+		status = pst_decode(&vision->decoder, &frame, width, height, false, &vision->input);
+	}
+	ret_faces->decode_us = us_since(&mark);
+	ret_faces->status = status;
+	if (status < 0) {
+		return status == -ENOMEM ? pst_error_set(error, status, "no memory") : 0;
+	}
+	status = call_detector(vision, error);
+	ret_faces->detect_us = us_since(&mark);
+	if (status >= 0) {
+		status = measure_faces(
+			vision, (uint32_t)status, width, height, &frame, ret_faces, error);
+		ret_faces->quality_us = us_since(&mark);
+	}
+	if (status == 0) {
+		remember(vision, slot, ret_faces);
+	}
+	return status;
+}
+
+/* Decodes what is needed of the frame and warps the chip. */
+static int make_chip(
+	struct pst_vision *vision, const struct pst_slot_frame *slot, const struct pst_face *face)
+{
+	const struct pst_wire_plugin *plugin = pst_guest_plugin(vision->extractor);
+	struct pst_similarity to_chip;
+	struct pst_geometry geometry;
+	struct pst_error reason = {0};
+	struct pst_frame frame;
+	struct pst_rect part;
+	int status = pst_slots_view_frame(&vision->view, slot, &frame, &reason);
+
+	if (status == 0) {
+		status = pst_similarity_fit(
+			face->landmarks, plugin->chip_landmark, PST_LANDMARK_COUNT, &to_chip);
+	}
+	if (status == 0) {
+		status = pst_align_part(&to_chip, plugin->chip_width, plugin->chip_height,
+			frame.width, frame.height, &part);
+	}
+	if (status == 0) {
+		float scale = hypotf(to_chip.a, to_chip.b);
+
+		status = pst_decode_part(&vision->decoder, &frame, &part, 1 / scale,
+			plugin->chip_format, &vision->whole, &geometry);
+	}
+	if (status == 0) {
+		status = pst_picture_shape(&vision->chip, plugin->chip_format, plugin->chip_width,
+			plugin->chip_height);
+	}
+	if (status == 0) {
+		pst_align_warp(&vision->whole.image, &geometry, &to_chip, &vision->chip);
+	}
+	return status;
+}
+
+static struct pst_quality quality_of(const struct shot *shot, const struct pst_face *face)
+{
+	struct pst_quality none = {0};
+
+	for (uint32_t i = 0; i < shot->count; i++) {
+		if (memcmp(&shot->face[i].face, face, sizeof(*face)) == 0) {
+			return shot->face[i].quality;
+		}
+	}
+	return none;
+}
+
+int pst_vision_extract(struct pst_vision *vision, const struct pst_wire_extract *request,
+	struct pst_wire_template *ret_template, struct pst_error *error)
+{
+	const struct shot *shot = &vision->shot[request->slot];
+	int64_t mark = pst_clock_mono_ns();
+	int status;
+
+	ret_template->sequence = request->sequence;
+	ret_template->permit = shot->known ? shot->slot.permit : 0;
+	ret_template->slot = request->slot;
+	ret_template->align_us = 0;
+	ret_template->extract_us = 0;
+	ret_template->size = 0;
+	ret_template->quality = quality_of(shot, &request->face);
+	if (!vision->extractor) {
+		ret_template->status = PST_E_NOT_IMPLEMENTED;
+		return 0;
+	}
+	if (!shot->known || shot->slot.sequence != request->sequence) {
+		ret_template->status = PST_E_NOT_FOUND;
+		return 0;
+	}
+	vision->extracts++;
+	status = make_chip(vision, &shot->slot, &request->face);
+	ret_template->align_us = us_since(&mark);
+	ret_template->status = status;
+	if (status < 0) {
+		return status == -ENOMEM ? pst_error_set(error, status, "no memory") : 0;
+	}
+	status = call_extractor(vision, request->role, ret_template->bytes, error);
+	ret_template->extract_us = us_since(&mark);
+	if (status == PST_E_PLUGIN) {
+		return status;
+	}
+	ret_template->status = status < 0 ? status : 0;
+	ret_template->size = status < 0 ? 0 : (uint32_t)status;
+	return 0;
+}
+
+void pst_vision_reset(
+	struct pst_vision *vision, uint64_t permit, struct pst_wire_reset_done *ret_done)
+{
+	pst_decoder_wipe(&vision->decoder);
+	pst_picture_wipe(&vision->input);
+	pst_picture_wipe(&vision->whole);
+	pst_picture_wipe(&vision->chip);
+	explicit_bzero(vision->found, sizeof(vision->found));
+	explicit_bzero(vision->shot, sizeof(vision->shot));
+	*ret_done = (struct pst_wire_reset_done){
+		.permit = permit,
+		.frames = vision->frames,
+		.extracts = vision->extracts,
+	};
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PST_WORKER_VISION_H
+#define PST_WORKER_VISION_H
+
+#include "base/error.h"
+#include "wire/message.h"
+#include "worker/guest.h"
+
+/** The vision side of a worker: slots, decoder, detector and, if given, extractor. */
+struct pst_vision;
+
+/**
+ * Maps the slots and runs both plugins once on black pictures of the real sizes.
+ *
+ * @param slots_fd   borrowed
+ * @param extractor  NULL: only detection
+ * @return 0; PST_E_PLUGIN a plugin failed the warm-up; PST_E_UNSAFE, -EINVAL the slots; -ENOMEM
+ */
+int pst_vision_create(const struct pst_wire_start *start, int slots_fd, struct pst_guest *detector,
+	struct pst_guest *extractor, struct pst_vision **ret_vision,
+	struct pst_error *error) PST_MUST_CHECK;
+
+/** Wipes all pictures. Accepts NULL inside. The guests stay. */
+void pst_vision_destroy(struct pst_vision **vision);
+
+/**
+ * Decodes a frame at detection scale, finds faces, measures them.
+ *
+ * @return 0, ret_faces filled, a damaged picture among its statuses; PST_E_PLUGIN the detector
+ *         failed or answered nonsense; -ENOMEM
+ */
+int pst_vision_detect(struct pst_vision *vision, const struct pst_slot_frame *slot,
+	struct pst_wire_faces *ret_faces, struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * Cuts and aligns one face of a frame that was given to detect, and extracts its template.
+ *
+ * @return 0, ret_template filled, with its own status; PST_E_PLUGIN; -ENOMEM
+ */
+int pst_vision_extract(struct pst_vision *vision, const struct pst_wire_extract *request,
+	struct pst_wire_template *ret_template, struct pst_error *error) PST_MUST_CHECK;
+
+/** Wipes everything decoded and forgets every frame; fills the counts. */
+void pst_vision_reset(
+	struct pst_vision *vision, uint64_t permit, struct pst_wire_reset_done *ret_done);
+
+#endif
