@@ -199,14 +199,17 @@ static int fit_planar(struct pst_scratch *scratch, int width, int height, struct
 	size_t rows = ((size_t)height + 1) / 2;
 	int status = pst_scratch_fit(scratch, luma + 2 * (size_t)chroma * rows);
 
-	if (status == 0) {
-		ret->y = scratch->data;
-		ret->u = ret->y + luma;
-		ret->v = ret->u + (size_t)chroma * rows;
-		ret->stride = width;
-		ret->chroma = chroma;
+	if (status < 0) {
+		return status;
 	}
-	return status;
+	*ret = (struct planar){
+		.y = scratch->data,
+		.u = scratch->data + luma,
+		.v = scratch->data + luma + (size_t)chroma * rows,
+		.stride = width,
+		.chroma = chroma,
+	};
+	return 0;
 }
 
 static void planar_to_colour(const struct planar *from, const struct target *to)
