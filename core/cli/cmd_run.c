@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "cli/cli.h"
+#include "cli/setup.h"
+
+#define COMMAND "run"
+
+static const char help[] =
+	"usage: postern run LANE.yaml [OPTIONS]\n"
+	"       postern run --source URI --policy FILE --scenario FILE [OPTIONS]\n"
+	"\n"
+	"Runs a lane until its source or its scenario ends. Prints a line for each traveler.\n"
+	"\n"
+	"  --source URI       v4l2:/dev/video0?size=1280x720, a recording's path, synth:?people=4\n"
+	"  --policy FILE      policy file\n"
+	"  --scenario FILE    who steps up, when, and what they choose\n"
+	"  --state DIR        state directory: vault, audit log, receipts\n"
+	"  --key FILE         key of the vault; also --passphrase, --passphrase-fd N\n"
+	"  --gallery NAME     references to match with\n"
+	"  --events FILE|-    events as JSON Lines\n"
+	"  --pace real|max    recordings: as recorded, or as fast as they go (default max)\n"
+	"  --detector ID, --extractor ID, --matcher ID\n"
+	"                     plugins (default: the best usable)\n"
+	"  --sandbox strict|off\n"
+	"  --set KEY=VALUE    any setting of a lane file: --set capture.min-face=80\n"
+	"  --json             one JSON object at the end instead of lines\n"
+	"\n"
+	"Exit status: 0 all as the scenario expects; 1 an expectation not met; 2 usage or\n"
+	"configuration; 3 source; 4 refused for safety; 5 vault.\n";
+
+enum {
+	OPTION_HELP = 256,
+	OPTION_SET,
+	OPTION_JSON,
+	OPTION_PASSPHRASE,
+	OPTION_PASSPHRASE_FD,
+	OPTION_SCENARIO,
+	OPTION_KEY,
+	OPTION_SETTING, /* and above: settings[option - OPTION_SETTING] */
+};
+
+static const char *const settings[] = {"source.uri", "policy.file", "state", "match.gallery",
+	"events", "source.pace", "plugins.detector", "plugins.extractor", "plugins.matcher",
+	"sandbox"};
+
+static const struct option options[] = {
+	{"help", no_argument, NULL, OPTION_HELP},
+	{"set", required_argument, NULL, OPTION_SET},
+	{"json", no_argument, NULL, OPTION_JSON},
+	{"passphrase", no_argument, NULL, OPTION_PASSPHRASE},
+	{"passphrase-fd", required_argument, NULL, OPTION_PASSPHRASE_FD},
+	{"scenario", required_argument, NULL, OPTION_SCENARIO},
+	{"key", required_argument, NULL, OPTION_KEY},
+	{"source", required_argument, NULL, OPTION_SETTING + 0},
+	{"policy", required_argument, NULL, OPTION_SETTING + 1},
+	{"state", required_argument, NULL, OPTION_SETTING + 2},
+	{"gallery", required_argument, NULL, OPTION_SETTING + 3},
+	{"events", required_argument, NULL, OPTION_SETTING + 4},
+	{"pace", required_argument, NULL, OPTION_SETTING + 5},
+	{"detector", required_argument, NULL, OPTION_SETTING + 6},
+	{"extractor", required_argument, NULL, OPTION_SETTING + 7},
+	{"matcher", required_argument, NULL, OPTION_SETTING + 8},
+	{"sandbox", required_argument, NULL, OPTION_SETTING + 9},
+	{0},
+};
+
+struct run {
+	struct pst_setup setup;
+	const char *scenario;
+	bool json;
+	bool header;
+	FILE *out; /* where lines go: not where events go */
+	json_t *encounters;
+};
+
+static int set_pair(struct run *run, char *pair, struct pst_error *error)
+{
+	char *equals = strchr(pair, '=');
+
+	if (!equals) {
+		return pst_error_set(error, PST_E_USAGE, "--set needs KEY=VALUE, not '%s'", pair);
+	}
+	*equals = 0;
+	return pst_lane_config_set(&run->setup.config, pair, equals + 1, error);
+}
+
+static int take_option(struct run *run, int option, struct pst_error *error)
+{
+	switch (option) {
+	case OPTION_SET:
+		return set_pair(run, optarg, error);
+	case OPTION_JSON:
+		run->json = true;
+		return 0;
+	case OPTION_PASSPHRASE:
+		run->setup.key.ask = true;
+		return 0;
+	case OPTION_PASSPHRASE_FD:
+		run->setup.key.fd = atoi(optarg);
+		return 0;
+	case OPTION_SCENARIO:
+		run->scenario = optarg;
+		return 0;
+	case OPTION_KEY:
+		run->setup.key.file = optarg;
+		return 0;
+	default:
+		return pst_lane_config_set(
+			&run->setup.config, settings[option - OPTION_SETTING], optarg, error);
+	}
+}
+
+/* The lane file goes under the options, wherever it stands among them. */
+static int load_lane_file(struct run *run, int argc, char **argv, struct pst_error *error)
+{
+	int option;
+
+	optind = 0;
+	while ((option = getopt_long(argc, argv, ":", options, NULL)) >= 0) {
+		if (option == '?' || option == ':') {
+			return 0;
+		}
+	}
+	return optind < argc ? pst_lane_config_load(&run->setup.config, argv[optind], error) : 0;
+}
+
+/* @return an exit status, or -1 to go on */
+static int parse(struct run *run, int argc, char **argv)
+{
+	struct pst_error error = {0};
+	int option;
+
+	opterr = 0;
+	(void)pst_lane_config_set(&run->setup.config, "source.pace", "max", &error);
+	if (load_lane_file(run, argc, argv, &error) < 0) {
+		return pst_cli_fail(COMMAND, &error);
+	}
+	optind = 0;
+	while ((option = getopt_long(argc, argv, ":", options, NULL)) >= 0) {
+		if (option == OPTION_HELP) {
+			(void)fputs(help, stdout);
+			return PST_EXIT_OK;
+		}
+		if (option == '?' || option == ':') {
+			return pst_cli_bad_option(COMMAND, option, argv);
+		}
+		if (take_option(run, option, &error) < 0) {
+			return pst_cli_fail(COMMAND, &error);
+		}
+	}
+	if (argc - optind > 1) {
+		return pst_cli_usage(
+			COMMAND, "one lane file at a time, not '%s' too", argv[optind + 1]);
+	}
+	return -1;
+}
+
+static void print_header(struct run *run)
+{
+	if (!run->header) {
+		run->header = true;
+		(void)fprintf(run->out, "%3s  %-22s %-9s %-8s %-30s %-22s %8s %7s  %-24s %s\n", "#",
+			"category", "choice", "verdict", "rule", "source", "withheld", "leased",
+			"outcome", "decided after");
+	}
+}
+
+static void print_closed(void *user, const struct pst_lane_closed *line)
+{
+	const struct pst_events_closed *closed = line->closed;
+	struct run *run = user;
+	char outcome[64];
+	char after[32] = "-";
+
+	if (run->json) {
+		(void)json_array_append_new(run->encounters,
+			json_pack("{s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:o}", "encounter",
+				(json_int_t)closed->encounter, "category", closed->category,
+				"choice", pst_choice_name(closed->choice), "verdict",
+				pst_verdict_name(closed->verdict), "rule", closed->rule, "withheld",
+				(json_int_t)closed->frames.withheld, "leased",
+				(json_int_t)closed->frames.leased, "outcome",
+				pst_outcome_name(closed->outcome), "unmet",
+				line->unmet ? json_string(line->unmet) : json_null()));
+		return;
+	}
+	print_header(run);
+	if (closed->to_decision_ns >= 0) {
+		(void)snprintf(after, sizeof(after), "%.0f ms",
+			(double)closed->to_decision_ns / PST_NS_PER_MS);
+	}
+	(void)snprintf(outcome, sizeof(outcome), "%s%s%s", pst_outcome_name(closed->outcome),
+		closed->outcome == PST_OUTCOME_REFER_NOT_CAPTURED ? " " : "",
+		closed->outcome == PST_OUTCOME_REFER_NOT_CAPTURED
+			? pst_capture_reason_name(closed->reason)
+			: "");
+	(void)fprintf(run->out, "%3llu  %-22s %-9s %-8s %-30s %-22s %8llu %7llu  %-24s %s%s%s\n",
+		(unsigned long long)closed->encounter, closed->category,
+		pst_choice_name(closed->choice), pst_verdict_name(closed->verdict), closed->rule,
+		closed->source_count ? closed->sources[0] : "-",
+		(unsigned long long)closed->frames.withheld,
+		(unsigned long long)closed->frames.leased, outcome, after,
+		line->unmet ? "  NOT AS EXPECTED: " : "", line->unmet ? line->unmet : "");
+	(void)fflush(run->out);
+}
+
+static void print_summary(struct run *run, const struct pst_lane_summary *summary)
+{
+	const struct pst_events_frames *frames = &summary->frames;
+
+	if (run->json) {
+		pst_cli_print_json(json_pack("{s:o, s:I, s:I, s:I, s:{s:I, s:I, s:I, s:I, s:I}}",
+			"encounters", json_incref(run->encounters), "unmet",
+			(json_int_t)summary->unmet, "unreached", (json_int_t)summary->unreached,
+			"templates", (json_int_t)summary->templates, "frames", "seen",
+			(json_int_t)frames->seen, "leased", (json_int_t)frames->leased, "withheld",
+			(json_int_t)frames->withheld, "lost", (json_int_t)frames->lost, "damaged",
+			(json_int_t)frames->damaged));
+		return;
+	}
+	(void)fprintf(run->out,
+		"%llu frames seen: %llu leased, %llu withheld, %llu lost; %llu templates made; "
+		"%.1f s\n",
+		(unsigned long long)frames->seen, (unsigned long long)frames->leased,
+		(unsigned long long)frames->withheld, (unsigned long long)frames->lost,
+		(unsigned long long)summary->templates,
+		(double)summary->duration_ns / PST_NS_PER_S);
+	if (summary->unreached) {
+		(void)fprintf(run->out,
+			"%llu travelers of the scenario came after the source's end\n",
+			(unsigned long long)summary->unreached);
+	}
+}
+
+static int run_lane(struct run *run)
+{
+	struct pst_error error = {0};
+	struct pst_lane_summary summary = {0};
+	struct pst_lane *lane = NULL;
+	int status = pst_setup_open(&run->setup, run->scenario, &error);
+
+	if (status == 0 && run->setup.fallback[0]) {
+		(void)fprintf(stderr, "postern run: falling back to %s and %s: %s\n",
+			run->setup.detector->id, run->setup.extractor->id, run->setup.fallback);
+	}
+	if (status == 0) {
+		struct pst_lane_spec spec = pst_setup_spec(&run->setup);
+
+		spec.closed = print_closed;
+		spec.user = run;
+		status = pst_lane_create(&lane, &spec, &error);
+	}
+	if (status == 0) {
+		status = pst_lane_run(lane, &summary, &error);
+		print_summary(run, &summary);
+	}
+	pst_lane_destroy(&lane);
+	if (pst_setup_finish(&run->setup) < 0 && status == 0) {
+		status = pst_error_set(
+			&error, PST_E_UNSAFE, "audit log: last checkpoint not written");
+	}
+	if (status < 0) {
+		return pst_cli_fail(COMMAND, &error);
+	}
+	return summary.unmet || summary.unreached ? PST_EXIT_NO : PST_EXIT_OK;
+}
+
+int cmd_run(int argc, char **argv)
+{
+	struct run run = {.encounters = json_array()};
+
+	pst_setup_init(&run.setup);
+	int status = parse(&run, argc, argv);
+	if (status < 0) {
+		run.out = strcmp(run.setup.config.events, "-") == 0 ? stderr : stdout;
+		status = run_lane(&run);
+	}
+	json_decref(run.encounters);
+	return status;
+}

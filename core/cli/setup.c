@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/setup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "cli/cli.h"
+#include "crypto/digest.h"
+#include "crypto/random.h"
+#include "crypto/secret.h"
+#include "devices/synthetic/synthetic.h"
+#ifdef PST_HAVE_REPLAY
+#include "devices/replay/replay.h"
+#endif
+#ifdef PST_HAVE_V4L2
+#include "devices/v4l2/v4l2.h"
+#endif
+
+#define LANE_KEY "lane.key"
+
+void pst_setup_init(struct pst_setup *setup)
+{
+	*setup = (struct pst_setup){.key = PST_CLI_KEY_INIT};
+	pst_lane_config_init(&setup->config);
+}
+
+int pst_setup_source(struct pst_device **ret_device, const char *uri, enum pst_pace pace,
+	struct pst_error *error)
+{
+	if (strncmp(uri, "synth:", 6) == 0) {
+		return pst_synth_open(ret_device, uri, pace, error);
+	}
+	if (strncmp(uri, "v4l2:", 5) == 0) {
+#ifdef PST_HAVE_V4L2
+		return pst_v4l2_open(ret_device, uri, error);
+#else
+		return pst_error_set(error, PST_E_NOT_IMPLEMENTED,
+			"%s: this build has no cameras (feature v4l2)", uri);
+#endif
+	}
+#ifdef PST_HAVE_REPLAY
+	return pst_replay_open(ret_device, uri, pace, error);
+#else
+	return pst_error_set(error, PST_E_NOT_IMPLEMENTED,
+		"%s: this build has no recordings (feature replay)", uri);
+#endif
+}
+
+static int load_policy(struct pst_setup *setup, struct pst_error *error)
+{
+	int status = pst_policy_load(setup->config.policy, &setup->policy, error);
+	int fd = status == 0 ? open(setup->config.policy, O_RDONLY | O_CLOEXEC) : -1;
+
+	if (status == 0 && (fd < 0 || pst_digest_fd(fd, setup->policy_digest) < 0)) {
+		status = pst_error_set(error, -EIO, "%s: cannot be read", setup->config.policy);
+	}
+	pst_fd_close(&fd);
+	return status;
+}
+
+/* A value of the lane file that the policy does not know would refuse everybody; say so at once. */
+static int check_value(const struct pst_setup *setup, enum pst_axis axis, const char *value,
+	struct pst_error *error)
+{
+	const char *const *names = setup->policy->values[axis];
+
+	if (pst_text_index(names, value) >= 0) {
+		return 0;
+	}
+	const char *nearest = pst_text_nearest(names, value);
+	return pst_error_set(error, PST_E_CONFIG, "%s: the policy has no %s '%s'%s%s%s",
+		setup->config.policy, pst_axis_names[axis], value,
+		nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+}
+
+static int check_values(const struct pst_setup *setup, struct pst_error *error)
+{
+	const struct {
+		enum pst_axis axis;
+		const char *value;
+	} values[] = {
+		{PST_AXIS_DIRECTION, setup->config.direction},
+		{PST_AXIS_ENVIRONMENT, setup->config.environment},
+		{PST_AXIS_MODE, setup->config.mode},
+		{PST_AXIS_PURPOSE, setup->config.purpose},
+	};
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		int status = check_value(setup, values[i].axis, values[i].value, error);
+
+		if (status < 0) {
+			return status;
+		}
+	}
+	return 0;
+}
+
+static int load_scenario(struct pst_setup *setup, const char *path, struct pst_error *error)
+{
+	const struct pst_policy *policy = setup->policy;
+
+	setup->rules = calloc(policy->rule_count + 1u, sizeof(*setup->rules));
+	if (!setup->rules) {
+		return pst_error_set(error, -ENOMEM, "out of memory");
+	}
+	for (uint16_t i = 0; i < policy->rule_count; i++) {
+		setup->rules[i] = policy->rules[i].id;
+	}
+	const struct pst_scenario_names names = {
+		.categories = policy->values[PST_AXIS_CATEGORY],
+		.known_by = policy->values[PST_AXIS_KNOWN_BY],
+		.age_bands = policy->values[PST_AXIS_AGE_BAND],
+		.directions = policy->values[PST_AXIS_DIRECTION],
+		.environments = policy->values[PST_AXIS_ENVIRONMENT],
+		.outcomes = pst_outcome_names + 1,
+		.verdicts = pst_verdict_names,
+		.rules = setup->rules,
+	};
+	return pst_scenario_load(&setup->scenario, path, &names, error);
+}
+
+static const struct pst_plugin *best(struct pst_setup *setup, enum pst_plugin_kind kind,
+	const char *const *ids, struct pst_error *error)
+{
+	const struct pst_plugin *plugin = pst_catalog_prefer(setup->catalog, kind, ids);
+	struct pst_error why = {0};
+	const struct pst_plugin *wanted;
+
+	if (!plugin) {
+		(void)pst_catalog_find(setup->catalog, kind, ids[0], &wanted, error);
+		return NULL;
+	}
+	if (strcmp(plugin->id, ids[0]) != 0) {
+		(void)pst_catalog_find(setup->catalog, kind, ids[0], &wanted, &why);
+		(void)snprintf(setup->fallback, sizeof(setup->fallback), "%s", why.text);
+	}
+	return plugin;
+}
+
+static int choose(struct pst_setup *setup, enum pst_plugin_kind kind, const char *id,
+	const char *const *ids, const struct pst_plugin **ret_plugin, struct pst_error *error)
+{
+	if (id[0]) {
+		return pst_catalog_find(setup->catalog, kind, id, ret_plugin, error);
+	}
+	*ret_plugin = best(setup, kind, ids, error);
+	return *ret_plugin ? 0 : error->status;
+}
+
+static int choose_plugins(struct pst_setup *setup, struct pst_error *error)
+{
+	static const char *const detectors[] = {"yunet", "cascade", NULL};
+	static const char *const extractors[] = {"arcface", "lbph", NULL};
+	static const char *const matchers[] = {"cosine", NULL};
+	const struct pst_lane_config *config = &setup->config;
+	int status = pst_catalog_load(&setup->catalog, error);
+
+	if (status == 0) {
+		status = choose(setup, PST_PLUGIN_DETECTOR, config->detector, detectors,
+			&setup->detector, error);
+	}
+	if (status == 0) {
+		status = choose(setup, PST_PLUGIN_EXTRACTOR, config->extractor, extractors,
+			&setup->extractor, error);
+	}
+	if (status == 0) {
+		status = choose(setup, PST_PLUGIN_MATCHER, config->matcher, matchers,
+			&setup->matcher, error);
+	}
+	return status < 0 ? status
+			  : pst_catalog_check_pair(setup->extractor, setup->matcher, error);
+}
+
+/* The seed of the key that signs a lane's log where no vault is opened; made on first use. */
+static int load_lane_key(struct pst_setup *setup, struct pst_error *error)
+{
+	char path[PST_LANE_PATH_SIZE + 16];
+	struct pst_key_source source = {.kind = PST_KEY_SOURCE_FILE, .path = path};
+	uint8_t *seed = NULL;
+	size_t size = 0;
+	struct stat st;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", setup->state, LANE_KEY);
+	int status = stat(path, &st) < 0 ? pst_keyring_make_key_file(source.path) : 0;
+	if (status < 0) {
+		return pst_error_set(error, status, "%s: %s", path, pst_status_text(status));
+	}
+	status = pst_fd_read_file(path, PST_SIGN_SEED_SIZE, &seed, &size, error);
+	if (status == 0 && (size != PST_SIGN_SEED_SIZE || (st.st_mode & 077) != 0)) {
+		status = pst_error_set(error, PST_E_UNSAFE,
+			"%s: must hold %d bytes and be readable by its owner only (chmod 600)",
+			path, PST_SIGN_SEED_SIZE);
+	}
+	if (status == 0) {
+		status = pst_sign_key_open(&setup->lane_key, seed);
+	}
+	if (seed) {
+		pst_secret_wipe(seed, size);
+	}
+	free(seed);
+	setup->signer = setup->lane_key;
+	return status;
+}
+
+static int open_vault(struct pst_setup *setup, struct pst_error *error)
+{
+	struct pst_key_source source;
+
+	if (!setup->key.file && setup->config.key[0]) {
+		setup->key.file = setup->config.key;
+	}
+	if (!pst_cli_key_is_given(&setup->key)) {
+		if (setup->config.gallery[0]) {
+			return pst_error_set(error, PST_E_VAULT,
+				"gallery '%s' needs the vault's key: --key FILE or --passphrase",
+				setup->config.gallery);
+		}
+		return load_lane_key(setup, error);
+	}
+	int status = pst_cli_key_source(&setup->key, /* twice= */ false, &source, error);
+	if (status == 0) {
+		status = pst_vault_open(
+			&setup->vault, setup->state, &source, pst_clock_wall_s(), error);
+	}
+	if (status == PST_E_NOT_FOUND) {
+		status = PST_E_VAULT;
+		error->status = status;
+	}
+	setup->signer = status == 0 ? pst_vault_signer(setup->vault) : NULL;
+	return status;
+}
+
+static int open_state(struct pst_setup *setup, struct pst_error *error)
+{
+	int status = pst_cli_state_dir(setup->config.state[0] ? setup->config.state : NULL,
+		setup->state, sizeof(setup->state), error);
+
+	if (status == 0) {
+		status = pst_text_path(
+			setup->receipts, sizeof(setup->receipts), setup->state, "receipts");
+	}
+	if (status == 0) {
+		status = pst_fd_make_dirs(setup->receipts, error);
+	}
+	if (status == 0) {
+		status = open_vault(setup, error);
+	}
+	if (status < 0) {
+		return status;
+	}
+	status = pst_audit_open(&setup->audit, setup->state, setup->signer, error);
+	return status < 0 && status != PST_E_UNSAFE ? (error->status = PST_E_UNSAFE) : status;
+}
+
+int pst_setup_open(struct pst_setup *setup, const char *scenario, struct pst_error *error)
+{
+	const struct pst_lane_config *config = &setup->config;
+	int status = pst_lane_config_check(config, error);
+
+	if (status == 0) {
+		status = load_policy(setup, error);
+	}
+	if (status == 0) {
+		status = check_values(setup, error);
+	}
+	if (status == 0 && scenario) {
+		status = load_scenario(setup, scenario, error);
+	}
+	if (status == 0) {
+		status = choose_plugins(setup, error);
+	}
+	if (status == 0) {
+		status = pst_setup_source(&setup->device, config->source,
+			config->pace == PST_LANE_PACE_MAX ? PST_PACE_MAX : PST_PACE_REAL, error);
+	}
+	if (status == 0) {
+		status = open_state(setup, error);
+	}
+	if (status == 0) {
+		status = pst_events_open(&setup->events, config->events[0] ? config->events : NULL,
+			config->name, error);
+	}
+	if (status == 0 && setup->fallback[0]) {
+		pst_events_fallback(setup->events, 0, "detector", "yunet", setup->detector->id,
+			setup->fallback);
+	}
+	return status;
+}
+
+struct pst_lane_spec pst_setup_spec(const struct pst_setup *setup)
+{
+	return (struct pst_lane_spec){.config = &setup->config,
+		.scenario = setup->scenario.count ? &setup->scenario : NULL,
+		.policy = setup->policy,
+		.detector = setup->detector,
+		.extractor = setup->extractor,
+		.matcher = setup->matcher,
+		.device = setup->device,
+		.vault = setup->vault,
+		.audit = setup->audit,
+		.signer = setup->signer,
+		.events = setup->events,
+		.receipts = setup->receipts,
+		.policy_digest = setup->policy_digest,
+		.version = PST_VERSION};
+}
+
+int pst_setup_finish(struct pst_setup *setup)
+{
+	int status = pst_audit_close(&setup->audit);
+
+	pst_events_close(&setup->events);
+	pst_sign_key_close(&setup->lane_key);
+	pst_vault_close(&setup->vault);
+	pst_device_close(&setup->device);
+	pst_catalog_destroy(&setup->catalog);
+	pst_scenario_finish(&setup->scenario);
+	free(setup->rules);
+	pst_policy_destroy(&setup->policy);
+	pst_cli_key_finish(&setup->key);
+	return status;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PST_CLI_SETUP_H
+#define PST_CLI_SETUP_H
+
+#include "cli/key.h"
+#include "pipeline/lane.h"
+
+/** Everything a lane borrows, opened from its configuration: the one place that names devices. */
+struct pst_setup {
+	struct pst_lane_config config;
+	struct pst_cli_key key;
+	struct pst_policy *policy;
+	uint8_t policy_digest[32];
+	struct pst_scenario scenario;
+	const char **rules; /* NULL-terminated, for the scenario's names */
+	struct pst_catalog *catalog;
+	const struct pst_plugin *detector;
+	const struct pst_plugin *extractor;
+	const struct pst_plugin *matcher;
+	char fallback[512]; /* what was used instead of the best, and why; "" */
+	struct pst_device *device;
+	char state[PST_LANE_PATH_SIZE];
+	char receipts[PST_LANE_PATH_SIZE];
+	struct pst_vault *vault;
+	struct pst_sign_key *lane_key; /* signs where there is no vault */
+	const struct pst_sign_key *signer;
+	struct pst_audit *audit;
+	struct pst_events *events;
+};
+
+/** Fills in the defaults. */
+void pst_setup_init(struct pst_setup *setup);
+
+/**
+ * Opens a source: v4l2:, synth:, file: or a plain path.
+ *
+ * @return 0; PST_E_CONFIG the URI; PST_E_DEVICE; PST_E_NOT_IMPLEMENTED not in this build
+ */
+int pst_setup_source(struct pst_device **ret_device, const char *uri, enum pst_pace pace,
+	struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * Opens all that the configuration names, in an order in which what can be wrong is found before
+ * anything is written.
+ *
+ * @param scenario  path, or NULL: nobody steps up
+ * @return 0, or the status of what failed with the error filled
+ */
+int pst_setup_open(
+	struct pst_setup *setup, const char *scenario, struct pst_error *error) PST_MUST_CHECK;
+
+/** The lane's spec, borrowing from the setup; the caller adds closed and user. */
+struct pst_lane_spec pst_setup_spec(const struct pst_setup *setup);
+
+/** Closes everything. @return 0, or why the audit log's last checkpoint could not be written */
+int pst_setup_finish(struct pst_setup *setup);
+
+#endif
