@@ -28,11 +28,12 @@ enum step {
 
 #define ENDED_ROW                                                                                  \
 	{                                                                                          \
-		[PST_EVENT_UNSET] = STEP_IGNORE, [PST_EVENT_TICK] = STEP_IGNORE, [PST_EVENT_NOTICE] = STEP_IGNORE, \
-		[PST_EVENT_CONSENT] = STEP_IGNORE, [PST_EVENT_DECLINE] = STEP_IGNORE,              \
-		[PST_EVENT_WITHDRAW] = STEP_IGNORE, [PST_EVENT_CAPTURED] = STEP_DISCARD,           \
-		[PST_EVENT_DECIDED] = STEP_IGNORE, [PST_EVENT_TIMEOUT] = STEP_IGNORE,              \
-		[PST_EVENT_FAULT] = STEP_IGNORE, [PST_EVENT_CLOSE] = STEP_CLOSE,                   \
+		[PST_EVENT_UNSET] = STEP_IGNORE, [PST_EVENT_TICK] = STEP_IGNORE,                   \
+		[PST_EVENT_NOTICE] = STEP_IGNORE, [PST_EVENT_CONSENT] = STEP_IGNORE,               \
+		[PST_EVENT_DECLINE] = STEP_IGNORE, [PST_EVENT_WITHDRAW] = STEP_IGNORE,             \
+		[PST_EVENT_CAPTURED] = STEP_DISCARD, [PST_EVENT_DECIDED] = STEP_IGNORE,            \
+		[PST_EVENT_TIMEOUT] = STEP_IGNORE, [PST_EVENT_FAULT] = STEP_IGNORE,                \
+		[PST_EVENT_CLOSE] = STEP_CLOSE,                                                    \
 	}
 
 static const uint8_t steps[PST_ENCOUNTER_STATE_COUNT][PST_EVENT_COUNT] = {
@@ -193,7 +194,7 @@ static int end(struct pst_encounter *encounter, enum pst_encounter_state state,
 		encounter->reason = PST_CAPTURE_REASON_TIMEOUT;
 	}
 	return revoke(encounter) | END_ACTIONS |
-		(state == PST_ENCOUNTER_CLOSED ? PST_ACTION_CLOSED : PST_ACTION_ENDED);
+	       (state == PST_ENCOUNTER_CLOSED ? PST_ACTION_CLOSED : PST_ACTION_ENDED);
 }
 
 static int step_refuse(struct pst_encounter *encounter, enum pst_choice choice,
@@ -250,8 +251,8 @@ static int step_decide(struct pst_encounter *encounter, const struct pst_event *
 	encounter->reason = PST_CAPTURE_REASON_UNSET;
 	if (event->outcome == PST_OUTCOME_REFER_NOT_CAPTURED) {
 		encounter->reason = event->reason != PST_CAPTURE_REASON_UNSET
-			? event->reason
-			: PST_CAPTURE_REASON_TIMEOUT;
+					    ? event->reason
+					    : PST_CAPTURE_REASON_TIMEOUT;
 	}
 	return 0;
 }
@@ -271,8 +272,7 @@ static int step_end(struct pst_encounter *encounter, enum pst_encounter_state st
 	case PST_ENCOUNTER_PERMITTED:
 		return end(encounter, state, PST_OUTCOME_REFER_NOT_CAPTURED, reason);
 	case PST_ENCOUNTER_CAPTURED:
-		return end(
-			encounter, state, PST_OUTCOME_REFER_FAULT, PST_CAPTURE_REASON_UNSET);
+		return end(encounter, state, PST_OUTCOME_REFER_FAULT, PST_CAPTURE_REASON_UNSET);
 	case PST_ENCOUNTER_DECIDED:
 	case PST_ENCOUNTER_OPTED_OUT:
 	case PST_ENCOUNTER_WITHDRAWN:
@@ -375,8 +375,7 @@ int64_t pst_encounter_due_ns(const struct pst_encounter *encounter)
 	}
 	if (encounter->state == PST_ENCOUNTER_NOTICED &&
 		encounter->cell.verdict == PST_VERDICT_ALLOW) {
-		int64_t window =
-			later(encounter->noticed_ns, encounter->request.choice_window_ns);
+		int64_t window = later(encounter->noticed_ns, encounter->request.choice_window_ns);
 
 		due = window < due ? window : due;
 	}

@@ -53,8 +53,8 @@ enum pst_encounter_state {
 
 enum pst_event_kind {
 	PST_EVENT_UNSET = 0,
-	PST_EVENT_TICK,     /* nothing but time; due at pst_encounter_due_ns() */
-	PST_EVENT_NOTICE,   /* the display's state, event.notice */
+	PST_EVENT_TICK,	  /* nothing but time; due at pst_encounter_due_ns() */
+	PST_EVENT_NOTICE, /* the display's state, event.notice */
 	PST_EVENT_CONSENT,
 	PST_EVENT_DECLINE,
 	PST_EVENT_WITHDRAW,
@@ -62,16 +62,17 @@ enum pst_event_kind {
 	PST_EVENT_DECIDED,  /* event.outcome */
 	PST_EVENT_TIMEOUT,  /* event.reason: why nothing was captured, if nothing was */
 	PST_EVENT_FAULT,
-	PST_EVENT_CLOSE,    /* the person left; event.reason as for TIMEOUT */
+	PST_EVENT_CLOSE, /* the person left; event.reason as for TIMEOUT */
 	PST_EVENT_COUNT
 };
 
 struct pst_event {
 	enum pst_event_kind kind;
-	enum pst_notice notice;         /* NOTICE */
-	enum pst_outcome outcome;       /* DECIDED: verified, enrolled, refer-no-match, -uncalibrated,
-					   -not-captured or -fault; anything else is a fault */
-	enum pst_capture_reason reason; /* TIMEOUT, CLOSE, DECIDED refer-not-captured; UNSET: timeout */
+	enum pst_notice notice;	  /* NOTICE */
+	enum pst_outcome outcome; /* DECIDED: verified, enrolled, refer-no-match, -uncalibrated,
+				     -not-captured or -fault; anything else is a fault */
+	enum pst_capture_reason
+		reason; /* TIMEOUT, CLOSE, DECIDED refer-not-captured; UNSET: timeout */
 };
 
 /** What the lane has to do now. The permit itself is already granted or revoked. */
@@ -85,10 +86,10 @@ enum pst_action {
 };
 
 struct pst_encounter_request {
-	struct pst_place place;    /* notice and choice are overwritten by the machine */
-	int64_t choice_window_ns;  /* time the offered have to decline before frames flow */
-	int64_t longest_ns;        /* from open to TIMEOUT; > 0 */
-	uint32_t frames;           /* frame budget of a permit */
+	struct pst_place place;	  /* notice and choice are overwritten by the machine */
+	int64_t choice_window_ns; /* time the offered have to decline before frames flow */
+	int64_t longest_ns;	  /* from open to TIMEOUT; > 0 */
+	uint32_t frames;	  /* frame budget of a permit */
 };
 
 /** Borrowed: table and permit outlive the encounter. Fields are read-only for the lane. */
@@ -97,12 +98,12 @@ struct pst_encounter {
 	struct pst_permit *permit;
 	struct pst_encounter_request request;
 	enum pst_encounter_state state;
-	struct pst_cell cell;           /* of the latest lookup: what the receipt and the audit name */
-	uint64_t permit_id;             /* of the latest grant; 0: there never was one */
+	struct pst_cell cell; /* of the latest lookup: what the receipt and the audit name */
+	uint64_t permit_id;   /* of the latest grant; 0: there never was one */
 	int64_t opened_ns;
-	int64_t now_ns;                 /* latest moment seen */
-	int64_t noticed_ns;             /* since when the notice is current */
-	enum pst_outcome outcome;       /* final once CLOSED */
+	int64_t now_ns;			/* latest moment seen */
+	int64_t noticed_ns;		/* since when the notice is current */
+	enum pst_outcome outcome;	/* final once CLOSED */
 	enum pst_capture_reason reason; /* set with refer-not-captured */
 };
 

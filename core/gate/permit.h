@@ -20,11 +20,12 @@
  * and before the frame is handed on: the ids differ.
  */
 struct pst_permit {
-	_Atomic uint64_t id;      /* 0: no live permit */
-	_Atomic int64_t from_ns;  /* on the clock of the frames: CLOCK_MONOTONIC, or the recording's */
+	_Atomic uint64_t id; /* 0: no live permit */
+	_Atomic int64_t
+		from_ns; /* on the clock of the frames: CLOCK_MONOTONIC, or the recording's */
 	_Atomic int64_t until_ns; /* same clock */
 	_Atomic uint32_t frames;  /* leases left */
-	uint64_t last_id;         /* ids rise and are never used twice */
+	uint64_t last_id;	  /* ids rise and are never used twice */
 };
 
 /** What a permit is limited to. Zeroed lets nothing through. */

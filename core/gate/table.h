@@ -31,7 +31,7 @@ enum pst_axis {
 #define PST_AXIS_ENUM(name, text) name,
 	PST_AXIS_MAP(PST_AXIS_ENUM)
 #undef PST_AXIS_ENUM
-	PST_AXIS_COUNT
+		PST_AXIS_COUNT
 };
 
 /** Names in order, ended by NULL. */
@@ -44,7 +44,7 @@ extern const char *const pst_axis_names[];
 struct pst_cell {
 	uint8_t verdict;      /* enum pst_verdict */
 	uint8_t authority;    /* enum pst_authority; NONE unless the verdict is ALLOW */
-	uint16_t rule;        /* 1..; PST_RULE_BUILT_IN where no rule of the file decided */
+	uint16_t rule;	      /* 1..; PST_RULE_BUILT_IN where no rule of the file decided */
 	uint8_t retention;    /* retention class, 0: nothing may be kept */
 	uint8_t outcome;      /* enum pst_outcome when the encounter ends here; UNSET for ALLOW */
 	uint16_t obligations; /* bit i: enum pst_obligation i */
@@ -57,11 +57,12 @@ struct pst_place {
 };
 
 struct pst_table {
-	uint16_t size[PST_AXIS_COUNT];        /* values on the axis, >= 1 */
+	uint16_t size[PST_AXIS_COUNT];	      /* values on the axis, >= 1 */
 	uint32_t stride[PST_AXIS_COUNT];      /* cells between neighbours on the axis */
-	uint32_t cell_count;                  /* product of the sizes */
-	const struct pst_cell *cells;         /* borrowed; the policy owns them */
-	int32_t period_from[PST_PERIODS_MAX]; /* first day (since 1970-01-01) of each period, rising */
+	uint32_t cell_count;		      /* product of the sizes */
+	const struct pst_cell *cells;	      /* borrowed; the policy owns them */
+	int32_t period_from[PST_PERIODS_MAX]; /* first day (since 1970-01-01) of each period, rising
+					       */
 };
 
 /**

@@ -29,5 +29,6 @@ bool pst_outcome_is_refer(enum pst_outcome outcome)
 
 int pst_verdict_intrusion(enum pst_verdict verdict, enum pst_authority authority)
 {
-	return verdict == PST_VERDICT_ALLOW ? (int)PST_VERDICT_ALLOW + (int)authority : (int)verdict;
+	return verdict == PST_VERDICT_ALLOW ? (int)PST_VERDICT_ALLOW + (int)authority
+					    : (int)verdict;
 }

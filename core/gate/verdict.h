@@ -127,7 +127,8 @@ extern const char *const pst_mode_names[];
 extern const char *const pst_purpose_names[];
 extern const char *const pst_obligation_names[];
 
-/** @return whether the outcome hands the person to a human (all but verified and enrolled). [any] */
+/** @return whether the outcome hands the person to a human (all but verified and enrolled). [any]
+ */
 bool pst_outcome_is_refer(enum pst_outcome outcome);
 
 /**

@@ -10,7 +10,7 @@
 #include "gate/table.h"
 
 /** A policy file is refused beyond these. */
-#define PST_POLICY_FILE_MAX (1u << 20)  /* bytes */
+#define PST_POLICY_FILE_MAX (1u << 20)	/* bytes */
 #define PST_POLICY_CELLS_MAX (1u << 24) /* combinations */
 #define PST_POLICY_RULES_MAX 1000
 #define PST_POLICY_VALUES_MAX 64 /* on one axis */
@@ -57,9 +57,9 @@ struct pst_dispute {
 /** Retention class: how long each store may keep what was captured. */
 struct pst_retention {
 	const char *class_name;
-	int64_t keep_s[PST_STORE_COUNT];      /* seconds; 0: nothing may rest there */
-	const char *text[PST_STORE_COUNT];    /* as written: "12h", "0", "none", "unstated" */
-	const char *note;                     /* "" if none */
+	int64_t keep_s[PST_STORE_COUNT];   /* seconds; 0: nothing may rest there */
+	const char *text[PST_STORE_COUNT]; /* as written: "12h", "0", "none", "unstated" */
+	const char *note;		   /* "" if none */
 };
 
 struct pst_rule {
@@ -72,10 +72,10 @@ struct pst_rule {
 	struct pst_cell cell;
 	struct pst_cell otherwise; /* the disputed reading that was not taken */
 	bool has_otherwise;
-	const struct pst_source *const *sources; /* NULL-terminated, at least one */
+	const struct pst_source *const *sources;   /* NULL-terminated, at least one */
 	const struct pst_dispute *const *disputes; /* NULL-terminated, may be empty */
-	enum pst_source_status mark; /* the weakest of its sources; disputed if has_otherwise */
-	const char *basis;           /* "statute", "regulation", "policy", "design" */
+	enum pst_source_status mark;   /* the weakest of its sources; disputed if has_otherwise */
+	const char *basis;	       /* "statute", "regulation", "policy", "design" */
 	uint64_t when[PST_AXIS_COUNT]; /* bit v-1: value v; all ones where the rule does not care */
 };
 
@@ -94,14 +94,14 @@ struct pst_policy_arena;
 struct pst_policy {
 	const char *id;
 	const char *title;
-	int64_t version; /* >= 1, rises */
-	int32_t from_day; /* days before are refused */
+	int64_t version;	  /* >= 1, rises */
+	int32_t from_day;	  /* days before are refused */
 	int64_t choice_window_ns; /* time the offered have to decline before frames flow */
 	struct pst_table table;
 	const char *const *values[PST_AXIS_COUNT]; /* NULL-terminated; [0] names value 1 */
-	uint16_t default_value[PST_AXIS_COUNT];    /* 0: must be stated */
+	uint16_t default_value[PST_AXIS_COUNT];	   /* 0: must be stated */
 	const struct pst_rule *rules; /* [0] is built in; the file's follow in its order */
-	uint16_t rule_count;          /* with the built-in one */
+	uint16_t rule_count;	      /* with the built-in one */
 	const struct pst_source *sources;
 	size_t source_count;
 	const struct pst_dispute *disputes;
@@ -120,8 +120,8 @@ struct pst_policy {
  *         combination has no rule or two); the error names file, line and what to change
  * [control]
  */
-int pst_policy_load(const char *path, struct pst_policy **ret_policy, struct pst_error *error)
-	PST_MUST_CHECK;
+int pst_policy_load(
+	const char *path, struct pst_policy **ret_policy, struct pst_error *error) PST_MUST_CHECK;
 
 /** The same from memory. @param name  what to call it in errors */
 int pst_policy_parse(const char *name, const void *data, size_t size,
@@ -130,10 +130,11 @@ int pst_policy_parse(const char *name, const void *data, size_t size,
 /** Frees and sets NULL. Accepts NULL. */
 void pst_policy_destroy(struct pst_policy **policy);
 
-/** Inputs by name. All zero is refused. NULL takes the axis's default if the policy declares one. */
+/** Inputs by name. All zero is refused. NULL takes the axis's default if the policy declares one.
+ */
 struct pst_policy_request {
 	const char *value[PST_AXIS_COUNT]; /* PST_AXIS_PERIOD stays NULL: the day decides */
-	int32_t day;                       /* calendar date at the port, days since 1970-01-01 */
+	int32_t day;			   /* calendar date at the port, days since 1970-01-01 */
 };
 
 /** Why a request could not be placed. X(name, rule id) */
@@ -147,7 +148,7 @@ enum pst_policy_gap {
 #define PST_POLICY_GAP_ENUM(name, text) name,
 	PST_POLICY_GAP_MAP(PST_POLICY_GAP_ENUM)
 #undef PST_POLICY_GAP_ENUM
-	PST_POLICY_GAP_COUNT
+		PST_POLICY_GAP_COUNT
 };
 
 /**
@@ -169,7 +170,7 @@ struct pst_policy_decision {
 	enum pst_verdict verdict;
 	enum pst_authority authority;
 	enum pst_outcome outcome; /* refer-* when the encounter ends here; UNSET for ALLOW */
-	uint16_t obligations;     /* bit i: enum pst_obligation i */
+	uint16_t obligations;	  /* bit i: enum pst_obligation i */
 	uint16_t rule;
 	const char *rule_id;
 	const char *rule_text;

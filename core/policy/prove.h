@@ -5,16 +5,16 @@
 #include "policy/policy.h"
 
 struct pst_policy_proof {
-	uint64_t cells;                          /* combinations visited */
+	uint64_t cells; /* combinations visited */
 	uint64_t by_verdict[PST_VERDICT_COUNT];
-	uint64_t undecided;                      /* no rule */
-	uint64_t contested;                      /* two rules of equal priority */
-	uint64_t differing;                      /* table and rules disagree */
-	uint64_t unsourced;                      /* decided by a rule without a source */
-	uint64_t captures_without_notice;        /* ALLOW while the notice is not current */
-	uint64_t captures_after_refusal;         /* not REFUSE after a decline or withdrawal */
-	bool holds;                              /* all counts from undecided on are 0 */
-	char counterexample[512];                /* the smallest one in words; "" if it holds */
+	uint64_t undecided;		  /* no rule */
+	uint64_t contested;		  /* two rules of equal priority */
+	uint64_t differing;		  /* table and rules disagree */
+	uint64_t unsourced;		  /* decided by a rule without a source */
+	uint64_t captures_without_notice; /* ALLOW while the notice is not current */
+	uint64_t captures_after_refusal;  /* not REFUSE after a decline or withdrawal */
+	bool holds;			  /* all counts from undecided on are 0 */
+	char counterexample[512];	  /* the smallest one in words; "" if it holds */
 };
 
 /**
@@ -33,7 +33,7 @@ int pst_policy_prove(const struct pst_policy *policy, struct pst_policy_proof *r
  * @return 0 or PST_E_UNSAFE with ret_proof filled; -errno or PST_E_CONFIG when it cannot be read
  * [control]
  */
-int pst_policy_prove_file(
-	const char *path, struct pst_policy_proof *ret_proof, struct pst_error *error) PST_MUST_CHECK;
+int pst_policy_prove_file(const char *path, struct pst_policy_proof *ret_proof,
+	struct pst_error *error) PST_MUST_CHECK;
 
 #endif

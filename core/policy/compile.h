@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PST_POLICY_COMPILE_H
+#define PST_POLICY_COMPILE_H
+
+#include "policy/file.h"
+#include "policy/policy.h"
+
+/**
+ * What a policy owns: the file's strings and the arrays made from them. Filled at load, freed once.
+ */
+struct pst_policy_arena {
+	struct policy_file file;
+	struct arena_block *blocks;
+};
+
+/** @return zeroed memory that lives as long as the policy; NULL: out of memory */
+void *policy_alloc(struct pst_policy *policy, size_t count, size_t size);
+
+struct compiler {
+	const struct policy_file *file;
+	struct pst_policy *policy;
+	struct pst_error *error;
+	uint64_t unless_stated[PST_AXIS_COUNT];
+};
+
+/**
+ * Takes what the rules refer to: sources, disputes, retention classes, texts.
+ *
+ * @return 0, PST_E_CONFIG or -ENOMEM with the error filled
+ */
+int policy_compile_records(struct compiler *compiler) PST_MUST_CHECK;
+
+/** Takes axes, groups and the sets that hold where a rule states none. */
+int policy_compile_axes(struct compiler *compiler) PST_MUST_CHECK;
+
+/** Takes the rules and the periods that their dates cut; needs records and axes. */
+int policy_compile_rules(struct compiler *compiler) PST_MUST_CHECK;
+
+/** Reads a list of value and group names into a mask. @param line  where to begin the search */
+int policy_read_values(struct compiler *compiler, enum pst_axis axis, const struct file_list *list,
+	int line, uint64_t *ret_mask) PST_MUST_CHECK;
+
+/** PST_E_CONFIG with "file:line: " before the message. */
+int policy_fail(const struct compiler *compiler, int line, const char *format, ...)
+	PST_PRINTF(3, 4);
+
+/**
+ * Reads one word of a closed list, with a suggestion where it is misspelt.
+ *
+ * @param names  NULL-terminated; index 0 ("unset", "none") is taken only if zero_is_word
+ * @return index, or PST_E_CONFIG with the error filled
+ */
+int policy_read_word(const struct compiler *compiler, int line, const char *key, const char *word,
+	const char *const *names, bool zero_is_word) PST_MUST_CHECK;
+
+/** Reads, checks and compiles; gaps and contests are errors only if it must be total. */
+int policy_build(const char *name, const void *data, size_t size, bool must_be_total,
+	struct pst_policy **ret_policy, struct pst_error *error) PST_MUST_CHECK;
+int policy_build_file(const char *path, bool must_be_total, struct pst_policy **ret_policy,
+	struct pst_error *error) PST_MUST_CHECK;
+
+/** @return the set of all values of an axis */
+uint64_t policy_axis_all(const struct pst_policy *policy, enum pst_axis axis);
+
+#endif

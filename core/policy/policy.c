@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/policy.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "policy/compile.h"
+#include "policy/cover.h"
+
+#define WORD_TEXT(name, text) text,
+static const char *const source_status_names[] = {PST_SOURCE_STATUS_MAP(WORD_TEXT) NULL};
+const char *const pst_store_names[] = {PST_STORE_MAP(WORD_TEXT) NULL};
+
+struct arena_block {
+	struct arena_block *next;
+	max_align_t data[];
+};
+
+const char *pst_source_status_name(enum pst_source_status status)
+{
+	return source_status_names[(unsigned)status < PST_SOURCE_STATUS_COUNT ? status : 0];
+}
+
+const char *pst_store_name(enum pst_store store)
+{
+	return (unsigned)store < PST_STORE_COUNT ? pst_store_names[store] : "unset";
+}
+
+void *policy_alloc(struct pst_policy *policy, size_t count, size_t size)
+{
+	struct arena_block *block;
+	size_t bytes;
+
+	if (__builtin_mul_overflow(count, size, &bytes) ||
+		__builtin_add_overflow(bytes, sizeof(*block), &bytes)) {
+		return NULL;
+	}
+	block = calloc(1, bytes);
+	if (!block) {
+		return NULL;
+	}
+	block->next = policy->arena->blocks;
+	policy->arena->blocks = block;
+	return block->data;
+}
+
+void pst_policy_destroy(struct pst_policy **policy)
+{
+	struct pst_policy_arena *arena;
+
+	if (!policy || !*policy) {
+		return;
+	}
+	arena = (*policy)->arena;
+	if (arena) {
+		struct arena_block *block = arena->blocks;
+
+		while (block) {
+			struct arena_block *next = block->next;
+
+			free(block);
+			block = next;
+		}
+		policy_file_finish(&arena->file);
+		free(arena);
+	}
+	free(*policy);
+	*policy = NULL;
+}
+
+static int no_memory(const char *name, struct pst_error *error)
+{
+	return pst_error_set(error, -ENOMEM, "%s: out of memory", name);
+}
+
+static int create(const char *name, struct pst_policy **ret_policy, struct pst_error *error)
+{
+	struct pst_policy *policy = calloc(1, sizeof(*policy));
+
+	if (policy) {
+		policy->arena = calloc(1, sizeof(*policy->arena));
+	}
+	if (!policy || !policy->arena) {
+		free(policy);
+		return no_memory(name, error);
+	}
+	*ret_policy = policy;
+	return 0;
+}
+
+static int check_cover(const struct compiler *compiler, const struct cover *cover)
+{
+	const struct pst_policy *policy = compiler->policy;
+	const char *name = compiler->file->name;
+	char words[300];
+
+	if (cover->undecided) {
+		policy_word_gap(policy, cover->first_undecided, words, sizeof(words));
+		return pst_error_set(compiler->error, PST_E_UNSAFE,
+			"%s: not total: no rule decides %s (%llu of %u combinations are "
+			"undecided); add a rule",
+			name, words, (unsigned long long)cover->undecided,
+			policy->table.cell_count);
+	}
+	if (cover->contested) {
+		const struct pst_rule *a = &policy->rules[cover->contested_by[0]];
+		const struct pst_rule *b = &policy->rules[cover->contested_by[1]];
+
+		policy_word_contest(
+			policy, cover->first_contested, cover->contested_by, words, sizeof(words));
+		return pst_error_set(compiler->error, PST_E_UNSAFE,
+			"%s:%d: rules '%s' and '%s' (line %d) both decide %s with equal priority; "
+			"narrow one or give it a priority",
+			name, a->line, a->id, b->id, b->line, words);
+	}
+	for (unsigned i = 1; i < policy->rule_count; i++) {
+		if (cover->wins[i] == 0) {
+			return policy_fail(compiler, policy->rules[i].line,
+				"rule '%s' can never decide: its dates, its values or rules of "
+				"higher priority leave it nothing; remove or widen it",
+				policy->rules[i].id);
+		}
+	}
+	return 0;
+}
+
+static int fill(struct compiler *compiler, bool must_be_total)
+{
+	struct pst_policy *policy = compiler->policy;
+	struct cover cover = {0};
+	struct pst_cell *cells;
+	int status;
+
+	if (pst_table_shape(&policy->table, PST_POLICY_CELLS_MAX) == 0) {
+		return policy_fail(compiler, policy_file_find_line(compiler->file, 1, "axes"),
+			"the axes span more than %u combinations; take values away",
+			PST_POLICY_CELLS_MAX);
+	}
+	cells = policy_alloc(policy, policy->table.cell_count, sizeof(*cells));
+	cover.wins = policy_alloc(policy, policy->rule_count, sizeof(*cover.wins));
+	if (!cells || !cover.wins) {
+		return no_memory(compiler->file->name, compiler->error);
+	}
+	status = policy_cover(policy, cells, &cover);
+	if (status < 0) {
+		return no_memory(compiler->file->name, compiler->error);
+	}
+	policy->table.cells = cells;
+	return must_be_total ? check_cover(compiler, &cover) : 0;
+}
+
+int policy_build(const char *name, const void *data, size_t size, bool must_be_total,
+	struct pst_policy **ret_policy, struct pst_error *error)
+{
+	struct pst_policy *policy = NULL;
+	struct compiler compiler = {.error = error};
+	int status = create(name, &policy, error);
+
+	if (status < 0) {
+		return status;
+	}
+	compiler.file = &policy->arena->file;
+	compiler.policy = policy;
+	status = policy_file_read(&policy->arena->file, name, data, size, error);
+	if (status >= 0) {
+		status = policy_compile_records(&compiler);
+	}
+	if (status >= 0) {
+		status = policy_compile_axes(&compiler);
+	}
+	if (status >= 0) {
+		status = policy_compile_rules(&compiler);
+	}
+	if (status >= 0) {
+		status = fill(&compiler, must_be_total);
+	}
+	policy->arena->file.name = NULL;
+	policy->arena->file.text = NULL;
+	policy->arena->file.size = 0;
+	if (status < 0) {
+		pst_policy_destroy(&policy);
+		return status;
+	}
+	*ret_policy = policy;
+	return 0;
+}
+
+int policy_build_file(const char *path, bool must_be_total, struct pst_policy **ret_policy,
+	struct pst_error *error)
+{
+	uint8_t *data = NULL;
+	size_t size = 0;
+	int status = pst_fd_read_file(path, PST_POLICY_FILE_MAX, &data, &size, error);
+
+	if (status < 0) {
+		return status;
+	}
+	status = policy_build(path, data, size, must_be_total, ret_policy, error);
+	free(data);
+	return status;
+}
+
+int pst_policy_parse(const char *name, const void *data, size_t size,
+	struct pst_policy **ret_policy, struct pst_error *error)
+{
+	return policy_build(name, data, size, true, ret_policy, error);
+}
+
+int pst_policy_load(const char *path, struct pst_policy **ret_policy, struct pst_error *error)
+{
+	return policy_build_file(path, true, ret_policy, error);
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/compile.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+
+static const char *const source_status_names[] = {"unset", "seen", "recalled", "disputed", NULL};
+
+static int no_memory(const struct compiler *compiler)
+{
+	return pst_error_set(compiler->error, -ENOMEM, "%s: out of memory", compiler->file->name);
+}
+
+int policy_fail(const struct compiler *compiler, int line, const char *format, ...)
+{
+	char text[400];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	return pst_error_set(
+		compiler->error, PST_E_CONFIG, "%s:%d: %s", compiler->file->name, line, text);
+}
+
+int policy_read_word(const struct compiler *compiler, int line, const char *key, const char *word,
+	const char *const *names, bool zero_is_word)
+{
+	int index = pst_text_index(names, word);
+	const char *nearest = pst_text_nearest(names + (zero_is_word ? 0 : 1), word);
+
+	if (index > 0 || (index == 0 && zero_is_word)) {
+		return index;
+	}
+	return policy_fail(compiler, line, "unknown value '%s' for %s%s%s%s", word, key,
+		nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+}
+
+static int check_id(const struct compiler *compiler, int line, const char *what, const char *id)
+{
+	if (pst_text_is_id(id)) {
+		return 0;
+	}
+	return policy_fail(compiler, line,
+		"'%s' cannot be the name of a %s: 1 to 64 letters, digits, '-', '_' and '.'", id,
+		what);
+}
+
+static int take_source(struct compiler *compiler, unsigned index, struct pst_source *sources)
+{
+	const struct file_source *from = &compiler->file->top->sources[index];
+	struct pst_source *to = &sources[index];
+	int line = policy_file_find_line(
+		compiler->file, policy_file_find_line(compiler->file, 1, "sources"), from->source);
+	int status = check_id(compiler, line, "source", from->source);
+
+	if (status < 0) {
+		return status;
+	}
+	for (unsigned i = 0; i < index; i++) {
+		if (strcmp(sources[i].id, from->source) == 0) {
+			return policy_fail(compiler,
+				policy_file_find_line(compiler->file, line + 1, from->source),
+				"source '%s' stands twice", from->source);
+		}
+	}
+	if (pst_clock_parse_day(from->checked, &to->checked_day) < 0) {
+		return policy_fail(compiler, line,
+			"source '%s': checked needs a date like 2025-12-09, not '%s'", from->source,
+			from->checked);
+	}
+	status = policy_read_word(compiler,
+		policy_file_find_line(compiler->file, line, from->status), "status", from->status,
+		source_status_names, false);
+	if (status < 0) {
+		return status;
+	}
+	to->id = from->source;
+	to->title = from->title;
+	to->citation = from->citation;
+	to->status = (enum pst_source_status)status;
+	return 0;
+}
+
+static int take_sources(struct compiler *compiler)
+{
+	unsigned count = compiler->file->top->sources_count;
+	struct pst_source *sources = policy_alloc(compiler->policy, count, sizeof(*sources));
+	int status = 0;
+
+	if (!sources) {
+		return no_memory(compiler);
+	}
+	for (unsigned i = 0; i < count && status >= 0; i++) {
+		status = take_source(compiler, i, sources);
+	}
+	compiler->policy->sources = sources;
+	compiler->policy->source_count = count;
+	return status;
+}
+
+static int take_dispute(struct compiler *compiler, unsigned index, struct pst_dispute *disputes)
+{
+	const struct file_dispute *from = &compiler->file->top->disputes[index];
+	int line = policy_file_find_line(compiler->file,
+		policy_file_find_line(compiler->file, 1, "disputes"), from->dispute);
+	const char **readings;
+	int status = check_id(compiler, line, "dispute", from->dispute);
+
+	if (status < 0) {
+		return status;
+	}
+	for (unsigned i = 0; i < index; i++) {
+		if (strcmp(disputes[i].id, from->dispute) == 0) {
+			return policy_fail(compiler,
+				policy_file_find_line(compiler->file, line + 1, from->dispute),
+				"dispute '%s' stands twice", from->dispute);
+		}
+	}
+	if (from->readings.count < 2) {
+		return policy_fail(
+			compiler, line, "dispute '%s' needs two readings or more", from->dispute);
+	}
+	readings = policy_alloc(compiler->policy, from->readings.count + 1, sizeof(*readings));
+	if (!readings) {
+		return no_memory(compiler);
+	}
+	for (unsigned i = 0; i < from->readings.count; i++) {
+		readings[i] = from->readings.item[i];
+	}
+	disputes[index] = (struct pst_dispute){.id = from->dispute,
+		.question = from->question,
+		.readings = readings,
+		.taken = from->taken};
+	return 0;
+}
+
+static int take_disputes(struct compiler *compiler)
+{
+	unsigned count = compiler->file->top->disputes_count;
+	struct pst_dispute *disputes =
+		policy_alloc(compiler->policy, count ? count : 1, sizeof(*disputes));
+	int status = 0;
+
+	if (!disputes) {
+		return no_memory(compiler);
+	}
+	for (unsigned i = 0; i < count && status >= 0; i++) {
+		status = take_dispute(compiler, i, disputes);
+	}
+	compiler->policy->disputes = disputes;
+	compiler->policy->dispute_count = count;
+	return status;
+}
+
+/* "none": never enrolled there; "unstated": the sources give no period, so nothing is kept. */
+static int read_period(const char *text, int64_t *ret_s)
+{
+	int64_t ns;
+
+	*ret_s = 0;
+	if (strcmp(text, "none") == 0 || strcmp(text, "unstated") == 0) {
+		return 0;
+	}
+	if (pst_clock_parse_duration(text, &ns) < 0) {
+		return -EINVAL;
+	}
+	*ret_s = ns / PST_NS_PER_S;
+	return 0;
+}
+
+static int take_class(struct compiler *compiler, unsigned index, struct pst_retention *classes)
+{
+	const struct file_retention *from = &compiler->file->top->retention[index];
+	struct pst_retention *to = &classes[index + 1];
+	const char *const text[PST_STORE_COUNT] = {
+		[PST_STORE_MATCHING] = from->matching,
+		[PST_STORE_IDENTITY] = from->identity,
+		[PST_STORE_PARTNER] = from->partner,
+		[PST_STORE_CROSSING] = from->crossing,
+	};
+	int line = policy_file_find_line(compiler->file,
+		policy_file_find_line(compiler->file, 1, "retention"), from->class_name);
+	int status = check_id(compiler, line, "retention class", from->class_name);
+
+	if (status < 0) {
+		return status;
+	}
+	for (unsigned i = 0; i <= index; i++) {
+		if (strcmp(classes[i].class_name, from->class_name) == 0) {
+			return policy_fail(compiler, line,
+				"retention class '%s' stands twice or is built in",
+				from->class_name);
+		}
+	}
+	to->class_name = from->class_name;
+	to->note = from->note ? from->note : "";
+	for (int store = 0; store < PST_STORE_COUNT; store++) {
+		to->text[store] = text[store];
+		if (read_period(text[store], &to->keep_s[store]) < 0) {
+			return policy_fail(compiler,
+				policy_file_find_line(compiler->file, line, pst_store_names[store]),
+				"'%s' is no retention for store %s; write 12h, 14d, 75y, 0, none "
+				"or unstated",
+				text[store], pst_store_names[store]);
+		}
+	}
+	return 0;
+}
+
+static int take_retention(struct compiler *compiler)
+{
+	unsigned count = compiler->file->top->retention_count;
+	struct pst_retention *classes = policy_alloc(compiler->policy, count + 1, sizeof(*classes));
+	int status = 0;
+
+	if (!classes) {
+		return no_memory(compiler);
+	}
+	if (count > UINT8_MAX) {
+		return policy_fail(compiler, policy_file_find_line(compiler->file, 1, "retention"),
+			"more than 255 retention classes");
+	}
+	classes[0].class_name = "nothing";
+	classes[0].note = "";
+	for (int store = 0; store < PST_STORE_COUNT; store++) {
+		classes[0].text[store] = "none";
+	}
+	for (unsigned i = 0; i < count && status >= 0; i++) {
+		status = take_class(compiler, i, classes);
+	}
+	compiler->policy->retention = classes;
+	compiler->policy->retention_count = count + 1;
+	return status;
+}
+
+static int take_head(struct compiler *compiler)
+{
+	const struct policy_file *file = compiler->file;
+	const struct file_top *top = file->top;
+	struct pst_policy *policy = compiler->policy;
+	int64_t format;
+	int status =
+		check_id(compiler, policy_file_find_line(file, 1, "policy"), "policy", top->policy);
+
+	if (status < 0) {
+		return status;
+	}
+	if (pst_text_parse_int(top->format, 1, 1, &format) < 0) {
+		return policy_fail(compiler, policy_file_find_line(file, 1, "format"),
+			"format '%s' is not known here; this program reads format 1", top->format);
+	}
+	if (pst_text_parse_int(top->version, 1, INT32_MAX, &policy->version) < 0) {
+		return policy_fail(compiler, policy_file_find_line(file, 1, "version"),
+			"version needs a whole number from 1, not '%s'", top->version);
+	}
+	if (pst_clock_parse_day(top->from, &policy->from_day) < 0 || policy->from_day < 1) {
+		return policy_fail(compiler, policy_file_find_line(file, 1, "from"),
+			"from needs a date after 1970-01-01, like 2009-01-18, not '%s'", top->from);
+	}
+	if (pst_clock_parse_duration(top->choice_window, &policy->choice_window_ns) < 0) {
+		return policy_fail(compiler, policy_file_find_line(file, 1, "choice-window"),
+			"choice-window needs a duration like 1.5s, not '%s'", top->choice_window);
+	}
+	policy->id = top->policy;
+	policy->title = top->title;
+	policy->texts = (struct pst_policy_texts){
+		.notice_version = top->texts->notice_version,
+		.notice = top->texts->notice,
+		.withdraw = top->texts->withdraw,
+		.complain = top->texts->complain,
+		.disclaimer = top->texts->disclaimer,
+	};
+	return 0;
+}
+
+int policy_compile_records(struct compiler *compiler)
+{
+	int status = take_head(compiler);
+
+	if (status >= 0) {
+		status = take_sources(compiler);
+	}
+	if (status >= 0) {
+		status = take_disputes(compiler);
+	}
+	return status >= 0 ? take_retention(compiler) : status;
+}
