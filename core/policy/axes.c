@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/compile.h"
 
-#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -24,109 +24,101 @@ uint64_t policy_axis_all(const struct pst_policy *policy, enum pst_axis axis)
 	return UINT64_MAX >> (64 - policy->table.size[axis]);
 }
 
-static const struct file_axis *find_axis(const struct compiler *compiler, const char *name)
+/* @return which entry under axes: declares it, or -1 */
+static int find_axis(const struct compiler *compiler, const char *name)
 {
-	const struct file_top *top = compiler->file->top;
+	const struct file_top *top = compiler->top;
 
 	for (unsigned i = 0; i < top->axes_count; i++) {
 		if (strcmp(top->axes[i].axis, name) == 0) {
-			return &top->axes[i];
+			return (int)i;
 		}
 	}
-	return NULL;
-}
-
-static int axis_line(const struct compiler *compiler, const char *name)
-{
-	int axes = policy_file_find_line(compiler->file, 1, "axes");
-
-	return policy_file_find_line(compiler->file, axes, name);
+	return -1;
 }
 
 static int check_declared(struct compiler *compiler)
 {
-	const struct file_top *top = compiler->file->top;
+	const struct file_top *top = compiler->top;
 
 	for (unsigned i = 0; i < top->axes_count; i++) {
+		const char *where = policy_where(compiler, "axes[%u].axis", i);
 		const char *name = top->axes[i].axis;
-		int axis = pst_text_index(pst_axis_names, name);
-		int line = axis_line(compiler, name);
+		int axis = policy_read_word(compiler, where, "axis", name, pst_axis_names, true);
 
-		if (axis == PST_AXIS_PERIOD) {
-			return policy_fail(compiler, line,
-				"axis 'period' comes from the dates of the rules; remove it");
-		}
 		if (axis < 0) {
-			axis = policy_read_word(compiler, line, "axis", name, pst_axis_names, true);
 			return axis;
 		}
-		if (find_axis(compiler, name) != &top->axes[i]) {
-			return policy_fail(compiler, line, "axis '%s' is declared twice", name);
+		if (axis == PST_AXIS_PERIOD) {
+			return policy_fail(compiler, where,
+				"axis 'period' comes from the dates of the rules; remove it");
+		}
+		if (find_axis(compiler, name) != (int)i) {
+			return policy_fail(compiler, where, "axis '%s' is declared twice", name);
 		}
 	}
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
-		if (!find_axis(compiler, pst_axis_names[needed[i]])) {
-			return policy_fail(compiler,
-				policy_file_find_line(compiler->file, 1, "axes"),
-				"axis '%s' is missing", pst_axis_names[needed[i]]);
+		if (find_axis(compiler, pst_axis_names[needed[i]]) < 0) {
+			return policy_fail(compiler, "axes", "axis '%s' is missing",
+				pst_axis_names[needed[i]]);
 		}
 	}
 	return 0;
 }
 
-static int take_values(struct compiler *compiler, enum pst_axis axis, const struct file_axis *from)
+static int take_values(struct compiler *compiler, enum pst_axis axis, unsigned entry)
 {
+	const struct file_list *list = &compiler->top->axes[entry].values;
 	struct pst_policy *policy = compiler->policy;
-	int line = axis_line(compiler, pst_axis_names[axis]);
 	const char **values;
 
-	if (from->values.count > PST_POLICY_VALUES_MAX || from->values.count == 0) {
-		return policy_fail(compiler, line, "axis '%s' needs 1 to %d values",
-			pst_axis_names[axis], PST_POLICY_VALUES_MAX);
+	if (list->count > PST_POLICY_VALUES_MAX || list->count == 0) {
+		return policy_fail(compiler, policy_where(compiler, "axes[%u]", entry),
+			"axis '%s' needs 1 to %d values", pst_axis_names[axis],
+			PST_POLICY_VALUES_MAX);
 	}
-	values = policy_alloc(policy, from->values.count + 1, sizeof(*values));
+	values = policy_alloc(policy, list->count + 1, sizeof(*values));
 	if (!values) {
-		return pst_error_set(compiler->error, -ENOMEM, "out of memory");
+		return policy_no_memory(compiler);
 	}
-	for (unsigned i = 0; i < from->values.count; i++) {
-		const char *value = from->values.item[i];
+	for (unsigned i = 0; i < list->count; i++) {
+		const char *where = policy_where(compiler, "axes[%u].values[%u]", entry, i);
+		const char *value = list->item[i];
 
 		if (!pst_text_is_id(value) || strcmp(value, ANY) == 0) {
-			return policy_fail(compiler,
-				policy_file_find_line(compiler->file, line, value),
-				"'%s' cannot be a value: letters, digits, '-', '_' and '.' only, "
-				"and not 'any'",
+			return policy_fail(compiler, where,
+				"'%.64s' cannot be a value: letters, digits, '-', '_' and '.' "
+				"only, and not 'any'",
 				value);
 		}
 		if (pst_text_index(values, value) >= 0) {
-			return policy_fail(compiler,
-				policy_file_find_line(compiler->file, line, value),
-				"value '%s' stands twice on axis '%s'", value,
-				pst_axis_names[axis]);
+			return policy_fail(compiler, where, "value '%s' stands twice on axis '%s'",
+				value, pst_axis_names[axis]);
 		}
 		values[i] = value;
 	}
 	policy->values[axis] = values;
-	policy->table.size[axis] = (uint16_t)from->values.count;
+	policy->table.size[axis] = (uint16_t)list->count;
 	return 0;
 }
 
-static int take_default(struct compiler *compiler, enum pst_axis axis, const struct file_axis *from)
+static int take_default(struct compiler *compiler, enum pst_axis axis, unsigned entry)
 {
-	int line = axis_line(compiler, pst_axis_names[axis]);
+	const char *where = policy_where(compiler, "axes[%u].default", entry);
+	const char *preset = compiler->top->axes[entry].preset;
 	int value;
 
-	if (!from->preset) {
+	if (!preset) {
 		return 0;
 	}
 	if (axis == PST_AXIS_CATEGORY || axis == PST_AXIS_KNOWN_BY || axis == PST_AXIS_NOTICE ||
 		axis == PST_AXIS_CHOICE) {
-		return policy_fail(compiler, line,
+		return policy_fail(compiler, where,
 			"axis '%s' may have no default: what is not known must stay unknown",
 			pst_axis_names[axis]);
 	}
-	value = policy_read_word(compiler, policy_file_find_line(compiler->file, line, "default"),
-		"default", from->preset, compiler->policy->values[axis], true);
+	value = policy_read_word(
+		compiler, where, "default", preset, compiler->policy->values[axis], true);
 	if (value < 0) {
 		return value;
 	}
@@ -138,7 +130,7 @@ static int take_axis(struct compiler *compiler, enum pst_axis axis)
 {
 	static const char *const undeclared[] = {ANY, NULL};
 	struct pst_policy *policy = compiler->policy;
-	const struct file_axis *from = find_axis(compiler, pst_axis_names[axis]);
+	int entry = find_axis(compiler, pst_axis_names[axis]);
 	int status = 0;
 
 	if (fixed_values[axis]) {
@@ -146,49 +138,48 @@ static int take_axis(struct compiler *compiler, enum pst_axis axis)
 		while (policy->values[axis][policy->table.size[axis]]) {
 			policy->table.size[axis]++;
 		}
-		if (from && from->values.count) {
-			return policy_fail(compiler, axis_line(compiler, from->axis),
-				"axis '%s' has fixed values; remove 'values'", from->axis);
+		if (entry >= 0 && compiler->top->axes[entry].values.count) {
+			return policy_fail(compiler,
+				policy_where(compiler, "axes[%d].values", entry),
+				"axis '%s' has fixed values; remove 'values'",
+				pst_axis_names[axis]);
 		}
-	} else if (from) {
-		status = take_values(compiler, axis, from);
+	} else if (entry >= 0) {
+		status = take_values(compiler, axis, (unsigned)entry);
 	} else {
 		policy->values[axis] = undeclared;
 		policy->table.size[axis] = 1;
 		policy->default_value[axis] = 1;
 	}
-	return status < 0 || !from ? status : take_default(compiler, axis, from);
+	return status < 0 || entry < 0 ? status : take_default(compiler, axis, (unsigned)entry);
 }
 
-static int check_groups(struct compiler *compiler, const struct file_axis *from)
+static int check_group(struct compiler *compiler, unsigned entry, unsigned index)
 {
-	enum pst_axis axis = (enum pst_axis)pst_text_index(pst_axis_names, from->axis);
-	int line = axis_line(compiler, from->axis);
+	const struct file_axis *from = &compiler->top->axes[entry];
+	const struct file_group *group = &from->groups[index];
+	const char *const *values =
+		compiler->policy->values[pst_text_index(pst_axis_names, from->axis)];
+	const char *where = policy_where(compiler, "axes[%u].groups[%u].group", entry, index);
 
-	for (unsigned i = 0; i < from->groups_count; i++) {
-		const char *name = from->groups[i].group;
-		int status = 0;
+	if (!pst_text_is_id(group->group) || strcmp(group->group, ANY) == 0 ||
+		pst_text_index(values, group->group) >= 0) {
+		return policy_fail(compiler, where, "'%.64s' cannot name a group on axis '%s'",
+			group->group, from->axis);
+	}
+	for (unsigned i = 0; i < index; i++) {
+		if (strcmp(from->groups[i].group, group->group) == 0) {
+			return policy_fail(
+				compiler, where, "group '%s' stands twice", group->group);
+		}
+	}
+	for (unsigned i = 0; i < group->of.count; i++) {
+		int value = policy_read_word(compiler,
+			policy_where(compiler, "axes[%u].groups[%u].of[%u]", entry, index, i),
+			from->axis, group->of.item[i], values, true);
 
-		if (!pst_text_is_id(name) || strcmp(name, ANY) == 0 ||
-			pst_text_index(compiler->policy->values[axis], name) >= 0) {
-			return policy_fail(compiler, line, "'%s' cannot name a group on axis '%s'",
-				name, from->axis);
-		}
-		for (unsigned j = 0; j < i; j++) {
-			if (strcmp(from->groups[j].group, name) == 0) {
-				return policy_fail(compiler, line, "group '%s' stands twice", name);
-			}
-		}
-		line = policy_file_find_line(compiler->file, line, name);
-		for (unsigned j = 0; j < from->groups[i].of.count && status >= 0; j++) {
-			const char *value = from->groups[i].of.item[j];
-
-			status = policy_read_word(compiler,
-				policy_file_find_line(compiler->file, line, value), from->axis,
-				value, compiler->policy->values[axis], true);
-		}
-		if (status < 0) {
-			return status;
+		if (value < 0) {
+			return value;
 		}
 	}
 	return 0;
@@ -197,11 +188,11 @@ static int check_groups(struct compiler *compiler, const struct file_axis *from)
 static const struct file_group *find_group(
 	const struct compiler *compiler, enum pst_axis axis, const char *name)
 {
-	const struct file_axis *from = find_axis(compiler, pst_axis_names[axis]);
+	int entry = find_axis(compiler, pst_axis_names[axis]);
 
-	for (unsigned i = 0; from && i < from->groups_count; i++) {
-		if (strcmp(from->groups[i].group, name) == 0) {
-			return &from->groups[i];
+	for (unsigned i = 0; entry >= 0 && i < compiler->top->axes[entry].groups_count; i++) {
+		if (strcmp(compiler->top->axes[entry].groups[i].group, name) == 0) {
+			return &compiler->top->axes[entry].groups[i];
 		}
 	}
 	return NULL;
@@ -221,7 +212,7 @@ static uint64_t group_mask(
 }
 
 int policy_read_values(struct compiler *compiler, enum pst_axis axis, const struct file_list *list,
-	int line, uint64_t *ret_mask)
+	const char *path, uint64_t *ret_mask)
 {
 	const char *const *values = compiler->policy->values[axis];
 	uint64_t mask = 0;
@@ -238,18 +229,34 @@ int policy_read_values(struct compiler *compiler, enum pst_axis axis, const stru
 		} else if (value >= 0) {
 			mask |= 1ULL << value;
 		} else {
-			return policy_read_word(compiler,
-				policy_file_find_line(compiler->file, line, word),
-				pst_axis_names[axis], word, values, true);
+			char where[sizeof(compiler->where)];
+
+			(void)snprintf(where, sizeof(where), "%s[%u]", path, i);
+			return policy_read_word(
+				compiler, where, pst_axis_names[axis], word, values, true);
 		}
 	}
 	*ret_mask = mask;
 	return 0;
 }
 
+static int take_unless_stated(struct compiler *compiler, enum pst_axis axis)
+{
+	const struct file_when *stated = compiler->top->unless_stated;
+	char path[64];
+
+	compiler->unless_stated[axis] = policy_axis_all(compiler->policy, axis);
+	if (!stated || stated->axis[axis].count == 0) {
+		return 0;
+	}
+	(void)snprintf(path, sizeof(path), "unless-stated.%s", pst_axis_names[axis]);
+	return policy_read_values(
+		compiler, axis, &stated->axis[axis], path, &compiler->unless_stated[axis]);
+}
+
 int policy_compile_axes(struct compiler *compiler)
 {
-	const struct file_top *top = compiler->file->top;
+	const struct file_top *top = compiler->top;
 	int status = check_declared(compiler);
 
 	for (int axis = 0; axis < PST_AXIS_COUNT && status >= 0; axis++) {
@@ -258,25 +265,20 @@ int policy_compile_axes(struct compiler *compiler)
 		}
 	}
 	for (unsigned i = 0; i < top->axes_count && status >= 0; i++) {
-		status = check_groups(compiler, &top->axes[i]);
+		for (unsigned j = 0; j < top->axes[i].groups_count && status >= 0; j++) {
+			status = check_group(compiler, i, j);
+		}
 	}
 	if (status >= 0 &&
 		pst_text_index(compiler->policy->values[PST_AXIS_MODALITY], "face") < 0) {
-		return policy_fail(
-			compiler, axis_line(compiler, "modality"), "axis 'modality' lacks 'face'");
+		return policy_fail(compiler,
+			policy_where(compiler, "axes[%d].values", find_axis(compiler, "modality")),
+			"axis 'modality' lacks 'face'");
 	}
 	for (int axis = 0; axis < PST_AXIS_COUNT && status >= 0; axis++) {
-		if (axis == PST_AXIS_PERIOD) {
-			continue;
-		}
-		compiler->unless_stated[axis] =
-			policy_axis_all(compiler->policy, (enum pst_axis)axis);
-		if (top->unless_stated && top->unless_stated->axis[axis].count) {
-			status = policy_read_values(compiler, (enum pst_axis)axis,
-				&top->unless_stated->axis[axis],
-				policy_file_find_line(compiler->file, 1, "unless-stated"),
-				&compiler->unless_stated[axis]);
+		if (axis != PST_AXIS_PERIOD) {
+			status = take_unless_stated(compiler, (enum pst_axis)axis);
 		}
 	}
-	return status < 0 ? status : 0;
+	return status;
 }

@@ -9,7 +9,7 @@
  * What a policy owns: the file's strings and the arrays made from them. Filled at load, freed once.
  */
 struct pst_policy_arena {
-	struct policy_file file;
+	struct pst_yaml *yaml;
 	struct arena_block *blocks;
 };
 
@@ -17,9 +17,11 @@ struct pst_policy_arena {
 void *policy_alloc(struct pst_policy *policy, size_t count, size_t size);
 
 struct compiler {
-	const struct policy_file *file;
+	const struct pst_yaml *yaml;
+	const struct file_top *top;
 	struct pst_policy *policy;
 	struct pst_error *error;
+	char where[160]; /* what policy_where() made last */
 	uint64_t unless_stated[PST_AXIS_COUNT];
 };
 
@@ -36,13 +38,23 @@ int policy_compile_axes(struct compiler *compiler) PST_MUST_CHECK;
 /** Takes the rules and the periods that their dates cut; needs records and axes. */
 int policy_compile_rules(struct compiler *compiler) PST_MUST_CHECK;
 
-/** Reads a list of value and group names into a mask. @param line  where to begin the search */
+/**
+ * Reads a list of value and group names into a mask.
+ *
+ * @param path  of the list in the file, "rules[3].when.category"
+ */
 int policy_read_values(struct compiler *compiler, enum pst_axis axis, const struct file_list *list,
-	int line, uint64_t *ret_mask) PST_MUST_CHECK;
+	const char *path, uint64_t *ret_mask) PST_MUST_CHECK;
 
-/** PST_E_CONFIG with "file:line: " before the message. */
-int policy_fail(const struct compiler *compiler, int line, const char *format, ...)
+/** @return path of a value in the file, valid until the next call */
+const char *policy_where(struct compiler *compiler, const char *format, ...) PST_PRINTF(2, 3);
+
+/** PST_E_CONFIG with file, line and column before the message. */
+int policy_fail(struct compiler *compiler, const char *where, const char *format, ...)
 	PST_PRINTF(3, 4);
+
+/** -ENOMEM with the error filled. */
+int policy_no_memory(struct compiler *compiler);
 
 /**
  * Reads one word of a closed list, with a suggestion where it is misspelt.
@@ -50,8 +62,8 @@ int policy_fail(const struct compiler *compiler, int line, const char *format, .
  * @param names  NULL-terminated; index 0 ("unset", "none") is taken only if zero_is_word
  * @return index, or PST_E_CONFIG with the error filled
  */
-int policy_read_word(const struct compiler *compiler, int line, const char *key, const char *word,
-	const char *const *names, bool zero_is_word) PST_MUST_CHECK;
+int policy_read_word(struct compiler *compiler, const char *where, const char *what,
+	const char *word, const char *const *names, bool zero_is_word) PST_MUST_CHECK;
 
 /** Reads, checks and compiles; gaps and contests are errors only if it must be total. */
 int policy_build(const char *name, const void *data, size_t size, bool must_be_total,

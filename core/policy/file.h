@@ -2,15 +2,12 @@
 #ifndef PST_POLICY_FILE_H
 #define PST_POLICY_FILE_H
 
-#include <stddef.h>
-#include <stdint.h>
-
-#include "base/error.h"
+#include "base/yaml.h"
 #include "gate/table.h"
 
 /**
  * A policy file as written: strings and lists of strings, nothing interpreted yet. Absent keys are
- * NULL. Everything is owned by the struct policy_file that holds it.
+ * NULL. Everything is owned by the YAML handle.
  */
 struct file_list {
 	char **item;
@@ -80,33 +77,7 @@ struct file_top {
 	unsigned rules_count;
 };
 
-struct policy_file {
-	const char *name; /* borrowed */
-	const char *text; /* borrowed; not NUL-terminated */
-	size_t size;
-	struct file_top *top;
-};
-
-/**
- * Reads YAML into structs: unknown keys, wrong shapes, doubled keys, aliases and further documents
- * are errors with file and line.
- *
- * @param name, data  borrowed until policy_file_finish()
- * @return 0, PST_E_CONFIG or -ENOMEM
- */
-int policy_file_read(struct policy_file *file, const char *name, const void *data, size_t size,
-	struct pst_error *error) PST_MUST_CHECK;
-
-void policy_file_finish(struct policy_file *file);
-
-/**
- * Finds the line where a word stands, as a whole word, at or after a line.
- *
- * @return line from 1, or first_line if the word is not found
- */
-int policy_file_find_line(const struct policy_file *file, int first_line, const char *word);
-
-/** @return the line where rule number index (from 0) begins; 0 if it cannot be told */
-int policy_file_rule_line(const struct policy_file *file, unsigned index);
+/** The schema of struct file_top. */
+extern const cyaml_schema_value_t policy_file_schema;
 
 #endif

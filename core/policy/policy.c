@@ -10,7 +10,7 @@
 #include "policy/cover.h"
 
 #define WORD_TEXT(name, text) text,
-static const char *const source_status_names[] = {PST_SOURCE_STATUS_MAP(WORD_TEXT) NULL};
+const char *const pst_source_status_names[] = {PST_SOURCE_STATUS_MAP(WORD_TEXT) NULL};
 const char *const pst_store_names[] = {PST_STORE_MAP(WORD_TEXT) NULL};
 
 struct arena_block {
@@ -20,7 +20,7 @@ struct arena_block {
 
 const char *pst_source_status_name(enum pst_source_status status)
 {
-	return source_status_names[(unsigned)status < PST_SOURCE_STATUS_COUNT ? status : 0];
+	return pst_source_status_names[(unsigned)status < PST_SOURCE_STATUS_COUNT ? status : 0];
 }
 
 const char *pst_store_name(enum pst_store store)
@@ -63,19 +63,14 @@ void pst_policy_destroy(struct pst_policy **policy)
 			free(block);
 			block = next;
 		}
-		policy_file_finish(&arena->file);
+		pst_yaml_close(&arena->yaml);
 		free(arena);
 	}
 	free(*policy);
 	*policy = NULL;
 }
 
-static int no_memory(const char *name, struct pst_error *error)
-{
-	return pst_error_set(error, -ENOMEM, "%s: out of memory", name);
-}
-
-static int create(const char *name, struct pst_policy **ret_policy, struct pst_error *error)
+static int create(struct pst_policy **ret_policy, struct pst_error *error)
 {
 	struct pst_policy *policy = calloc(1, sizeof(*policy));
 
@@ -84,16 +79,15 @@ static int create(const char *name, struct pst_policy **ret_policy, struct pst_e
 	}
 	if (!policy || !policy->arena) {
 		free(policy);
-		return no_memory(name, error);
+		return pst_error_set(error, -ENOMEM, "policy: out of memory");
 	}
 	*ret_policy = policy;
 	return 0;
 }
 
-static int check_cover(const struct compiler *compiler, const struct cover *cover)
+static int check_cover(struct compiler *compiler, const struct cover *cover, const char *name)
 {
 	const struct pst_policy *policy = compiler->policy;
-	const char *name = compiler->file->name;
 	char words[300];
 
 	if (cover->undecided) {
@@ -117,7 +111,7 @@ static int check_cover(const struct compiler *compiler, const struct cover *cove
 	}
 	for (unsigned i = 1; i < policy->rule_count; i++) {
 		if (cover->wins[i] == 0) {
-			return policy_fail(compiler, policy->rules[i].line,
+			return policy_fail(compiler, policy_where(compiler, "rules[%u]", i - 1),
 				"rule '%s' can never decide: its dates, its values or rules of "
 				"higher priority leave it nothing; remove or widen it",
 				policy->rules[i].id);
@@ -126,45 +120,40 @@ static int check_cover(const struct compiler *compiler, const struct cover *cove
 	return 0;
 }
 
-static int fill(struct compiler *compiler, bool must_be_total)
+static int fill(struct compiler *compiler, const char *name, bool must_be_total)
 {
 	struct pst_policy *policy = compiler->policy;
 	struct cover cover = {0};
 	struct pst_cell *cells;
-	int status;
 
 	if (pst_table_shape(&policy->table, PST_POLICY_CELLS_MAX) == 0) {
-		return policy_fail(compiler, policy_file_find_line(compiler->file, 1, "axes"),
+		return policy_fail(compiler, "axes",
 			"the axes span more than %u combinations; take values away",
 			PST_POLICY_CELLS_MAX);
 	}
 	cells = policy_alloc(policy, policy->table.cell_count, sizeof(*cells));
 	cover.wins = policy_alloc(policy, policy->rule_count, sizeof(*cover.wins));
-	if (!cells || !cover.wins) {
-		return no_memory(compiler->file->name, compiler->error);
-	}
-	status = policy_cover(policy, cells, &cover);
-	if (status < 0) {
-		return no_memory(compiler->file->name, compiler->error);
+	if (!cells || !cover.wins || policy_cover(policy, cells, &cover) < 0) {
+		return policy_no_memory(compiler);
 	}
 	policy->table.cells = cells;
-	return must_be_total ? check_cover(compiler, &cover) : 0;
+	return must_be_total ? check_cover(compiler, &cover, name) : 0;
 }
 
 int policy_build(const char *name, const void *data, size_t size, bool must_be_total,
 	struct pst_policy **ret_policy, struct pst_error *error)
 {
-	struct pst_policy *policy = NULL;
 	struct compiler compiler = {.error = error};
-	int status = create(name, &policy, error);
+	int status = create(&compiler.policy, error);
 
 	if (status < 0) {
 		return status;
 	}
-	compiler.file = &policy->arena->file;
-	compiler.policy = policy;
-	status = policy_file_read(&policy->arena->file, name, data, size, error);
+	status = pst_yaml_parse(
+		&compiler.policy->arena->yaml, name, data, size, &policy_file_schema, error);
 	if (status >= 0) {
+		compiler.yaml = compiler.policy->arena->yaml;
+		compiler.top = pst_yaml_data(compiler.yaml);
 		status = policy_compile_records(&compiler);
 	}
 	if (status >= 0) {
@@ -174,16 +163,13 @@ int policy_build(const char *name, const void *data, size_t size, bool must_be_t
 		status = policy_compile_rules(&compiler);
 	}
 	if (status >= 0) {
-		status = fill(&compiler, must_be_total);
+		status = fill(&compiler, name, must_be_total);
 	}
-	policy->arena->file.name = NULL;
-	policy->arena->file.text = NULL;
-	policy->arena->file.size = 0;
 	if (status < 0) {
-		pst_policy_destroy(&policy);
+		pst_policy_destroy(&compiler.policy);
 		return status;
 	}
-	*ret_policy = policy;
+	*ret_policy = compiler.policy;
 	return 0;
 }
 

@@ -36,6 +36,7 @@ enum pst_store { PST_STORE_MAP(PST_POLICY_ENUM) PST_STORE_COUNT };
 
 const char *pst_source_status_name(enum pst_source_status status);
 const char *pst_store_name(enum pst_store store);
+extern const char *const pst_source_status_names[];
 extern const char *const pst_store_names[];
 
 struct pst_source {

@@ -173,8 +173,8 @@ int pst_policy_prove(const struct pst_policy *policy, struct pst_policy_proof *r
 	}
 	ret_proof->holds = prover.faults == 0;
 	if (!ret_proof->holds) {
-		return pst_error_set(
-			error, PST_E_UNSAFE, "%s: %s", policy->id, ret_proof->counterexample);
+		return pst_error_set(error, PST_E_UNSAFE, "%s: not total: %s", policy->id,
+			ret_proof->counterexample);
 	}
 	return 0;
 }

@@ -8,14 +8,22 @@
 #include "base/clock.h"
 #include "base/text.h"
 
-static const char *const source_status_names[] = {"unset", "seen", "recalled", "disputed", NULL};
-
-static int no_memory(const struct compiler *compiler)
+int policy_no_memory(struct compiler *compiler)
 {
-	return pst_error_set(compiler->error, -ENOMEM, "%s: out of memory", compiler->file->name);
+	return pst_error_set(compiler->error, -ENOMEM, "policy: out of memory");
 }
 
-int policy_fail(const struct compiler *compiler, int line, const char *format, ...)
+const char *policy_where(struct compiler *compiler, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(compiler->where, sizeof(compiler->where), format, args);
+	va_end(args);
+	return compiler->where;
+}
+
+int policy_fail(struct compiler *compiler, const char *where, const char *format, ...)
 {
 	char text[400];
 	va_list args;
@@ -23,59 +31,54 @@ int policy_fail(const struct compiler *compiler, int line, const char *format, .
 	va_start(args, format);
 	(void)vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	return pst_error_set(
-		compiler->error, PST_E_CONFIG, "%s:%d: %s", compiler->file->name, line, text);
+	return pst_yaml_fail(compiler->yaml, compiler->error, where, "%s", text);
 }
 
-int policy_read_word(const struct compiler *compiler, int line, const char *key, const char *word,
-	const char *const *names, bool zero_is_word)
+int policy_read_word(struct compiler *compiler, const char *where, const char *what,
+	const char *word, const char *const *names, bool zero_is_word)
 {
 	int index = pst_text_index(names, word);
-	const char *nearest = pst_text_nearest(names + (zero_is_word ? 0 : 1), word);
 
 	if (index > 0 || (index == 0 && zero_is_word)) {
 		return index;
 	}
-	return policy_fail(compiler, line, "unknown value '%s' for %s%s%s%s", word, key,
-		nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+	return pst_yaml_fail_name(
+		compiler->yaml, compiler->error, where, what, word, names + (zero_is_word ? 0 : 1));
 }
 
-static int check_id(const struct compiler *compiler, int line, const char *what, const char *id)
+static int check_id(struct compiler *compiler, const char *where, const char *what, const char *id)
 {
 	if (pst_text_is_id(id)) {
 		return 0;
 	}
-	return policy_fail(compiler, line,
-		"'%s' cannot be the name of a %s: 1 to 64 letters, digits, '-', '_' and '.'", id,
+	return policy_fail(compiler, where,
+		"'%.64s' cannot be the name of a %s: 1 to 64 letters, digits, '-', '_' and '.'", id,
 		what);
 }
 
 static int take_source(struct compiler *compiler, unsigned index, struct pst_source *sources)
 {
-	const struct file_source *from = &compiler->file->top->sources[index];
+	const struct file_source *from = &compiler->top->sources[index];
 	struct pst_source *to = &sources[index];
-	int line = policy_file_find_line(
-		compiler->file, policy_file_find_line(compiler->file, 1, "sources"), from->source);
-	int status = check_id(compiler, line, "source", from->source);
+	int status = check_id(compiler, policy_where(compiler, "sources[%u].source", index),
+		"source", from->source);
 
 	if (status < 0) {
 		return status;
 	}
 	for (unsigned i = 0; i < index; i++) {
 		if (strcmp(sources[i].id, from->source) == 0) {
-			return policy_fail(compiler,
-				policy_file_find_line(compiler->file, line + 1, from->source),
-				"source '%s' stands twice", from->source);
+			return policy_fail(compiler, compiler->where, "source '%s' stands twice",
+				from->source);
 		}
 	}
 	if (pst_clock_parse_day(from->checked, &to->checked_day) < 0) {
-		return policy_fail(compiler, line,
-			"source '%s': checked needs a date like 2025-12-09, not '%s'", from->source,
-			from->checked);
+		return policy_fail(compiler, policy_where(compiler, "sources[%u].checked", index),
+			"source '%s': checked needs a date like 2025-12-09, not '%.32s'",
+			from->source, from->checked);
 	}
-	status = policy_read_word(compiler,
-		policy_file_find_line(compiler->file, line, from->status), "status", from->status,
-		source_status_names, false);
+	status = policy_read_word(compiler, policy_where(compiler, "sources[%u].status", index),
+		"status", from->status, pst_source_status_names, false);
 	if (status < 0) {
 		return status;
 	}
@@ -88,12 +91,12 @@ static int take_source(struct compiler *compiler, unsigned index, struct pst_sou
 
 static int take_sources(struct compiler *compiler)
 {
-	unsigned count = compiler->file->top->sources_count;
+	unsigned count = compiler->top->sources_count;
 	struct pst_source *sources = policy_alloc(compiler->policy, count, sizeof(*sources));
 	int status = 0;
 
 	if (!sources) {
-		return no_memory(compiler);
+		return policy_no_memory(compiler);
 	}
 	for (unsigned i = 0; i < count && status >= 0; i++) {
 		status = take_source(compiler, i, sources);
@@ -105,29 +108,27 @@ static int take_sources(struct compiler *compiler)
 
 static int take_dispute(struct compiler *compiler, unsigned index, struct pst_dispute *disputes)
 {
-	const struct file_dispute *from = &compiler->file->top->disputes[index];
-	int line = policy_file_find_line(compiler->file,
-		policy_file_find_line(compiler->file, 1, "disputes"), from->dispute);
+	const struct file_dispute *from = &compiler->top->disputes[index];
 	const char **readings;
-	int status = check_id(compiler, line, "dispute", from->dispute);
+	int status = check_id(compiler, policy_where(compiler, "disputes[%u].dispute", index),
+		"dispute", from->dispute);
 
 	if (status < 0) {
 		return status;
 	}
 	for (unsigned i = 0; i < index; i++) {
 		if (strcmp(disputes[i].id, from->dispute) == 0) {
-			return policy_fail(compiler,
-				policy_file_find_line(compiler->file, line + 1, from->dispute),
-				"dispute '%s' stands twice", from->dispute);
+			return policy_fail(compiler, compiler->where, "dispute '%s' stands twice",
+				from->dispute);
 		}
 	}
 	if (from->readings.count < 2) {
-		return policy_fail(
-			compiler, line, "dispute '%s' needs two readings or more", from->dispute);
+		return policy_fail(compiler, policy_where(compiler, "disputes[%u].readings", index),
+			"dispute '%s' needs two readings or more", from->dispute);
 	}
 	readings = policy_alloc(compiler->policy, from->readings.count + 1, sizeof(*readings));
 	if (!readings) {
-		return no_memory(compiler);
+		return policy_no_memory(compiler);
 	}
 	for (unsigned i = 0; i < from->readings.count; i++) {
 		readings[i] = from->readings.item[i];
@@ -141,13 +142,13 @@ static int take_dispute(struct compiler *compiler, unsigned index, struct pst_di
 
 static int take_disputes(struct compiler *compiler)
 {
-	unsigned count = compiler->file->top->disputes_count;
+	unsigned count = compiler->top->disputes_count;
 	struct pst_dispute *disputes =
 		policy_alloc(compiler->policy, count ? count : 1, sizeof(*disputes));
 	int status = 0;
 
 	if (!disputes) {
-		return no_memory(compiler);
+		return policy_no_memory(compiler);
 	}
 	for (unsigned i = 0; i < count && status >= 0; i++) {
 		status = take_dispute(compiler, i, disputes);
@@ -175,7 +176,7 @@ static int read_period(const char *text, int64_t *ret_s)
 
 static int take_class(struct compiler *compiler, unsigned index, struct pst_retention *classes)
 {
-	const struct file_retention *from = &compiler->file->top->retention[index];
+	const struct file_retention *from = &compiler->top->retention[index];
 	struct pst_retention *to = &classes[index + 1];
 	const char *const text[PST_STORE_COUNT] = {
 		[PST_STORE_MATCHING] = from->matching,
@@ -183,16 +184,15 @@ static int take_class(struct compiler *compiler, unsigned index, struct pst_rete
 		[PST_STORE_PARTNER] = from->partner,
 		[PST_STORE_CROSSING] = from->crossing,
 	};
-	int line = policy_file_find_line(compiler->file,
-		policy_file_find_line(compiler->file, 1, "retention"), from->class_name);
-	int status = check_id(compiler, line, "retention class", from->class_name);
+	int status = check_id(compiler, policy_where(compiler, "retention[%u].class", index),
+		"retention class", from->class_name);
 
 	if (status < 0) {
 		return status;
 	}
 	for (unsigned i = 0; i <= index; i++) {
 		if (strcmp(classes[i].class_name, from->class_name) == 0) {
-			return policy_fail(compiler, line,
+			return policy_fail(compiler, compiler->where,
 				"retention class '%s' stands twice or is built in",
 				from->class_name);
 		}
@@ -203,9 +203,10 @@ static int take_class(struct compiler *compiler, unsigned index, struct pst_rete
 		to->text[store] = text[store];
 		if (read_period(text[store], &to->keep_s[store]) < 0) {
 			return policy_fail(compiler,
-				policy_file_find_line(compiler->file, line, pst_store_names[store]),
-				"'%s' is no retention for store %s; write 12h, 14d, 75y, 0, none "
-				"or unstated",
+				policy_where(compiler, "retention[%u].%s", index,
+					pst_store_names[store]),
+				"'%.32s' is no retention for store %s; write 12h, 14d, 75y, 0, "
+				"none or unstated",
 				text[store], pst_store_names[store]);
 		}
 	}
@@ -214,16 +215,15 @@ static int take_class(struct compiler *compiler, unsigned index, struct pst_rete
 
 static int take_retention(struct compiler *compiler)
 {
-	unsigned count = compiler->file->top->retention_count;
+	unsigned count = compiler->top->retention_count;
 	struct pst_retention *classes = policy_alloc(compiler->policy, count + 1, sizeof(*classes));
 	int status = 0;
 
 	if (!classes) {
-		return no_memory(compiler);
+		return policy_no_memory(compiler);
 	}
 	if (count > UINT8_MAX) {
-		return policy_fail(compiler, policy_file_find_line(compiler->file, 1, "retention"),
-			"more than 255 retention classes");
+		return policy_fail(compiler, "retention", "more than 255 retention classes");
 	}
 	classes[0].class_name = "nothing";
 	classes[0].note = "";
@@ -240,31 +240,32 @@ static int take_retention(struct compiler *compiler)
 
 static int take_head(struct compiler *compiler)
 {
-	const struct policy_file *file = compiler->file;
-	const struct file_top *top = file->top;
+	const struct file_top *top = compiler->top;
 	struct pst_policy *policy = compiler->policy;
 	int64_t format;
-	int status =
-		check_id(compiler, policy_file_find_line(file, 1, "policy"), "policy", top->policy);
+	int status = check_id(compiler, "policy", "policy", top->policy);
 
 	if (status < 0) {
 		return status;
 	}
 	if (pst_text_parse_int(top->format, 1, 1, &format) < 0) {
-		return policy_fail(compiler, policy_file_find_line(file, 1, "format"),
-			"format '%s' is not known here; this program reads format 1", top->format);
+		return policy_fail(compiler, "format",
+			"format '%.32s' is not known here; this program reads format 1",
+			top->format);
 	}
 	if (pst_text_parse_int(top->version, 1, INT32_MAX, &policy->version) < 0) {
-		return policy_fail(compiler, policy_file_find_line(file, 1, "version"),
-			"version needs a whole number from 1, not '%s'", top->version);
+		return policy_fail(compiler, "version",
+			"version needs a whole number from 1, not '%.32s'", top->version);
 	}
 	if (pst_clock_parse_day(top->from, &policy->from_day) < 0 || policy->from_day < 1) {
-		return policy_fail(compiler, policy_file_find_line(file, 1, "from"),
-			"from needs a date after 1970-01-01, like 2009-01-18, not '%s'", top->from);
+		return policy_fail(compiler, "from",
+			"from needs a date after 1970-01-01, like 2009-01-18, not '%.32s'",
+			top->from);
 	}
 	if (pst_clock_parse_duration(top->choice_window, &policy->choice_window_ns) < 0) {
-		return policy_fail(compiler, policy_file_find_line(file, 1, "choice-window"),
-			"choice-window needs a duration like 1.5s, not '%s'", top->choice_window);
+		return policy_fail(compiler, "choice-window",
+			"choice-window needs a duration like 1.5s, not '%.32s'",
+			top->choice_window);
 	}
 	policy->id = top->policy;
 	policy->title = top->title;

@@ -21,17 +21,17 @@ static const enum pst_outcome rule_outcomes[] = {PST_OUTCOME_REFER_OPTED_OUT,
 struct rule_place {
 	struct compiler *compiler;
 	const struct file_rule *from;
-	int line;
+	const char *path; /* "rules[3]", or "rules[3].otherwise" for the reading not taken */
 };
 
-static int word_line(const struct rule_place *at, const char *word)
+static const char *where(const struct rule_place *at, const char *key)
 {
-	return policy_file_find_line(at->compiler->file, at->line, word);
+	return policy_where(at->compiler, "%s.%s", at->path, key);
 }
 
-static int no_memory(const struct compiler *compiler)
+static const char *where_item(const struct rule_place *at, const char *key, unsigned index)
 {
-	return pst_error_set(compiler->error, -ENOMEM, "%s: out of memory", compiler->file->name);
+	return policy_where(at->compiler, "%s.%s[%u]", at->path, key, index);
 }
 
 static bool is_rule_outcome(int outcome)
@@ -52,8 +52,8 @@ static int read_retention(const struct rule_place *at, const char *name)
 	for (size_t i = 1; i < policy->retention_count; i++) {
 		names[i - 1] = policy->retention[i].class_name;
 	}
-	int index =
-		policy_read_word(at->compiler, word_line(at, name), "retention", name, names, true);
+	int index = policy_read_word(
+		at->compiler, where(at, "retention"), "retention", name, names, true);
 	return index < 0 ? index : index + 1;
 }
 
@@ -64,14 +64,14 @@ static int read_allow(
 	int retention;
 
 	if (!words->authority || !words->retention) {
-		return policy_fail(at->compiler, at->line,
+		return policy_fail(at->compiler, at->path,
 			"rule '%s' allows, so it needs authority and retention", at->from->id);
 	}
 	if (words->outcome) {
-		return policy_fail(at->compiler, word_line(at, "outcome"),
+		return policy_fail(at->compiler, where(at, "outcome"),
 			"rule '%s' allows, so it cannot state an outcome", at->from->id);
 	}
-	authority = policy_read_word(at->compiler, word_line(at, words->authority), "authority",
+	authority = policy_read_word(at->compiler, where(at, "authority"), "authority",
 		words->authority, pst_authority_names, false);
 	if (authority < 0) {
 		return authority;
@@ -89,7 +89,7 @@ static int read_allow(
 static int read_verdict(
 	const struct rule_place *at, const struct file_otherwise *words, struct pst_cell *cell)
 {
-	int verdict = policy_read_word(at->compiler, word_line(at, words->verdict), "verdict",
+	int verdict = policy_read_word(at->compiler, where(at, "verdict"), "verdict",
 		words->verdict, pst_verdict_names, true);
 	int outcome;
 
@@ -102,22 +102,22 @@ static int read_verdict(
 	}
 	if (words->authority || words->retention) {
 		return policy_fail(at->compiler,
-			word_line(at, words->authority ? "authority" : "retention"),
+			where(at, words->authority ? "authority" : "retention"),
 			"rule '%s' does not allow, so it can have no authority and keep nothing",
 			at->from->id);
 	}
 	if (!words->outcome) {
-		return policy_fail(at->compiler, at->line,
+		return policy_fail(at->compiler, at->path,
 			"rule '%s' does not allow, so it needs an outcome like refer-exempt",
 			at->from->id);
 	}
-	outcome = policy_read_word(at->compiler, word_line(at, words->outcome), "outcome",
-		words->outcome, pst_outcome_names, false);
+	outcome = policy_read_word(at->compiler, where(at, "outcome"), "outcome", words->outcome,
+		pst_outcome_names, false);
 	if (outcome < 0) {
 		return outcome;
 	}
 	if (!is_rule_outcome(outcome)) {
-		return policy_fail(at->compiler, word_line(at, words->outcome),
+		return policy_fail(at->compiler, where(at, "outcome"),
 			"outcome '%s' comes from what happens later, never from a rule",
 			words->outcome);
 	}
@@ -126,12 +126,11 @@ static int read_verdict(
 }
 
 static int read_obligations(
-	const struct compiler *compiler, const struct file_list *list, int line, uint16_t *mask)
+	struct compiler *compiler, const struct file_list *list, const char *path, uint16_t *mask)
 {
 	for (unsigned i = 0; i < list->count; i++) {
-		int bit = policy_read_word(compiler,
-			policy_file_find_line(compiler->file, line, list->item[i]), "obligation",
-			list->item[i], pst_obligation_names, true);
+		int bit = policy_read_word(compiler, policy_where(compiler, "%s[%u]", path, i),
+			"obligation", list->item[i], pst_obligation_names, true);
 
 		if (bit < 0) {
 			return bit;
@@ -141,7 +140,7 @@ static int read_obligations(
 	return 0;
 }
 
-static int take_rule_sources(const struct rule_place *at, struct pst_rule *rule)
+static int take_sources(const struct rule_place *at, struct pst_rule *rule)
 {
 	const struct pst_policy *policy = at->compiler->policy;
 	const struct file_list *list = &at->from->sources;
@@ -150,14 +149,14 @@ static int take_rule_sources(const struct rule_place *at, struct pst_rule *rule)
 	const char *names[257] = {NULL};
 
 	if (!sources) {
-		return no_memory(at->compiler);
+		return policy_no_memory(at->compiler);
 	}
 	for (size_t i = 0; i < policy->source_count && i < 256; i++) {
 		names[i] = policy->sources[i].id;
 	}
 	rule->mark = PST_SOURCE_STATUS_SEEN;
 	for (unsigned i = 0; i < list->count; i++) {
-		int index = policy_read_word(at->compiler, word_line(at, list->item[i]), "source",
+		int index = policy_read_word(at->compiler, where_item(at, "sources", i), "source",
 			list->item[i], names, true);
 
 		if (index < 0) {
@@ -170,7 +169,7 @@ static int take_rule_sources(const struct rule_place *at, struct pst_rule *rule)
 	return 0;
 }
 
-static int take_rule_disputes(const struct rule_place *at, struct pst_rule *rule)
+static int take_disputes(const struct rule_place *at, struct pst_rule *rule)
 {
 	const struct pst_policy *policy = at->compiler->policy;
 	const struct file_list *list = &at->from->disputes;
@@ -179,13 +178,13 @@ static int take_rule_disputes(const struct rule_place *at, struct pst_rule *rule
 	const char *names[257] = {NULL};
 
 	if (!disputes) {
-		return no_memory(at->compiler);
+		return policy_no_memory(at->compiler);
 	}
 	for (size_t i = 0; i < policy->dispute_count && i < 256; i++) {
 		names[i] = policy->disputes[i].id;
 	}
 	for (unsigned i = 0; i < list->count; i++) {
-		int index = policy_read_word(at->compiler, word_line(at, list->item[i]), "dispute",
+		int index = policy_read_word(at->compiler, where_item(at, "disputes", i), "dispute",
 			list->item[i], names, true);
 
 		if (index < 0) {
@@ -195,7 +194,7 @@ static int take_rule_disputes(const struct rule_place *at, struct pst_rule *rule
 	}
 	rule->disputes = disputes;
 	if (rule->mark == PST_SOURCE_STATUS_DISPUTED && list->count == 0) {
-		return policy_fail(at->compiler, at->line,
+		return policy_fail(at->compiler, at->path,
 			"rule '%s' rests on a disputed source, so it must name the dispute",
 			rule->id);
 	}
@@ -205,23 +204,27 @@ static int take_rule_disputes(const struct rule_place *at, struct pst_rule *rule
 static int take_otherwise(const struct rule_place *at, struct pst_rule *rule)
 {
 	struct pst_cell *other = &rule->otherwise;
+	struct rule_place inside = *at;
+	char path[48];
 	int status;
 
 	if (!at->from->otherwise) {
 		return 0;
 	}
 	if (at->from->disputes.count == 0) {
-		return policy_fail(at->compiler, word_line(at, "otherwise"),
+		return policy_fail(at->compiler, where(at, "otherwise"),
 			"rule '%s' carries a second reading, so it must name the dispute",
 			rule->id);
 	}
-	status = read_verdict(at, at->from->otherwise, other);
+	(void)snprintf(path, sizeof(path), "%s.otherwise", at->path);
+	inside.path = path;
+	status = read_verdict(&inside, at->from->otherwise, other);
 	if (status < 0) {
 		return status;
 	}
 	if (pst_verdict_intrusion(rule->cell.verdict, rule->cell.authority) >
 		pst_verdict_intrusion(other->verdict, other->authority)) {
-		return policy_fail(at->compiler, word_line(at, "otherwise"),
+		return policy_fail(at->compiler, where(at, "otherwise"),
 			"rule '%s' takes the more intrusive of two disputed readings; swap them",
 			rule->id);
 	}
@@ -234,6 +237,7 @@ static int take_when(const struct rule_place *at, struct pst_rule *rule)
 {
 	for (int axis = 0; axis < PST_AXIS_COUNT; axis++) {
 		const struct file_list *list = &at->from->when->axis[axis];
+		char path[64];
 		int status;
 
 		if (axis == PST_AXIS_PERIOD) {
@@ -243,8 +247,9 @@ static int take_when(const struct rule_place *at, struct pst_rule *rule)
 		if (list->count == 0) {
 			continue;
 		}
+		(void)snprintf(path, sizeof(path), "%s.when.%s", at->path, pst_axis_names[axis]);
 		status = policy_read_values(
-			at->compiler, (enum pst_axis)axis, list, at->line, &rule->when[axis]);
+			at->compiler, (enum pst_axis)axis, list, path, &rule->when[axis]);
 		if (status < 0) {
 			return status;
 		}
@@ -259,7 +264,7 @@ static int check_safe(const struct rule_place *at, struct pst_rule *rule)
 	uint64_t unnoticed = BIT(PST_NOTICE_ABSENT) | BIT(PST_NOTICE_STALE);
 
 	if (rule->cell.verdict != PST_VERDICT_REFUSE && (rule->when[PST_AXIS_CHOICE] & no)) {
-		return policy_fail(at->compiler, at->line,
+		return policy_fail(at->compiler, at->path,
 			"rule '%s' does not refuse a person who declined or withdrew; "
 			"state 'choice: [none, consent]'",
 			rule->id);
@@ -268,13 +273,13 @@ static int check_safe(const struct rule_place *at, struct pst_rule *rule)
 		return 0;
 	}
 	if (rule->when[PST_AXIS_NOTICE] & unnoticed) {
-		return policy_fail(at->compiler, at->line,
+		return policy_fail(at->compiler, at->path,
 			"rule '%s' allows a capture without notice; state 'notice: [current]'",
 			rule->id);
 	}
 	if (rule->cell.authority == PST_AUTHORITY_CONSENTED &&
 		rule->when[PST_AXIS_CHOICE] != BIT(PST_CHOICE_CONSENT)) {
-		return policy_fail(at->compiler, at->line,
+		return policy_fail(at->compiler, at->path,
 			"rule '%s' rests on consent; state 'choice: [consent]'", rule->id);
 	}
 	return 0;
@@ -287,22 +292,22 @@ static int take_dates(const struct rule_place *at, struct pst_rule *rule)
 	rule->from_day = INT32_MIN;
 	rule->until_day = INT32_MAX;
 	if (at->from->from && pst_clock_parse_day(at->from->from, &rule->from_day) < 0) {
-		return policy_fail(at->compiler, word_line(at, "from"),
-			"from needs a date like 2025-12-26, not '%s'", at->from->from);
+		return policy_fail(at->compiler, where(at, "from"),
+			"from needs a date like 2025-12-26, not '%.32s'", at->from->from);
 	}
 	if (at->from->until && pst_clock_parse_day(at->from->until, &rule->until_day) < 0) {
-		return policy_fail(at->compiler, word_line(at, "until"),
-			"until needs a date like 2025-12-25 (the last day in force), not '%s'",
+		return policy_fail(at->compiler, where(at, "until"),
+			"until needs a date like 2025-12-25 (the last day in force), not '%.32s'",
 			at->from->until);
 	}
 	if (rule->until_day < rule->from_day) {
-		return policy_fail(at->compiler, word_line(at, "until"),
+		return policy_fail(at->compiler, where(at, "until"),
 			"rule '%s' ends before it begins", rule->id);
 	}
 	if (at->from->priority &&
 		pst_text_parse_int(at->from->priority, -1000, 1000, &priority) < 0) {
-		return policy_fail(at->compiler, word_line(at, "priority"),
-			"priority needs a whole number from -1000 to 1000, not '%s'",
+		return policy_fail(at->compiler, where(at, "priority"),
+			"priority needs a whole number from -1000 to 1000, not '%.32s'",
 			at->from->priority);
 	}
 	rule->priority = (int)priority;
@@ -318,20 +323,21 @@ static int take_reading(const struct rule_place *at, struct pst_rule *rule)
 		.outcome = from->outcome,
 		.retention = from->retention,
 	};
+	char path[48];
 	int status = read_verdict(at, &words, &rule->cell);
 
 	if (status >= 0) {
+		(void)snprintf(path, sizeof(path), "%s.obligations", at->path);
 		status = read_obligations(
-			at->compiler, &from->obligations, at->line, &rule->cell.obligations);
+			at->compiler, &from->obligations, path, &rule->cell.obligations);
 	}
 	if (status >= 0) {
-		status = read_obligations(at->compiler, &at->compiler->file->top->always,
-			policy_file_find_line(at->compiler->file, 1, "always"),
+		status = read_obligations(at->compiler, &at->compiler->top->always, "always",
 			&rule->cell.obligations);
 	}
 	if (status >= 0) {
-		status = policy_read_word(at->compiler, word_line(at, from->basis), "basis",
-			from->basis, basis_names, true);
+		status = policy_read_word(
+			at->compiler, where(at, "basis"), "basis", from->basis, basis_names, true);
 	}
 	rule->basis = from->basis;
 	return status;
@@ -340,29 +346,33 @@ static int take_reading(const struct rule_place *at, struct pst_rule *rule)
 static int take_rule(struct compiler *compiler, unsigned index, struct pst_rule *rules)
 {
 	static int (*const parts[])(const struct rule_place *at, struct pst_rule *rule) = {
-		take_reading, take_rule_sources, take_rule_disputes, take_otherwise, take_dates,
-		take_when, check_safe};
+		take_reading, take_sources, take_disputes, take_otherwise, take_dates, take_when,
+		check_safe};
 	struct pst_rule *rule = &rules[index + 1];
-	struct rule_place at = {
+	char path[24];
+	const struct rule_place at = {
 		.compiler = compiler,
-		.from = &compiler->file->top->rules[index],
-		.line = policy_file_rule_line(compiler->file, index),
+		.from = &compiler->top->rules[index],
+		.path = path,
 	};
 	int status = 0;
 
+	(void)snprintf(path, sizeof(path), "rules[%u]", index);
+
 	rule->id = at.from->id;
 	rule->text = at.from->text;
-	rule->line = at.line;
+	rule->line = (int)pst_yaml_line(compiler->yaml, path);
 	rule->cell.rule = (uint16_t)(index + 1);
 	if (!pst_text_is_id(rule->id) || strncmp(rule->id, "built-in", 8) == 0) {
-		return policy_fail(compiler, at.line,
-			"'%s' cannot be the name of a rule: 1 to 64 letters, digits, '-', '_' and "
+		return policy_fail(compiler, where(&at, "id"),
+			"'%.64s' cannot be the name of a rule: 1 to 64 letters, digits, '-', '_' "
+			"and "
 			"'.', not beginning with 'built-in'",
 			rule->id);
 	}
 	for (unsigned i = 1; i <= index; i++) {
 		if (strcmp(rules[i].id, rule->id) == 0) {
-			return policy_fail(compiler, at.line,
+			return policy_fail(compiler, where(&at, "id"),
 				"rule '%s' stands twice, first in line %d", rule->id,
 				rules[i].line);
 		}
@@ -412,7 +422,7 @@ static int name_periods(struct compiler *compiler, size_t count)
 	const char **names = policy_alloc(policy, count + 1, sizeof(*names));
 
 	if (!names) {
-		return no_memory(compiler);
+		return policy_no_memory(compiler);
 	}
 	for (size_t i = 0; i < count; i++) {
 		size_t room = 2 * PST_CLOCK_TEXT_SIZE + 8;
@@ -421,7 +431,7 @@ static int name_periods(struct compiler *compiler, size_t count)
 		char until[PST_CLOCK_TEXT_SIZE];
 
 		if (!name) {
-			return no_memory(compiler);
+			return policy_no_memory(compiler);
 		}
 		pst_clock_format_day(policy->table.period_from[i], from);
 		if (i + 1 < count) {
@@ -443,11 +453,11 @@ static int take_periods(struct compiler *compiler, struct pst_rule *rules)
 	size_t count;
 
 	if (!days) {
-		return no_memory(compiler);
+		return policy_no_memory(compiler);
 	}
 	count = cut_days(policy, days);
 	if (count > PST_PERIODS_MAX) {
-		return policy_fail(compiler, policy_file_find_line(compiler->file, 1, "rules"),
+		return policy_fail(compiler, "rules",
 			"the dates of the rules cut time into %zu periods; at most %d are taken",
 			count, PST_PERIODS_MAX);
 	}
@@ -474,17 +484,19 @@ int policy_compile_rules(struct compiler *compiler)
 	static const struct pst_source *const own[] = {&self, NULL};
 	static const struct pst_dispute *const none[] = {NULL};
 	struct pst_policy *policy = compiler->policy;
-	unsigned count = compiler->file->top->rules_count;
+	unsigned count = compiler->top->rules_count;
 	struct pst_rule *rules = policy_alloc(policy, count + 1, sizeof(*rules));
 	int status = 0;
 
 	if (!rules) {
-		return no_memory(compiler);
+		return policy_no_memory(compiler);
 	}
 	rules[PST_RULE_BUILT_IN] = (struct pst_rule){
 		.id = "built-in.not-placed",
 		.text = "An input is missing, unknown or misspelt, or the date lies before the "
 			"policy; nothing is captured.",
+		.from_day = INT32_MIN,
+		.until_day = INT32_MAX,
 		.cell = {.outcome = PST_OUTCOME_REFER_UNKNOWN_CATEGORY},
 		.sources = own,
 		.disputes = none,
