@@ -56,8 +56,7 @@ static int ask(int tty, const char *prompt, char *line, size_t size)
 	(void)tcsetattr(tty, TCSAFLUSH, &silent);
 	status = read_line(tty, line, size);
 	(void)tcsetattr(tty, TCSAFLUSH, &before);
-	(void)pst_fd_write_full(tty, "\n", 1);
-	return status;
+	return pst_fd_write_full(tty, "\n", 1) < 0 ? -EIO : status;
 }
 
 static int ask_terminal(struct pst_cli_key *key, bool twice, struct pst_error *error)

@@ -136,7 +136,7 @@ void pst_vision_reset(struct pst_vision *vision, uint32_t limit_ms)
 	uint64_t permit = vision->permit;
 
 	pst_vision_forget(vision);
-	if (permit != 0) {
-		(void)pst_worker_send_reset(vision->worker, permit, limit_ms);
+	if (permit != 0 && pst_worker_send_reset(vision->worker, permit, limit_ms) < 0) {
+		pst_worker_kill(vision->worker);
 	}
 }
