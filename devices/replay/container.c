@@ -11,7 +11,7 @@
  * Only containers that hold one recording in one file: playlists and image patterns of
  * libavformat could open other files.
  */
-#define FORMATS "avi,mov,mp4,matroska,webm,yuv4mpegpipe,mjpeg"
+#define FORMATS "avi,mov,mp4,matroska,webm,yuv4mpegpipe,mjpeg,jpeg_pipe"
 
 /* So many unreadable frames in a row are the end of a file, not its noise. */
 #define BAD_READS_MAX 64
@@ -97,8 +97,8 @@ static bool has_drawn_mark(const AVFormatContext *format)
 
 static const char *short_name(const char *format)
 {
-	static const char *const names[][2] = {
-		{"mov,", "mp4"}, {"matroska", "mkv"}, {"yuv4mpegpipe", "y4m"}};
+	static const char *const names[][2] = {{"mov,", "mp4"}, {"matroska", "mkv"},
+		{"yuv4mpegpipe", "y4m"}, {"jpeg_pipe", "a stream"}, {"mjpeg", "a stream"}};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strncmp(format, names[i][0], strlen(names[i][0])) == 0) {
@@ -122,6 +122,7 @@ static int describe(struct container *container, struct pst_error *error)
 	if (source->fps <= 0 && stream->r_frame_rate.den > 0) {
 		source->fps = av_q2d(stream->r_frame_rate);
 	}
+	source->stored_order = strcmp(container->format->iformat->name, "avi") == 0;
 	source->domain =
 		has_drawn_mark(container->format) ? PST_DOMAIN_DRAWN : PST_DOMAIN_PHOTOGRAPH;
 	(void)snprintf(source->kind, sizeof(source->kind), "%s in %s",

@@ -35,6 +35,7 @@ struct replay_gop {
 	bool live;     /* the decoder has taken all from a key frame up to feed */
 	bool drained;
 	AVFrame *early; /* decoded, later than asked for */
+	int64_t last_out;
 };
 
 static const enum AVCodecID decodable[] = {
@@ -287,6 +288,25 @@ static bool is_damaged(const AVFrame *frame)
 	return (frame->flags & AV_FRAME_FLAG_CORRUPT) || frame->decode_error_flags;
 }
 
+/*
+ * The time of a picture in stored order is wrong once pictures come out in another order, and
+ * with it the question whether a permit held when it was taken.
+ */
+static int check_order(
+	struct replay_gop *gop, const struct replay_reader *reader, struct pst_error *error)
+{
+	int64_t last = gop->last_out;
+
+	gop->last_out = gop->early->pts;
+	if (reader->source->stored_order && gop->early->pts < last) {
+		return pst_error_set(error, PST_E_DEVICE,
+			"%s: its frames are stored out of order and AVI does not tell when each is "
+			"shown (B-frames); convert it, for example to MP4",
+			gop->name);
+	}
+	return 0;
+}
+
 /* @return 1 with a picture at or after pts in gop->early, 0 none comes, or feed's errors */
 static int advance(
 	struct replay_gop *gop, struct replay_reader *reader, int64_t pts, struct pst_error *error)
@@ -299,6 +319,10 @@ static int advance(
 		int status = avcodec_receive_frame(gop->codec, gop->early);
 
 		if (status == 0) {
+			status = check_order(gop, reader, error);
+			if (status < 0) {
+				return status;
+			}
 			if (gop->early->pts >= pts) {
 				return 1;
 			}
@@ -320,6 +344,7 @@ static void restart(struct replay_gop *gop)
 		avcodec_flush_buffers(gop->codec);
 		av_frame_unref(gop->early);
 		gop->feed = gop->head;
+		gop->last_out = INT64_MIN;
 		gop->drained = false;
 		gop->live = gop->head < gop->tail;
 	}

@@ -28,7 +28,8 @@ struct replay_source {
 	const struct replay_source_ops *ops;
 	AVCodecParameters *codec; /* owned; size 0 x 0 when only the frames know it */
 	AVRational time_base;
-	double fps; /* 0 if unknown */
+	double fps;	   /* 0 if unknown */
+	bool stored_order; /* pts tells when a frame was stored, not when it is shown (AVI) */
 	enum pst_domain domain;
 	char kind[PST_DEVICE_TEXT_SIZE]; /* "mjpeg in avi" */
 };
