@@ -95,6 +95,12 @@ static bool has_drawn_mark(const AVFormatContext *format)
 	return entry && strstr(entry->value, PST_DOMAIN_DRAWN_MARK);
 }
 
+static bool is_bare(const AVFormatContext *format)
+{
+	return strcmp(format->iformat->name, "mjpeg") == 0 ||
+	       strcmp(format->iformat->name, "jpeg_pipe") == 0;
+}
+
 static const char *short_name(const char *format)
 {
 	static const char *const names[][2] = {{"mov,", "mp4"}, {"matroska", "mkv"},
@@ -121,6 +127,9 @@ static int describe(struct container *container, struct pst_error *error)
 	source->fps = stream->avg_frame_rate.den > 0 ? av_q2d(stream->avg_frame_rate) : 0;
 	if (source->fps <= 0 && stream->r_frame_rate.den > 0) {
 		source->fps = av_q2d(stream->r_frame_rate);
+	}
+	if (is_bare(container->format)) {
+		source->fps = container->fps;
 	}
 	source->stored_order = strcmp(container->format->iformat->name, "avi") == 0;
 	source->domain =

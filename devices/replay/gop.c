@@ -11,6 +11,11 @@
 #define UNSHOWN_MAX (4 * REORDER_MAX)
 #define RING (REPLAY_GOP_PACKETS + UNSHOWN_MAX)
 
+struct unshown {
+	int64_t pts;
+	bool damaged; /* could not even be read */
+};
+
 struct replay_gop {
 	AVCodecContext *codec;
 	const char *name; /* borrowed: the recording, for messages */
@@ -25,10 +30,10 @@ struct replay_gop {
 	AVPacket *spare;
 	bool await_key; /* what comes before the next key frame is of no use */
 
-	int64_t unshown[UNSHOWN_MAX]; /* times, latest first */
+	struct unshown unshown[UNSHOWN_MAX]; /* latest first */
 	uint32_t unshown_count;
-	int64_t shown;	  /* time of the frame that may still be decoded */
-	uint32_t damaged; /* read as damaged while decoding, still to be told */
+	int64_t shown;	/* time of the frame that may still be decoded */
+	int64_t newest; /* time of the frame read last */
 	bool ended;
 
 	uint64_t feed; /* the packet that the decoder takes next */
@@ -74,7 +79,8 @@ static int open_decoder(struct replay_gop *gop, const AVCodec *decoder,
 	}
 	gop->codec->thread_count = 1;
 	gop->codec->pkt_timebase = (AVRational){1, 1000000000};
-	gop->codec->max_pixels = (int64_t)(codec->width + 128) * (codec->height + 128);
+	/* Decoders pad sides and take scratch room; a size far beyond that is damage. */
+	gop->codec->max_pixels = 4LL * (codec->width + 256) * (codec->height + 256);
 	int status = avcodec_open2(gop->codec, decoder, NULL);
 
 	if (status < 0) {
@@ -106,7 +112,8 @@ int pst_replay_gop_create(struct replay_gop **ret, const AVCodecParameters *code
 	}
 	gop->name = name;
 	gop->shown = INT64_MIN;
-	gop->intra = about && (about->props & AV_CODEC_PROP_INTRA_ONLY);
+	gop->intra = codec->codec_id == AV_CODEC_ID_PNG ||
+		     (about && (about->props & AV_CODEC_PROP_INTRA_ONLY));
 	gop->ahead = gop->intra ? 0 : REORDER_MAX;
 	gop->spare = av_packet_alloc();
 	gop->early = av_frame_alloc();
@@ -160,7 +167,7 @@ void pst_replay_gop_reset(struct replay_gop *gop)
 	gop->await_key = false;
 	gop->unshown_count = 0;
 	gop->shown = INT64_MIN;
-	gop->damaged = 0;
+	gop->newest = 0;
 	gop->ended = false;
 	gop->live = false;
 }
@@ -188,29 +195,36 @@ static void append(struct replay_gop *gop)
 	gop->tail++;
 }
 
-static void expect(struct replay_gop *gop, int64_t pts)
+static void expect(struct replay_gop *gop, int64_t pts, bool damaged)
 {
 	uint32_t at = gop->unshown_count++;
 
-	for (; at > 0 && gop->unshown[at - 1] < pts; at--) {
+	for (; at > 0 && gop->unshown[at - 1].pts <= pts; at--) {
 		gop->unshown[at] = gop->unshown[at - 1];
 	}
-	gop->unshown[at] = pts;
+	gop->unshown[at] = (struct unshown){pts, damaged};
+	gop->newest = pts;
 }
 
+/* @return 0 or what failed for good; a damaged frame keeps its place among the others */
 static int read_one(struct replay_gop *gop, struct replay_reader *reader, struct pst_error *error)
 {
 	int status = pst_replay_reader_read(reader, gop->spare, error);
 
-	if (status == PST_E_END) {
+	switch (status) {
+	case 1:
+		expect(gop, gop->spare->pts, false);
+		append(gop);
+		return 0;
+	case PST_E_CORRUPT:
+		expect(gop, gop->newest, true);
+		return 0;
+	case PST_E_END:
 		gop->ended = true;
 		return 0;
+	default:
+		return status;
 	}
-	if (status == 1) {
-		expect(gop, gop->spare->pts);
-		append(gop);
-	}
-	return status;
 }
 
 /* A frame is not needed once the decoder took it, or a key frame after it has been shown. */
@@ -232,10 +246,6 @@ static void trim(struct replay_gop *gop)
 int pst_replay_gop_show(struct replay_gop *gop, struct replay_reader *reader, int64_t *ret_pts,
 	struct pst_error *error)
 {
-	if (gop->damaged > 0) {
-		gop->damaged--;
-		return PST_E_CORRUPT;
-	}
 	while (!gop->ended && gop->unshown_count <= gop->ahead) {
 		int status = read_one(gop, reader, error);
 
@@ -246,9 +256,14 @@ int pst_replay_gop_show(struct replay_gop *gop, struct replay_reader *reader, in
 	if (gop->unshown_count == 0) {
 		return PST_E_END;
 	}
+	struct unshown next = gop->unshown[--gop->unshown_count];
+
+	if (next.damaged) {
+		return PST_E_CORRUPT;
+	}
 	trim(gop);
-	gop->shown = gop->unshown[--gop->unshown_count];
-	*ret_pts = gop->shown;
+	gop->shown = next.pts;
+	*ret_pts = next.pts;
 	return 1;
 }
 
@@ -256,14 +271,12 @@ int pst_replay_gop_show(struct replay_gop *gop, struct replay_reader *reader, in
 static int feed(struct replay_gop *gop, struct replay_reader *reader, struct pst_error *error)
 {
 	while (gop->feed == gop->tail && !gop->ended) {
-		if (gop->unshown_count == UNSHOWN_MAX || gop->damaged == UNSHOWN_MAX) {
+		if (gop->unshown_count == UNSHOWN_MAX) {
 			return PST_E_CORRUPT;
 		}
 		int status = read_one(gop, reader, error);
 
-		if (status == PST_E_CORRUPT) {
-			gop->damaged++;
-		} else if (status < 0) {
+		if (status < 0) {
 			return status;
 		}
 		if (!gop->live) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <string.h>
+#include "devices/replay/picture.h"
 
-#include "devices/replay/source.h"
+#include <stdbool.h>
+#include <string.h>
 
 /* Marker codes: ITU-T T.81, table B.1. */
 enum {

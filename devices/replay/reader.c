@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "devices/replay/picture.h"
 
 /* Times beyond a year either way are damage. */
 #define TIME_MAX_NS (366LL * 86400 * PST_NS_PER_S)
@@ -36,7 +37,38 @@ static int open_source(struct replay_source **ret, const char *path,
 	return pst_replay_container_open(ret, path, options, error);
 }
 
-/* Reads up to the first good frame: it must exist, and JPEGs and PNGs know their own size. */
+/* Asks the codec's parser, which reads headers and decodes nothing. */
+static int parse_size(const AVCodecParameters *codec, const AVPacket *packet, uint32_t *ret_width,
+	uint32_t *ret_height)
+{
+	AVCodecParserContext *parser = av_parser_init((int)codec->codec_id);
+	AVCodecContext *context = avcodec_alloc_context3(NULL);
+	uint8_t *out;
+	int size;
+
+	if (parser && context && avcodec_parameters_to_context(context, codec) == 0) {
+		parser->flags |= PARSER_FLAG_COMPLETE_FRAMES;
+		(void)av_parser_parse2(parser, context, &out, &size, packet->data, packet->size,
+			AV_NOPTS_VALUE, AV_NOPTS_VALUE, 0);
+		*ret_width = (uint32_t)(parser->width > 0 ? parser->width : context->width);
+		*ret_height = (uint32_t)(parser->height > 0 ? parser->height : context->height);
+	}
+	avcodec_free_context(&context);
+	av_parser_close(parser);
+	return *ret_width > 0 && *ret_height > 0 ? 0 : PST_E_CORRUPT;
+}
+
+static int find_size(const AVCodecParameters *codec, const AVPacket *packet, uint32_t *ret_width,
+	uint32_t *ret_height)
+{
+	if (codec->codec_id == AV_CODEC_ID_MJPEG || codec->codec_id == AV_CODEC_ID_PNG) {
+		return pst_replay_picture_size(
+			packet->data, (size_t)packet->size, ret_width, ret_height);
+	}
+	return parse_size(codec, packet, ret_width, ret_height);
+}
+
+/* Reads up to the first good frame: it must exist, and may be all that knows its size. */
 static int probe(struct replay_reader *reader, const char *path, struct pst_error *error)
 {
 	AVCodecParameters *codec = reader->source->codec;
@@ -48,8 +80,7 @@ static int probe(struct replay_reader *reader, const char *path, struct pst_erro
 	for (int i = 0; i < FIRST_TRIES_MAX && status == PST_E_CORRUPT; i++) {
 		status = pst_replay_reader_read(reader, packet, error);
 		if (status == 1 && (width == 0 || height == 0)) {
-			status = pst_replay_picture_size(
-				packet->data, (size_t)packet->size, &width, &height);
+			status = find_size(codec, packet, &width, &height);
 			status = status == 0 ? 1 : status;
 		}
 		if (packet) {

@@ -54,12 +54,4 @@ bool pst_replay_is_image_name(const char *name);
 /** @return whether the name holds a number pattern such as %04d */
 bool pst_replay_is_pattern(const char *name);
 
-/**
- * Reads the size out of a JPEG's frame header or a PNG's first chunk, nothing of the picture.
- *
- * @return 0, or PST_E_CORRUPT
- */
-int pst_replay_picture_size(
-	const uint8_t *data, size_t size, uint32_t *ret_width, uint32_t *ret_height) PST_MUST_CHECK;
-
 #endif
