@@ -1,0 +1,45 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""check.py ROOT CC: links of the pages lead somewhere, and the C they show compiles."""
+import glob
+import os
+import re
+import subprocess
+import sys
+
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+BLOCK = re.compile(r"^```c\n(.*?)^```", re.S | re.M)
+
+
+def dead_links(root, page, text):
+    for target in LINK.findall(text):
+        path = os.path.normpath(os.path.join(root, os.path.dirname(page), target))
+        if "://" not in target and not os.path.exists(path):
+            yield f"{target} leads nowhere"
+
+
+def bad_blocks(root, cc, text):
+    for block in BLOCK.findall(text):
+        done = subprocess.run(
+            [cc, "-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only", "-x", "c",
+             "-I", os.path.join(root, "core/include"), "-"], input=block, capture_output=True, text=True)
+        yield from done.stderr.splitlines()
+
+
+def main(root, cc):
+    pages = sorted(glob.glob("*.md", root_dir=root) + glob.glob("docs/**/*.md", root_dir=root, recursive=True))
+    print(f"1..{len(pages)}")
+    failed = 0
+    for page in pages:
+        with open(os.path.join(root, page), encoding="utf-8") as file:
+            text = file.read()
+        found = [*dead_links(root, page, text), *bad_blocks(root, cc, text)]
+        print(f"{'not ok' if found else 'ok'} - {page}")
+        for line in found:
+            print("#", line)
+        failed += bool(found)
+    return 1 if failed or not pages else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
