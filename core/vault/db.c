@@ -13,34 +13,31 @@
 #define NUMBER_TEXT(n) #n
 #define NUMBER(n) NUMBER_TEXT(n)
 
-static const char schema[] = "PRAGMA application_id=" NUMBER(
-	APPLICATION_ID) ";"
-			"PRAGMA user_version=" NUMBER(
-				PST_VAULT_SCHEMA) ";"
-						  "CREATE TABLE meta(key TEXT PRIMARY KEY, value "
-						  "BLOB NOT NULL) WITHOUT ROWID;"
-						  "CREATE TABLE name(kind INTEGER NOT NULL, number "
-						  "INTEGER NOT NULL, text TEXT,"
-						  " tag BLOB NOT NULL, PRIMARY KEY(kind, number), "
-						  "UNIQUE(kind, text)) WITHOUT ROWID;"
-						  "CREATE TABLE record(place INTEGER PRIMARY KEY, "
-						  "id BLOB NOT NULL UNIQUE,"
-						  " gallery INTEGER NOT NULL, subject BLOB NOT "
-						  "NULL, contract BLOB NOT NULL,"
-						  " expires INTEGER NOT NULL, header BLOB NOT "
-						  "NULL, wrap BLOB NOT NULL,"
-						  " body BLOB NOT NULL);"
-						  "CREATE INDEX record_expires ON record(expires);"
-						  "CREATE INDEX record_gallery ON record(gallery, "
-						  "subject);";
+/* clang-format off */
+static const char schema[] =
+	"PRAGMA application_id=" NUMBER(APPLICATION_ID) ";"
+	"PRAGMA user_version=" NUMBER(PST_VAULT_SCHEMA) ";"
+	"CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE name(kind INTEGER NOT NULL, number INTEGER NOT NULL, text TEXT,"
+	" tag BLOB NOT NULL, PRIMARY KEY(kind, number), UNIQUE(kind, text)) WITHOUT ROWID;"
+	"CREATE TABLE record(place INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE,"
+	" gallery INTEGER NOT NULL, subject BLOB NOT NULL, contract BLOB NOT NULL,"
+	" expires INTEGER NOT NULL, header BLOB NOT NULL, wrap BLOB NOT NULL,"
+	" body BLOB NOT NULL);"
+	"CREATE INDEX record_expires ON record(expires);"
+	"CREATE INDEX record_gallery ON record(gallery, subject);";
 
-static const char settings[] = "PRAGMA journal_mode=WAL;"
-			       "PRAGMA synchronous=FULL;"
-			       "PRAGMA secure_delete=ON;"
-			       "PRAGMA temp_store=MEMORY;"
-			       "PRAGMA mmap_size=0;"
-			       "PRAGMA cell_size_check=ON;"
-			       "PRAGMA trusted_schema=OFF;";
+static const char settings[] =
+	"PRAGMA journal_mode=WAL;"
+	/* A small log: on a disk that fills up, its share is what cannot be written back. */
+	"PRAGMA wal_autocheckpoint=64;"
+	"PRAGMA synchronous=FULL;"
+	"PRAGMA secure_delete=ON;"
+	"PRAGMA temp_store=MEMORY;"
+	"PRAGMA mmap_size=0;"
+	"PRAGMA cell_size_check=ON;"
+	"PRAGMA trusted_schema=OFF;";
+/* clang-format on */
 
 int pst_vault_db_fail(struct pst_vault_db *db, int code, struct pst_error *error)
 {

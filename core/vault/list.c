@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -204,31 +203,4 @@ int pst_vault_status(struct pst_vault *vault, int64_t now_s, struct pst_vault_st
 	};
 	memcpy(ret_status->vault, pst_keyring_id(vault->ring), sizeof(ret_status->vault));
 	return 0;
-}
-
-int pst_vault_purge(struct pst_vault *vault, int64_t now_s, struct pst_error *error)
-{
-	int purged = pst_vault_advance(vault, now_s, error);
-
-	if (purged == 0) {
-		purged = pst_vault_db_run(&vault->db, "BEGIN IMMEDIATE", error);
-	}
-	if (purged < 0) {
-		return purged;
-	}
-	struct pst_vault_db_value values[] = {PST_VAULT_INT(vault->now_s)};
-	purged = pst_vault_db_exec(
-		&vault->db, "DELETE FROM record WHERE expires <= ?", values, 1, error);
-	if (purged >= 0) {
-		int status = pst_vault_keep_time(vault, error);
-
-		purged = status < 0 ? status : purged;
-	}
-	purged = pst_vault_db_end(&vault->db, purged, error);
-	if (purged < 0) {
-		return purged;
-	}
-	vault->persisted_s = vault->now_s;
-	int status = pst_vault_truncate_log(vault, error);
-	return status < 0 ? status : purged;
 }

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "crypto/keyring.h"
+#include "crypto/seal.h"
 
 /*
  * Sealed templates in a state directory: vault.db (SQLite), vault.keys (wrapped keys), vault.lock.

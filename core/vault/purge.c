@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+
+#include "vault/inside.h"
+
+/* Records deleted in one transaction. A full disk may have no room for the log of so many. */
+#define BATCH 4096
+#define BATCH_STEP 8
+
+/* @return count deleted */
+static int purge_batch(struct pst_vault *vault, int limit, struct pst_error *error)
+{
+	struct pst_vault_db_value values[] = {PST_VAULT_INT(vault->now_s), PST_VAULT_INT(limit)};
+	int purged = pst_vault_db_run(&vault->db, "BEGIN IMMEDIATE", error);
+
+	if (purged < 0) {
+		return purged;
+	}
+	purged = pst_vault_db_exec(&vault->db,
+		"DELETE FROM record WHERE place IN"
+		" (SELECT place FROM record WHERE expires <= ? LIMIT ?)",
+		values, 2, error);
+	if (purged >= 0) {
+		int status = pst_vault_keep_time(vault, error);
+
+		purged = status < 0 ? status : purged;
+	}
+	purged = pst_vault_db_end(&vault->db, purged, error);
+	if (purged >= 0) {
+		vault->persisted_s = vault->now_s;
+	}
+	return purged;
+}
+
+int pst_vault_purge(struct pst_vault *vault, int64_t now_s, struct pst_error *error)
+{
+	struct pst_error detail = {0};
+	int limit = BATCH;
+	int purged = 0;
+	int status = pst_vault_advance(vault, now_s, error);
+
+	if (status < 0) {
+		return status;
+	}
+	for (;;) {
+		int batch = purge_batch(vault, limit, &detail);
+
+		if (batch == -ENOSPC && limit > 1) {
+			limit /= BATCH_STEP;
+			detail = (struct pst_error){0};
+		} else if (batch < 0) {
+			return pst_error_set(error, batch, "%s", detail.text);
+		} else {
+			purged += batch;
+		}
+		status = pst_vault_truncate_log(vault, &detail);
+		if (status < 0 && status != -ENOSPC) {
+			return pst_error_set(error, status, "%s", detail.text);
+		}
+		if (batch >= 0 && batch < limit) {
+			return status < 0 ? pst_error_set(error, status, "%s", detail.text)
+					  : purged;
+		}
+	}
+}
