@@ -294,6 +294,20 @@ void pst_lane_config_init(struct pst_lane_config *config)
 	}
 }
 
+static int refuse_key(const char *name, struct pst_error *error)
+{
+	const char *names[64] = {NULL};
+	size_t count = 0;
+
+	for (const struct lane_key *key = lane_keys(); lane_key_name(key) && count < 63;
+		key = lane_key_next(key)) {
+		names[count++] = lane_key_name(key);
+	}
+	const char *nearest = pst_text_nearest(names, name);
+	return pst_error_set(error, PST_E_CONFIG, "%s: unknown key of a lane%s%s%s", name,
+		nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+}
+
 int pst_lane_config_set(
 	struct pst_lane_config *config, const char *key, const char *value, struct pst_error *error)
 {
@@ -301,7 +315,7 @@ int pst_lane_config_set(
 	char message[LANE_MESSAGE_SIZE];
 
 	if (!known) {
-		return pst_error_set(error, PST_E_CONFIG, "%s: unknown key of a lane", key);
+		return refuse_key(key, error);
 	}
 	if (lane_key_set(known, config, value, NULL, message) < 0) {
 		return pst_error_set(error, PST_E_CONFIG, "%s: %s", key, message);

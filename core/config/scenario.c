@@ -163,7 +163,7 @@ static int read_choice(const struct reading *reading, struct pst_scenario_encoun
 		return 0;
 	}
 	int index = name ? pst_text_index(choice_names + 1, name) : -1;
-	if (name && *name && index < 0) {
+	if (name && *name && pst_text_index(choice_names, name) < 0) {
 		return pst_yaml_fail_name(
 			yaml, reading->error, where, "choice", name, choice_names);
 	}
