@@ -82,9 +82,9 @@ void pst_noise_fill(struct pst_noise *noise, uint64_t key)
 {
 	struct pst_grain g = {pst_grain_mix(key + 3)};
 	for (uint32_t i = 0; i < PST_NOISE_SIZE; i += 3) {
-		float grey = 1.6f * pst_grain_normal(&g);
+		float grey = 1.3f * pst_grain_normal(&g);
 		for (uint32_t k = i; k < i + 3 && k < PST_NOISE_SIZE; k++) {
-			noise->steps[k] = (int8_t)lroundf(grey + 0.8f * pst_grain_normal(&g));
+			noise->steps[k] = (int8_t)lroundf(grey + 0.6f * pst_grain_normal(&g));
 		}
 	}
 	for (uint32_t i = 0; i < PST_NOISE_TAIL; i++) {

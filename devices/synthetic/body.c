@@ -22,7 +22,7 @@ static struct clothes clothes_of(const struct pst_identity *p)
 		pst_grain_between(&g, 0.12f, 0.80f) * dark};
 	float pale = pst_grain_between(&g, 0.6f, 0.92f);
 	c.shirt = (struct pst_colour){pale, pale * pst_grain_between(&g, 0.9f, 1), pale};
-	c.neck = p->jaw * pst_mixf(0.70f, 0.86f, p->manly);
+	c.neck = p->jaw * pst_mixf(0.66f, 0.84f, p->manly);
 	c.shoulder = pst_mixf(1.75f, 2.25f, p->manly) * (0.7f + 0.3f * p->cheek / 0.7f);
 	c.collar_y = p->chin_y + pst_grain_between(&g, 0.28f, 0.45f);
 	c.vee = pst_grain_between(&g, 0, 1) < 0.5f ? pst_grain_between(&g, 0.5f, 1.3f) : 0;

@@ -3,12 +3,23 @@
 
 #include "devices/synthetic/grain.h"
 
+/* Where a face catches light: the forehead, the cheeks below the eyes, the bridge of the nose. */
+static float shine_at(const struct pst_identity *p, float ax, float y)
+{
+	return pst_bellf(ax - p->eye_x - 0.04f, 0.16f) * pst_bellf(y - 0.29f, 0.10f) +
+	       0.8f * pst_bellf(ax, 0.30f) * pst_bellf(y + 0.42f, 0.13f) +
+	       pst_bellf(ax, 0.06f) * pst_bellf(y - 0.12f, 0.16f);
+}
+
 static void paint_skin_point(
 	const struct pst_identity *p, struct pst_canvas_point *point, float x, float y)
 {
 	float ax = fabsf(x);
 	float patch = pst_grain_fractal(p->key, x * 3.1f, y * 3.1f) * 0.05f * p->blotches;
-	float pores = pst_grain_noise(p->key + 20, x * 34, y * 34) * 0.018f;
+	float c_turn = cosf(p->grain_turn), s_turn = sinf(p->grain_turn);
+	float pores =
+		p->grain_deep * pst_grain_noise(p->key + 20, (x * c_turn - y * s_turn) * p->grain_x,
+					(x * s_turn + y * c_turn) * p->grain_y);
 	float light = 1 + patch + pores;
 	float red = p->blush *
 		    (pst_bellf(ax - 0.42f, 0.15f) * pst_bellf(y - 0.36f, 0.14f) +
@@ -17,7 +28,8 @@ static void paint_skin_point(
 	float lid = pst_bellf(ax - p->eye_x, 0.15f) * pst_bellf(y, 0.085f);
 	float under =
 		p->bags * pst_bellf(ax - p->eye_x + 0.02f, 0.12f) * pst_bellf(y - 0.14f, 0.045f);
-	light *= 1 - 0.16f * lid - 0.16f * under;
+	light *= 1 - (0.22f + 0.16f * p->tone) * lid - 0.16f * under;
+	light *= 1 + 0.16f * p->tone * shine_at(p, ax, y);
 	if (p->freckles > 0) {
 		float dots = pst_grain_noise(p->key + 7, x * 30, y * 30);
 		float place = pst_bellf(y - 0.22f, 0.17f) * pst_bellf(ax - 0.3f, 0.3f);
@@ -140,7 +152,8 @@ static struct eye_place eye_place(const struct pst_identity *p, float x, float y
 static void paint_eyeball(const struct pst_identity *p, struct pst_canvas_point *point,
 	const struct eye_place *e, float x, float cover)
 {
-	struct pst_colour white = {0.86f, 0.83f, 0.80f};
+	struct pst_colour white =
+		pst_colour_mix((struct pst_colour){0.80f, 0.77f, 0.74f}, p->skin, 0.35f);
 	float shade = 0.72f + 0.28f * pst_stepf(0, 1.1f * p->eye_open, e->v - e->upper);
 	shade *= 1 - 0.22f * pst_stepf(0.55f, 1, fabsf(e->u));
 	pst_canvas_tint(point, pst_colour_scale(white, shade), cover);

@@ -65,7 +65,7 @@ static struct hair_place hair_place(
 	float edge = cut->rough * pst_grain_fractal(p->key + 61, x * 9, y * 9);
 	if (y < MIDDLE_Y) {
 		float v = (y - MIDDLE_Y) / tall;
-		h.round = sqrtf(ax * ax / (half * half) + v * v);
+		h.round = powf(powf(ax / half, 2.4f) + powf(fabsf(v), 2.4f), 1 / 2.4f);
 		h.outer = (1 - h.round) * half + edge;
 	} else {
 		float below = y - MIDDLE_Y;

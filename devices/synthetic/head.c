@@ -18,12 +18,10 @@ float pst_head_width_at(const struct pst_identity *p, float y)
 	if (y < CHEEK_Y) {
 		return pst_mixf(p->temple, p->cheek, pst_stepf(TEMPLE_Y, CHEEK_Y, y));
 	}
-	if (y < p->jaw_y) {
-		float s = (y - CHEEK_Y) / (p->jaw_y - CHEEK_Y);
-		return pst_mixf(p->cheek, p->jaw, s * s * (1.7f - 0.7f * s));
-	}
-	float t = (y - p->jaw_y) / (p->chin_y - p->jaw_y);
-	return pst_mixf(p->jaw, p->chin_width, t) * powf(1 - powf(t, p->chin_round + 0.6f), 0.55f);
+	float t = (y - CHEEK_Y) / (p->chin_y - CHEEK_Y);
+	float square = 1.4f + 7.5f * (p->jaw / p->cheek - 0.7f);
+	return pst_mixf(p->cheek, p->chin_width, powf(t, square)) *
+	       sqrtf(1 - powf(t, p->chin_round));
 }
 
 /* How far the middle of the face stands out at height y. */
@@ -34,7 +32,7 @@ static float profile(const struct pst_identity *p, float y)
 		float t = (-0.35f - y) / (-0.35f - p->crown_y);
 		depth *= sqrtf(pst_clampf(1 - powf(t, 2.6f), 0, 1));
 	}
-	float low = p->jaw_y + 0.1f;
+	float low = 0.3f + 0.4f * p->chin_y;
 	if (y > low) {
 		float t = (y - low) / (p->chin_y - low);
 		depth *= sqrtf(pst_clampf(1 - t * t * t * t, 0, 1));
@@ -45,12 +43,13 @@ static float profile(const struct pst_identity *p, float y)
 static float nose_at(const struct pst_identity *p, float x, float y)
 {
 	float root = -0.06f, tip = p->nose_y - 0.10f - p->nose_turn, base = p->nose_y + 0.02f;
-	if (y < root - 0.1f || y > base + 0.08f) {
+	if (y < root - 0.3f || y > base + 0.2f || fabsf(x) > 0.5f) {
 		return 0;
 	}
 	float t = pst_clampf((y - root) / (tip - root), 0, 1);
-	float rise = p->nose_out * powf(t, 1.25f) + 0.02f * pst_stepf(root - 0.1f, root, y);
-	rise += p->nose_hump * pst_bellf(t - 0.45f, 0.2f);
+	float rise =
+		p->nose_out * powf(t, 1.25f) + 0.02f * pst_stepf(root - 0.25f, root + 0.05f, y);
+	rise += p->nose_hump * pst_bellf(t - 0.45f, 0.2f) * pst_stepf(0, 0.3f, t);
 	if (y > tip) {
 		float s = (y - tip) / (base + 0.05f - tip);
 		rise *= pst_clampf(1 - s * s, 0, 1);
@@ -67,7 +66,7 @@ static float nose_at(const struct pst_identity *p, float x, float y)
 static float mouth_relief(const struct pst_identity *p, float x, float y)
 {
 	float u = x / p->mouth_width;
-	if (fabsf(u) > 1.6f || fabsf(y - p->mouth_y) > 0.4f) {
+	if (fabsf(x) > 0.9f || fabsf(y - p->mouth_y) > 0.6f) {
 		return 0;
 	}
 	float line = p->mouth_y - p->mouth_bend * u * u;
@@ -107,9 +106,10 @@ static float cheek_relief(const struct pst_identity *p, float ax, float y)
 	/* the fold from the wing of the nose past the corner of the mouth */
 	float from = p->nose_y - 0.06f, to = p->mouth_y + 0.08f;
 	float t = (y - from) / (to - from);
-	if (t > -0.1f && t < 1.2f) {
+	float ends = pst_stepf(-0.2f, 0.15f, t) * pst_stepf(1.4f, 0.9f, t);
+	if (ends > 0) {
 		float fold = pst_mixf(p->nose_wing + 0.02f, p->mouth_width + 0.09f, t);
-		float deep = (0.006f + 0.035f * p->age) * (1 - fabsf(t - 0.5f));
+		float deep = (0.006f + 0.035f * p->age) * ends;
 		z -= deep * pst_bellf(ax - fold, 0.022f + 0.01f * p->age);
 		z += 0.6f * deep * pst_bellf(ax - fold - 0.06f, 0.05f);
 	}

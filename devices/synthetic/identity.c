@@ -39,8 +39,8 @@ static float trait(uint64_t seed, uint32_t number, enum trait which)
 }
 
 static const struct pst_colour skin_ramp[] = {{0.97f, 0.86f, 0.80f}, {0.93f, 0.77f, 0.67f},
-	{0.87f, 0.68f, 0.55f}, {0.77f, 0.57f, 0.42f}, {0.62f, 0.43f, 0.30f}, {0.46f, 0.31f, 0.22f},
-	{0.33f, 0.22f, 0.17f}};
+	{0.87f, 0.68f, 0.55f}, {0.77f, 0.57f, 0.42f}, {0.62f, 0.43f, 0.30f}, {0.50f, 0.34f, 0.24f},
+	{0.40f, 0.27f, 0.20f}};
 
 static const struct pst_colour hair_ramp[] = {{0.08f, 0.07f, 0.07f}, {0.16f, 0.11f, 0.08f},
 	{0.28f, 0.18f, 0.11f}, {0.45f, 0.25f, 0.12f}, {0.56f, 0.40f, 0.22f}, {0.80f, 0.66f, 0.42f}};
@@ -57,6 +57,7 @@ static struct pst_colour ramp(const struct pst_colour *colours, size_t count, fl
 
 static void invent_skin(struct pst_identity *p, struct pst_grain *g, float tone)
 {
+	p->tone = tone;
 	p->skin = ramp(skin_ramp, sizeof(skin_ramp) / sizeof(skin_ramp[0]), tone);
 	float warm = pst_grain_normal(g) * 0.02f;
 	p->skin.r = pst_clampf(p->skin.r + warm, 0, 1);
@@ -66,7 +67,10 @@ static void invent_skin(struct pst_identity *p, struct pst_grain *g, float tone)
 			      ? pst_grain_between(g, 0.4f, 1)
 			      : 0;
 	p->blotches = pst_grain_between(g, 0.3f, 1);
-	p->shine = pst_grain_between(g, 0.1f, 0.5f);
+	p->grain_x = pst_grain_between(g, 8, 26);
+	p->grain_y = pst_grain_between(g, 8, 26);
+	p->grain_turn = pst_grain_between(g, 0, 3.14f);
+	p->grain_deep = pst_grain_between(g, 0.025f, 0.06f);
 	p->mark_count = (uint32_t)pst_grain_between(g, 0, PST_IDENTITY_MARKS_MAX);
 	for (uint32_t i = 0; i < p->mark_count; i++) {
 		p->marks[i] = (struct pst_identity_mark){
@@ -82,18 +86,17 @@ static void invent_outline(struct pst_identity *p, struct pst_grain *g, float wi
 {
 	float broad = pst_mixf(0.62f, 0.80f, width);
 	p->cheek = broad;
-	p->temple = broad * pst_grain_between(g, 0.90f, 1.0f);
+	p->temple = broad * pst_grain_between(g, 0.94f, 1.05f);
 	p->jaw = broad * pst_mixf(pst_grain_between(g, 0.70f, 0.86f),
 				 pst_grain_between(g, 0.82f, 0.97f), p->manly);
-	p->chin_width = pst_mixf(0.18f, 0.30f, pst_grain_between(g, 0, 0.7f) + 0.3f * p->manly);
+	p->chin_width = pst_mixf(0.24f, 0.40f, pst_grain_between(g, 0, 0.6f) + 0.4f * p->manly);
 	p->chin_y = pst_mixf(1.00f, 1.28f, length);
-	p->jaw_y = p->chin_y * pst_grain_between(g, 0.60f, 0.72f);
-	p->crown_y = -pst_grain_between(g, 1.10f, 1.25f);
-	p->chin_round = pst_grain_between(g, 1.7f, 2.8f);
+	p->crown_y = -pst_grain_between(g, 1.04f, 1.20f);
+	p->chin_round = pst_grain_between(g, 4.5f, 10);
 	p->ear_size = pst_grain_between(g, 0.85f, 1.2f) * (1 + 0.1f * p->age);
 	p->ear_out = pst_grain_between(g, 0.05f, 0.15f);
 	p->brow_ridge = pst_mixf(0.005f, 0.07f, 0.7f * p->manly + pst_grain_between(g, 0, 0.3f));
-	p->socket = pst_grain_between(g, 0.05f, 0.15f);
+	p->socket = pst_grain_between(g, 0.10f, 0.17f);
 	p->cheekbone = pst_grain_between(g, 0, 0.07f);
 	p->hollow_cheek = pst_grain_between(g, 0, 0.08f) * (1 - 0.5f * width);
 	p->chubby = pst_grain_between(g, 0, 0.09f) * width;
@@ -135,10 +138,10 @@ static void invent_nose_and_mouth(struct pst_identity *p, struct pst_grain *g, f
 	float room = p->chin_y - p->nose_y;
 	p->mouth_y = p->nose_y + room * pst_grain_between(g, 0.34f, 0.43f);
 	p->mouth_width = pst_grain_between(g, 0.20f, 0.33f);
-	p->lip_upper = pst_mixf(0.022f, 0.085f, lips) * (1 - 0.3f * p->age);
-	p->lip_lower = pst_mixf(0.035f, 0.105f, lips) * pst_grain_between(g, 0.85f, 1.15f) *
+	p->lip_upper = pst_mixf(0.026f, 0.105f, lips) * (1 - 0.3f * p->age);
+	p->lip_lower = pst_mixf(0.040f, 0.130f, lips) * pst_grain_between(g, 0.85f, 1.15f) *
 		       (1 - 0.2f * p->age);
-	p->mouth_bend = pst_grain_between(g, -0.025f, 0.035f);
+	p->mouth_bend = pst_grain_between(g, -0.012f, 0.055f);
 	p->cupid = pst_grain_between(g, 0, 1);
 	p->lip_paint = pst_grain_between(g, 0, 1) > 0.45f + p->manly
 			       ? pst_grain_between(g, 0.4f, 0.9f)
@@ -176,7 +179,8 @@ static void invent_hair(
 	struct pst_colour silver = {0.74f, 0.73f, 0.72f};
 	p->hair_colour = pst_colour_mix(p->hair_colour, silver, grey);
 	p->beard_colour = pst_colour_mix(p->beard_colour, silver, pst_clampf(grey * 1.1f, 0, 1));
-	p->brow_colour = pst_colour_mix(p->brow_colour, silver, grey * 0.5f);
+	p->brow_colour = pst_colour_mix(p->brow_colour, silver, grey * 0.5f * (1 - p->tone));
+	p->beard_colour = pst_colour_mix(p->beard_colour, p->skin, 0.3f * p->tone);
 	if (p->hair == PST_HAIR_SCARF) {
 		p->hair_colour = (struct pst_colour){pst_grain_between(g, 0.08f, 0.8f),
 			pst_grain_between(g, 0.08f, 0.7f), pst_grain_between(g, 0.1f, 0.75f)};
@@ -198,7 +202,8 @@ static void invent_glasses(struct pst_identity *p, struct pst_grain *g, float at
 	}
 	p->glasses_colour = colours[(size_t)pst_grain_between(g, 0, 6) % 6];
 	p->glasses_size = pst_grain_between(g, 0.88f, 1.15f);
-	p->glasses_thick = pst_grain_between(g, 0.010f, 0.028f);
+	p->glasses_thick = pst_grain_between(g, 0.010f, 0.023f);
+	p->glasses_colour = pst_colour_scale(p->glasses_colour, 1 - 0.7f * p->tone);
 }
 
 void pst_identity_invent(struct pst_identity *identity, uint64_t seed, uint32_t number)

@@ -57,7 +57,7 @@ struct pst_identity {
 
 	/* the outline: half widths and heights */
 	float temple, cheek, jaw, chin_width;
-	float crown_y, chin_y, jaw_y;
+	float crown_y, chin_y;
 	float chin_round;
 	float ear_size, ear_out;
 
@@ -82,7 +82,9 @@ struct pst_identity {
 
 	/* skin */
 	struct pst_colour skin;
-	float blush, freckles, blotches, shine, eye_paint;
+	float tone; /* 0 light .. 1 dark */
+	float blush, freckles, blotches, eye_paint;
+	float grain_x, grain_y, grain_turn, grain_deep; /* the skin's own fine pattern */
 	struct pst_identity_mark marks[PST_IDENTITY_MARKS_MAX];
 	uint32_t mark_count;
 

@@ -14,8 +14,8 @@ static uint64_t turn_key(const struct pst_stage *stage, size_t turn, uint64_t wh
 static struct pst_light make_light(uint64_t key, float moderate)
 {
 	struct pst_grain g = {key};
-	float side = pst_grain_between(&g, -0.75f, 0.75f) * moderate;
-	float above = pst_grain_between(&g, 0.15f, 0.65f);
+	float side = pst_grain_between(&g, -0.45f, 0.45f) * moderate;
+	float above = pst_grain_between(&g, 0.30f, 0.60f);
 	float length = sqrtf(side * side + above * above + 1);
 	struct pst_light light = {.x = side / length, .y = -above / length, .z = 1 / length};
 	light.ambient = pst_grain_between(&g, 0.22f, 0.40f);
