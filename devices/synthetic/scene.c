@@ -11,8 +11,8 @@
 #include "devices/synthetic/head.h"
 #include "devices/synthetic/stage.h"
 
-#define CAST_MAX (PST_SYNTH_FACES_MAX + 3u) /* heads kept ready between turns */
-#define HEAD_SCALE_MAX 170.0f		    /* points per decimetre */
+#define CAST_MAX 12u /* people kept ready; their memory is touched when they first appear */
+#define HEAD_SCALE_MAX 170.0f /* points per decimetre */
 
 /* One person, modelled and ready to be drawn. */
 struct cast_member {
@@ -58,7 +58,7 @@ static int cast_init(struct cast *cast, uint64_t seed, float scale, size_t count
 	int status = pst_canvas_init(
 		&cast->head, scale, PST_HEAD_LEFT, PST_HEAD_TOP, PST_HEAD_RIGHT, PST_HEAD_BOTTOM);
 	if (status == 0) {
-		status = pst_canvas_init(&cast->body, 0.4f * scale, PST_BODY_LEFT, PST_BODY_TOP,
+		status = pst_canvas_init(&cast->body, 0.3f * scale, PST_BODY_LEFT, PST_BODY_TOP,
 			PST_BODY_RIGHT, PST_BODY_BOTTOM);
 	}
 	for (size_t i = 0; i < count && status == 0; i++) {
@@ -202,8 +202,9 @@ static int make_script(struct pst_synth_scene *scene, const struct pst_synth_sce
 					   : (struct pst_synth_turn){(uint32_t)i, each * (double)i,
 						     each * (double)(i + 1), o->bystanders};
 	}
-	scene->stage = (struct pst_stage){o->seed, o->people, (float)o->width, (float)o->height,
-		scene->turns, count, scene->turns[count - 1].end_s};
+	scene->stage = (struct pst_stage){o->seed,
+		pst_grain_mix(o->seed + 0x7a4e * (uint64_t)o->take), o->people, (float)o->width,
+		(float)o->height, scene->turns, count, scene->turns[count - 1].end_s};
 	return 0;
 }
 
@@ -229,8 +230,8 @@ int pst_synth_scene_create(const struct pst_synth_scene_options *options,
 	}
 	struct pst_picture backdrop = {
 		scene->backdrop, (size_t)o->width * 3, (int)o->width, (int)o->height};
-	pst_backdrop_paint(o->seed, &backdrop);
-	pst_noise_fill(&scene->noise, o->seed);
+	pst_backdrop_paint(scene->stage.key, &backdrop);
+	pst_noise_fill(&scene->noise, scene->stage.key);
 	*ret_scene = scene;
 	return 0;
 }
@@ -261,7 +262,7 @@ void pst_synth_scene_draw(
 		draw_actor(&scene->cast, &actors[i], &picture);
 	}
 	pst_noise_add(
-		&scene->noise, pst_grain_mix(scene->stage.seed + 11) + (index << 16), &picture);
+		&scene->noise, pst_grain_mix(scene->stage.key + 11) + (index << 16), &picture);
 }
 
 size_t pst_synth_scene_truth(const struct pst_synth_scene *scene, uint64_t index,

@@ -12,8 +12,8 @@
  * A drawn scene: invented people who take turns in front of a camera.
  *
  * Everything that is drawn follows from the options alone: the same options give the same bytes.
- * An identity (seed, number) has the same face in every scene and portrait; light, pose, clothes
- * and camera noise belong to the turn and the frame.
+ * An identity (seed, number) has the same face and clothes in every scene and portrait; light,
+ * pose and camera noise belong to the turn and the frame.
  */
 
 #define PST_SYNTH_PEOPLE_MAX 100000u
@@ -38,6 +38,7 @@ struct pst_synth_turn {
 
 struct pst_synth_scene_options {
 	uint64_t seed;
+	uint32_t take;	     /* other light, movement and noise of the same people */
 	uint32_t people;     /* 1 .. PST_SYNTH_PEOPLE_MAX: the default script gives each one turn */
 	uint32_t width;	     /* px, even */
 	uint32_t height;     /* px, even */

@@ -8,7 +8,7 @@
 
 static uint64_t turn_key(const struct pst_stage *stage, size_t turn, uint64_t what)
 {
-	return pst_grain_mix(stage->seed ^ pst_grain_mix(((uint64_t)turn << 8) + what));
+	return pst_grain_mix(stage->key ^ pst_grain_mix(((uint64_t)turn << 8) + what));
 }
 
 static struct pst_light make_light(uint64_t key, float moderate)
@@ -78,7 +78,7 @@ static void bystander(
 {
 	static const float places[PST_SYNTH_BYSTANDERS_MAX][2] = {
 		{0.10f, 0.50f}, {0.90f, 0.46f}, {0.24f, 0.36f}, {0.77f, 0.34f}};
-	uint64_t key = pst_grain_mix(stage->seed * 7 + which + 1);
+	uint64_t key = pst_grain_mix(stage->key * 7 + which + 1);
 	float scale = STANDING * stage->height * places[which][1];
 	struct pst_pose pose = {
 		places[which][0] * stage->width, 0.40f * stage->height, scale, 0, 0, 0};

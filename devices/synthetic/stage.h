@@ -16,7 +16,8 @@ struct pst_actor {
 
 /** The script on a stage of a certain size. */
 struct pst_stage {
-	uint64_t seed;
+	uint64_t seed; /* of the people */
+	uint64_t key;  /* of light and movement */
 	uint32_t people;
 	float width, height;		    /* px */
 	const struct pst_synth_turn *turns; /* borrowed */
