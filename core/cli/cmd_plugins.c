@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli.h"
+
+#include <string.h>
+
+#include "host/catalog.h"
+
+static const char help[] =
+	"Usage: postern plugins [--json]\n"
+	"\n"
+	"Lists the plugins found, whether they can be used, and for extractors what their\n"
+	"templates can be compared with.\n"
+	"\n"
+	"  --json   print JSON\n"
+	"  --help   print this help\n"
+	"\n"
+	"Environment:\n"
+	"  POSTERN_PLUGINS  folders to look for plugins in, separated by colons\n"
+	"  POSTERN_MODELS   folders to look for model files in, separated by colons\n";
+
+static const char *state_name(const struct pst_plugin *plugin)
+{
+	return plugin->state == PST_PLUGIN_STATE_OK ? "ok" : "unavailable";
+}
+
+static json_t *json_calibrations(const struct pst_plugin *plugin)
+{
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < plugin->calibration_count; i++) {
+		const struct pst_calibration *from = &plugin->calibration[i];
+		json_t *thresholds = json_array();
+
+		for (uint32_t k = 0; k < from->point_count; k++) {
+			(void)json_array_append_new(thresholds,
+				json_pack("{s:f, s:f, s:f}", "fmr", from->point[k].fmr, "score",
+					from->point[k].score, "fnmr", from->point[k].fnmr));
+		}
+		(void)json_array_append_new(list,
+			json_pack("{s:s, s:s, s:b, s:s, s:I, s:I, s:o}", "matcher", from->matcher,
+				"domain", from->domain, "fits",
+				strcmp(from->contract, plugin->contract) == 0, "origin",
+				from->origin, "genuine", (json_int_t)from->genuine, "impostor",
+				(json_int_t)from->impostor, "thresholds", thresholds));
+	}
+	return list;
+}
+
+static json_t *json_plugin(const struct pst_plugin *plugin)
+{
+	const struct pst_manifest *manifest = plugin->manifest;
+	json_t *value = json_pack("{s:s, s:s, s:s}", "id", plugin->id, "state", state_name(plugin),
+		"folder", plugin->folder);
+
+	if (plugin->reason[0]) {
+		(void)json_object_set_new(value, "reason", json_string(plugin->reason));
+	}
+	if (!manifest) {
+		return value;
+	}
+	(void)json_object_set_new(value, "kind", json_string(pst_plugin_kind_name(manifest->kind)));
+	(void)json_object_set_new(value, "version", json_string(manifest->version));
+	(void)json_object_set_new(value, "abi", json_integer(manifest->abi));
+	(void)json_object_set_new(value, "licence", json_string(manifest->licence));
+	(void)json_object_set_new(value, "summary", json_string(manifest->summary));
+	if (plugin->model_path[0]) {
+		(void)json_object_set_new(value, "model", json_string(plugin->model_path));
+	}
+	if (plugin->contract[0]) {
+		(void)json_object_set_new(value, "contract", json_string(plugin->contract));
+		(void)json_object_set_new(value, "calibrations", json_calibrations(plugin));
+	}
+	if (plugin->calibration_problem[0]) {
+		(void)json_object_set_new(
+			value, "calibration_problem", json_string(plugin->calibration_problem));
+	}
+	return value;
+}
+
+static void print_json(const struct pst_catalog *catalog)
+{
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < pst_catalog_count(catalog); i++) {
+		(void)json_array_append_new(list, json_plugin(pst_catalog_at(catalog, i)));
+	}
+	pst_cli_print_json(json_pack("{s:o}", "plugins", list));
+}
+
+static void print_calibrations(const struct pst_plugin *plugin)
+{
+	for (uint32_t i = 0; i < plugin->calibration_count; i++) {
+		const struct pst_calibration *from = &plugin->calibration[i];
+
+		if (strcmp(from->contract, plugin->contract) != 0) {
+			continue;
+		}
+		(void)printf("%14scalibrated with %s on domain %s, down to FMR %g (%llu impostor "
+			     "comparisons)\n",
+			"", from->matcher, from->domain, from->point[from->point_count - 1].fmr,
+			(unsigned long long)from->impostor);
+	}
+	if (plugin->calibration_problem[0]) {
+		(void)printf("%14scalibration not read: %s\n", "", plugin->calibration_problem);
+	}
+}
+
+static void print_table(const struct pst_catalog *catalog)
+{
+	(void)printf("%-12s  %-9s  %-8s  %-11s  %-32s  %s\n", "ID", "KIND", "VERSION", "STATE",
+		"CONTRACT", "MODEL");
+	for (uint32_t i = 0; i < pst_catalog_count(catalog); i++) {
+		const struct pst_plugin *plugin = pst_catalog_at(catalog, i);
+		const struct pst_manifest *manifest = plugin->manifest;
+		const char *model = plugin->model < 0 ? "-" : manifest->model[plugin->model].file;
+
+		(void)printf("%-12s  %-9s  %-8s  %-11s  %-32s  %s\n", plugin->id,
+			manifest ? pst_plugin_kind_name(manifest->kind) : "-",
+			manifest ? manifest->version : "-", state_name(plugin),
+			plugin->contract[0] ? plugin->contract : "-", model);
+		if (plugin->reason[0]) {
+			(void)printf("%14s%s\n", "", plugin->reason);
+		}
+		print_calibrations(plugin);
+	}
+}
+
+int cmd_plugins(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"json", no_argument, NULL, 'j'},
+		{"help", no_argument, NULL, 'h'},
+		{0},
+	};
+	struct pst_catalog *catalog = NULL;
+	struct pst_error error = {0};
+	bool json = false;
+	int option;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
+		if (option == 'h') {
+			(void)fputs(help, stdout);
+			return PST_EXIT_OK;
+		}
+		if (option != 'j') {
+			return pst_cli_bad_option("plugins", option, argv);
+		}
+		json = true;
+	}
+	if (optind < argc) {
+		return pst_cli_usage("plugins", "'%s' is one word too many", argv[optind]);
+	}
+	if (pst_catalog_load(&catalog, &error) < 0) {
+		return pst_cli_fail("plugins", &error);
+	}
+	if (json) {
+		print_json(catalog);
+	} else {
+		print_table(catalog);
+	}
+	pst_catalog_destroy(&catalog);
+	return PST_EXIT_OK;
+}

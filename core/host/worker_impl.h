@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PST_HOST_WORKER_IMPL_H
+#define PST_HOST_WORKER_IMPL_H
+
+#include "host/process.h"
+#include "host/worker.h"
+#include "wire/channel.h"
+
+/* What worker.c, calls.c, start.c and report.c share of a worker; nobody else includes this. */
+
+#define PST_WORKER_PENDING_MAX 32
+#define PST_WORKER_KEPT_MAX 64
+#define PST_WORKER_KEPT_LOGS 48 /* of them at most log lines */
+#define PST_WORKER_DEATHS_MAX 5 /* within PST_WORKER_DEATHS_NS: quarantine */
+#define PST_WORKER_DEATHS_NS (60 * 1000000000LL)
+#define PST_WORKER_TEXT_SIZE 384
+
+/** A request that was sent and not yet answered. */
+struct pst_worker_request {
+	enum pst_wire_type type;
+	uint32_t slot;
+	uint64_t sequence;
+	uint64_t permit;
+	int64_t deadline_ns; /* absolute; 0: limit_ns from when it is the first */
+	int64_t limit_ns;
+};
+
+/** An event kept for later, with its text; never one that points into a message. */
+struct pst_worker_kept {
+	struct pst_worker_event event;
+	char text[PST_WORKER_TEXT_SIZE];
+};
+
+struct pst_worker {
+	struct pst_worker_config config; /* settings are not kept */
+	char program[PATH_MAX];
+	enum pst_worker_state state;
+	struct pst_worker_counts counts;
+	uint64_t life_frames; /* sent in this life */
+
+	struct pst_process process;
+	int pid;			  /* of the process, or of the last one */
+	struct pst_wire_channel channel;  /* fd is process.control */
+	struct pst_wire_message *start;	  /* owned; sent at every start */
+	struct pst_wire_message *message; /* owned; the last one received */
+	struct pst_wire_message *request; /* owned; the last one sent */
+	int epoll;
+	int timer;
+
+	struct pst_worker_request pending[PST_WORKER_PENDING_MAX];
+	uint32_t pending_count;
+	int64_t head_since_ns; /* when the first request became the first */
+	bool head_late;
+
+	int64_t start_deadline_ns;
+	int64_t restart_ns; /* when to start again; 0: not waiting */
+	int64_t ready_ns;
+	int64_t deaths_ns[PST_WORKER_DEATHS_MAX];
+	uint32_t streak; /* deaths in a row */
+
+	bool ended;	/* the process is gone, its last words may still be in the pipe */
+	int end_status; /* why, as far as the lane knows; 0: it ended by itself */
+	char end_text[PST_WORKER_TEXT_SIZE]; /* goes on after "vision worker" */
+	char exit_text[64];		     /* how the process ended */
+	bool tell_quarantine;		     /* the event is still to be given */
+
+	char log[1024]; /* bytes of unfinished lines */
+	uint32_t log_size;
+	int64_t log_second;
+	uint32_t log_lines; /* in that second */
+	uint32_t log_dropped;
+
+	char text[PST_WORKER_TEXT_SIZE]; /* of the event last returned */
+	struct pst_worker_kept kept[PST_WORKER_KEPT_MAX];
+	uint32_t kept_first;
+	uint32_t kept_count;
+};
+
+/* start.c: fills worker->start from the plugins and the settings. */
+int pst_worker_prepare(struct pst_worker *worker, const struct pst_worker_config *config,
+	struct pst_error *error) PST_MUST_CHECK;
+
+/* report.c: the next log line. @return 1 an event; 0 none for now; -EPIPE the pipe is at its end */
+int pst_worker_read_log(struct pst_worker *worker, struct pst_worker_event *ret_event);
+
+/* worker.c: one step without waiting and without looking at kept events. @return 1 or 0 */
+int pst_worker_step(struct pst_worker *worker, struct pst_worker_event *ret_event);
+
+/* worker.c: keeps an event for pst_worker_receive. */
+void pst_worker_keep(struct pst_worker *worker, const struct pst_worker_event *event);
+
+/* worker.c: sends worker->request and books it. @return 0 or -EAGAIN */
+int pst_worker_post(struct pst_worker *worker, const struct pst_worker_request *request);
+
+/* worker.c: ends the process, for a reason that the next DIED event tells. */
+void pst_worker_end(struct pst_worker *worker, int status, const char *format, ...)
+	PST_PRINTF(3, 4);
+
+#endif
