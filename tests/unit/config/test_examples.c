@@ -2,6 +2,9 @@
 #include <criterion/criterion.h>
 #include <glob.h>
 
+#include <string.h>
+
+#include "base/clock.h"
 #include "base/text.h"
 #include "config/lane.h"
 #include "config/scenario.h"
@@ -51,7 +54,45 @@ Test(examples, lanes_are_valid)
 	pst_policy_destroy(&policy);
 }
 
-static void load_all(const struct pst_scenario_names *names)
+/* What the policy says of the person once all is shown and said; lanes are for entry by air. */
+static void decide(const struct pst_policy *policy, const struct pst_scenario_encounter *person,
+	struct pst_policy_decision *ret_decision)
+{
+	struct pst_policy_request request = {0};
+
+	cr_assert_eq(pst_clock_parse_day("2026-01-15", &request.day), 0);
+	request.value[PST_AXIS_CATEGORY] = person->category;
+	request.value[PST_AXIS_KNOWN_BY] = person->known_by;
+	request.value[PST_AXIS_AGE_BAND] = person->age_band[0] ? person->age_band : NULL;
+	request.value[PST_AXIS_DIRECTION] = person->direction[0] ? person->direction : "entry";
+	request.value[PST_AXIS_ENVIRONMENT] = person->environment[0] ? person->environment : "air";
+	request.value[PST_AXIS_PURPOSE] = "verify";
+	request.value[PST_AXIS_NOTICE] = pst_scenario_notice_name(person->notice);
+	request.value[PST_AXIS_CHOICE] = pst_scenario_choice_name(person->choice);
+	pst_policy_decide(policy, &request, ret_decision);
+}
+
+static void check_person(const char *path, const struct pst_policy *policy,
+	const struct pst_scenario_encounter *person)
+{
+	const struct pst_scenario_expect *expect = &person->expect;
+	struct pst_policy_decision decision;
+
+	decide(policy, person, &decision);
+	cr_expect(expect->outcome[0] || expect->verdict[0], "%s:%u: expects nothing", path,
+		person->line);
+	cr_expect(!expect->rule[0] || strcmp(expect->rule, decision.rule_id) == 0,
+		"%s:%u: the policy decides by %s", path, person->line, decision.rule_id);
+	cr_expect(!expect->verdict[0] ||
+			  strcmp(expect->verdict, pst_verdict_name(decision.verdict)) == 0,
+		"%s:%u: the policy says %s", path, person->line,
+		pst_verdict_name(decision.verdict));
+	if (decision.verdict != PST_VERDICT_ALLOW && expect->outcome[0]) {
+		cr_expect_str_eq(expect->outcome, pst_outcome_name(decision.outcome));
+	}
+}
+
+static void check_all(const struct pst_policy *policy, const struct pst_scenario_names *names)
 {
 	glob_t files;
 
@@ -64,11 +105,7 @@ static void load_all(const struct pst_scenario_names *names)
 		cr_expect_eq(pst_scenario_load(&scenario, files.gl_pathv[i], names, &error), 0,
 			"%s", error.text);
 		for (size_t j = 0; j < scenario.count; j++) {
-			const struct pst_scenario_expect *expect = &scenario.encounters[j].expect;
-
-			cr_expect(expect->outcome[0] || expect->verdict[0],
-				"%s:%u: expects nothing", files.gl_pathv[i],
-				scenario.encounters[j].line);
+			check_person(files.gl_pathv[i], policy, &scenario.encounters[j]);
 		}
 		pst_scenario_finish(&scenario);
 	}
@@ -94,6 +131,6 @@ Test(examples, scenarios_are_valid)
 		.verdicts = pst_verdict_names,
 		.rules = rules,
 	};
-	load_all(&names);
+	check_all(policy, &names);
 	pst_policy_destroy(&policy);
 }
