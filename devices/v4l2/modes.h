@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PST_DEVICES_V4L2_MODES_H
+#define PST_DEVICES_V4L2_MODES_H
+
+#include "devices/v4l2/node.h"
+#include "devices/v4l2/v4l2.h"
+
+/** What a URI asks for; zero is: chosen by postern. */
+struct v4l2_want {
+	enum pst_frame_format format;
+	uint32_t width;	 /* px */
+	uint32_t height; /* px */
+	double fps;
+};
+
+/** A growing list of modes. Zeroed is a valid empty one. */
+struct v4l2_modes {
+	struct pst_v4l2_mode *mode; /* owned */
+	size_t count;
+	size_t room;
+};
+
+/**
+ * Asks the driver for its formats, sizes and rates.
+ *
+ * Of a driver that takes any size in a range, the range's ends, the common sizes in it and the
+ * wanted one are listed.
+ *
+ * @return 0 or -ENOMEM
+ */
+int pst_v4l2_modes_read(struct v4l2_modes *modes, const struct v4l2_node *node,
+	const struct v4l2_want *want) PST_MUST_CHECK;
+
+void pst_v4l2_modes_finish(struct v4l2_modes *modes);
+
+/**
+ * The mode that fits best what is wanted, see pst_v4l2_open.
+ *
+ * @param ret_fps  the rate to ask for, 0 to leave it to the driver
+ * @return NULL when none fits
+ */
+const struct pst_v4l2_mode *pst_v4l2_modes_choose(
+	const struct v4l2_modes *modes, const struct v4l2_want *want, double *ret_fps);
+
+/** Writes what is on offer in formats that postern takes, as much as fits: "MJPG 640x480, ...". */
+void pst_v4l2_modes_describe(const struct v4l2_modes *modes, char *text, size_t size);
+
+/** @return the format with this V4L2 fourcc, or PST_FRAME_FORMAT_UNSET */
+enum pst_frame_format pst_v4l2_format_of(uint32_t fourcc);
+
+/** @return 0 for PST_FRAME_FORMAT_UNSET */
+uint32_t pst_v4l2_fourcc_of(enum pst_frame_format format);
+
+#endif

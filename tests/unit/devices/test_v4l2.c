@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "devices/v4l2/modes.h"
+#include "devices/v4l2/stamp.h"
+#include "devices/v4l2/v4l2.h"
+
+#define S 1000000000LL
+
+static struct pst_error error;
+static struct pst_device *device;
+
+static void refused(const char *uri, int status, const char *why)
+{
+	error = (struct pst_error){0};
+	cr_assert_eq(pst_v4l2_open(&device, uri, &error), status, "%s: %s", uri, error.text);
+	cr_assert_null(device);
+	cr_assert(strstr(error.text, why), "%s", error.text);
+}
+
+Test(v4l2, what_is_no_camera_is_refused_in_one_line)
+{
+	char path[] = "/tmp/postern-no-camera-XXXXXX";
+	char uri[64];
+	int fd = mkstemp(path);
+
+	cr_assert_geq(fd, 0);
+	(void)close(fd);
+	(void)snprintf(uri, sizeof(uri), "v4l2:%s", path);
+	refused(uri, PST_E_DEVICE, "no camera but a file");
+	(void)unlink(path);
+	refused(uri, PST_E_DEVICE, "'postern devices' lists those there are");
+	refused("v4l2:/dev/null", PST_E_DEVICE, "/dev/null: no camera");
+	refused("v4l2:/dev/zero?size=640x480", PST_E_DEVICE, "/dev/zero: no camera");
+	refused("v4l2:/tmp", PST_E_DEVICE, "no camera but a folder");
+	refused("v4l2:serial=none-of-that-number", PST_E_DEVICE, "no such camera");
+	refused("v4l2:port=usb-99-9", PST_E_DEVICE, "no such camera");
+}
+
+Test(v4l2, wrong_uris_are_refused_by_name)
+{
+	refused("v4l2:video0", PST_E_CONFIG, "names no camera");
+	refused("v4l2:/dev/null?size=640", PST_E_CONFIG, "size=640 is no size");
+	refused("v4l2:/dev/null?size=640x480x", PST_E_CONFIG, "size=640x480x is no size");
+	refused("v4l2:/dev/null?size=0x480", PST_E_CONFIG, "is no size");
+	refused("v4l2:/dev/null?size=640x20000", PST_E_CONFIG, "is no size");
+	refused("v4l2:/dev/null?fps=0", PST_E_CONFIG, "fps=0");
+	refused("v4l2:/dev/null?fps=inf", PST_E_CONFIG, "fps=inf");
+	refused("v4l2:/dev/null?fps=30x", PST_E_CONFIG, "fps=30x");
+	refused("v4l2:/dev/null?format=H264", PST_E_CONFIG, "choose MJPG, YUYV, NV12 or GREY");
+	refused("v4l2:/dev/null?format=MJ", PST_E_CONFIG, "format=MJ");
+	refused("v4l2:/dev/null?rate=30", PST_E_CONFIG, "known are size, fps, format");
+}
+
+Test(v4l2, a_list_is_given_and_freed_with_or_without_cameras)
+{
+	struct pst_v4l2_camera *cameras = NULL;
+	int count = pst_v4l2_list(&cameras, &error);
+
+	cr_assert_geq(count, 0, "%s", error.text);
+	pst_v4l2_list_free(&cameras, count);
+	cr_assert_null(cameras);
+}
+
+static struct pst_v4l2_mode offer[] = {
+	{"H264", PST_FRAME_FORMAT_UNSET, 1280, 720, 1, {60}},
+	{"YUYV", PST_FRAME_FORMAT_YUYV, 640, 480, 2, {30, 15}},
+	{"YUYV", PST_FRAME_FORMAT_YUYV, 1280, 720, 2, {9, 5}},
+	{"MJPG", PST_FRAME_FORMAT_MJPEG, 640, 480, 3, {60, 30, 15}},
+	{"MJPG", PST_FRAME_FORMAT_MJPEG, 1280, 720, 2, {30, 15}},
+	{"MJPG", PST_FRAME_FORMAT_MJPEG, 1920, 1080, 2, {29.97, 15}},
+};
+
+static const struct pst_v4l2_mode *choose(struct v4l2_want want, double *fps)
+{
+	struct v4l2_modes modes = {offer, sizeof(offer) / sizeof(offer[0]), 0};
+
+	return pst_v4l2_modes_choose(&modes, &want, fps);
+}
+
+Test(v4l2, unasked_it_is_the_largest_fast_mode_up_to_720p)
+{
+	double fps;
+
+	cr_assert_eq(choose((struct v4l2_want){0}, &fps), &offer[4]);
+	cr_assert_float_eq(fps, 30, 0.001);
+	cr_assert_eq(choose((struct v4l2_want){.format = PST_FRAME_FORMAT_YUYV}, &fps), &offer[1]);
+	cr_assert_eq(choose((struct v4l2_want){.width = 640, .height = 480}, &fps), &offer[3]);
+	cr_assert_float_eq(fps, 30, 0.001, "60 is offered, 30 is usual");
+}
+
+Test(v4l2, what_is_asked_for_is_kept)
+{
+	double fps;
+
+	cr_assert_eq(choose((struct v4l2_want){.fps = 60}, &fps), &offer[3]);
+	cr_assert_float_eq(fps, 60, 0.001);
+	cr_assert_eq(choose((struct v4l2_want){.width = 1920, .height = 1080, .fps = 30}, &fps),
+		&offer[5], "29.97 is as good as 30");
+	cr_assert_eq(choose(
+			     (struct v4l2_want){
+				     .format = PST_FRAME_FORMAT_YUYV, .width = 1280, .height = 720},
+			     &fps),
+		&offer[2]);
+	cr_assert_float_eq(fps, 9, 0.001);
+	cr_assert_null(choose(
+		(struct v4l2_want){
+			.format = PST_FRAME_FORMAT_YUYV, .width = 1280, .height = 720, .fps = 30},
+		&fps));
+	cr_assert_null(choose((struct v4l2_want){.width = 1280, .height = 721}, &fps));
+	cr_assert_null(choose((struct v4l2_want){.format = PST_FRAME_FORMAT_NV12}, &fps));
+}
+
+Test(v4l2, the_offer_is_told_as_far_as_it_fits)
+{
+	struct v4l2_modes modes = {offer, sizeof(offer) / sizeof(offer[0]), 0};
+	char text[64];
+
+	pst_v4l2_modes_describe(&modes, text, sizeof(text));
+	cr_assert_str_eq(text, "YUYV 640x480 at 30, YUYV 1280x720 at 9, MJPG 640x480 at 60");
+	pst_v4l2_modes_describe(&modes, text, 30);
+	cr_assert_str_eq(text, "YUYV 640x480 at 30");
+	modes.count = 1;
+	pst_v4l2_modes_describe(&modes, text, sizeof(text));
+	cr_assert(strstr(text, "nothing that postern takes"));
+}
+
+static struct v4l2_stamp stamp;
+static struct pst_frame frame;
+
+static void arrive(uint32_t sequence, int64_t driver_ns, int64_t now_ns)
+{
+	struct v4l2_buffer buffer = {
+		.flags = V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC, .sequence = sequence};
+
+	buffer.timestamp.tv_sec = driver_ns / S;
+	buffer.timestamp.tv_usec = driver_ns % S / 1000;
+	frame = (struct pst_frame){0};
+	pst_v4l2_stamp_frame(&stamp, &buffer, now_ns, &frame);
+}
+
+static void expect(uint64_t sequence, uint32_t lost, int64_t captured_ns)
+{
+	cr_assert_eq(frame.sequence, sequence, "%llu", (unsigned long long)frame.sequence);
+	cr_assert_eq(frame.lost, lost, "%u", frame.lost);
+	cr_assert_eq(frame.captured_ns, captured_ns, "%lld", (long long)frame.captured_ns);
+}
+
+Test(v4l2, gaps_in_the_driver_s_numbers_are_losses)
+{
+	arrive(7, 1 * S, 1 * S);
+	expect(0, 0, 1 * S);
+	arrive(8, 2 * S, 2 * S);
+	expect(1, 0, 2 * S);
+	arrive(12, 3 * S, 3 * S);
+	expect(5, 3, 3 * S);
+	stamp.lost = 2;
+	arrive(13, 4 * S, 4 * S);
+	expect(6, 2, 4 * S);
+}
+
+Test(v4l2, the_driver_s_numbers_wrap)
+{
+	arrive(0xfffffffeU, 1 * S, 1 * S);
+	arrive(0xffffffffU, 2 * S, 2 * S);
+	expect(1, 0, 2 * S);
+	arrive(0, 3 * S, 3 * S);
+	expect(2, 0, 3 * S);
+	arrive(3, 4 * S, 4 * S);
+	expect(5, 2, 4 * S);
+}
+
+Test(v4l2, a_counter_that_stands_still_or_starts_over_is_no_loss)
+{
+	arrive(100, 1 * S, 1 * S);
+	arrive(100, 2 * S, 2 * S);
+	expect(1, 0, 2 * S);
+	arrive(0, 3 * S, 3 * S);
+	expect(2, 0, 3 * S);
+	arrive(1, 4 * S, 4 * S);
+	expect(3, 0, 4 * S);
+}
+
+Test(v4l2, unusable_times_are_replaced_and_never_go_back)
+{
+	arrive(0, 0, 5 * S);
+	expect(0, 0, 5 * S);
+	arrive(1, 4 * S, 6 * S);
+	expect(1, 0, 6 * S);
+	arrive(2, 6 * S + S / 2, 6 * S);
+	expect(2, 0, 6 * S + S / 2);
+	arrive(3, 60 * S, 6 * S + 1);
+	expect(3, 0, 6 * S + S / 2 + 1);
+	struct v4l2_buffer buffer = {.flags = V4L2_BUF_FLAG_TIMESTAMP_UNKNOWN, .sequence = 4};
+
+	buffer.timestamp.tv_sec = 8;
+	pst_v4l2_stamp_frame(&stamp, &buffer, 9 * S, &frame);
+	cr_assert_eq(frame.captured_ns, 9 * S);
+}
