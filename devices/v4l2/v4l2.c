@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -273,7 +272,7 @@ static int set_rate(struct camera *camera, double fps, double wanted, struct pst
 
 	if (asked) {
 		parm.parm.capture.timeperframe.numerator = 1000;
-		parm.parm.capture.timeperframe.denominator = (uint32_t)lround(fps * 1000);
+		parm.parm.capture.timeperframe.denominator = (uint32_t)(fps * 1000 + 0.5);
 	}
 	int status = pst_v4l2_node_ask(&camera->node, asked ? VIDIOC_S_PARM : VIDIOC_G_PARM, &parm);
 
