@@ -71,6 +71,11 @@ int policy_build(const char *name, const void *data, size_t size, bool must_be_t
 int policy_build_file(const char *path, bool must_be_total, struct pst_policy **ret_policy,
 	struct pst_error *error) PST_MUST_CHECK;
 
+/** pst_policy_decide(), telling also where the request stands and what it lacks. */
+enum pst_policy_gap policy_decide_place(const struct pst_policy *policy,
+	const struct pst_policy_request *request, struct pst_place *ret_place,
+	enum pst_axis *ret_axis, struct pst_policy_decision *ret_decision);
+
 /** @return the set of all values of an axis */
 uint64_t policy_axis_all(const struct pst_policy *policy, enum pst_axis axis);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "policy/policy.h"
+#include "policy/compile.h"
 
 #include "base/text.h"
 
@@ -81,16 +81,26 @@ void pst_policy_describe(const struct pst_policy *policy, struct pst_cell cell,
 	};
 }
 
+enum pst_policy_gap policy_decide_place(const struct pst_policy *policy,
+	const struct pst_policy_request *request, struct pst_place *ret_place,
+	enum pst_axis *ret_axis, struct pst_policy_decision *ret_decision)
+{
+	enum pst_policy_gap gap = place_all(policy, request, false, ret_place, ret_axis);
+
+	pst_policy_describe(policy, pst_table_lookup(&policy->table, ret_place), ret_decision);
+	if (gap != PST_POLICY_GAP_NONE) {
+		ret_decision->rule_id = gap_rules[gap];
+	}
+	return gap;
+}
+
 void pst_policy_decide(const struct pst_policy *policy, const struct pst_policy_request *request,
 	struct pst_policy_decision *ret_decision)
 {
 	struct pst_place place;
-	enum pst_policy_gap gap = place_all(policy, request, false, &place, NULL);
+	enum pst_axis axis;
 
-	pst_policy_describe(policy, pst_table_lookup(&policy->table, &place), ret_decision);
-	if (gap != PST_POLICY_GAP_NONE) {
-		ret_decision->rule_id = gap_rules[gap];
-	}
+	(void)policy_decide_place(policy, request, &place, &axis, ret_decision);
 }
 
 const char *pst_policy_value_name(

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/explain.h"
 
-#include <stdbool.h>
+#include "policy/compile.h"
 
 /* What a traveler, then the lane, then the calendar can change; last what a person is. */
 static const enum pst_axis nearest[] = {PST_AXIS_CHOICE, PST_AXIS_NOTICE, PST_AXIS_PERIOD,
@@ -41,9 +41,8 @@ void pst_policy_explain(const struct pst_policy *policy, const struct pst_policy
 	struct pst_policy_explanation *explanation = ret_explanation;
 
 	*explanation = (struct pst_policy_explanation){.gap_axis = PST_AXIS_COUNT};
-	pst_policy_decide(policy, request, &explanation->decision);
-	explanation->gap =
-		pst_policy_place(policy, request, &explanation->place, &explanation->gap_axis);
+	explanation->gap = policy_decide_place(policy, request, &explanation->place,
+		&explanation->gap_axis, &explanation->decision);
 	for (size_t i = 0; i < sizeof(nearest) / sizeof(nearest[0]) &&
 			   explanation->change_count < PST_POLICY_CHANGES_MAX;
 		i++) {
