@@ -2,9 +2,12 @@
 #include "support/reader.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "worker/align.h"
 
 static uint32_t format_of(const char *name)
 {
@@ -67,8 +70,8 @@ static int read_geometry(struct reader *reader)
 	return reader->template_size <= PST_TEMPLATE_MAX ? 0 : -EINVAL;
 }
 
-int reader_open(struct reader *reader, const char *folder, const char *detector,
-	const char *extractor, uint32_t size)
+int reader_open(
+	struct reader *reader, const char *folder, const char *detector, const char *extractor)
 {
 	int status;
 
@@ -80,10 +83,11 @@ int reader_open(struct reader *reader, const char *folder, const char *detector,
 	if (status == 0) {
 		status = read_geometry(reader);
 	}
+	if (status == 0) {
+		status = pst_decoder_init(&reader->decoder);
+	}
 	if (status < 0) {
 		reader_close(reader);
-	} else if (size > 0) {
-		reader->input_size = size;
 	}
 	return status;
 }
@@ -92,44 +96,93 @@ void reader_close(struct reader *reader)
 {
 	guest_close(&reader->detector);
 	guest_close(&reader->extractor);
+	pst_decoder_finish(&reader->decoder);
+	pst_picture_finish(&reader->input);
+	pst_picture_finish(&reader->whole);
+	pst_picture_finish(&reader->chip);
+	*reader = (struct reader){0};
 }
 
-int reader_detect(struct reader *reader, const uint8_t *rgb, uint32_t width, uint32_t height,
-	struct pst_face *faces, uint32_t cap)
+static uint32_t rounded_up(uint32_t value, uint32_t multiple)
 {
-	struct pst_image image;
-	float scale;
-	int count;
+	return (value + multiple - 1) / multiple * multiple;
+}
 
-	chip_scale(rgb, width, height, reader->input_size, reader->input_multiple,
-		reader->input_format, &image, &scale);
-	count = guest_detector(&reader->detector)
-			->detect(reader->detector.instance, &image, faces, cap);
-	chip_free(&image);
-	for (int i = 0; i < count; i++) {
-		faces[i].x /= scale;
-		faces[i].y /= scale;
-		faces[i].width /= scale;
-		faces[i].height /= scale;
+int reader_detect(
+	struct reader *reader, const struct pst_frame *frame, struct pst_face *faces, uint32_t cap)
+{
+	uint32_t longer = frame->width > frame->height ? frame->width : frame->height;
+	uint32_t size = reader->input_size < longer ? reader->input_size : longer;
+	uint32_t width = (frame->width * size + longer / 2) / longer;
+	uint32_t height = (frame->height * size + longer / 2) / longer;
+	struct pst_geometry geometry = {
+		.scale_x = (float)frame->width / (float)width,
+		.scale_y = (float)frame->height / (float)height,
+	};
+	int status = pst_picture_shape(&reader->input, reader->input_format,
+		rounded_up(width, reader->input_multiple),
+		rounded_up(height, reader->input_multiple));
+
+	if (status == 0) {
+		status = pst_decode(&reader->decoder, frame, width, height, false, &reader->input);
+	}
+	if (status == 0) {
+		status = guest_detector(&reader->detector)
+				 ->detect(reader->detector.instance, &reader->input.image, faces,
+					 cap);
+	}
+	for (int i = 0; i < status; i++) {
+		struct pst_point corner =
+			pst_geometry_to_full(&geometry, (struct pst_point){faces[i].x, faces[i].y});
+
+		faces[i].x = corner.x;
+		faces[i].y = corner.y;
+		faces[i].width *= geometry.scale_x;
+		faces[i].height *= geometry.scale_y;
 		for (int k = 0; k < PST_LANDMARK_COUNT; k++) {
-			faces[i].landmarks[k].x /= scale;
-			faces[i].landmarks[k].y /= scale;
+			faces[i].landmarks[k] =
+				pst_geometry_to_full(&geometry, faces[i].landmarks[k]);
 		}
 	}
-	return count;
+	return status;
 }
 
-int reader_extract(struct reader *reader, const uint8_t *rgb, uint32_t width, uint32_t height,
+int reader_align(struct reader *reader, const struct pst_frame *frame, const struct pst_face *face)
+{
+	struct pst_similarity to_chip;
+	struct pst_geometry geometry;
+	struct pst_rect part;
+	int status = pst_similarity_fit(
+		face->landmarks, reader->reference, PST_LANDMARK_COUNT, &to_chip);
+
+	if (status == 0) {
+		status = pst_align_part(&to_chip, reader->chip_width, reader->chip_height,
+			frame->width, frame->height, &part);
+	}
+	if (status == 0) {
+		status = pst_decode_part(&reader->decoder, frame, &part,
+			1 / hypotf(to_chip.a, to_chip.b), reader->chip_format, &reader->whole,
+			&geometry);
+	}
+	if (status == 0) {
+		status = pst_picture_shape(&reader->chip, reader->chip_format, reader->chip_width,
+			reader->chip_height);
+	}
+	if (status == 0) {
+		pst_align_warp(&reader->whole.image, &geometry, &to_chip, &reader->chip);
+	}
+	return status;
+}
+
+int reader_extract(struct reader *reader, const struct pst_frame *frame,
 	const struct pst_face *face, uint8_t *ret_template)
 {
-	struct pst_image chip;
-	int size;
+	int status = reader_align(reader, frame, face);
 
-	chip_align(rgb, width, height, face->landmarks, reader->reference, reader->chip_width,
-		reader->chip_height, reader->chip_format, &chip);
-	size = guest_extractor(&reader->extractor)
-		       ->extract(reader->extractor.instance, &chip, PST_ROLE_PROBE, ret_template,
-			       reader->template_size);
-	chip_free(&chip);
-	return size;
+	if (status < 0) {
+		return status;
+	}
+	return guest_extractor(&reader->extractor)
+		->extract(reader->extractor.instance, &reader->chip.image, PST_ROLE_PROBE,
+			ret_template, reader->template_size);
 }
