@@ -31,7 +31,7 @@ step "Reference pictures go through the gate too"
 
 step "Eleven travelers meet the gate"
 "$postern" run "$examples/lanes/demo.yaml" --source travelers.avi --state state --key vault.key \
-	--scenario "$examples/scenarios/ten-travelers.yaml" --events events.jsonl
+	--scenario "$examples/scenarios/travelers.yaml" --events events.jsonl
 
 step "Why: the diplomat's case"
 "$postern" policy explain "$policy" --category diplomat --known-by document --direction entry \
