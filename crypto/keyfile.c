@@ -141,3 +141,24 @@ int pst_keyring_make_key_file(const char *path)
 	}
 	return status;
 }
+
+int pst_keyring_open_signer(
+	struct pst_sign_key **ret_key, const char *path, const char **ret_reason)
+{
+	uint8_t *seed = NULL;
+	const char *reason = "memory for the key cannot be locked";
+	int status = pst_secret_alloc(PST_SIGN_SEED_SIZE, (void **)&seed);
+
+	_Static_assert(PST_SIGN_SEED_SIZE == PST_KEYRING_KEY_SIZE, "a key file is a seed");
+	if (status == 0) {
+		status = pst_keyfile_read(path, seed, &reason);
+	}
+	if (status == 0) {
+		status = pst_sign_key_open(ret_key, seed);
+	}
+	pst_secret_free((void **)&seed);
+	if (status < 0 && ret_reason) {
+		*ret_reason = reason;
+	}
+	return status;
+}

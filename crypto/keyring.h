@@ -49,6 +49,16 @@ struct pst_keyring;
 int pst_keyring_make_key_file(const char *path) __attribute__((warn_unused_result));
 
 /**
+ * Opens the signing key whose seed is a key file, for a lane that has no vault.
+ *
+ * @param ret_key     the caller closes it with pst_sign_key_close()
+ * @param ret_reason  may be NULL; on failure a static sentence that says why
+ * @return as pst_keyring_create()
+ */
+int pst_keyring_open_signer(struct pst_sign_key **ret_key, const char *path,
+	const char **ret_reason) __attribute__((warn_unused_result));
+
+/**
  * Makes new random keys, with one slot for the source.
  *
  * @param ret_file    what the caller stores as the keyring file; holds no plain key

@@ -83,7 +83,7 @@ struct gallery {
 	bool json;
 	enum pst_outcome outcome;
 	enum pst_capture_reason reason;
-	char rule_text[PST_SCENARIO_TEXT_SIZE];
+	char rule[PST_SCENARIO_TEXT_SIZE];
 	json_t *items;
 	uint64_t count;
 };
@@ -195,7 +195,7 @@ static void take_outcome(void *user, const struct pst_lane_closed *line)
 
 	gallery->outcome = line->closed->outcome;
 	gallery->reason = line->closed->reason;
-	(void)pst_text_copy(gallery->rule_text, sizeof(gallery->rule_text), line->closed->rule);
+	(void)snprintf(gallery->rule, sizeof(gallery->rule), "%s", line->closed->rule);
 }
 
 /* The person stands there before the picture does: an offer has had its time to be declined. */
@@ -282,11 +282,11 @@ static int add(struct gallery *gallery, struct pst_error *error)
 	if (gallery->json) {
 		pst_cli_print_json(json_pack("{s:s, s:s, s:s, s:o}", "gallery",
 			gallery->setup.config.gallery, "outcome",
-			pst_outcome_name(gallery->outcome), "rule", gallery->rule_text, "reason",
+			pst_outcome_name(gallery->outcome), "rule", gallery->rule, "reason",
 			uncaptured ? json_string(reason) : json_null()));
 	} else {
 		(void)printf("%s %s (rule %s)\n", pst_outcome_name(gallery->outcome), reason,
-			gallery->rule_text);
+			gallery->rule);
 	}
 	return enrolled ? PST_EXIT_OK : PST_EXIT_NO;
 }
@@ -389,7 +389,7 @@ int cmd_gallery(int argc, char **argv)
 	struct pst_error error = {0};
 
 	pst_setup_init(&gallery.setup);
-	(void)pst_text_copy(gallery.person.known_by, sizeof(gallery.person.known_by), "document");
+	(void)snprintf(gallery.person.known_by, sizeof(gallery.person.known_by), "document");
 	int status = parse(&gallery, argc, argv);
 	if (status >= 0) {
 		return status;

@@ -135,7 +135,7 @@ static int parse(struct run *run, int argc, char **argv)
 	int option;
 
 	opterr = 0;
-	(void)pst_lane_config_set(&run->setup.config, "source.pace", "max", &error);
+	run->setup.config.pace = PST_LANE_PACE_MAX;
 	if (load_lane_file(run, argc, argv, &error) < 0) {
 		return pst_cli_fail(COMMAND, &error);
 	}

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -13,8 +12,6 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "crypto/digest.h"
-#include "crypto/random.h"
-#include "crypto/secret.h"
 #include "devices/synthetic/synthetic.h"
 #ifdef PST_HAVE_REPLAY
 #include "devices/replay/replay.h"
@@ -126,32 +123,27 @@ static int load_scenario(struct pst_setup *setup, const char *path, struct pst_e
 	return pst_scenario_load(&setup->scenario, path, &names, error);
 }
 
-static const struct pst_plugin *best(struct pst_setup *setup, enum pst_plugin_kind kind,
-	const char *const *ids, struct pst_error *error)
-{
-	const struct pst_plugin *plugin = pst_catalog_prefer(setup->catalog, kind, ids);
-	struct pst_error why = {0};
-	const struct pst_plugin *wanted;
-
-	if (!plugin) {
-		(void)pst_catalog_find(setup->catalog, kind, ids[0], &wanted, error);
-		return NULL;
-	}
-	if (strcmp(plugin->id, ids[0]) != 0) {
-		(void)pst_catalog_find(setup->catalog, kind, ids[0], &wanted, &why);
-		(void)snprintf(setup->fallback, sizeof(setup->fallback), "%s", why.text);
-	}
-	return plugin;
-}
-
+/* A plugin by its id, or without one the best usable of several; says so when that is not the
+ * first.
+ */
 static int choose(struct pst_setup *setup, enum pst_plugin_kind kind, const char *id,
 	const char *const *ids, const struct pst_plugin **ret_plugin, struct pst_error *error)
 {
+	struct pst_error why = {0};
+
 	if (id[0]) {
 		return pst_catalog_find(setup->catalog, kind, id, ret_plugin, error);
 	}
-	*ret_plugin = best(setup, kind, ids, error);
-	return *ret_plugin ? 0 : error->status;
+	int status = pst_catalog_find(setup->catalog, kind, ids[0], ret_plugin, &why);
+	if (status == 0) {
+		return 0;
+	}
+	*ret_plugin = pst_catalog_prefer(setup->catalog, kind, ids);
+	if (!*ret_plugin) {
+		return pst_error_set(error, status, "%s", why.text);
+	}
+	(void)snprintf(setup->fallback, sizeof(setup->fallback), "%s", why.text);
+	return 0;
 }
 
 static int choose_plugins(struct pst_setup *setup, struct pst_error *error)
@@ -178,35 +170,19 @@ static int choose_plugins(struct pst_setup *setup, struct pst_error *error)
 			  : pst_catalog_check_pair(setup->extractor, setup->matcher, error);
 }
 
-/* The seed of the key that signs a lane's log where no vault is opened; made on first use. */
+/* The key that signs a lane's log where no vault is opened; made on first use. */
 static int load_lane_key(struct pst_setup *setup, struct pst_error *error)
 {
 	char path[PST_LANE_PATH_SIZE + 16];
-	struct pst_key_source source = {.kind = PST_KEY_SOURCE_FILE, .path = path};
-	uint8_t *seed = NULL;
-	size_t size = 0;
-	struct stat st;
+	const char *reason = "cannot be made";
 
 	(void)snprintf(path, sizeof(path), "%s/%s", setup->state, LANE_KEY);
-	int status = stat(path, &st) < 0 ? pst_keyring_make_key_file(source.path) : 0;
-	if (status < 0) {
-		return pst_error_set(error, status, "%s: %s", path, pst_status_text(status));
+	int status = pst_keyring_make_key_file(path);
+	if (status == 0 || status == -EEXIST) {
+		status = pst_keyring_open_signer(&setup->lane_key, path, &reason);
 	}
-	status = pst_fd_read_file(path, PST_SIGN_SEED_SIZE, &seed, &size, error);
-	if (status == 0 && (size != PST_SIGN_SEED_SIZE || (st.st_mode & 077) != 0)) {
-		status = pst_error_set(error, PST_E_UNSAFE,
-			"%s: must hold %d bytes and be readable by its owner only (chmod 600)",
-			path, PST_SIGN_SEED_SIZE);
-	}
-	if (status == 0) {
-		status = pst_sign_key_open(&setup->lane_key, seed);
-	}
-	if (seed) {
-		pst_secret_wipe(seed, size);
-	}
-	free(seed);
 	setup->signer = setup->lane_key;
-	return status;
+	return status < 0 ? pst_error_set(error, status, "%s: %s", path, reason) : 0;
 }
 
 static int open_vault(struct pst_setup *setup, struct pst_error *error)
