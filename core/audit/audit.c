@@ -31,6 +31,7 @@ struct pst_audit {
 	int lock_fd;
 	int fd;
 	bool poisoned;
+	bool head_stale; /* the head file is behind the newest checkpoint */
 	uint8_t log[PST_AUDIT_LOG_ID_SIZE];
 	uint8_t head[PST_CHAIN_SIZE];
 	uint64_t sequence;
@@ -119,7 +120,9 @@ static int write_head(struct pst_audit *audit, struct pst_error *error)
 	pst_audit_head_bytes(audit->log, &head, bytes);
 	pst_sign(audit->key, bytes, sizeof(bytes), head.signature);
 	pst_audit_head_format(&head, text);
-	return pst_fd_replace_file(audit->head_path, text, strlen(text), 0644, error);
+	int status = pst_fd_replace_file(audit->head_path, text, strlen(text), 0644, error);
+	audit->head_stale = status < 0;
+	return status;
 }
 
 int pst_audit_checkpoint(struct pst_audit *audit, struct pst_error *error)
@@ -131,7 +134,7 @@ int pst_audit_checkpoint(struct pst_audit *audit, struct pst_error *error)
 	int64_t wall_s = pst_clock_wall_s();
 
 	if (audit->sequence == audit->signed_sequence) {
-		return 0;
+		return audit->head_stale ? write_head(audit, error) : 0;
 	}
 	pst_audit_checkpoint_bytes(audit->log, audit->sequence + 1, audit->head, wall_s, bytes);
 	pst_sign(audit->key, bytes, sizeof(bytes), signature);
@@ -149,7 +152,8 @@ int pst_audit_checkpoint(struct pst_audit *audit, struct pst_error *error)
 
 static bool is_checkpoint_due(const struct pst_audit *audit)
 {
-	return audit->sequence - audit->signed_sequence >= PST_AUDIT_CHECKPOINT_ENTRIES ||
+	return audit->head_stale ||
+	       audit->sequence - audit->signed_sequence >= PST_AUDIT_CHECKPOINT_ENTRIES ||
 	       pst_clock_mono_ns() - audit->checkpoint_ns >= PST_AUDIT_CHECKPOINT_S * PST_NS_PER_S;
 }
 

@@ -26,7 +26,8 @@ int pst_audit_scan_open(struct pst_audit_scan *scan, const char *path, struct ps
 	memset(scan, 0, sizeof(*scan));
 	scan->file = fopen(path, "rbe");
 	if (!scan->file) {
-		return pst_error_set(error, -errno, "%s: %s", path, strerror(errno));
+		return pst_error_set(error, -errno, "%s: %s", path,
+			errno == ENOENT ? "no audit log here" : strerror(errno));
 	}
 	(void)setvbuf(scan->file, NULL, _IOFBF, FILE_BUFFER);
 	scan->buffer = malloc(PST_AUDIT_ENTRY_MAX);
