@@ -74,7 +74,7 @@ struct pst_lane_config {
 	char name[PST_LANE_TEXT_SIZE]; /* [name: lane] an id */
 
 	char source[PST_LANE_PATH_SIZE]; /* [source.uri, required] */
-	enum pst_lane_pace pace;	 /* [source.pace: real] */
+	enum pst_lane_pace pace;	 /* [source.pace: max] cameras are always real */
 	enum pst_lane_idle idle;	 /* [source.idle: streaming] */
 
 	char policy[PST_LANE_PATH_SIZE];      /* [policy.file, required] */

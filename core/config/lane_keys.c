@@ -43,7 +43,7 @@ static const char *const sandbox_names[] = {"strict", "off", NULL};
 static const struct lane_key keys[] = {
 	{"name", KIND_ID, AT(name), .standard = "lane"},
 	{"source.uri", KIND_SOURCE, AT(source)},
-	{"source.pace", KIND_NAME, AT(pace), .names = pace_names, .standard = "real"},
+	{"source.pace", KIND_NAME, AT(pace), .names = pace_names, .standard = "max"},
 	{"source.idle", KIND_NAME, AT(idle), .names = idle_names, .standard = "streaming"},
 	{"policy.file", KIND_PATH, AT(policy)},
 	{"policy.direction", KIND_ID, AT(direction), .standard = "entry"},

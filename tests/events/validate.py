@@ -196,7 +196,14 @@ def main():
     with open(options.schema, encoding="utf-8") as file:
         schema = json.load(file)
     jsonschema.Draft202012Validator.check_schema(schema)
-    return 1 if sum([validate(path, schema, options.lossy) for path in options.events]) else 0
+    bad = 0
+    for path in options.events:
+        try:
+            bad += validate(path, schema, options.lossy)
+        except (OSError, UnicodeDecodeError) as error:
+            print(f"{path}: {error}")
+            bad += 1
+    return 1 if bad else 0
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@
 
 static const char whole[] = "lane: 1\n"
 			    "name: gate-7\n"
-			    "source: {uri: clip.avi, pace: max, idle: stopped}\n"
+			    "source: {uri: clip.avi, pace: real, idle: stopped}\n"
 			    "policy:\n"
 			    "  file: p.yaml\n"
 			    "  direction: exit\n"
@@ -64,7 +64,7 @@ Test(lane, defaults)
 	pst_lane_config_init(&config);
 	cr_expect_str_eq(config.name, "lane");
 	cr_expect_str_eq(config.source, "");
-	cr_expect_eq(config.pace, PST_LANE_PACE_REAL);
+	cr_expect_eq(config.pace, PST_LANE_PACE_MAX);
 	cr_expect_eq(config.idle, PST_LANE_IDLE_STREAMING);
 	cr_expect_str_eq(config.policy, "");
 	cr_expect_str_eq(config.direction, "entry");
@@ -103,7 +103,7 @@ Test(lane, every_key_is_read)
 	cr_expect_eq(pst_lane_config_check(&config, &error), 0, "%s", error.text);
 	cr_expect_str_eq(config.name, "gate-7");
 	cr_expect_str_eq(config.source, "lanes/clip.avi");
-	cr_expect_eq(config.pace, PST_LANE_PACE_MAX);
+	cr_expect_eq(config.pace, PST_LANE_PACE_REAL);
 	cr_expect_eq(config.idle, PST_LANE_IDLE_STOPPED);
 	cr_expect_str_eq(config.policy, "lanes/p.yaml");
 	cr_expect_str_eq(config.direction, "exit");
