@@ -99,8 +99,9 @@ void pst_noise_add(const struct pst_noise *noise, uint64_t key, const struct pst
 		const int8_t *steps = noise->steps + at;
 		uint8_t *row = picture->rgb + (size_t)j * picture->stride;
 		for (int i = 0; i < picture->width * 3; i++) {
-			int value = row[i] + steps[i];
-			row[i] = (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
+			int16_t value = (int16_t)(row[i] + steps[i]);
+			value = value < 0 ? 0 : value;
+			row[i] = (uint8_t)(value > 255 ? 255 : value);
 		}
 	}
 }

@@ -33,11 +33,12 @@ static void model_point(const struct clothes *c, const struct pst_identity *p,
 	struct pst_canvas_point *point, float x, float y, float scale)
 {
 	float ax = fabsf(x), base = p->chin_y + 0.45f;
-	float neck = c->neck + 0.5f * pst_stepf(base - 0.35f, base + 0.25f, y) * (y - base + 0.35f);
+	float flare = pst_stepf(base - 0.35f, base + 0.25f, y) * fminf(y - base + 0.35f, 0.8f);
+	float neck = c->neck + 0.5f * flare;
 	float in_neck = pst_clampf((neck - ax) * scale + 0.5f, 0, 1);
 	float t = pst_clampf((ax - c->neck) / (c->shoulder - c->neck), 0, 1);
 	float slope = base - 0.08f + 0.42f * t + 0.9f * powf(t, 6);
-	float arm = c->shoulder + 0.15f * pst_stepf(base, base + 2, y);
+	float arm = c->shoulder;
 	float in_body = pst_clampf((y - slope) * scale * 0.8f + 0.5f, 0, 1) *
 			pst_clampf((arm - ax) * scale + 0.5f, 0, 1);
 	float cover = fmaxf(in_neck, in_body);

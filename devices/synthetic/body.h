@@ -9,7 +9,7 @@
 #define PST_BODY_LEFT (-2.6f)
 #define PST_BODY_RIGHT 2.6f
 #define PST_BODY_TOP 0.4f
-#define PST_BODY_BOTTOM 6.0f
+#define PST_BODY_BOTTOM 9.0f
 #define PST_BODY_DEPTH 0.8f
 
 /** Colours, covers and raises neck, shoulders and clothes. */

@@ -74,7 +74,8 @@ static struct hair_place hair_place(
 		float wave =
 			p->hair == PST_HAIR_SCARF ? 0 : 0.06f * p->hair_curl * sinf(y * 9 + ax * 3);
 		h.round = ax / here;
-		h.outer = fminf(here + wave - ax, (cut->end_y - y) * 0.8f) + edge;
+		float tip = cut->end_y - 0.18f * cut->spread * powf(h.round, 4) * 8;
+		h.outer = fminf(here + wave - ax, (tip - y) * 0.8f) + edge;
 	}
 	float a = cut->open *
 		  (y < 0.3f ? p->cheek : pst_mixf(p->cheek, p->jaw, pst_stepf(0.3f, 1.1f, y)));
@@ -182,21 +183,32 @@ void pst_head_grow_hair(struct pst_canvas *canvas, const struct pst_identity *p)
 	}
 }
 
+/* The part of a beard around the mouth: nowhere on the lips. */
+static float mouth_beard_at(const struct pst_identity *p, float x, float y, float edge)
+{
+	float ax = fabsf(x), u = x / p->mouth_width, line = p->mouth_y - p->mouth_bend * u * u;
+	float lip = y < line ? 1.1f * p->lip_upper : 1.1f * p->lip_lower;
+	float off = sqrtf(u * u * 0.92f + (y - line) * (y - line) / (lip * lip));
+	float bare = pst_stepf(1.0f, 1.3f, off + 2 * edge);
+	float under_nose = pst_stepf(p->nose_y + 0.015f, p->nose_y + 0.06f, y + edge);
+	float droop = 0.12f * pst_stepf(0.6f, 1.2f, fabsf(u));
+	float moustache = pst_stepf(droop + 0.02f, droop - 0.03f, y - line) *
+			  pst_stepf(1.24f, 1.08f, fabsf(u) + 3 * edge);
+	float around = pst_stepf(1.34f, 1.20f, fabsf(u) + 3 * edge);
+	if (p->beard == PST_BEARD_MOUSTACHE) {
+		return under_nose * moustache * bare;
+	}
+	float soul = pst_stepf(0.25f, 0.18f, ax - 0.2f * p->mouth_width) *
+		     pst_stepf(0.01f, 0.03f, y - line);
+	float cleft = 1 - 0.75f * pst_bellf(ax - 0.6f * p->mouth_width, 0.05f) *
+				  pst_bellf(y - line - p->lip_lower - 0.06f, 0.035f);
+	return under_nose * bare * fmaxf(around * cleft, soul);
+}
+
 /* How much beard grows at a point: the parts of a beard, put together by style. */
 static float beard_at(const struct pst_identity *p, float x, float y, float edge)
 {
 	float ax = fabsf(x), width = pst_head_width_at(p, y);
-	float line = p->mouth_y - p->mouth_bend * (x / p->mouth_width) * (x / p->mouth_width);
-	float lip_top = line - p->lip_upper * 1.05f, lip_low = line + p->lip_lower + 0.02f;
-	float droop = 0.10f * pst_stepf(0.7f, 1.2f, ax / p->mouth_width);
-	float moustache = pst_stepf(p->nose_y + 0.015f, p->nose_y + 0.06f, y + edge) *
-			  pst_stepf(lip_top + droop + 0.01f, lip_top + droop - 0.02f, y) *
-			  pst_stepf(p->mouth_width * 1.22f, p->mouth_width * 1.08f, ax + edge);
-	float chin = pst_stepf(lip_low, lip_low + 0.05f, y + 0.5f * edge) *
-		     pst_stepf(p->mouth_width * 1.15f, p->mouth_width * 0.95f, ax + edge);
-	float ring = pst_stepf(p->mouth_width * 1.02f, p->mouth_width * 1.06f, ax + 0.4f * edge) *
-		     pst_stepf(p->mouth_width * 1.30f, p->mouth_width * 1.22f, ax + edge) *
-		     pst_stepf(p->nose_y + 0.06f, p->nose_y + 0.12f, y);
 	float t = pst_clampf((y - 0.10f) / (p->mouth_y - 0.10f), 0, 1);
 	float bound = pst_mixf(p->cheek * 0.88f, p->mouth_width * 1.12f, powf(t, 1.7f));
 	float cheeks =
@@ -205,15 +217,14 @@ static float beard_at(const struct pst_identity *p, float x, float y, float edge
 	strap = fmaxf(strap, pst_stepf(p->chin_y - 0.20f, p->chin_y - 0.12f, y + edge));
 	switch (p->beard) {
 	case PST_BEARD_MOUSTACHE:
-		return moustache;
 	case PST_BEARD_GOATEE:
-		return fmaxf(moustache, fmaxf(chin, ring));
+		return mouth_beard_at(p, x, y, edge);
 	case PST_BEARD_CHINSTRAP:
 		return strap;
 	case PST_BEARD_STUBBLE:
 	case PST_BEARD_SHORT:
 	case PST_BEARD_FULL:
-		return fmaxf(fmaxf(moustache, chin), fmaxf(ring, cheeks));
+		return fmaxf(mouth_beard_at(p, x, y, edge), cheeks);
 	case PST_BEARD_NONE:
 	case PST_BEARD_COUNT:
 		break;
@@ -229,7 +240,8 @@ static void hang_beard(struct pst_canvas *canvas, const struct pst_identity *p)
 	for (int j = area.y0; j < area.y1; j++) {
 		float y = pst_canvas_y(canvas, j);
 		float t = pst_clampf((y - p->mouth_y) / (bottom - p->mouth_y), 0, 1);
-		float width = half * powf(1 - t * t * t, 0.6f);
+		float hang = half * powf(1 - t * t * t, 0.6f);
+		float width = fminf(hang, pst_head_width_at(p, y) + 0.6f * t);
 		for (int i = area.x0; i < area.x1; i++) {
 			float x = pst_canvas_x(canvas, i), ax = fabsf(x);
 			float edge = 0.05f * pst_grain_fractal(p->key + 70, x * 12, y * 5);

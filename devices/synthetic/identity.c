@@ -70,7 +70,7 @@ static void invent_skin(struct pst_identity *p, struct pst_grain *g, float tone)
 	p->grain_x = pst_grain_between(g, 8, 26);
 	p->grain_y = pst_grain_between(g, 8, 26);
 	p->grain_turn = pst_grain_between(g, 0, 3.14f);
-	p->grain_deep = pst_grain_between(g, 0.025f, 0.06f);
+	p->grain_deep = pst_grain_between(g, 0.02f, 0.05f);
 	p->mark_count = (uint32_t)pst_grain_between(g, 0, PST_IDENTITY_MARKS_MAX);
 	for (uint32_t i = 0; i < p->mark_count; i++) {
 		p->marks[i] = (struct pst_identity_mark){

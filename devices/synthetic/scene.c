@@ -106,7 +106,7 @@ static void draw_actor(
 	const struct cast_member *member = cast_get(cast, actor->identity);
 	struct pst_pose body = actor->pose;
 	body.roll *= 0.3f;
-	body.yaw *= 0.4f;
+	body.yaw = 0;
 	body.pitch = 0;
 	pst_sprite_draw(&member->body, &body, &actor->light, picture);
 	pst_sprite_draw(&member->head, &actor->pose, &actor->light, picture);
@@ -265,6 +265,17 @@ void pst_synth_scene_draw(
 		&scene->noise, pst_grain_mix(scene->stage.key + 11) + (index << 16), &picture);
 }
 
+static bool is_uncovered(
+	const struct pst_synth_face *face, const struct pst_actor *front, uint64_t seed)
+{
+	for (int i = 0; i < PST_SYNTH_LANDMARK_COUNT; i++) {
+		if (pst_actor_hides(front, seed, face->landmarks[i])) {
+			return false;
+		}
+	}
+	return true;
+}
+
 size_t pst_synth_scene_truth(const struct pst_synth_scene *scene, uint64_t index,
 	struct pst_synth_face faces[PST_SYNTH_FACES_MAX])
 {
@@ -272,10 +283,13 @@ size_t pst_synth_scene_truth(const struct pst_synth_scene *scene, uint64_t index
 	struct pst_actor actors[PST_SYNTH_FACES_MAX];
 	size_t count = pst_stage_actors(stage, (double)index / scene->fps, actors), written = 0;
 	for (size_t i = count; i > 0; i--) {
-		if (pst_actor_face(&actors[i - 1], stage->seed, stage->width, stage->height,
-			    &faces[written])) {
-			written++;
+		struct pst_synth_face *face = &faces[written];
+		bool visible = pst_actor_face(
+			&actors[i - 1], stage->seed, stage->width, stage->height, face);
+		for (size_t front = i; front < count && visible; front++) {
+			visible = is_uncovered(face, &actors[front], stage->seed);
 		}
+		written += visible;
 	}
 	return written;
 }

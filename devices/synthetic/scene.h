@@ -98,7 +98,8 @@ void pst_synth_scene_draw(
 /**
  * Says who is visible in frame number index; the main person comes first.
  *
- * Only faces of which all five landmarks lie inside the picture are listed.
+ * Only faces of which all five landmarks lie inside the picture and are not covered by somebody
+ * nearer are listed.
  *
  * @param faces  room for PST_SYNTH_FACES_MAX
  * @return count written

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PIVOT_Z 0.25f /* the axis a head turns about, decimetres before its outline */
+#define RUN 8		       /* pixels that are skipped or drawn together */
+#define BLOCK PST_SPRITE_BLOCK /* texels; a run reaches over less than one and a half */
+#define PIVOT_Z 0.25f	       /* the axis a head turns about, decimetres before its outline */
 
 typedef uint8_t texel_bytes __attribute__((vector_size(8)));
 typedef uint16_t texel_words __attribute__((vector_size(16)));
@@ -22,7 +24,10 @@ int pst_sprite_init(struct pst_sprite *sprite, const struct pst_canvas *canvas)
 		level->scale = canvas->scale / (float)(1 << i);
 		level->texels = calloc(
 			(size_t)level->width * (size_t)level->height, sizeof(*level->texels));
-		if (!level->texels) {
+		level->columns = (level->width + BLOCK - 1) / BLOCK;
+		level->rows = (level->height + BLOCK - 1) / BLOCK;
+		level->blocks = calloc((size_t)level->columns, (size_t)level->rows);
+		if (!level->texels || !level->blocks) {
 			pst_sprite_finish(sprite);
 			return -ENOMEM;
 		}
@@ -34,6 +39,7 @@ void pst_sprite_finish(struct pst_sprite *sprite)
 {
 	for (int i = 0; i < PST_SPRITE_LEVELS; i++) {
 		free(sprite->levels[i].texels);
+		free(sprite->levels[i].blocks);
 	}
 	*sprite = (struct pst_sprite){0};
 }
@@ -81,6 +87,26 @@ static void halve(const struct pst_sprite_level *from, struct pst_sprite_level *
 	}
 }
 
+/* Marks each block that holds or borders on something covered. */
+static void mark_blocks(struct pst_sprite_level *level)
+{
+	memset(level->blocks, 0, (size_t)level->columns * (size_t)level->rows);
+	for (int y = 0; y < level->height; y++) {
+		for (int x = 0; x < level->width; x++) {
+			if (!level->texels[y * level->width + x].cover) {
+				continue;
+			}
+			int column = x / BLOCK, row = y / BLOCK;
+			for (int k = 0; k < 9; k++) {
+				int i = column + k % 3 - 1, j = row + k / 3 - 1;
+				if (i >= 0 && j >= 0 && i < level->columns && j < level->rows) {
+					level->blocks[j * level->columns + i] = true;
+				}
+			}
+		}
+	}
+}
+
 void pst_sprite_bake(struct pst_sprite *sprite, const struct pst_canvas *canvas, float deepest)
 {
 	struct pst_sprite_level *full = &sprite->levels[0];
@@ -92,6 +118,9 @@ void pst_sprite_bake(struct pst_sprite *sprite, const struct pst_canvas *canvas,
 	}
 	for (int i = 1; i < PST_SPRITE_LEVELS; i++) {
 		halve(&sprite->levels[i - 1], &sprite->levels[i]);
+	}
+	for (int i = 0; i < PST_SPRITE_LEVELS; i++) {
+		mark_blocks(&sprite->levels[i]);
 	}
 }
 
@@ -139,9 +168,17 @@ static void blend_texel(uint8_t *out, const uint8_t texel[8], const struct shadi
 	int index = 128 + facing / 256;
 	index = index < 0 ? 0 : index > 255 ? 255 : index;
 	const uint16_t *gain = shading->gain[index];
-	int cover = texel[3], rest = 255 - cover, gloss = shading->gloss[index] * cover / 255;
+	int cover = texel[3], gloss = shading->gloss[index];
+	if (cover == 255) {
+		for (int k = 0; k < 3; k++) {
+			int value = (texel[k] * gain[k] >> 8) + gloss;
+			out[k] = (uint8_t)(value > 255 ? 255 : value);
+		}
+		return;
+	}
 	for (int k = 0; k < 3; k++) {
-		int value = (texel[k] * gain[k] >> 8) + gloss + (out[k] * rest + 127) / 255;
+		int under = out[k] * (255 - cover) + gloss * cover;
+		int value = (texel[k] * gain[k] >> 8) + (under + 127) / 255;
 		out[k] = (uint8_t)(value > 255 ? 255 : value);
 	}
 }
@@ -166,42 +203,74 @@ static void sample(const struct pst_sprite_level *level, float x, float y, uint8
 	memcpy(texel, &bytes, 8);
 }
 
-/* How the picture's pixels map back onto one level of a sprite. */
+/* How the picture's pixels map back onto one level of a sprite; lengths in its texels. */
 struct mapping {
 	const struct pst_sprite_level *level;
-	float left, top;	/* decimetres */
-	float shift_x, shift_y; /* decimetres moved per depth step */
-	float base_x, base_y;	/* decimetres, the pivot's share */
-	float stretch_x, stretch_y;
+	float dx, dy;		/* from one pixel to the next in its row */
+	float shift_x, shift_y; /* moved per step of depth */
+	float limit_x, limit_y;
+	bool turned;
 };
 
-static void draw_row(const struct mapping *map, const struct shading *shading, uint8_t *out,
-	int count, float u, float v, float du, float dv)
+/* Moves a point of the level to where the turned surface shows there, by its depth. */
+static bool follow_depth(const struct mapping *map, float *x, float *y)
 {
 	const struct pst_sprite_level *level = map->level;
-	float scale = level->scale, limit_x = (float)(level->width - 2);
-	float limit_y = (float)(level->height - 2);
-	for (int i = 0; i < count; i++, out += 3, u += du, v += dv) {
-		float bx = (u + map->base_x) * map->stretch_x - map->left;
-		float by = (v + map->base_y) * map->stretch_y - map->top;
-		float x = bx * scale - 0.5f, y = by * scale - 0.5f;
-		for (int pass = 0; pass < 2; pass++) {
-			if (!(x >= 0 && y >= 0 && x < limit_x && y < limit_y)) {
-				break;
-			}
-			size_t at = (size_t)y * (size_t)level->width + (size_t)x;
-			float depth = level->texels[at].depth;
-			x = (bx - depth * map->shift_x) * scale - 0.5f;
-			y = (by - depth * map->shift_y) * scale - 0.5f;
+	float from_x = *x, from_y = *y;
+	for (int pass = 0; pass < 2; pass++) {
+		size_t at = (size_t)*y * (size_t)level->width + (size_t)*x;
+		float depth = level->texels[at].depth;
+		*x = from_x - depth * map->shift_x;
+		*y = from_y - depth * map->shift_y;
+		if (!(*x >= 0 && *y >= 0 && *x < map->limit_x && *y < map->limit_y)) {
+			return false;
 		}
-		if (!(x >= 0 && y >= 0 && x < limit_x && y < limit_y)) {
+	}
+	return true;
+}
+
+/* Draws up to RUN pixels; x and y, on the level, belong to the first and grow by dx and dy. */
+static void draw_run(const struct mapping *map, const struct shading *shading, uint8_t *out,
+	int count, float x, float y)
+{
+	for (int i = 0; i < count; i++, out += 3, x += map->dx, y += map->dy) {
+		float at_x = x, at_y = y;
+		if (!(x >= 0 && y >= 0 && x < map->limit_x && y < map->limit_y)) {
+			continue;
+		}
+		if (map->turned && !follow_depth(map, &at_x, &at_y)) {
 			continue;
 		}
 		uint8_t texel[8];
-		sample(level, x, y, texel);
+		sample(map->level, at_x, at_y, texel);
 		if (texel[3] > 0) {
 			blend_texel(out, texel, shading);
 		}
+	}
+}
+
+/* Whether anything is drawn near a point of the level: in its block or one beside it. */
+static bool is_near_cover(const struct pst_sprite_level *level, float x, float y)
+{
+	int column = (int)floorf(x / BLOCK), row = (int)floorf(y / BLOCK);
+	if (column < 0 || row < 0 || column >= level->columns || row >= level->rows) {
+		return x > -2 * RUN && y > -2 * RUN && column <= level->columns &&
+		       row <= level->rows;
+	}
+	return level->blocks[row * level->columns + column];
+}
+
+static void draw_row(const struct mapping *map, const struct shading *shading, uint8_t *out,
+	int count, float x, float y)
+{
+	for (int i = 0; i < count; i += RUN) {
+		float half = 0.5f * RUN;
+		if (is_near_cover(map->level, x + half * map->dx, y + half * map->dy)) {
+			draw_run(map, shading, out, count - i < RUN ? count - i : RUN, x, y);
+		}
+		out += 3 * RUN;
+		x += RUN * map->dx;
+		y += RUN * map->dy;
 	}
 }
 
@@ -228,26 +297,43 @@ static struct pst_canvas_area reach(const struct pst_sprite *sprite, const struc
 	};
 }
 
+static const struct pst_sprite_level *level_for(const struct pst_sprite *sprite, float scale)
+{
+	int index = 0;
+	while (index + 1 < PST_SPRITE_LEVELS && sprite->levels[index].scale > 1.6f * scale) {
+		index++;
+	}
+	return &sprite->levels[index];
+}
+
 void pst_sprite_draw(const struct pst_sprite *sprite, const struct pst_pose *pose,
 	const struct pst_light *light, const struct pst_picture *picture)
 {
+	const struct pst_sprite_level *level = level_for(sprite, pose->scale);
 	struct shading shading;
 	prepare_shading(&shading, light, pose);
-	int index = 0;
-	while (index + 1 < PST_SPRITE_LEVELS && sprite->levels[index].scale > 1.6f * pose->scale) {
-		index++;
-	}
-	float sin_yaw = sinf(pose->yaw), sin_pitch = sinf(pose->pitch);
-	struct mapping map = {&sprite->levels[index], sprite->left, sprite->top,
-		sin_yaw / cosf(pose->yaw) * sprite->deepest / 255,
-		sin_pitch / cosf(pose->pitch) * sprite->deepest / 255, PIVOT_Z * sin_yaw,
-		PIVOT_Z * sin_pitch, 1 / cosf(pose->yaw), 1 / cosf(pose->pitch)};
 	float c = cosf(pose->roll) / pose->scale, s = sinf(pose->roll) / pose->scale;
+	float stretch_x = level->scale / cosf(pose->yaw),
+	      stretch_y = level->scale / cosf(pose->pitch);
+	float step = sprite->deepest / 255;
+	struct mapping map = {
+		.level = level,
+		.dx = c * stretch_x,
+		.dy = -s * stretch_y,
+		.shift_x = sinf(pose->yaw) * step * stretch_x,
+		.shift_y = sinf(pose->pitch) * step * stretch_y,
+		.limit_x = (float)(level->width - 2),
+		.limit_y = (float)(level->height - 2),
+	};
+	map.turned = map.shift_x != 0 || map.shift_y != 0;
+	float base_x = PIVOT_Z * sinf(pose->yaw), base_y = PIVOT_Z * sinf(pose->pitch);
 	struct pst_canvas_area area = reach(sprite, pose, picture);
 	for (int j = area.y0; j < area.y1; j++) {
 		float dx = (float)area.x0 + 0.5f - pose->x, dy = (float)j + 0.5f - pose->y;
-		uint8_t *out = picture->rgb + (size_t)j * picture->stride + (size_t)area.x0 * 3;
-		draw_row(&map, &shading, out, area.x1 - area.x0, dx * c + dy * s, dy * c - dx * s,
-			c, -s);
+		float u = dx * c + dy * s + base_x, v = dy * c - dx * s + base_y;
+		draw_row(&map, &shading,
+			picture->rgb + (size_t)j * picture->stride + (size_t)area.x0 * 3,
+			area.x1 - area.x0, u * stretch_x - sprite->left * level->scale - 0.5f,
+			v * stretch_y - sprite->top * level->scale - 0.5f);
 	}
 }

@@ -2,15 +2,18 @@
 #ifndef PST_DEVICES_SYNTHETIC_SPRITE_H
 #define PST_DEVICES_SYNTHETIC_SPRITE_H
 
+#include <stdbool.h>
+
 #include "devices/synthetic/canvas.h"
 
 /**
  * A modelled canvas, baked for drawing many times: colour, cover, depth and surface direction of
- * every point in eight bytes, at three sizes. Drawing turns it a little, lights it and lays it
+ * every point in eight bytes, at several sizes. Drawing turns it a little, lights it and lays it
  * over a picture.
  */
 
 #define PST_SPRITE_LEVELS 4
+#define PST_SPRITE_BLOCK 16 /* texels */
 
 struct pst_texel {
 	uint8_t r, g, b, cover; /* colour already multiplied by cover */
@@ -20,8 +23,10 @@ struct pst_texel {
 
 struct pst_sprite_level {
 	struct pst_texel *texels; /* owned; row and column 0 and the last are transparent */
+	bool *blocks; /* owned; which blocks of texels hold or border on something covered */
 	int width, height;
-	float scale; /* texels per decimetre */
+	int columns, rows; /* of blocks */
+	float scale;	   /* texels per decimetre */
 };
 
 struct pst_sprite {

@@ -134,6 +134,18 @@ static void project_landmarks(const struct pst_identity *p, const struct pst_pos
 	}
 }
 
+bool pst_actor_hides(const struct pst_actor *actor, uint64_t seed, struct pst_synth_point at)
+{
+	struct pst_identity p;
+	pst_identity_invent(&p, seed, actor->identity);
+	float x = fabsf(at.x - actor->pose.x) / actor->pose.scale;
+	float y = (at.y - actor->pose.y) / actor->pose.scale;
+	if (y > p.chin_y) {
+		return x < 0.6f + 1.7f * pst_stepf(p.chin_y, p.chin_y + 0.9f, y);
+	}
+	return x < p.temple + 0.25f && y > p.crown_y - 0.25f;
+}
+
 bool pst_actor_face(const struct pst_actor *actor, uint64_t seed, float width, float height,
 	struct pst_synth_face *face)
 {

@@ -34,6 +34,9 @@ struct pst_stage {
 size_t pst_stage_actors(
 	const struct pst_stage *stage, double time_s, struct pst_actor actors[PST_SYNTH_FACES_MAX]);
 
+/** Whether an actor's head or shoulders cover a point of the picture. */
+bool pst_actor_hides(const struct pst_actor *actor, uint64_t seed, struct pst_synth_point at);
+
 /** Poses one person for a portrait. */
 void pst_stage_portrait(uint64_t seed, uint32_t identity, uint32_t variation, float width,
 	float height, struct pst_actor *actor);
