@@ -678,13 +678,13 @@ static int check(const struct arguments *given)
 			given->file, "policy", policy->id, "version", (json_int_t)policy->version,
 			"rules", policy->rule_count - 1, "sources",
 			(json_int_t)policy->source_count, "combinations",
-			(int)policy->table.cell_count, "findings", (json_int_t)notes.findings,
+			(int)policy->table.combinations, "findings", (json_int_t)notes.findings,
 			"notes", json_incref(notes.list)));
 	} else {
 		(void)printf("%s: ok: %s, version %lld, %d rules, %zu sources, %zu disputes, "
 			     "%u combinations, all decided\n",
 			given->file, policy->id, (long long)policy->version, policy->rule_count - 1,
-			policy->source_count, policy->dispute_count, policy->table.cell_count);
+			policy->source_count, policy->dispute_count, policy->table.combinations);
 		for (size_t i = 0; i < json_array_size(notes.list); i++) {
 			(void)printf("  %s\n", json_string_value(json_array_get(notes.list, i)));
 		}

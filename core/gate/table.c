@@ -10,20 +10,24 @@ static const struct pst_cell refused = {
 	.outcome = PST_OUTCOME_REFER_UNKNOWN_CATEGORY,
 };
 
-uint32_t pst_table_shape(struct pst_table *table, uint32_t limit)
+uint32_t pst_table_shape(struct pst_table *table, uint32_t idle, uint32_t limit)
 {
-	uint64_t cells = 1;
+	uint64_t combinations = 1;
+	uint32_t cells = 1;
 
+	table->combinations = 0;
 	table->cell_count = 0;
 	for (int axis = PST_AXIS_COUNT - 1; axis >= 0; axis--) {
-		table->stride[axis] = (uint32_t)cells;
-		cells *= table->size[axis];
-		if (cells == 0 || cells > limit) {
+		combinations *= table->size[axis];
+		if (combinations == 0 || combinations > limit) {
 			return 0;
 		}
+		table->stride[axis] = idle >> axis & 1 ? 0 : cells;
+		cells *= idle >> axis & 1 ? 1 : table->size[axis];
 	}
-	table->cell_count = (uint32_t)cells;
-	return table->cell_count;
+	table->combinations = (uint32_t)combinations;
+	table->cell_count = cells;
+	return cells;
 }
 
 struct pst_cell pst_table_lookup(const struct pst_table *table, const struct pst_place *place)
@@ -31,6 +35,7 @@ struct pst_cell pst_table_lookup(const struct pst_table *table, const struct pst
 	uint32_t index = 0;
 	uint32_t outside = 0;
 
+#pragma GCC unroll 16
 	for (int axis = 0; axis < PST_AXIS_COUNT; axis++) {
 		uint32_t value = (uint32_t)place->value[axis] - 1;
 
@@ -55,8 +60,8 @@ uint16_t pst_table_period(const struct pst_table *table, int32_t day)
 
 void pst_table_place(const struct pst_table *table, uint32_t index, struct pst_place *ret_place)
 {
-	for (int axis = 0; axis < PST_AXIS_COUNT; axis++) {
-		ret_place->value[axis] =
-			(uint16_t)(index / table->stride[axis] % table->size[axis] + 1);
+	for (int axis = PST_AXIS_COUNT - 1; axis >= 0; axis--) {
+		ret_place->value[axis] = (uint16_t)(index % table->size[axis] + 1);
+		index /= table->size[axis];
 	}
 }

@@ -56,21 +56,25 @@ struct pst_place {
 	uint16_t value[PST_AXIS_COUNT];
 };
 
+/** An axis on which no value makes a difference has stride 0 and takes up no cells. */
 struct pst_table {
 	uint16_t size[PST_AXIS_COUNT];	      /* values on the axis, >= 1 */
 	uint32_t stride[PST_AXIS_COUNT];      /* cells between neighbours on the axis */
-	uint32_t cell_count;		      /* product of the sizes */
+	uint32_t combinations;		      /* product of all sizes */
+	uint32_t cell_count;		      /* product of the sizes of axes with a stride */
 	const struct pst_cell *cells;	      /* borrowed; the policy owns them */
 	int32_t period_from[PST_PERIODS_MAX]; /* first day (since 1970-01-01) of each period, rising
 					       */
 };
 
 /**
- * Sets the strides from the sizes.
+ * Sets strides and counts from the sizes.
  *
- * @return cells needed, or 0 when a size is 0 or the product exceeds limit
+ * @param idle   bit i: axis i makes no difference, its values share their cells
+ * @param limit  most combinations
+ * @return cells needed, or 0 when a size is 0 or there are more combinations than limit
  */
-uint32_t pst_table_shape(struct pst_table *table, uint32_t limit);
+uint32_t pst_table_shape(struct pst_table *table, uint32_t idle, uint32_t limit);
 
 /**
  * Decides: one multiply-add chain and one load. No allocation, no failure.
@@ -88,7 +92,7 @@ struct pst_cell pst_table_lookup(const struct pst_table *table, const struct pst
  */
 uint16_t pst_table_period(const struct pst_table *table, int32_t day);
 
-/** The opposite of a lookup: the combination of cell number index (< cell_count). [any] */
+/** Combination number index (< combinations); the last axis turns fastest. [any] */
 void pst_table_place(const struct pst_table *table, uint32_t index, struct pst_place *ret_place);
 
 #endif

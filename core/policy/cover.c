@@ -21,6 +21,7 @@ struct walk {
 	uint64_t *takes;		   /* [axis][value][word] */
 	size_t takes_from[PST_AXIS_COUNT]; /* where an axis begins in takes */
 	uint64_t *live;			   /* [depth][word] */
+	struct pst_place place;		   /* where the walk stands */
 };
 
 static int by_priority(const void *left, const void *right, void *context)
@@ -94,7 +95,7 @@ static void decide_cell(struct walk *walk, const uint64_t *set, uint32_t index)
 
 	if (second != SIZE_MAX && rules[walk->order[second]].priority == rules[winner].priority) {
 		if (cover->contested++ == 0) {
-			cover->first_contested = index;
+			cover->first_contested = walk->place;
 			cover->contested_by[0] = winner;
 			cover->contested_by[1] = walk->order[second];
 		}
@@ -104,26 +105,38 @@ static void decide_cell(struct walk *walk, const uint64_t *set, uint32_t index)
 	walk->cells[index] = rules[winner].cell;
 }
 
+static void note_gap(struct walk *walk, int axis)
+{
+	struct cover *cover = walk->cover;
+
+	if (cover->undecided == 0) {
+		cover->first_undecided = walk->place;
+		for (int below = axis + 1; below < PST_AXIS_COUNT; below++) {
+			cover->first_undecided.value[below] = 1;
+		}
+	}
+	cover->undecided += walk->policy->table.stride[axis];
+}
+
 static void descend(struct walk *walk, int axis, uint32_t index)
 {
 	const struct pst_table *table = &walk->policy->table;
 	const uint64_t *above = walk->live + (size_t)axis * walk->words;
 	uint64_t *here = walk->live + (size_t)(axis + 1) * walk->words;
+	unsigned values = table->stride[axis] ? table->size[axis] : 1;
 
-	for (unsigned value = 0; value < table->size[axis]; value++) {
+	for (unsigned value = 0; value < values; value++) {
 		const uint64_t *set = walk->takes + walk->takes_from[axis] + value * walk->words;
 		uint32_t at = index + value * table->stride[axis];
 		uint64_t any = 0;
 
+		walk->place.value[axis] = (uint16_t)(value + 1);
 		for (size_t word = 0; word < walk->words; word++) {
 			here[word] = above[word] & set[word];
 			any |= here[word];
 		}
 		if (!any) {
-			if (walk->cover->undecided == 0) {
-				walk->cover->first_undecided = at;
-			}
-			walk->cover->undecided += table->stride[axis];
+			note_gap(walk, axis);
 		} else if (axis + 1 < PST_AXIS_COUNT) {
 			descend(walk, axis + 1, at);
 		} else {
@@ -195,17 +208,16 @@ static bool is_contest(
 	return holds(&policy->rules[rules[0]], box) && holds(&policy->rules[rules[1]], box);
 }
 
-static void word_box(const struct pst_policy *policy, uint32_t index, const uint16_t *rules,
+static void word_box(const struct pst_policy *policy, const struct pst_place *place,
+	const uint16_t *rules,
 	bool (*is_same)(const struct pst_policy *, const struct box *, const uint16_t *),
 	char *text, size_t size)
 {
-	struct pst_place place;
 	struct box box;
 	size_t used = 0;
 
-	pst_table_place(&policy->table, index, &place);
 	for (int axis = 0; axis < PST_AXIS_COUNT; axis++) {
-		box.value[axis] = 1ULL << (place.value[axis] - 1);
+		box.value[axis] = 1ULL << (place->value[axis] - 1);
 	}
 	text[0] = 0;
 	for (int axis = PST_AXIS_COUNT - 1; axis >= 0; axis--) {
@@ -221,7 +233,7 @@ static void word_box(const struct pst_policy *policy, uint32_t index, const uint
 			used < size) {
 			used += (size_t)snprintf(text + used, size - used, "%s%s %s",
 				used ? ", " : "", pst_axis_names[axis],
-				policy->values[axis][place.value[axis] - 1]);
+				policy->values[axis][place->value[axis] - 1]);
 		}
 	}
 	if (!used) {
@@ -229,13 +241,14 @@ static void word_box(const struct pst_policy *policy, uint32_t index, const uint
 	}
 }
 
-void policy_word_gap(const struct pst_policy *policy, uint32_t index, char *text, size_t size)
+void policy_word_gap(
+	const struct pst_policy *policy, const struct pst_place *place, char *text, size_t size)
 {
-	word_box(policy, index, NULL, is_gap, text, size);
+	word_box(policy, place, NULL, is_gap, text, size);
 }
 
-void policy_word_contest(const struct pst_policy *policy, uint32_t index, const uint16_t rules[2],
-	char *text, size_t size)
+void policy_word_contest(const struct pst_policy *policy, const struct pst_place *place,
+	const uint16_t rules[2], char *text, size_t size)
 {
-	word_box(policy, index, rules, is_contest, text, size);
+	word_box(policy, place, rules, is_contest, text, size);
 }

@@ -6,10 +6,10 @@
 
 /** What filling a table from rules brought to light. */
 struct cover {
-	uint64_t undecided;
+	uint64_t undecided; /* cells */
 	uint64_t contested;
-	uint32_t first_undecided; /* cell index, valid if undecided > 0 */
-	uint32_t first_contested;
+	struct pst_place first_undecided; /* valid if undecided > 0 */
+	struct pst_place first_contested;
 	uint16_t contested_by[2]; /* rules */
 	uint64_t *wins;		  /* caller's array, one per rule: cells it decides */
 };
@@ -28,10 +28,11 @@ int policy_cover(const struct pst_policy *policy, struct pst_cell *cells,
  * Puts a combination that no rule decides into the fewest words: "category crew, direction exit".
  * Inputs whose value makes no difference are left out.
  */
-void policy_word_gap(const struct pst_policy *policy, uint32_t index, char *text, size_t size);
+void policy_word_gap(
+	const struct pst_policy *policy, const struct pst_place *place, char *text, size_t size);
 
 /** The same for a combination that two rules contest. */
-void policy_word_contest(const struct pst_policy *policy, uint32_t index, const uint16_t rules[2],
-	char *text, size_t size);
+void policy_word_contest(const struct pst_policy *policy, const struct pst_place *place,
+	const uint16_t rules[2], char *text, size_t size);
 
 #endif

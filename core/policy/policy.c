@@ -91,19 +91,21 @@ static int check_cover(struct compiler *compiler, const struct cover *cover, con
 	char words[300];
 
 	if (cover->undecided) {
-		policy_word_gap(policy, cover->first_undecided, words, sizeof(words));
+		policy_word_gap(policy, &cover->first_undecided, words, sizeof(words));
 		return pst_error_set(compiler->error, PST_E_UNSAFE,
 			"%s: not total: no rule decides %s (%llu of %u combinations are "
 			"undecided); add a rule",
-			name, words, (unsigned long long)cover->undecided,
-			policy->table.cell_count);
+			name, words,
+			(unsigned long long)cover->undecided *
+				(policy->table.combinations / policy->table.cell_count),
+			policy->table.combinations);
 	}
 	if (cover->contested) {
 		const struct pst_rule *a = &policy->rules[cover->contested_by[0]];
 		const struct pst_rule *b = &policy->rules[cover->contested_by[1]];
 
 		policy_word_contest(
-			policy, cover->first_contested, cover->contested_by, words, sizeof(words));
+			policy, &cover->first_contested, cover->contested_by, words, sizeof(words));
 		return pst_error_set(compiler->error, PST_E_UNSAFE,
 			"%s:%d: rules '%s' and '%s' (line %d) both decide %s with equal priority; "
 			"narrow one or give it a priority",
@@ -120,13 +122,30 @@ static int check_cover(struct compiler *compiler, const struct cover *cover, con
 	return 0;
 }
 
+/* Axes on which every rule takes every value. */
+static uint32_t idle_axes(const struct pst_policy *policy)
+{
+	uint32_t idle = 0;
+
+	for (int axis = 0; axis < PST_AXIS_COUNT; axis++) {
+		uint64_t all = policy_axis_all(policy, (enum pst_axis)axis);
+		unsigned same = 1;
+
+		while (same < policy->rule_count && policy->rules[same].when[axis] == all) {
+			same++;
+		}
+		idle |= (uint32_t)(same == policy->rule_count) << axis;
+	}
+	return idle;
+}
+
 static int fill(struct compiler *compiler, const char *name, bool must_be_total)
 {
 	struct pst_policy *policy = compiler->policy;
 	struct cover cover = {0};
 	struct pst_cell *cells;
 
-	if (pst_table_shape(&policy->table, PST_POLICY_CELLS_MAX) == 0) {
+	if (pst_table_shape(&policy->table, idle_axes(policy), PST_POLICY_CELLS_MAX) == 0) {
 		return policy_fail(compiler, "axes",
 			"the axes span more than %u combinations; take values away",
 			PST_POLICY_CELLS_MAX);

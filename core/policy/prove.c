@@ -64,19 +64,19 @@ static uint16_t decide(const struct prover *prover, const struct pst_place *plac
 	return best;
 }
 
-static void word_place(const struct pst_policy *policy, uint32_t index, char *text, size_t size)
+static void word_place(
+	const struct pst_policy *policy, const struct pst_place *place, char *text, size_t size)
 {
-	struct pst_place place;
 	size_t used = 0;
 
-	pst_table_place(&policy->table, index, &place);
 	for (int axis = 0; axis < PST_AXIS_COUNT && used < size; axis++) {
 		used += (size_t)snprintf(text + used, size - used, "%s%s %s", axis ? ", " : "",
-			pst_axis_names[axis], policy->values[axis][place.value[axis] - 1]);
+			pst_axis_names[axis], policy->values[axis][place->value[axis] - 1]);
 	}
 }
 
-static void fault(struct prover *prover, uint64_t *count, uint32_t index, const char *what)
+static void fault(
+	struct prover *prover, uint64_t *count, const struct pst_place *place, const char *what)
 {
 	char words[400];
 
@@ -84,12 +84,12 @@ static void fault(struct prover *prover, uint64_t *count, uint32_t index, const 
 	if (prover->faults++ > 0) {
 		return;
 	}
-	word_place(prover->policy, index, words, sizeof(words));
+	word_place(prover->policy, place, words, sizeof(words));
 	(void)snprintf(prover->proof->counterexample, sizeof(prover->proof->counterexample),
 		"%s: %s", what, words);
 }
 
-static void fault_undecided(struct prover *prover, uint32_t index)
+static void fault_undecided(struct prover *prover, const struct pst_place *place)
 {
 	struct pst_policy_proof *proof = prover->proof;
 	char words[400];
@@ -98,12 +98,13 @@ static void fault_undecided(struct prover *prover, uint32_t index)
 	if (prover->faults++ > 0) {
 		return;
 	}
-	policy_word_gap(prover->policy, index, words, sizeof(words));
+	policy_word_gap(prover->policy, place, words, sizeof(words));
 	(void)snprintf(
 		proof->counterexample, sizeof(proof->counterexample), "no rule decides: %s", words);
 }
 
-static void fault_contested(struct prover *prover, uint32_t index, uint16_t a, uint16_t b)
+static void fault_contested(
+	struct prover *prover, const struct pst_place *place, uint16_t a, uint16_t b)
 {
 	const struct pst_rule *rules = prover->policy->rules;
 	struct pst_policy_proof *proof = prover->proof;
@@ -114,12 +115,12 @@ static void fault_contested(struct prover *prover, uint32_t index, uint16_t a, u
 	if (prover->faults++ > 0) {
 		return;
 	}
-	policy_word_contest(prover->policy, index, pair, words, sizeof(words));
+	policy_word_contest(prover->policy, place, pair, words, sizeof(words));
 	(void)snprintf(proof->counterexample, sizeof(proof->counterexample),
 		"rules '%s' and '%s' both decide: %s", rules[a].id, rules[b].id, words);
 }
 
-static void visit(struct prover *prover, uint32_t index, const struct pst_place *place)
+static void visit(struct prover *prover, const struct pst_place *place)
 {
 	const struct pst_policy *policy = prover->policy;
 	struct pst_policy_proof *proof = prover->proof;
@@ -131,45 +132,58 @@ static void visit(struct prover *prover, uint32_t index, const struct pst_place 
 	proof->cells++;
 	proof->by_verdict[cell.verdict < PST_VERDICT_COUNT ? cell.verdict : 0]++;
 	if (rule == PST_RULE_BUILT_IN) {
-		fault_undecided(prover, index);
+		fault_undecided(prover, place);
 		return;
 	}
 	if (rival != PST_RULE_BUILT_IN) {
-		fault_contested(prover, index, rule, rival);
+		fault_contested(prover, place, rule, rival);
 		return;
 	}
 	if (memcmp(&cell, &policy->rules[rule].cell, sizeof(cell)) != 0) {
-		fault(prover, &proof->differing, index, "table and rules differ");
+		fault(prover, &proof->differing, place, "table and rules differ");
 	}
 	if (!policy->rules[rule].sources[0]) {
-		fault(prover, &proof->unsourced, index, "decided without a source");
+		fault(prover, &proof->unsourced, place, "decided without a source");
 	}
 	if (cell.verdict == PST_VERDICT_ALLOW &&
 		place->value[PST_AXIS_NOTICE] != PST_NOTICE_CURRENT) {
-		fault(prover, &proof->captures_without_notice, index, "capture without notice");
+		fault(prover, &proof->captures_without_notice, place, "capture without notice");
 	}
 	if (cell.verdict != PST_VERDICT_REFUSE &&
 		(choice == PST_CHOICE_DECLINE || choice == PST_CHOICE_WITHDRAW)) {
-		fault(prover, &proof->captures_after_refusal, index,
+		fault(prover, &proof->captures_after_refusal, place,
 			"no refusal after the person said no");
 	}
+}
+
+/* The next combination; the last axis turns fastest. @return whether a fixed axis turned */
+static bool advance(const struct pst_table *table, struct pst_place *place)
+{
+	int axis = PST_AXIS_COUNT - 1;
+
+	while (axis >= 0 && place->value[axis] == table->size[axis]) {
+		place->value[axis--] = 1;
+	}
+	if (axis >= 0) {
+		place->value[axis]++;
+	}
+	return axis <= BLOCK_AXIS;
 }
 
 int pst_policy_prove(const struct pst_policy *policy, struct pst_policy_proof *ret_proof,
 	struct pst_error *error)
 {
 	struct prover prover = {.policy = policy, .proof = ret_proof};
-	uint32_t block = policy->table.stride[BLOCK_AXIS];
+	struct pst_place place;
 
 	*ret_proof = (struct pst_policy_proof){0};
-	for (uint32_t index = 0; index < policy->table.cell_count; index++) {
-		struct pst_place place;
-
-		pst_table_place(&policy->table, index, &place);
-		if (index % block == 0) {
+	pst_table_place(&policy->table, 0, &place);
+	gather(&prover, &place);
+	for (uint32_t i = 0; i < policy->table.combinations; i++) {
+		visit(&prover, &place);
+		if (advance(&policy->table, &place)) {
 			gather(&prover, &place);
 		}
-		visit(&prover, index, &place);
 	}
 	ret_proof->holds = prover.faults == 0;
 	if (!ret_proof->holds) {

@@ -27,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if ((status == 0) != (policy != NULL) || (status < 0) != (error.text[0] != 0)) {
 		abort();
 	}
-	if (policy && policy->table.cell_count < 100000 &&
+	if (policy && policy->table.combinations < 100000 &&
 		pst_policy_prove(policy, &proof, &error) < 0) {
 		abort();
 	}

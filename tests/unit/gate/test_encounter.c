@@ -51,7 +51,7 @@ static void set_up(enum pst_authority authority)
 	table.size[PST_AXIS_NOTICE] = 3;
 	table.size[PST_AXIS_CHOICE] = 4;
 	table.cells = cells;
-	cr_assert_neq(pst_table_shape(&table, 1000), 0);
+	cr_assert_neq(pst_table_shape(&table, 0, 1000), 0);
 	for (uint32_t i = 0; i < table.cell_count; i++) {
 		struct pst_place place;
 

@@ -18,7 +18,7 @@ static struct pst_table make_table(void)
 	table.size[PST_AXIS_CATEGORY] = 2;
 	table.size[PST_AXIS_NOTICE] = 3;
 	table.size[PST_AXIS_CHOICE] = 4;
-	cr_assert_eq(pst_table_shape(&table, CELLS), CELLS);
+	cr_assert_eq(pst_table_shape(&table, 0, CELLS), CELLS);
 	for (uint16_t i = 0; i < CELLS; i++) {
 		cells[i] =
 			(struct pst_cell){.verdict = PST_VERDICT_ALLOW, .rule = (uint16_t)(i + 1)};
@@ -98,14 +98,32 @@ Test(table, shape_refuses_what_is_empty_or_too_large)
 {
 	struct pst_table table = make_table();
 
-	cr_assert_eq(pst_table_shape(&table, CELLS - 1), 0);
+	cr_assert_eq(pst_table_shape(&table, 0, CELLS - 1), 0);
 	cr_assert_eq(table.cell_count, 0);
 	table.size[PST_AXIS_MODE] = 0;
-	cr_assert_eq(pst_table_shape(&table, UINT32_MAX), 0);
+	cr_assert_eq(pst_table_shape(&table, 0, UINT32_MAX), 0);
 	for (int axis = 0; axis < PST_AXIS_COUNT; axis++) {
 		table.size[axis] = UINT16_MAX;
 	}
-	cr_assert_eq(pst_table_shape(&table, UINT32_MAX), 0);
+	cr_assert_eq(pst_table_shape(&table, 0, UINT32_MAX), 0);
+}
+
+Test(table, idle_axes_share_cells_but_not_their_bounds)
+{
+	struct pst_table table = make_table();
+	struct pst_place place;
+
+	cr_assert_eq(pst_table_shape(&table, 1u << PST_AXIS_NOTICE, CELLS), 2 * 4);
+	cr_assert_eq(table.combinations, CELLS);
+	for (uint32_t i = 0; i < CELLS; i++) {
+		pst_table_place(&table, i, &place);
+		cr_assert_eq(pst_table_lookup(&table, &place).rule,
+			(place.value[PST_AXIS_CATEGORY] - 1) * 4 + place.value[PST_AXIS_CHOICE]);
+	}
+	place.value[PST_AXIS_NOTICE] = 4;
+	cr_assert_eq(pst_table_lookup(&table, &place).verdict, PST_VERDICT_REFUSE);
+	place.value[PST_AXIS_NOTICE] = 0;
+	cr_assert_eq(pst_table_lookup(&table, &place).verdict, PST_VERDICT_REFUSE);
 }
 
 Test(table, random_places_never_read_outside)

@@ -41,7 +41,7 @@ Test(explain, every_listed_change_does_decide_differently)
 {
 	struct pst_policy *policy = small_policy();
 
-	for (uint32_t i = 0; i < policy->table.cell_count; i++) {
+	for (uint32_t i = 0; i < policy->table.combinations; i++) {
 		struct pst_policy_request request = {.day = policy->from_day};
 		struct pst_policy_explanation explanation;
 		struct pst_place place;

@@ -27,7 +27,7 @@ Test(policy, a_whole_one_loads)
 	cr_assert_eq(policy->version, 3);
 	cr_assert_eq(policy->choice_window_ns, 2000000000);
 	cr_assert_eq(policy->rule_count, 5);
-	cr_assert_eq(policy->table.cell_count, 3 * 2 * 2 * 3 * 3 * 3 * 4);
+	cr_assert_eq(policy->table.combinations, 3 * 2 * 2 * 3 * 3 * 3 * 4);
 	cr_assert_str_eq(policy->texts.complain, "C");
 	cr_assert_eq(policy->retention[1].keep_s[PST_STORE_MATCHING], 12 * 3600);
 	cr_assert_eq(policy->retention[1].keep_s[PST_STORE_PARTNER], 0);
