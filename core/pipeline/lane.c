@@ -77,7 +77,9 @@ static void source_over(struct pst_lane *lane)
 
 	lane->source_over = true;
 	pst_events_source_ended(lane->spec.events, lane->now_ns, &frames);
-	(void)uv_poll_stop(&lane->device_poll);
+	if (!lane->full_pace) {
+		(void)uv_poll_stop(&lane->device_poll);
+	}
 	(void)uv_idle_stop(&lane->pump);
 	advance(lane);
 }
