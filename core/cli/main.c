@@ -5,16 +5,6 @@
 #include "base/text.h"
 #include "cli/cli.h"
 
-#pragma weak cmd_audit
-#pragma weak cmd_devices
-#pragma weak cmd_gallery
-#pragma weak cmd_plugins
-#pragma weak cmd_policy
-#pragma weak cmd_receipt
-#pragma weak cmd_run
-#pragma weak cmd_synth
-#pragma weak cmd_vault
-
 static const struct command {
 	const char *name;
 	const char *summary;
@@ -76,7 +66,7 @@ int main(int argc, char **argv)
 		return PST_EXIT_OK;
 	}
 	for (size_t i = 0; i < COMMANDS; i++) {
-		if (commands[i].run && strcmp(argv[1], commands[i].name) == 0) {
+		if (strcmp(argv[1], commands[i].name) == 0) {
 			return commands[i].run(argc - 1, argv + 1);
 		}
 	}

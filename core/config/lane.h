@@ -92,7 +92,8 @@ struct pst_lane_config {
 	struct pst_lane_plugin_option options[PST_LANE_OPTIONS_MAX]; /* [plugins.options] */
 	size_t option_count;
 
-	struct pst_lane_zone zone; /* [zone: x 0, y 0, width 1, height 1] the capture zone */
+	struct pst_lane_zone zone; /* [zone: x 0.33, y 0, width 0.34, height 1]
+				    * the capture zone: the middle third */
 
 	uint32_t min_face_px;  /* [capture.min-face: 60] width of the face box, 20..2000 px */
 	uint32_t good_quality; /* [capture.good-quality: 60] 0..100; stop early at this one */

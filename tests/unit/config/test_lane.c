@@ -77,8 +77,8 @@ Test(lane, defaults)
 	cr_expect_str_eq(config.extractor, "");
 	cr_expect_str_eq(config.matcher, "cosine");
 	cr_expect_eq(config.option_count, 0);
-	cr_expect_eq(config.zone.x, 0);
-	cr_expect_eq(config.zone.width, 1);
+	cr_expect_eq(config.zone.x, 0.33);
+	cr_expect_eq(config.zone.width, 0.34);
 	cr_expect_eq(config.zone.height, 1);
 	cr_expect_eq(config.min_face_px, 60);
 	cr_expect_eq(config.good_quality, 60);
