@@ -3,7 +3,7 @@
 # lane.sh POSTERN SOURCE_ROOT PYTHON: the events of a real lane are valid, and twice the same.
 set -euo pipefail
 
-postern=$1 root=$2 python=$3
+postern=$(readlink -f "$1") root=$2 python=$3
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
