@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""postern policy: what it prints and how it exits."""
+import json
+import os
+import re
+import subprocess
+import tempfile
+import unittest
+
+POSTERN = os.environ["POSTERN"]
+BORDER = os.path.join(os.environ["POLICIES"], "us-border.yaml")
+
+
+def policy(*args):
+    done = subprocess.run([POSTERN, "policy", *args], capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+class Broken:
+    """us-border with one text replaced, in a file."""
+
+    def __init__(self, pattern, new):
+        with open(BORDER, encoding="utf-8") as file:
+            text, count = re.subn(pattern, new, file.read(), count=1, flags=re.S | re.M)
+        assert count == 1, pattern
+        self.file = tempfile.NamedTemporaryFile("w", suffix=".yaml", encoding="utf-8")
+        self.file.write(text)
+        self.file.flush()
+
+    def __enter__(self):
+        return self.file.name
+
+    def __exit__(self, *_):
+        self.file.close()
+
+
+class Explain(unittest.TestCase):
+    def explain(self, *args):
+        status, out, err = policy("explain", BORDER, "--json", *args)
+        self.assertEqual((status, err), (0, ""))
+        return json.loads(out)
+
+    def test_says_what_decided_and_what_would_change_it(self):
+        said = self.explain("--category", "us-citizen", "--direction", "exit", "--environment",
+                            "air", "--date", "2025-12-27")
+        self.assertEqual((said["verdict"], said["authority"]), ("allow", "offered"))
+        self.assertEqual(said["rule"], "citizen-offered")
+        self.assertEqual(said["sources"][0]["status"], "seen")
+        self.assertEqual(said["retention"]["stores"]["matching"], {"text": "12h", "seconds": 43200})
+        self.assertIn("offer-opt-out", said["obligations"])
+        self.assertEqual([change["input"] for change in said["changes"]][:2], ["choice", "notice"])
+        self.assertEqual(said["changes"][0]["rule"], "citizen-declines")
+
+    def test_the_day_decides(self):
+        before = self.explain("--category", "nonimmigrant", "--age-band", "under-14", "--date",
+                              "2025-12-25")
+        after = self.explain("--category", "nonimmigrant", "--age-band", "under-14", "--date",
+                             "2025-12-26")
+        self.assertEqual((before["verdict"], before["outcome"]), ("refuse", "refer-exempt"))
+        self.assertEqual((after["verdict"], after["authority"]), ("allow", "required-if-asked"))
+        self.assertIn("period", [change["input"] for change in before["changes"]])
+
+    def test_a_dispute_shows_both_readings(self):
+        said = self.explain("--category", "diplomat", "--date", "2025-12-27")
+        self.assertEqual(said["verdict"], "refuse")
+        self.assertEqual(said["mark"], "disputed")
+        self.assertEqual(len(said["disputes"][0]["readings"]), 2)
+        self.assertEqual(said["not_taken"]["authority"], "required-if-asked")
+
+    def test_text_has_the_same_parts(self):
+        status, out, _ = policy("explain", BORDER, "--category", "diplomat", "--date", "2025-12-27")
+        self.assertEqual(status, 0)
+        for label in ("asked", "verdict", "rule", "sources", "retention", "obligations", "disputed",
+                      "not taken", "would change"):
+            self.assertRegex(out, rf"(?m)^  {label} ")
+        self.assertLessEqual(max(map(len, out.splitlines())), 100)
+
+    def test_what_is_not_understood_is_refused(self):
+        cases = {("--category", "us-citizn"): "did you mean 'us-citizen'",
+                 ("--category", "us-citizen", "--choice", "declined"): "did you mean 'decline'",
+                 ("--category", "us-citizen", "--date", "2009-01-17"): "before the policy begins",
+                 (): "--category is missing"}
+        for args, part in cases.items():
+            status, out, err = policy("explain", BORDER, "--json", *args)
+            self.assertEqual(status, 2, args)
+            self.assertIn(part, err)
+            said = json.loads(out)
+            self.assertEqual(said["verdict"], "refuse")
+            self.assertTrue(said["rule"].startswith("built-in."), said["rule"])
+
+
+class Prove(unittest.TestCase):
+    def test_the_shipped_profile_is_total(self):
+        status, out, err = policy("prove", BORDER, "--json")
+        self.assertEqual((status, err), (0, ""))
+        proof = json.loads(out)
+        self.assertTrue(proof["holds"])
+        self.assertGreater(proof["cells"], 100000)
+        self.assertEqual(sum(proof["verdicts"].values()), proof["cells"])
+        self.assertEqual(policy("check", BORDER)[0], 0)
+
+    def test_a_deleted_rule_is_found(self):
+        with Broken(r"  - id: diplomat-after\n.*?(?=\n  - id: )", "") as path:
+            status, out, err = policy("prove", path)
+            self.assertEqual(status, 4)
+            self.assertIn("NOT TOTAL", out)
+            self.assertIn("category diplomat", err)
+            for action in (("check", path), ("explain", path, "--category", "us-citizen")):
+                status, out, err = policy(*action)
+                self.assertEqual((status, out), (4, ""))
+                self.assertIn("no rule decides category diplomat", err)
+
+    def test_a_new_category_is_found(self):
+        with Broken(r"crew-or-border-card, unknown\]", "crew-or-border-card, unknown, robot]") as path:
+            status, _, err = policy("prove", path)
+            self.assertEqual(status, 4)
+            self.assertIn("category robot", err)
+
+
+class BadInput(unittest.TestCase):
+    def test_errors_are_one_line_with_file_and_line(self):
+        cases = {("verdict: refuse", "verdict: deny"): "deny",
+                 ("category: \\[unknown\\]", "category: [unknwon]"): "did you mean 'unknown'",
+                 ("^rules:", "ruls:"): "ruls",
+                 ("checked: 2025-12-09", "checked: soon"): "checked",
+                 ("outcome: refer-exempt", "outcome: denied"): "denied"}
+        for (old, new), part in cases.items():
+            with Broken(old, new) as path:
+                status, out, err = policy("check", path)
+                self.assertEqual((status, out), (2, ""), err)
+                self.assertEqual(err.count("\n"), 1)
+                self.assertRegex(err, re.escape(path) + r":\d+:\d+: ")
+                self.assertIn(part, err)
+
+    def test_usage(self):
+        for args in ((), ("prov", BORDER), ("prove",), ("prove", BORDER, BORDER),
+                     ("prove", "--category", "x", BORDER), ("explain", BORDER, "--date", "tomorrow"),
+                     ("explain", BORDER, "--category"), ("check", "/nonexistent.yaml"),
+                     ("check", os.path.dirname(BORDER))):
+            status, out, err = policy(*args)
+            self.assertEqual((status, out), (2, ""), args)
+            self.assertEqual(err.count("\n"), 1, err)
+
+    def test_help(self):
+        for args in (("--help",), ("explain", "--help"), ("prove", "-h")):
+            status, out, err = policy(*args)
+            self.assertEqual((status, err), (0, ""))
+            self.assertIn("--category", out)
+
+
+if __name__ == "__main__":
+    unittest.main()
