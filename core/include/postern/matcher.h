@@ -53,7 +53,8 @@ struct pst_matcher {
 	 * Compares a probe with the templates of one key (1:1); the best score counts.
 	 *
 	 * @param ret_score  in the manifest's range, higher is more alike; never NaN
-	 * @return 0; PST_E_NOT_FOUND no template under that key; PST_E_FORMAT
+	 * @return 0; PST_E_NOT_FOUND no template under that key; PST_E_FORMAT; PST_E_PLUGIN not
+	 *         sealed since the last change
 	 * [frame & running]
 	 */
 	int (*verify)(
@@ -64,7 +65,8 @@ struct pst_matcher {
 	 *
 	 * @param candidates  the host's array, room for cap entries (1..PST_CANDIDATES_MAX);
 	 *                    filled best first, each key at most once
-	 * @return count written; 0 for an empty gallery; PST_E_FORMAT; PST_E_PLUGIN
+	 * @return count written; 0 for an empty gallery; PST_E_FORMAT; PST_E_PLUGIN, also when not
+	 *         sealed since the last change
 	 * [frame & running]
 	 */
 	int (*search)(void *self, const uint8_t *probe, uint32_t size,
