@@ -144,28 +144,22 @@ static int set_path(
 	return 0;
 }
 
-/* Length of "scheme:" at the beginning of a URI; 0: it is a plain path. */
-static size_t scheme_length(const char *value)
+/* "v4l2:..." and the like, as against a plain path. */
+static bool has_scheme(const char *value)
 {
 	size_t length = strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789+");
 
-	return length > 0 && isalpha((unsigned char)value[0]) && value[length] == ':' ? length + 1
-										      : 0;
+	return length > 0 && isalpha((unsigned char)value[0]) && value[length] == ':';
 }
 
 static int set_source(char *to, const char *folder, const char *value, char *message)
 {
 	static const char file[] = "file:";
-	size_t scheme = scheme_length(value);
 
-	if (scheme > 0 && !value[scheme]) {
-		return say(message, "'%.80s' names no source; such as v4l2:/dev/video0 or clip.mp4",
-			value);
-	}
 	if (strncmp(value, file, strlen(file)) == 0) {
 		return set_path(to, file, folder, value + strlen(file), message);
 	}
-	return set_path(to, "", scheme ? "" : folder, value, message);
+	return set_path(to, "", has_scheme(value) ? "" : folder, value, message);
 }
 
 static int set_name(const struct lane_key *key, struct pst_lane_config *config, const char *value,

@@ -175,6 +175,7 @@ Test(lane, relative_sources_are_taken_from_the_folder_of_the_file)
 	expect_source("d/l.yaml", "v4l2:/dev/video0?fps=30", "v4l2:/dev/video0?fps=30");
 	expect_source("d/l.yaml", "v4l2:serial=A", "v4l2:serial=A");
 	expect_source("d/l.yaml", "synth:?people=4", "synth:?people=4");
+	expect_source("d/l.yaml", "synth:", "synth:");
 }
 
 Test(lane, keys_that_are_wrong)
@@ -292,9 +293,8 @@ Test(lane, values_of_the_wrong_kind)
 		"l.yaml:2:21: policy.time-zone: '+1:000' is not a time zone; write local, UTC or "
 		"an "
 		"offset such as -05:00");
-	expect_refusal("lane: 1\nsource: {uri: \"v4l2:\"}\n",
-		"l.yaml:2:15: source.uri: 'v4l2:' names no source; such as v4l2:/dev/video0 or "
-		"clip.mp4");
+	expect_refusal("lane: 1\nsource: {uri: \"file:\"}\n",
+		"l.yaml:2:15: source.uri: the path is empty");
 }
 
 Test(lane, options_that_are_wrong)
