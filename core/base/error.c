@@ -23,7 +23,7 @@ int pst_error_setv(struct pst_error *error, int status, const char *format, va_l
 	return status;
 }
 
-int pst_error_set(struct pst_error *error, int status, const char *format, ...)
+int(pst_error_set)(struct pst_error *error, int status, const char *format, ...)
 {
 	va_list args;
 

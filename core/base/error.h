@@ -31,6 +31,19 @@ int pst_error_set(struct pst_error *error, int status, const char *format, ...) 
 int pst_error_setv(struct pst_error *error, int status, const char *format, va_list args)
 	PST_PRINTF(3, 0);
 
+#ifdef __clang_analyzer__
+/* What the comment above promises, in the words of a static analyzer. */
+#define pst_error_set(error, status, ...)                                                          \
+	({                                                                                         \
+		int pst_status_ = (status);                                                        \
+		(void)(pst_error_set)(error, pst_status_, __VA_ARGS__);                            \
+		if (pst_status_ >= 0) {                                                            \
+			__builtin_unreachable();                                                   \
+		}                                                                                  \
+		pst_status_;                                                                       \
+	})
+#endif
+
 /** Puts "prefix: " before the message, to say where a lower room's failure happened. */
 void pst_error_prefix(struct pst_error *error, const char *format, ...) PST_PRINTF(2, 3);
 
