@@ -23,7 +23,9 @@ int pst_error_setv(struct pst_error *error, int status, const char *format, va_l
 	return status;
 }
 
-int(pst_error_set)(struct pst_error *error, int status, const char *format, ...)
+#undef pst_error_set /* a macro for static analyzers */
+
+int pst_error_set(struct pst_error *error, int status, const char *format, ...)
 {
 	va_list args;
 
