@@ -14,6 +14,7 @@ void pst_contract_id(
 	const struct pst_manifest *manifest, int model, char ret_contract[PST_CONTRACT_TEXT])
 {
 	const struct pst_model *m = model < 0 ? NULL : &manifest->model[model];
+	const char *weights = model < 0 ? "-" : manifest->model[model].digest;
 	uint8_t digest[PST_DIGEST_SIZE];
 	char text[TEXT_SIZE];
 	size_t size = 0;
@@ -21,7 +22,7 @@ void pst_contract_id(
 
 	assert(out);
 	(void)fprintf(out, "postern-contract-1\n%s\n%s\n%s\n%s %ux%u", manifest->id,
-		manifest->version, m ? m->digest : "-", pst_pixels_name(manifest->chip.format),
+		manifest->version, weights, pst_pixels_name(manifest->chip.format),
 		manifest->chip.width, manifest->chip.height);
 	for (int i = 0; i < PST_LANDMARK_COUNT; i++) {
 		(void)fprintf(out, " %.4f,%.4f", (double)manifest->chip.landmark[i].x,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/manifest.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -365,6 +366,7 @@ static int load_detector(struct loader *l)
 	if (status < 0 || !is) {
 		return status;
 	}
+	assert(input);
 	if (input->size < INPUT_LEAST || input->size > INPUT_MOST) {
 		return pst_yaml_fail(l->yaml, l->error, "input.size",
 			"size must be %d to %d px, not %u", INPUT_LEAST, INPUT_MOST, input->size);
@@ -428,7 +430,9 @@ static int load_extractor(struct loader *l)
 	if (status < 0 || !is) {
 		return status;
 	}
+	assert(template_);
 	each = pst_template_type_size(template_->type);
+	assert(each > 0);
 	if (template_->dimension < 1 || template_->dimension > PST_TEMPLATE_MAX / each) {
 		return pst_yaml_fail(l->yaml, l->error, "template.dimension",
 			"dimension must be 1 to %u", PST_TEMPLATE_MAX / each);
@@ -561,13 +565,17 @@ static int locate(struct loader *l, const char *path)
 {
 	struct pst_manifest *to = l->to;
 	char given[PATH_MAX];
+	char *slash;
 	size_t length;
 
+	assert(to);
 	if (!realpath(path, to->path)) {
 		return pst_error_set(l->error, -errno, "%s: %s", path, strerror(errno));
 	}
 	set_text(to->folder, sizeof(to->folder), to->path);
-	*strrchr(to->folder, '/') = 0;
+	slash = strrchr(to->folder, '/');
+	assert(slash);
+	*slash = 0;
 	length = strlen(to->folder);
 	if (pst_text_path(given, sizeof(given), to->folder, l->file->library) < 0 ||
 		!realpath(given, to->library)) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/models.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -86,6 +87,7 @@ static bool model_folder(int index, char *folder, size_t size)
 		}
 		return true;
 	}
+	assert(index > 0);
 	if (index - 1 >= (int)SYSTEM_FOLDERS) {
 		return false;
 	}

@@ -233,8 +233,8 @@ static void write_receipt(struct pst_lane *lane, const struct pst_policy_decisio
 	json_t *receipt = status == 0 ? json_loads(json, 0, NULL) : NULL;
 	const char *id = json_string_value(json_object_get(receipt, "id"));
 	if (id && pst_text_copy(ret_id, size, id) == 0 && lane->spec.receipts &&
-		pst_text_path(path, sizeof(path) - 5, lane->spec.receipts, id) == 0) {
-		strcat(path, ".json");
+		snprintf(path, sizeof(path), "%s/%s.json", lane->spec.receipts, id) <
+			(int)sizeof(path)) {
 		status = pst_fd_replace_file(path, json, strlen(json), 0600, &error);
 	}
 	if (status < 0) {

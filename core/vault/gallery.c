@@ -101,7 +101,7 @@ static int remove_rows(
 int pst_vault_gallery_remove(struct pst_vault *vault, const char *gallery, const char *subject,
 	int64_t now_s, struct pst_error *error)
 {
-	uint16_t number;
+	uint16_t number = 0;
 	int removed = pst_vault_advance(vault, now_s, error);
 
 	if (removed == 0) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/align.h"
 
+#include <assert.h>
 #include <math.h>
 
 #define DEGENERATE 1e-6 /* squared spread of points, px */
@@ -108,6 +109,7 @@ static void sample(
 		}
 		return;
 	}
+	assert(channels <= 3);
 	for (int i = 0; i < 4; i++) {
 		int px = (int)left + (i & 1), py = (int)top + (i >> 1);
 		float weight = (i & 1 ? wx : 1 - wx) * (i >> 1 ? wy : 1 - wy);

@@ -56,7 +56,8 @@ static int send_fault(struct session *session, const struct pst_error *error)
 
 	fault->type = PST_WIRE_FAULT;
 	fault->fault.status = error->status < 0 ? error->status : PST_E_PLUGIN;
-	(void)snprintf(fault->fault.text, sizeof(fault->fault.text), "%s", error->text);
+	(void)snprintf(fault->fault.text, sizeof(fault->fault.text), "%.*s",
+		(int)sizeof(fault->fault.text) - 1, error->text);
 	return pst_wire_send(&session->channel, fault, 0);
 }
 

@@ -275,7 +275,7 @@ int pst_vision_detect(struct pst_vision *vision, const struct pst_slot_frame *sl
 	int64_t mark = pst_clock_mono_ns();
 	struct pst_error reason = {0};
 	struct pst_frame frame;
-	uint32_t width, height;
+	uint32_t width = 0, height = 0;
 	int status;
 
 	ret_faces->sequence = slot->sequence;
@@ -353,6 +353,8 @@ static struct pst_quality quality_of(const struct shot *shot, const struct pst_f
 	struct pst_quality none = {0};
 
 	for (uint32_t i = 0; i < shot->count; i++) {
+		/* the very bytes that were sent */
+		/* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
 		if (memcmp(&shot->face[i].face, face, sizeof(*face)) == 0) {
 			return shot->face[i].quality;
 		}

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -153,6 +154,7 @@ static int list_pattern(struct images *images, const char *pattern, struct pst_e
 	const char *end;
 	int digits = find_pattern(pattern, &begin, &end);
 
+	assert(digits >= 0);
 	for (int number = 0; number < INT_MAX; number++) {
 		char path[PATH_MAX];
 		struct stat at;

@@ -223,7 +223,7 @@ int pst_synth_open(
 	if (status == 0 && !synth) {
 		status = pst_error_set(error, -ENOMEM, "no memory");
 	}
-	if (status < 0) {
+	if (!synth) {
 		pst_error_prefix(error, "%s", uri);
 		return status;
 	}

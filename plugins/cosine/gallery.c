@@ -274,5 +274,6 @@ void gallery_finish(struct gallery *gallery)
 
 	gallery_unmap(gallery->rows, gallery->capacity * row_bytes(gallery));
 	free(gallery->keys);
-	*gallery = (struct gallery){.is_unlocked = is_unlocked};
+	memset(gallery, 0, sizeof(*gallery));
+	gallery->is_unlocked = is_unlocked;
 }

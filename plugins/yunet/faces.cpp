@@ -12,8 +12,9 @@ bool decode_cell(const stride_outputs &o, uint32_t cell, float score, pst_face &
 	const float *box = o.box + 4 * (size_t)cell;
 	const float *kps = o.kps + 10 * (size_t)cell;
 	const float stride = (float)o.stride;
-	const float column = (float)(cell % o.columns);
-	const float row = (float)(cell / o.columns);
+	const uint32_t line = cell / o.columns;
+	const float column = (float)(cell - line * o.columns);
+	const float row = (float)line;
 
 	face = {};
 	face.score = score;
