@@ -18,7 +18,9 @@
  *       +-> (died) --------+-> quarantined: 5 deaths within 60 s, no more starts
  *
  * A death costs the frames under way and nothing else. Waits before starts: 0, 0.1, 1, 10 s;
- * a life of 60 s sets them back. All calls from one thread, [control].
+ * a life of 60 s sets them back; what no new start can cure (another ABI, an option or a model that
+ * doesn't fit) is quarantined at once. All calls from one thread, [control], which must live as
+ * long as the worker: the kernel kills the process when it ends.
  */
 struct pst_worker;
 
@@ -36,7 +38,7 @@ enum pst_worker_state {
 	PST_WORKER_STATE_QUARANTINED,
 };
 
-/** An option's value for one of the worker's plugins. */
+/** An option's value for one of the worker's plugins; those of other plugins are passed over. */
 struct pst_worker_setting {
 	const char *plugin; /* id */
 	const char *name;

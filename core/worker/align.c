@@ -153,8 +153,8 @@ void pst_align_guess_landmarks(struct pst_face *face)
 		[PST_LANDMARK_EYE_LEFT] = {0.31F, 0.40F},
 		[PST_LANDMARK_EYE_RIGHT] = {0.69F, 0.40F},
 		[PST_LANDMARK_NOSE] = {0.50F, 0.60F},
-		[PST_LANDMARK_MOUTH_LEFT] = {0.35F, 0.80F},
-		[PST_LANDMARK_MOUTH_RIGHT] = {0.65F, 0.80F},
+		[PST_LANDMARK_MOUTH_LEFT] = {0.34F, 0.76F},
+		[PST_LANDMARK_MOUTH_RIGHT] = {0.66F, 0.76F},
 	};
 
 	for (int i = 0; i < PST_LANDMARK_COUNT; i++) {

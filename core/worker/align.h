@@ -53,7 +53,7 @@ void pst_align_warp(const struct pst_image *picture, const struct pst_geometry *
 
 /**
  * Gives a face without landmarks the mean positions within its box, as frontal cascades frame it
- * (eyes at 0.40 of the height, mouth at 0.80).
+ * (eyes at 0.40 of the height, mouth at 0.76: measured against YuNet on recorded and drawn faces).
  */
 void pst_align_guess_landmarks(struct pst_face *face);
 

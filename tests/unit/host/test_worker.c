@@ -193,14 +193,27 @@ Test(worker, extraction_needs_the_frame_it_was_found_in)
 		PST_E_NOT_FOUND, "nothing is known after a reset");
 }
 
+static int open_descriptors(void)
+{
+	DIR *folder = opendir("/proc/self/fd");
+	int count = 0;
+
+	while (readdir(folder) != NULL) {
+		count++;
+	}
+	(void)closedir(folder);
+	return count;
+}
+
 Test(worker, a_crash_costs_one_frame)
 {
 	struct pst_slot_frame slot;
 	struct pst_worker_event event;
-	int first;
+	int first, descriptors;
 
 	start("crash", 0);
 	first = pst_worker_pid(worker);
+	descriptors = open_descriptors();
 	send_and_expect_faces(1);
 	slot = put(2, true);
 	cr_assert_eq(pst_worker_send_frame(worker, &slot), 0);
@@ -217,6 +230,7 @@ Test(worker, a_crash_costs_one_frame)
 	cr_assert_eq(pst_worker_counts(worker).dropped, 1);
 	cr_assert_eq(pst_worker_counts(worker).deaths, 1);
 	cr_assert_eq(pst_worker_counts(worker).starts, 2);
+	cr_assert_eq(open_descriptors(), descriptors, "a restart leaks descriptors");
 }
 
 Test(worker, a_hang_is_killed_at_the_hard_deadline)
