@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs a module's functions named test_* in order and reports them as TAP."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+SOURCE = Path(__file__).resolve().parents[2]
+POSTERN = os.environ.get("POSTERN", "")
+
+
+class Skip(Exception):
+    """What a test raises when what it needs isn't here; the text says what."""
+
+
+def need(variable):
+    """The folder that an environment variable names, or a skip."""
+    folder = os.environ.get(variable)
+    if not folder or not Path(folder).is_dir():
+        raise Skip(f"{variable} is not set to a folder")
+    return Path(folder)
+
+
+def postern(*arguments, models=None, expect=None, timeout=300):
+    """Runs postern; models None hides every model file. Returns the finished process."""
+    environment = {k: v for k, v in os.environ.items() if k != "POSTERN_MODELS"}
+    environment["XDG_DATA_HOME"] = "/nonexistent"
+    if models:
+        environment["POSTERN_MODELS"] = str(models)
+    done = subprocess.run([POSTERN, *map(str, arguments)], env=environment, text=True,
+                          errors="replace", stdin=subprocess.DEVNULL, capture_output=True,
+                          timeout=timeout, check=False)
+    if done.returncode < 0:
+        raise AssertionError(f"{arguments}: died of signal {-done.returncode}\n{done.stderr}")
+    if expect is not None and done.returncode != expect:
+        raise AssertionError(f"{arguments}: exit {done.returncode}, not {expect}\n"
+                             f"{done.stdout}{done.stderr}")
+    return done
+
+
+def run(module):
+    """Runs all tests of a module, each in a folder of its own. Exits 0 if none failed."""
+    tests = [(n, f) for n, f in vars(module).items() if n.startswith("test_") and callable(f)]
+    failed = 0
+    print(f"1..{len(tests)}", flush=True)
+    for number, (name, test) in enumerate(tests, 1):
+        title = name.removeprefix("test_").replace("_", " ")
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                test(Path(folder))
+                print(f"ok {number} - {title}", flush=True)
+            except Skip as why:
+                print(f"ok {number} - {title} # SKIP {why}", flush=True)
+            except Exception:  # pylint: disable=broad-except
+                failed += 1
+                print(f"not ok {number} - {title}", flush=True)
+                for line in traceback.format_exc().splitlines():
+                    print(f"# {line}", flush=True)
+    sys.exit(1 if failed else 0)
