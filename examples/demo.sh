@@ -18,8 +18,8 @@ mkdir -p "$work"
 cd "$work"
 
 step "Drawing eleven invented people, twice: once to enrol them, once as travelers"
-"$postern" synth enrol.avi --people 11 --seed 7 --seconds 44 --fps 15 --size 640x480
-"$postern" synth travelers.avi --people 11 --seed 7 --take 1 --seconds 44 --fps 15 \
+"$postern" synth enrol.avi --people 11 --seed 8 --seconds 44 --fps 15 --size 640x480
+"$postern" synth travelers.avi --people 11 --seed 8 --take 1 --seconds 44 --fps 15 \
 	--size 640x480 --bystanders 1
 
 step "A vault with a fresh key"

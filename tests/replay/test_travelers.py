@@ -41,7 +41,7 @@ def check_ledger(events):
 
 
 def draw(path, *options):
-    postern("synth", path, "--people", 11, "--seed", 7, "--seconds", 44, "--fps", 15,
+    postern("synth", path, "--people", 11, "--seed", 8, "--seconds", 44, "--fps", 15,
             "--size", "640x480", *options, expect=0)
     return path
 
