@@ -33,7 +33,7 @@ KEPT = [
     (r"<sodium(\.h|/)", ("crypto",)),
     (r"<linux/videodev2\.h>", ("devices/v4l2",)),
     (r"<libv4l2\.h>", ("devices/v4l2",)),
-    (r"<lib(av|sw)\w*/", ("devices/replay",)),
+    (r"<lib(av|sw)\w*/", ("devices/replay", "devices/synthetic")),
     (r"<dlfcn\.h>", ("core/worker",)),
     (r"<sqlite3\.h>", ("core/vault",)),
     (r"<opencv", ("plugins",)),
