@@ -20,7 +20,6 @@
  *         nonce 24, wrapped root 48, zero 16
  *   1328  nonce 24, sealed secrets 128 + 16; associated data: all bytes before
  */
-#define MAGIC "PSTNKEYS"
 #define VERSION 1u
 #define SUITE 1u /* XChaCha20-Poly1305, BLAKE2b, Ed25519, Argon2id */
 #define AT_VERSION 8
@@ -28,7 +27,7 @@
 #define AT_ID 16
 #define AT_GENERATION 32
 #define AT_SLOTS 48
-#define SLOT_SIZE 160
+#define SLOT_SIZE 160u
 #define AT_SECRETS (AT_SLOTS + PST_KEYRING_SLOTS * SLOT_SIZE)
 
 #define SLOT_OPS 8
@@ -46,6 +45,8 @@
 /* A file from elsewhere must not ask for a week of Argon2id. */
 #define OPS_MAX 16u
 #define MEMORY_MAX (1ull << 30)
+
+static const char magic[8] = {'P', 'S', 'T', 'N', 'K', 'E', 'Y', 'S'};
 
 struct secrets {
 	uint8_t record_seed[KEY_SIZE];
@@ -218,7 +219,7 @@ static void opening_free(struct opening **opening)
 static int ring_complete(struct pst_keyring *ring, const uint8_t *file)
 {
 	memcpy(ring->id, file + AT_ID, PST_KEYRING_ID_SIZE);
-	for (int i = 0; i < PST_KEYRING_SLOTS; i++) {
+	for (size_t i = 0; i < PST_KEYRING_SLOTS; i++) {
 		ring->slots += file[AT_SLOTS + i * SLOT_SIZE] != 0;
 	}
 	derive(ring->tag_key, 2, "pstntags", ring->secrets.pseudonym_key);
@@ -238,7 +239,7 @@ static void fill_slot(uint8_t *slot, enum pst_key_source_kind kind)
 static void fill_header(uint8_t *file)
 {
 	memset(file, 0, PST_KEYRING_FILE_SIZE);
-	memcpy(file, MAGIC, 8);
+	memcpy(file, magic, sizeof(magic));
 	file[AT_VERSION] = VERSION;
 	file[AT_SUITE] = SUITE;
 	randombytes_buf(file + AT_ID, PST_KEYRING_ID_SIZE);
@@ -291,7 +292,7 @@ static int check_file(const uint8_t *file, size_t size, const char **ret_reason)
 {
 	static const uint8_t known[8] = {VERSION, 0, 0, 0, SUITE, 0, 0, 0};
 
-	if (size != PST_KEYRING_FILE_SIZE || memcmp(file, MAGIC, 8) != 0) {
+	if (size != PST_KEYRING_FILE_SIZE || memcmp(file, magic, sizeof(magic)) != 0) {
 		*ret_reason = "not a keyring file, or cut short";
 		return PST_E_CORRUPT;
 	}
@@ -305,7 +306,7 @@ static int check_file(const uint8_t *file, size_t size, const char **ret_reason)
 static int find_slot(struct opening *opening, const struct pst_key_source *source,
 	const uint8_t *file, const char **ret_reason)
 {
-	for (int i = 0; i < PST_KEYRING_SLOTS; i++) {
+	for (size_t i = 0; i < PST_KEYRING_SLOTS; i++) {
 		const uint8_t *slot = file + AT_SLOTS + i * SLOT_SIZE;
 
 		if (slot[0] != (uint8_t)source->kind) {

@@ -9,7 +9,7 @@
 
 /* Inside the crypto room only: keys as bytes. */
 
-#define KEY_SIZE 32
+#define KEY_SIZE 32u
 
 /** Locked working memory of seal and unseal: keys never lie on the stack. */
 struct pst_keyring_scratch {

@@ -32,8 +32,8 @@
 #define PST_AUDIT_TORN "audit.torn"
 #define PST_AUDIT_CHECKPOINT_ENTRIES 256
 #define PST_AUDIT_CHECKPOINT_S 60
-#define PST_AUDIT_KIND_MAX 64		   /* bytes */
-#define PST_AUDIT_PAYLOAD_MAX (64u * 1024) /* bytes */
+#define PST_AUDIT_KIND_MAX 64	     /* bytes */
+#define PST_AUDIT_PAYLOAD_MAX 65536u /* bytes */
 
 struct pst_audit;
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FILE_BUFFER (256u * 1024)
+#define FILE_BUFFER 262144u
 
 static int read_header(struct pst_audit_scan *scan)
 {

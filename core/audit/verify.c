@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,15 +44,10 @@ struct verification {
 	bool head_broken; /* it cannot be read as one */
 };
 
-static int PST_PRINTF(3, 4) found(
-	struct pst_audit_report *report, enum pst_audit_finding finding, const char *format, ...)
+static int found(struct pst_audit_report *report, enum pst_audit_finding finding, const char *text)
 {
-	va_list args;
-
 	report->finding = finding;
-	va_start(args, format);
-	(void)vsnprintf(report->text, sizeof(report->text), format, args);
-	va_end(args);
+	(void)snprintf(report->text, sizeof(report->text), "%s", text);
 	return finding == PST_AUDIT_FINDING_OK ? 0 : PST_E_CORRUPT;
 }
 
@@ -62,8 +56,11 @@ static int found_at(struct pst_audit_report *report, enum pst_audit_finding find
 {
 	report->bad_sequence = sequence;
 	report->bad_offset = offset;
-	return found(report, finding, "entry %" PRIu64 " (byte %" PRIu64 "): %s", sequence, offset,
-		what);
+	char text[sizeof(report->text)];
+
+	(void)snprintf(text, sizeof(text), "entry %" PRIu64 " (byte %" PRIu64 "): %s", sequence,
+		offset, what);
+	return found(report, finding, text);
 }
 
 static int load_head(struct verification *v, const char *dir, struct pst_error *error)
@@ -130,6 +127,7 @@ static int check_end(struct verification *v, uint64_t at_least)
 	struct pst_audit_report *report = v->report;
 	uint64_t next = v->scan.sequence + 1;
 	uint8_t bytes[PST_AUDIT_HEAD_SIGNED];
+	char text[sizeof(report->text)];
 
 	pst_audit_head_bytes(v->scan.header.log, &v->head, bytes);
 	if (v->head_broken || (v->has_head && pst_sign_verify(report->public_key, bytes,
@@ -144,11 +142,12 @@ static int check_end(struct verification *v, uint64_t at_least)
 	}
 	uint64_t known = v->has_head && v->head.sequence > at_least ? v->head.sequence : at_least;
 	if (known > v->scan.sequence) {
-		report->bad_sequence = next;
-		report->bad_offset = v->scan.offset;
-		return found(report, PST_AUDIT_FINDING_CUT,
+		(void)snprintf(text, sizeof(text),
 			"the log ends after entry %" PRIu64 ", but %" PRIu64 " were written",
 			v->scan.sequence, known);
+		report->bad_sequence = next;
+		report->bad_offset = v->scan.offset;
+		return found(report, PST_AUDIT_FINDING_CUT, text);
 	}
 	if (v->has_head && !v->head_met) {
 		return found_at(report, PST_AUDIT_FINDING_SEQUENCE, v->head.sequence, 0,
@@ -162,6 +161,7 @@ static int conclude(struct verification *v, uint64_t at_least)
 	struct pst_audit_report *report = v->report;
 	uint64_t next = v->scan.sequence + 1;
 	uint64_t offset = v->scan.offset;
+	char text[sizeof(report->text)];
 
 	memcpy(report->head, v->scan.head, sizeof(report->head));
 	report->bytes = offset;
@@ -181,9 +181,10 @@ static int conclude(struct verification *v, uint64_t at_least)
 		return found_at(report, v->scan.finding, next, offset,
 			"incomplete, as after a crash; the next lane sets it aside");
 	}
-	return found(report, PST_AUDIT_FINDING_OK,
+	(void)snprintf(text, sizeof(text),
 		"%" PRIu64 " entries verify, %" PRIu64 " of them signed (%" PRIu64 " checkpoints)",
 		report->entries, report->signed_entries, report->checkpoints);
+	return found(report, PST_AUDIT_FINDING_OK, text);
 }
 
 static int walk(struct verification *v, uint64_t at_least)

@@ -116,7 +116,7 @@ static void print_report(const struct command *command, const struct pst_audit_r
 
 static int verify(struct command *command, struct pst_error *error)
 {
-	struct pst_audit_report report;
+	struct pst_audit_report report = {0};
 	uint8_t public_key[PST_SIGN_PUBLIC_SIZE];
 	int status = 0;
 

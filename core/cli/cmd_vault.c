@@ -94,7 +94,7 @@ static int fail(const struct pst_error *error)
 static void until(int64_t now_s, int64_t then_s, char text[PST_CLOCK_TEXT_SIZE])
 {
 	if (then_s <= now_s) {
-		(void)strcpy(text, "expired");
+		(void)snprintf(text, PST_CLOCK_TEXT_SIZE, "expired");
 	} else {
 		pst_table_span(then_s - now_s, text);
 	}
@@ -281,7 +281,7 @@ static json_t *status_json(const struct command *command, const struct pst_vault
 
 static int show_status(struct command *command, struct pst_error *error)
 {
-	struct pst_vault_status status;
+	struct pst_vault_status status = {0};
 	int result = open_vault(command, error);
 
 	if (result == 0) {
@@ -370,7 +370,7 @@ static int list(struct command *command, struct pst_error *error)
 {
 	static const char *const heading[] = {
 		"RECORD", "STORE", "GALLERY", "CLASS", "CATEGORY", "CREATED", "EXPIRES", "LEFT"};
-	struct pst_vault_status status;
+	struct pst_vault_status status = {0};
 	int count = open_vault(command, error);
 
 	command->table.columns = sizeof(heading) / sizeof(heading[0]);
@@ -426,7 +426,7 @@ static int audit_purge(struct command *command, uint64_t purged, struct pst_erro
 
 static int purge(struct command *command, struct pst_error *error)
 {
-	struct pst_vault_status status;
+	struct pst_vault_status status = {0};
 	int purged = open_vault(command, error);
 
 	if (purged == 0) {

@@ -67,7 +67,7 @@ void pst_table_span(int64_t seconds, char text[PST_CLOCK_TEXT_SIZE])
 	static const struct {
 		int64_t seconds;
 		char unit;
-	} units[] = {{365 * 86400, 'y'}, {86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
+	} units[] = {{365 * 86400LL, 'y'}, {86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
 	const size_t last = sizeof(units) / sizeof(units[0]) - 1;
 	size_t i = 0;
 

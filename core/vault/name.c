@@ -32,7 +32,7 @@ static void tag_of(const struct pst_keyring *ring, enum pst_vault_name_kind kind
 
 	row[5] = (uint8_t)kind;
 	pst_bytes_put64(row + 8, number);
-	memcpy(row + 16, text, length);
+	memcpy(row + 16, text, length + 1);
 	pst_keyring_tag(ring, row, 16 + length, ret_tag);
 }
 

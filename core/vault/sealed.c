@@ -128,8 +128,8 @@ static int check_info(const struct pst_vault_record_info *info, const char *gall
 }
 
 struct name_field {
-	enum pst_vault_name_kind kind;
 	const char *text;
+	enum pst_vault_name_kind kind;
 	uint16_t number;
 };
 
@@ -155,12 +155,12 @@ int pst_vault_make_header(struct pst_vault *vault, const struct pst_vault_record
 	struct pst_error *error)
 {
 	struct name_field names[] = {
-		{PST_VAULT_NAME_STORE, info->store, 0},
-		{PST_VAULT_NAME_RETENTION, info->retention, 0},
-		{PST_VAULT_NAME_CATEGORY, info->category, 0},
-		{PST_VAULT_NAME_PURPOSE, info->purpose, 0},
-		{PST_VAULT_NAME_LANE, info->lane, 0},
-		{PST_VAULT_NAME_GALLERY, gallery, 0},
+		{info->store, PST_VAULT_NAME_STORE, 0},
+		{info->retention, PST_VAULT_NAME_RETENTION, 0},
+		{info->category, PST_VAULT_NAME_CATEGORY, 0},
+		{info->purpose, PST_VAULT_NAME_PURPOSE, 0},
+		{info->lane, PST_VAULT_NAME_LANE, 0},
+		{gallery, PST_VAULT_NAME_GALLERY, 0},
 	};
 	int status = check_info(info, gallery, size, error);
 

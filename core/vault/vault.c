@@ -20,6 +20,8 @@
 #define KEYS_NAME "vault.keys"
 #define LOCK_NAME "vault.lock"
 
+#define KEYS_MAX 65536u /* bytes; a keyring file of any version is far smaller */
+
 /* How far the time may run ahead of the database while nothing but reads happens. */
 #define TIME_SLACK_S 60
 
@@ -278,7 +280,7 @@ static int open_keys(struct pst_vault *vault, const char *path, const struct pst
 	uint8_t *file = NULL;
 	size_t size = 0;
 	const char *reason = NULL;
-	int status = pst_fd_read_file(path, 64 * 1024, &file, &size, error);
+	int status = pst_fd_read_file(path, KEYS_MAX, &file, &size, error);
 
 	if (status < 0) {
 		return status;

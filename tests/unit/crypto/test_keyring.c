@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -231,10 +232,17 @@ Test(keyring, memory_that_cannot_be_locked_is_refused)
 		if (setrlimit(RLIMIT_MEMLOCK, &none) < 0 || (geteuid() == 0 && setuid(65534) < 0)) {
 			_exit(2);
 		}
+		/* A sanitizer turns the system call into nothing. */
+		if (mlock(&none, sizeof(none)) == 0) {
+			_exit(3);
+		}
 		_exit(pst_secret_alloc(32, &secret) == -ENOMEM && !secret ? 0 : 1);
 	}
 	int result;
 	cr_assert_eq(waitpid(child, &result, 0), child);
+	if (WIFEXITED(result) && WEXITSTATUS(result) == 3) {
+		cr_skip_test("locked memory has no limit here");
+	}
 	cr_expect(WIFEXITED(result) && WEXITSTATUS(result) == 0, "child: %x", result);
 }
 
