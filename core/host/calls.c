@@ -146,7 +146,7 @@ static int ask(struct pst_worker *worker, enum pst_wire_type type, uint32_t time
 
 	worker->request->type = type;
 	status = call(worker, &request, PST_WORKER_EVENT_MATCH, &event, error);
-	explicit_bzero(&worker->request->query, sizeof(worker->request->query));
+	explicit_bzero(worker->request->query.bytes, worker->request->query.size);
 	if (status < 0) {
 		return status;
 	}
@@ -197,6 +197,7 @@ int pst_worker_seal(struct pst_worker *worker, uint32_t timeout_ms, struct pst_e
 {
 	const struct pst_wire_match *match;
 
+	worker->request->query.size = 0;
 	return ask(worker, PST_WIRE_SEAL, timeout_ms, &match, error);
 }
 

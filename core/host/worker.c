@@ -644,6 +644,10 @@ int pst_worker_step(struct pst_worker *worker, struct pst_worker_event *ret_even
 	int got = 0;
 
 	*ret_event = (struct pst_worker_event){0};
+	if (worker->message->type == PST_WIRE_TEMPLATE) { /* the one returned last */
+		explicit_bzero(worker->message->template_.bytes, PST_TEMPLATE_MAX);
+		worker->message->type = PST_WIRE_UNSET;
+	}
 	if (!worker->ended) {
 		worker->ended = pst_process_reap(
 			&worker->process, worker->exit_text, sizeof(worker->exit_text));

@@ -32,6 +32,7 @@ int pst_wire_send(
 	struct pst_wire_channel *channel, const struct pst_wire_message *message, int flags)
 {
 	int size = pst_wire_encode(message, channel->buffer);
+	int status;
 	ssize_t sent;
 
 	if (size < 0) {
@@ -40,11 +41,11 @@ int pst_wire_send(
 	do {
 		sent = send(channel->fd, channel->buffer, (size_t)size, flags | MSG_NOSIGNAL);
 	} while (sent < 0 && errno == EINTR);
-	size = sent < 0 ? -errno : 0;
+	status = sent < 0 ? -errno : 0;
 	if (has_template(message->type)) {
-		explicit_bzero(channel->buffer, PST_WIRE_SIZE_MAX);
+		explicit_bzero(channel->buffer, (size_t)size);
 	}
-	return size;
+	return status;
 }
 
 int pst_wire_receive(

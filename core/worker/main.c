@@ -155,7 +155,9 @@ static int answer_match(struct session *session, struct pst_error *error)
 		session->answer.type = PST_WIRE_MATCH;
 		status = pst_gallery_answer(
 			session->matcher, request, &session->answer.match, error);
-		explicit_bzero(&request->query, sizeof(request->query));
+		if (request->type != PST_WIRE_SEAL) {
+			explicit_bzero(request->query.bytes, request->query.size);
+		}
 		return status;
 	default:
 		return pst_error_set(error, PST_E_CORRUPT, "a match worker has no answer to '%s'",
