@@ -115,11 +115,54 @@ def judge_faults(out):
     check("plugged in again it works", good(captured(out, "replug"), 10), captured(out, "replug"))
 
 
+def closed(out, name):
+    """The encounters of a lane as its events tell of them."""
+    events = []
+    for line in text(out, name + ".events").splitlines():
+        try:
+            events.append(json.loads(line))
+        except ValueError:
+            check(f"{name}.events: each line is JSON", False, line[:200])
+    return [event for event in events if event["kind"] == "encounter.closed"]
+
+
+def judge_lane(out, name, outcome, reason, what):
+    encounters = closed(out, name)
+    seen = [(event["outcome"], event["reason"], event["frames"]) for event in encounters]
+    if len(encounters) != 2:
+        check(f"{name}: two encounters", False, (seen, text(out, name + ".err")[-400:]))
+        return
+    first, second = encounters
+    frames = first["frames"]
+    check(f"{name}: of a citizen who declines no frame is read", first["outcome"] ==
+          "refer-opted-out" and frames["leased"] == 0 and frames["withheld"] > 0, seen)
+    check(what, (second["outcome"], second["reason"]) == (outcome, reason) and
+          second["frames"]["leased"] > 0, seen)
+    check(f"{name}: every frame is accounted for", all(
+        event["frames"]["seen"] == sum(event["frames"][key] for key in
+                                       ("leased", "withheld", "lost", "damaged"))
+        for event in encounters), seen)
+    check(f"{name}: no worker failed", "worker.failed" not in text(out, name + ".events"),
+          [line for line in text(out, name + ".events").splitlines() if "worker.failed" in line])
+    check(f"{name}: as the scenario expects", text(out, name + ".rc").strip() == "0",
+          text(out, name + ".out")[-400:])
+
+
+def judge_lanes(out):
+    judge_lane(out, "no-face", "refer-not-captured", "no-face",
+               "a test pattern is read under a permit, and nobody is found in it")
+    judge_lane(out, "face", "refer-uncalibrated", None,
+               "a drawn face is found through the camera; no calibration holds for it there")
+    check("the audit log of the lane verifies", text(out, "audit.rc").strip() == "0",
+          text(out, "audit.err"))
+
+
 def main():
     out = sys.argv[1]
     judge_list(out)
     judge_capture(out)
     judge_faults(out)
+    judge_lanes(out)
     print(f"vm: {failures} failed" if failures else "vm: all passed")
     return 1 if failures else 0
 
