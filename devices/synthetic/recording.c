@@ -17,7 +17,7 @@
 #include "devices/synthetic/jpeg.h"
 #include "devices/synthetic/truth.h"
 
-#define IO_SIZE (256 * 1024)
+#define IO_SIZE ((size_t)256 * 1024)
 
 /* A file in the making: it has another name until it is whole. */
 struct draft {
@@ -132,7 +132,8 @@ static void recorder_finish(struct recorder *r)
 
 static int no_memory(struct pst_error *error)
 {
-	return pst_error_set(error, -ENOMEM, "synth: no memory for the recording");
+	(void)pst_error_set(error, -ENOMEM, "synth: no memory for the recording");
+	return -ENOMEM;
 }
 
 /* Reports what libav says, but the file's own trouble first: it is what a person can act on. */
@@ -151,7 +152,7 @@ static int open_container(
 {
 	uint8_t *buffer = av_malloc(IO_SIZE);
 	r->io = buffer ? avio_alloc_context(
-				 buffer, IO_SIZE, 1, &r->video, NULL, draft_write, draft_seek)
+				 buffer, (int)IO_SIZE, 1, &r->video, NULL, draft_write, draft_seek)
 		       : NULL;
 	if (!r->io) {
 		av_free(buffer);

@@ -268,7 +268,7 @@ static void draw_row(const struct mapping *map, const struct shading *shading, u
 		if (is_near_cover(map->level, x + half * map->dx, y + half * map->dy)) {
 			draw_run(map, shading, out, count - i < RUN ? count - i : RUN, x, y);
 		}
-		out += 3 * RUN;
+		out += (size_t)3 * RUN;
 		x += RUN * map->dx;
 		y += RUN * map->dy;
 	}

@@ -219,13 +219,13 @@ int pst_synth_open(
 {
 	struct pst_synth_settings settings;
 	int status = read_uri(uri, &settings, error);
-	struct synthetic *synth = status == 0 ? calloc(1, sizeof(*synth)) : NULL;
-	if (status == 0 && !synth) {
-		status = pst_error_set(error, -ENOMEM, "no memory");
-	}
-	if (!synth) {
+	if (status < 0) {
 		pst_error_prefix(error, "%s", uri);
 		return status;
+	}
+	struct synthetic *synth = calloc(1, sizeof(*synth));
+	if (!synth) {
+		return pst_error_set(error, -ENOMEM, "%s: no memory", uri);
 	}
 	synth->timer = -1;
 	synth->device = (struct pst_device){
