@@ -26,6 +26,15 @@ def bad_blocks(root, cc, text):
         yield from done.stderr.splitlines()
 
 
+def strange_blocks(root, text):
+    """C that is shown must be the C of an example, so that both stay alike."""
+    sources = [open(path, encoding="utf-8").read()
+               for path in glob.glob(os.path.join(root, "examples/**/*.c"), recursive=True)]
+    for block in BLOCK.findall(text):
+        if not any(block in source for source in sources):
+            yield f"{block.splitlines()[0]}: not the text of a file in examples/"
+
+
 def main(root, cc):
     pages = sorted(glob.glob("*.md", root_dir=root) + glob.glob("docs/**/*.md", root_dir=root, recursive=True))
     print(f"1..{len(pages)}")
@@ -33,7 +42,8 @@ def main(root, cc):
     for page in pages:
         with open(os.path.join(root, page), encoding="utf-8") as file:
             text = file.read()
-        found = [*dead_links(root, page, text), *bad_blocks(root, cc, text)]
+        found = [*dead_links(root, page, text), *bad_blocks(root, cc, text),
+                 *strange_blocks(root, text)]
         print(f"{'not ok' if found else 'ok'} - {page}")
         for line in found:
             print("#", line)
