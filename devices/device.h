@@ -49,6 +49,7 @@ struct pst_device_info {
 	uint32_t height;		   /* px */
 	double fps;			   /* frames per second, 0 if unknown */
 	bool live;			   /* a camera, or paced real: newest frame wins */
+	bool pausable; /* may be stopped and started again without losing its place */
 	enum pst_domain domain;
 };
 

@@ -73,6 +73,8 @@ struct run {
 	const char *scenario;
 	bool json;
 	bool header;
+	bool progress_shown;
+
 	FILE *out; /* where lines go: not where events go */
 	json_t *encounters;
 };
@@ -159,6 +161,30 @@ static int parse(struct run *run, int argc, char **argv)
 	return -1;
 }
 
+static void show_progress(void *user, const struct pst_lane_progress *progress)
+{
+	struct run *run = user;
+
+	(void)fprintf(stderr, "\r\033[K%.1f s: traveler %llu",
+		(double)progress->now_ns / PST_NS_PER_S, (unsigned long long)progress->encounters);
+	if (progress->expected) {
+		(void)fprintf(stderr, " of %llu", (unsigned long long)progress->expected);
+	}
+	(void)fprintf(stderr, " (%s), gate %s, %llu frames leased, %llu withheld",
+		progress->category ? progress->category : "nobody there",
+		progress->permit ? "open" : "closed", (unsigned long long)progress->frames.leased,
+		(unsigned long long)progress->frames.withheld);
+	run->progress_shown = true;
+}
+
+static void clear_progress(struct run *run)
+{
+	if (run->progress_shown) {
+		(void)fputs("\r\033[K", stderr);
+		run->progress_shown = false;
+	}
+}
+
 static void print_header(struct run *run)
 {
 	if (!run->header) {
@@ -188,6 +214,7 @@ static void print_closed(void *user, const struct pst_lane_closed *line)
 				line->unmet ? json_string(line->unmet) : json_null()));
 		return;
 	}
+	clear_progress(run);
 	print_header(run);
 	if (closed->to_decision_ns >= 0) {
 		(void)snprintf(after, sizeof(after), "%.0f ms",
@@ -252,10 +279,13 @@ static int run_lane(struct run *run)
 
 		spec.closed = print_closed;
 		spec.user = run;
+		spec.progress = isatty(STDERR_FILENO) ? show_progress : NULL;
+
 		status = pst_lane_create(&lane, &spec, &error);
 	}
 	if (status == 0) {
 		status = pst_lane_run(lane, &summary, &error);
+		clear_progress(run);
 		print_summary(run, &summary);
 	}
 	pst_lane_destroy(&lane);

@@ -146,6 +146,25 @@ static int choose(struct pst_setup *setup, enum pst_plugin_kind kind, const char
 	return 0;
 }
 
+/* An option for a plugin that the lane does not run would be lost without a word. */
+static int check_options(const struct pst_setup *setup, struct pst_error *error)
+{
+	const char *const ids[] = {
+		setup->detector->id, setup->extractor->id, setup->matcher->id, NULL};
+
+	for (size_t i = 0; i < setup->config.option_count; i++) {
+		const struct pst_lane_plugin_option *option = &setup->config.options[i];
+
+		if (pst_text_index(ids, option->plugin) < 0) {
+			return pst_error_set(error, PST_E_CONFIG,
+				"plugins.options: %s of plugin '%s', but the lane runs %s, %s and "
+				"%s",
+				option->name, option->plugin, ids[0], ids[1], ids[2]);
+		}
+	}
+	return 0;
+}
+
 static int choose_plugins(struct pst_setup *setup, struct pst_error *error)
 {
 	static const char *const detectors[] = {"yunet", "cascade", NULL};
@@ -166,8 +185,10 @@ static int choose_plugins(struct pst_setup *setup, struct pst_error *error)
 		status = choose(setup, PST_PLUGIN_MATCHER, config->matcher, matchers,
 			&setup->matcher, error);
 	}
-	return status < 0 ? status
-			  : pst_catalog_check_pair(setup->extractor, setup->matcher, error);
+	if (status == 0) {
+		status = pst_catalog_check_pair(setup->extractor, setup->matcher, error);
+	}
+	return status < 0 ? status : check_options(setup, error);
 }
 
 /* The key that signs a lane's log where no vault is opened; made on first use. */

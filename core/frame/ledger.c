@@ -42,6 +42,16 @@ void pst_ledger_see(struct pst_ledger *ledger, uint64_t sequence)
 	ledger->open = true;
 }
 
+void pst_ledger_resume(struct pst_ledger *ledger)
+{
+	if (ledger->begun) {
+		ledger->past += ledger->last - ledger->first + 1;
+		ledger->begun = false;
+	}
+	ledger->unnumbered += ledger->damaged_pending;
+	ledger->damaged_pending = 0;
+}
+
 void pst_ledger_damage(struct pst_ledger *ledger)
 {
 	ledger->counts.seen++;
@@ -163,7 +173,7 @@ int pst_ledger_reconcile(const struct pst_ledger *ledger, const struct pst_ledge
 			(ull)c->seen, (ull)c->leased, (ull)c->withheld, (ull)c->lost,
 			(ull)c->damaged, (ull)sum);
 	}
-	span += ledger->unnumbered + ledger->damaged_pending;
+	span += ledger->past + ledger->unnumbered + ledger->damaged_pending;
 	if (c->seen != span) {
 		return pst_error_set(error, PST_E_MISMATCH,
 			"frame ledger: %llu seen, but numbers %llu to %llu make %llu", (ull)c->seen,

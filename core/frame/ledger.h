@@ -37,6 +37,7 @@ struct pst_ledger {
 	bool open; /* the last frame seen is not decided yet */
 	uint64_t first;
 	uint64_t last;
+	uint64_t past;		  /* numbers of earlier sessions */
 	uint64_t unnumbered;	  /* damaged frames that took no number */
 	uint64_t damaged_pending; /* since the last frame */
 	uint64_t faults;	  /* calls out of order */
@@ -49,6 +50,9 @@ struct pst_ledger {
 
 /** A frame was handed over. Gaps in the numbers are booked as damaged or lost. */
 void pst_ledger_see(struct pst_ledger *ledger, uint64_t sequence);
+
+/** The source was stopped and started: it numbers anew, and no gap follows from that. */
+void pst_ledger_resume(struct pst_ledger *ledger);
 
 /** The device dropped a damaged frame (PST_E_CORRUPT from pst_device_next). */
 void pst_ledger_damage(struct pst_ledger *ledger);

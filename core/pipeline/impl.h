@@ -64,16 +64,20 @@ struct pst_lane {
 	struct pst_zone zone;
 	enum pst_purpose purpose;
 	int32_t day;
-	size_t next;	   /* encounter of the scenario */
-	int64_t epoch_ns;  /* what the lane's clock counts from, on the frames' clock */
-	int64_t now_ns;	   /* the lane's clock */
-	int64_t begun_ns;  /* CLOCK_MONOTONIC */
-	uint64_t damaged;  /* leased frames that could not be decoded, all encounters */
-	uint32_t reset_ms; /* a worker that has not wiped by then is killed */
+	size_t next;		 /* encounter of the scenario */
+	int64_t epoch_ns;	 /* what the lane's clock counts from, on the frames' clock */
+	int64_t now_ns;		 /* the lane's clock */
+	int64_t begun_ns;	 /* CLOCK_MONOTONIC */
+	uint64_t damaged;	 /* leased frames that could not be decoded, all encounters */
+	uint32_t reset_ms;	 /* a worker that has not wiped by then is killed */
+	int64_t vision_start_ns; /* how long the worker took to be ready */
+	int64_t match_start_ns;
 	int64_t died_ns;   /* CLOCK_MONOTONIC of a worker's latest death */
 	bool full_pace;	   /* a frame is taken when the one before it is settled */
 	bool vision_lost;  /* the vision worker is quarantined */
 	bool audit_lost;   /* the latest append failed */
+	bool idle_stopped; /* streams only while there is a permit */
+	bool streaming;
 	bool source_over;
 	bool over;	/* leave the loop */
 	uint8_t run[8]; /* random: makes permit ids unique over runs */
@@ -86,6 +90,7 @@ struct pst_lane {
 	uv_poll_t vision_poll;
 	uv_poll_t match_poll;
 	uv_timer_t tick;
+	uv_timer_t progress;
 	uv_idle_t pump;
 	uv_signal_t interrupt;
 	uv_signal_t terminate;

@@ -16,6 +16,8 @@
 
 static void advance(struct pst_lane *lane);
 static void on_pump(uv_idle_t *handle);
+static void on_device(uv_poll_t *handle, int status, int events);
+static void source_failed(struct pst_lane *lane, int status);
 
 static void leave_loop(struct pst_lane *lane)
 {
@@ -36,6 +38,30 @@ static int64_t lane_time(const struct pst_lane *lane, int64_t frame_ns)
 	return frame_ns - lane->epoch_ns;
 }
 
+/* A camera that idles stopped streams while there is a permit, and at no other time. */
+static int follow_permit(struct pst_lane *lane)
+{
+	bool wanted = pst_permit_id(&lane->permit) != 0;
+	int status = 0;
+
+	if (!lane->idle_stopped || wanted == lane->streaming || lane->source_over) {
+		return 0;
+	}
+	if (wanted) {
+		status = pst_device_start(lane->spec.device, &lane->error);
+		pst_ledger_resume(&lane->ledger);
+		lane->streaming = status == 0;
+	} else {
+		(void)uv_poll_stop(&lane->device_poll);
+		pst_device_stop(lane->spec.device);
+		lane->streaming = false;
+	}
+	if (lane->streaming) {
+		(void)uv_poll_start(&lane->device_poll, UV_READABLE | UV_DISCONNECT, on_device);
+	}
+	return status;
+}
+
 /* The one place where a frame's bytes are read by anybody, and only under a permit. */
 static int lease(struct pst_lane *lane, struct pst_frame *frame, uint64_t permit)
 {
@@ -46,10 +72,6 @@ static int lease(struct pst_lane *lane, struct pst_frame *frame, uint64_t permit
 		frame->captured_ns = lane_time(lane, frame->captured_ns);
 		status = pst_vision_lease(&lane->vision, frame, permit, &error);
 	}
-	if (status < 0 && status != -EAGAIN) {
-		lane->damaged++;
-		lane->traveler.damaged++;
-	}
 	return status;
 }
 
@@ -57,15 +79,22 @@ static void take_frame(struct pst_lane *lane, struct pst_frame *frame)
 {
 	int64_t now_ns = lane_time(lane, frame->captured_ns);
 	uint64_t permit = 0;
+	int status = -EAGAIN;
 
 	pst_script_advance(lane, now_ns);
 	pst_ledger_see(&lane->ledger, frame->sequence);
 	if (pst_permit_id(&lane->permit) && pst_vision_is_ready(&lane->vision)) {
 		permit = pst_permit_take(&lane->permit, now_ns);
 	}
-	if (permit && lease(lane, frame, permit) == 0) {
+	if (permit) {
+		status = lease(lane, frame, permit);
+	}
+	if (status == 0) {
 		pst_ledger_lease(&lane->ledger, frame->sequence, permit);
+	} else if (status == PST_E_CORRUPT) {
+		pst_ledger_spoil(&lane->ledger, frame->sequence);
 	} else {
+
 		pst_ledger_withhold(&lane->ledger, frame->sequence);
 	}
 	pst_device_release(lane->spec.device, frame);
@@ -122,7 +151,10 @@ static void advance(struct pst_lane *lane)
 	if (lane->over) {
 		return;
 	}
-	if (pst_script_is_over(lane)) {
+	int status = follow_permit(lane);
+	if (status < 0) {
+		source_failed(lane, status);
+	} else if (pst_script_is_over(lane)) {
 		leave_loop(lane);
 	} else if (lane->source_over && settled) {
 		pst_script_finish(lane, /* fault= */ false);
@@ -145,6 +177,9 @@ static void on_device(uv_poll_t *handle, int status, int events)
 	struct pst_lane *lane = handle->data;
 
 	while (!lane->over && !lane->source_over && take_next(lane)) {
+		if (lane->idle_stopped && !pst_permit_id(&lane->permit)) {
+			break;
+		}
 	}
 	advance(lane);
 }
@@ -155,6 +190,20 @@ static void on_tick(uv_timer_t *handle)
 
 	pst_script_advance(lane, pst_clock_mono_ns() - lane->epoch_ns);
 	advance(lane);
+}
+
+static void on_progress(uv_timer_t *handle)
+{
+	struct pst_lane *lane = handle->data;
+	const struct pst_traveler *traveler = &lane->traveler;
+	const struct pst_lane_progress progress = {.now_ns = lane->now_ns,
+		.encounters = lane->summary.encounters,
+		.expected = lane->spec.scenario ? lane->spec.scenario->count : 0,
+		.category = traveler->person ? traveler->person->category : NULL,
+		.permit = pst_permit_id(&lane->permit) != 0,
+		.frames = pst_record_frames(lane)};
+
+	lane->spec.progress(lane->spec.user, &progress);
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -321,6 +370,8 @@ static int open_workers(struct pst_lane *lane, struct pst_error *error)
 		.rank = spec->config->rank,
 		.vault = lane->purpose == PST_PURPOSE_ENROL ? NULL : spec->vault,
 		.gallery = spec->config->gallery,
+		.settings = settings,
+		.setting_count = (uint32_t)spec->config->option_count,
 		.now_s = pst_clock_wall_s()};
 
 	for (size_t i = 0; i < spec->config->option_count; i++) {
@@ -329,8 +380,14 @@ static int open_workers(struct pst_lane *lane, struct pst_error *error)
 		settings[i] =
 			(struct pst_worker_setting){option->plugin, option->name, option->value};
 	}
+	int64_t begin_ns = pst_clock_mono_ns();
 	int status = pst_vision_open(&lane->vision, &vision, /* strict= */ false, error);
-	return status < 0 ? status : pst_match_open(&lane->match, &match, error);
+	lane->vision_start_ns = pst_clock_mono_ns() - begin_ns;
+	if (status == 0) {
+		status = pst_match_open(&lane->match, &match, error);
+		lane->match_start_ns = pst_clock_mono_ns() - begin_ns - lane->vision_start_ns;
+	}
+	return status;
 }
 
 int pst_lane_create(
@@ -346,16 +403,25 @@ int pst_lane_create(
 	lane->purpose = purpose_named(spec->config->purpose);
 	lane->day = pst_lane_config_day(spec->config, pst_clock_wall_s());
 	lane->full_pace = !info->live;
+	lane->idle_stopped = spec->config->idle == PST_LANE_IDLE_STOPPED;
+
 	lane->reset_ms = RESET_LEAST_MS;
 	if (info->fps > 0 && 1000 / info->fps > lane->reset_ms) {
 		lane->reset_ms = (uint32_t)(1000 / info->fps);
 	}
 	pst_random_bytes(lane->run, sizeof(lane->run));
 	place_zone(lane);
-	int status = pst_secret_alloc(PST_TEMPLATE_MAX, (void **)&lane->shot.bytes);
-	if (status < 0) {
-		(void)pst_error_set(error, status, "no memory that can be locked for templates");
+	int status = 0;
+	if (lane->idle_stopped && !info->pausable) {
+		status = pst_error_set(error, PST_E_CONFIG,
+			"source.idle: %s can't be stopped and started; set it to streaming",
+			info->name);
 	}
+	if (status == 0 && pst_secret_alloc(PST_TEMPLATE_MAX, (void **)&lane->shot.bytes) < 0) {
+		status =
+			pst_error_set(error, -ENOMEM, "no memory that can be locked for templates");
+	}
+
 	if (status == 0) {
 		status = open_workers(lane, error);
 	}
@@ -401,7 +467,8 @@ static void report_opened(struct pst_lane *lane)
 		.gallery = config->gallery[0] ? config->gallery : NULL,
 		.sandboxed = false,
 		.vault = lane->spec.vault != NULL,
-		.idle = PST_EVENTS_IDLE_RETURNED_UNREAD};
+		.idle = lane->idle_stopped ? PST_EVENTS_IDLE_NOT_STREAMING
+					   : PST_EVENTS_IDLE_RETURNED_UNREAD};
 	const struct pst_events_source source = {.uri = info->uri,
 		.name = info->name,
 		.driver = info->driver,
@@ -414,6 +481,13 @@ static void report_opened(struct pst_lane *lane)
 
 	pst_events_lane_opened(lane->spec.events, 0, &opened);
 	pst_events_source_opened(lane->spec.events, 0, &source);
+	pst_events_worker_started(lane->spec.events, 0, PST_EVENTS_WORKER_VISION,
+		/* sandboxed= */ false, lane->vision_start_ns);
+	if (lane->match.worker) {
+		pst_events_worker_started(lane->spec.events, 0, PST_EVENTS_WORKER_MATCH,
+			/* sandboxed= */ false, lane->match_start_ns);
+	}
+
 	if (lane->match.threshold.fmr == 0) {
 		pst_events_warning(
 			lane->spec.events, 0, "uncalibrated: %s", lane->match.uncalibrated);
@@ -439,9 +513,19 @@ static void watch(struct pst_lane *lane)
 			&lane->loop, &lane->match_poll, pst_worker_fd(lane->match.worker));
 		(void)uv_poll_start(&lane->match_poll, UV_READABLE, on_match);
 	}
+	if (lane->spec.progress) {
+		lane->progress.data = lane;
+		(void)uv_timer_init(&lane->loop, &lane->progress);
+		(void)uv_timer_start(
+			&lane->progress, on_progress, PST_LANE_PROGRESS_MS, PST_LANE_PROGRESS_MS);
+	}
 	if (!lane->full_pace) {
 		(void)uv_poll_init(&lane->loop, &lane->device_poll, fd);
-		(void)uv_poll_start(&lane->device_poll, UV_READABLE | UV_DISCONNECT, on_device);
+		if (lane->streaming) {
+			(void)uv_poll_start(
+				&lane->device_poll, UV_READABLE | UV_DISCONNECT, on_device);
+		}
+
 		(void)uv_timer_start(&lane->tick, on_tick, TICK_MS, TICK_MS);
 	}
 }
@@ -528,8 +612,12 @@ int pst_lane_run(
 	}
 	lane->epoch_ns = lane->full_pace ? 0 : lane->begun_ns;
 	report_opened(lane);
-	lane->status = pst_device_start(lane->spec.device, &lane->error);
+	if (!lane->idle_stopped) {
+		lane->status = pst_device_start(lane->spec.device, &lane->error);
+		lane->streaming = lane->status == 0;
+	}
 	if (lane->status == 0) {
+
 		watch(lane);
 		advance(lane);
 	} else {

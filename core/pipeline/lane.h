@@ -40,6 +40,19 @@ struct pst_lane_closed {
 };
 typedef void (*pst_lane_closed_fn)(void *user, const struct pst_lane_closed *closed);
 
+/** How far a lane is. */
+struct pst_lane_progress {
+	int64_t now_ns;	      /* the lane's clock */
+	uint64_t encounters;  /* opened so far */
+	uint64_t expected;    /* of the scenario; 0 without one */
+	const char *category; /* of who is there; NULL: nobody */
+	bool permit;
+	struct pst_events_frames frames;
+};
+typedef void (*pst_lane_progress_fn)(void *user, const struct pst_lane_progress *progress);
+
+#define PST_LANE_PROGRESS_MS 250
+
 struct pst_lane_spec {
 	const struct pst_lane_config *config; /* borrowed while the lane lives */
 	const struct pst_scenario *scenario;  /* borrowed; NULL: nobody steps up, all is withheld */
@@ -52,10 +65,11 @@ struct pst_lane_spec {
 	struct pst_audit *audit; /* borrowed */
 	const struct pst_sign_key *signer; /* borrowed: signs receipts */
 	struct pst_events *events;	   /* borrowed; may be NULL */
-	const char *receipts;	      /* borrowed: folder, exists; NULL: receipts aren't kept */
-	const uint8_t *policy_digest; /* borrowed, SHA-256 of the policy file */
-	const char *version;	      /* borrowed, of postern */
-	pst_lane_closed_fn closed;    /* may be NULL */
+	const char *receipts;	       /* borrowed: folder, exists; NULL: receipts aren't kept */
+	const uint8_t *policy_digest;  /* borrowed, SHA-256 of the policy file */
+	const char *version;	       /* borrowed, of postern */
+	pst_lane_closed_fn closed;     /* may be NULL */
+	pst_lane_progress_fn progress; /* every PST_LANE_PROGRESS_MS; may be NULL */
 	void *user;
 };
 

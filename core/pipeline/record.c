@@ -299,7 +299,9 @@ static void fill_closed(const struct pst_lane *lane, const struct pst_policy_dec
 		.outcome = encounter->outcome,
 		.reason = encounter->reason,
 		.choice = choice_of(traveler),
-		.idle = PST_EVENTS_IDLE_RETURNED_UNREAD,
+		.idle = lane->idle_stopped ? PST_EVENTS_IDLE_NOT_STREAMING
+					   : PST_EVENTS_IDLE_RETURNED_UNREAD,
+
 		.frames = frames_of(&counts, traveler->damaged),
 		.bystanders_max = traveler->bystanders_max,
 		.to_permit_ns = since(encounter->opened_ns, traveler->permit_ns),

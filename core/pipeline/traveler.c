@@ -47,7 +47,8 @@ static void place_traveler(const struct pst_lane *lane, const struct pst_scenari
 			[PST_AXIS_ENVIRONMENT] =
 				person->environment[0] ? person->environment : config->environment,
 			[PST_AXIS_MODE] = config->mode,
-			[PST_AXIS_PURPOSE] = pst_purpose_name(purpose_of(lane, person))},
+			[PST_AXIS_PURPOSE] = pst_purpose_name(purpose_of(lane, person)),
+			[PST_AXIS_MODALITY] = "face"},
 		.day = lane->day};
 
 	(void)pst_policy_place(lane->spec.policy, &request, ret_place, NULL);

@@ -340,6 +340,7 @@ static int open_camera(struct camera *camera, const char *uri, struct pst_error 
 	(void)snprintf(info->name, sizeof(info->name), "%s", camera->node.name);
 	(void)snprintf(info->driver, sizeof(info->driver), "%s", camera->node.driver);
 	info->live = true;
+	info->pausable = true;
 	info->domain = PST_DOMAIN_PHOTOGRAPH;
 	return 0;
 }

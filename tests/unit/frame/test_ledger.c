@@ -190,3 +190,24 @@ Test(ledger, keeps_the_newest_permits_apart)
 	cr_assert_eq(pst_ledger_leased_under(&ledger, 1), 0);
 	cr_assert_eq(pst_ledger_reconcile(&ledger, NULL, NULL), 0);
 }
+
+Test(ledger, a_source_that_was_stopped_numbers_anew)
+{
+	struct pst_ledger ledger = {0};
+	struct pst_error error = {0};
+
+	for (uint64_t sequence = 5; sequence < 8; sequence++) {
+		pst_ledger_see(&ledger, sequence);
+		pst_ledger_withhold(&ledger, sequence);
+	}
+	pst_ledger_damage(&ledger);
+	pst_ledger_resume(&ledger);
+	for (uint64_t sequence = 0; sequence < 4; sequence += 3) {
+		pst_ledger_see(&ledger, sequence);
+		pst_ledger_lease(&ledger, sequence, 1);
+	}
+	cr_assert_eq(pst_ledger_reconcile(&ledger, NULL, &error), 0, "%s", error.text);
+	cr_assert_eq(ledger.counts.seen, 8);
+	cr_assert_eq(ledger.counts.lost, 2);
+	cr_assert_eq(ledger.counts.damaged, 1);
+}
