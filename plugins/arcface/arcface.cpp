@@ -40,7 +40,7 @@ int failed(const pst_host *host, const char *what)
 
 void fill_blob(net_state &state, const pst_image &chip)
 {
-	constexpr size_t plane = SIDE * SIDE;
+	constexpr size_t plane = (size_t)SIDE * SIDE;
 	float *first = state.blob.ptr<float>();
 	float *red = state.is_bgr ? first + 2 * plane : first;
 	float *green = first + plane;
@@ -49,10 +49,10 @@ void fill_blob(net_state &state, const pst_image &chip)
 	for (uint32_t y = 0; y < SIDE; y++) {
 		const uint8_t *row = chip.pixels + (size_t)y * chip.stride;
 
-		for (uint32_t x = 0; x < SIDE; x++) {
-			*red++ = state.table[row[3 * x]];
-			*green++ = state.table[row[3 * x + 1]];
-			*blue++ = state.table[row[3 * x + 2]];
+		for (uint32_t x = 0; x < SIDE; x++, row += 3) {
+			*red++ = state.table[row[0]];
+			*green++ = state.table[row[1]];
+			*blue++ = state.table[row[2]];
 		}
 	}
 }

@@ -270,10 +270,13 @@ uint32_t gallery_find(const struct gallery *gallery, uint64_t key, uint32_t *ret
 
 void gallery_finish(struct gallery *gallery)
 {
-	bool is_unlocked = gallery->is_unlocked;
-
 	gallery_unmap(gallery->rows, gallery->capacity * row_bytes(gallery));
 	free(gallery->keys);
-	memset(gallery, 0, sizeof(*gallery));
-	gallery->is_unlocked = is_unlocked;
+	gallery->rows = NULL;
+	gallery->keys = NULL;
+	gallery->count = 0;
+	gallery->capacity = 0;
+	gallery->dimension = 0;
+	gallery->stride = 0;
+	gallery->is_sealed = false;
 }

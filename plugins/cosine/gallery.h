@@ -49,7 +49,7 @@ int gallery_seal(struct gallery *gallery);
  */
 uint32_t gallery_find(const struct gallery *gallery, uint64_t key, uint32_t *ret_first);
 
-/** Wipes and releases everything; the gallery is as new. */
+/** Wipes and releases everything; the gallery is as new, but for is_unlocked. */
 void gallery_finish(struct gallery *gallery);
 
 /** A mapping of its own, zeroed, locked if possible. @return NULL when there is no memory */

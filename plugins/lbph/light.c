@@ -41,10 +41,10 @@ static int mirrored(int at, int count)
 
 static void blur(struct light *light, const float *kernel, float *ret_plane)
 {
-	const int width = CHIP_WIDTH, height = CHIP_HEIGHT;
+	const int width = (int)CHIP_WIDTH, height = (int)CHIP_HEIGHT;
 
 	for (int y = 0; y < height; y++) {
-		const float *row = light->input + y * width;
+		const float *row = light->input + (size_t)y * CHIP_WIDTH;
 
 		for (int x = 0; x < width; x++) {
 			float sum = 0;
@@ -52,17 +52,18 @@ static void blur(struct light *light, const float *kernel, float *ret_plane)
 			for (int k = -LIGHT_REACH; k <= LIGHT_REACH; k++) {
 				sum += kernel[k + LIGHT_REACH] * row[mirrored(x + k, width)];
 			}
-			light->rows[y * width + x] = sum;
+			light->rows[(size_t)(y * width + x)] = sum;
 		}
 	}
 	for (int y = 0; y < height; y++) {
-		float *out = ret_plane + y * width;
+		float *out = ret_plane + (size_t)y * CHIP_WIDTH;
 
 		for (int x = 0; x < width; x++) {
 			out[x] = 0;
 		}
 		for (int k = -LIGHT_REACH; k <= LIGHT_REACH; k++) {
-			const float *row = light->rows + mirrored(y + k, height) * width;
+			const float *row =
+				light->rows + (size_t)mirrored(y + k, height) * CHIP_WIDTH;
 
 			for (int x = 0; x < width; x++) {
 				out[x] += kernel[k + LIGHT_REACH] * row[x];

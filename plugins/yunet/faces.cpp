@@ -25,9 +25,9 @@ bool decode_cell(const stride_outputs &o, uint32_t cell, float score, pst_face &
 	face.has_landmarks = 1;
 	bool finite = std::isfinite(face.x) && std::isfinite(face.y) && std::isfinite(face.width) &&
 		      std::isfinite(face.height);
-	for (uint32_t i = 0; i < PST_LANDMARK_COUNT; i++) {
-		face.landmarks[i].x = (column + kps[2 * i]) * stride;
-		face.landmarks[i].y = (row + kps[2 * i + 1]) * stride;
+	for (uint32_t i = 0; i < PST_LANDMARK_COUNT; i++, kps += 2) {
+		face.landmarks[i].x = (column + kps[0]) * stride;
+		face.landmarks[i].y = (row + kps[1]) * stride;
 		finite = finite && std::isfinite(face.landmarks[i].x) &&
 			 std::isfinite(face.landmarks[i].y);
 	}

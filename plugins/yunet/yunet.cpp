@@ -57,10 +57,10 @@ void fill_blob(const pst_image &image, cv::Mat &blob)
 		const uint8_t *row = image.pixels + (size_t)y * image.stride;
 		const size_t start = (size_t)y * image.width;
 
-		for (uint32_t x = 0; x < image.width; x++) {
-			blue[start + x] = row[3 * x];
-			green[start + x] = row[3 * x + 1];
-			red[start + x] = row[3 * x + 2];
+		for (uint32_t x = 0; x < image.width; x++, row += 3) {
+			blue[start + x] = row[0];
+			green[start + x] = row[1];
+			red[start + x] = row[2];
 		}
 	}
 }

@@ -23,7 +23,7 @@ static int detect(void *self, const struct pst_image *image, struct pst_face *fa
 	const struct bright *bright = self;
 	uint64_t sum = 0;
 
-	if (image->format != PST_PIXELS_GREY8 || cap == 0) {
+	if (image->format != PST_PIXELS_GREY8 || image->width == 0 || image->height == 0) {
 		return PST_E_FORMAT;
 	}
 	for (uint32_t y = 0; y < image->height; y++) {

@@ -73,4 +73,5 @@ Test(calibrations, of_arcface_fit_their_contract)
 	pst_manifest_destroy(&manifest);
 	check("arcface", "mobilefacenet.onnx", "mobilefacenet-photograph.calibration.yaml",
 		"photograph");
+	check("arcface", "mobilefacenet.onnx", "mobilefacenet-drawn.calibration.yaml", "drawn");
 }
