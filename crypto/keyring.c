@@ -55,7 +55,7 @@ struct secrets {
 	uint8_t spare[KEY_SIZE];
 };
 
-_Static_assert(sizeof(struct secrets) == 4 * KEY_SIZE, "secrets are stored as they stand");
+_Static_assert(sizeof(struct secrets) == (size_t)4 * KEY_SIZE, "secrets are stored as they stand");
 _Static_assert(KEY_SIZE == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "key size");
 _Static_assert(KEY_SIZE == crypto_kdf_KEYBYTES, "key size");
 _Static_assert(SALT_SIZE == 16 && NONCE_SIZE == 24 && TAG_SIZE == 16, "file layout");

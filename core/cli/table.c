@@ -67,12 +67,20 @@ void pst_table_span(int64_t seconds, char text[PST_CLOCK_TEXT_SIZE])
 	static const struct {
 		int64_t seconds;
 		char unit;
-	} units[] = {{365 * 86400LL, 'y'}, {86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
+	} units[] = {{31557600, 'y'}, {86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
 	const size_t last = sizeof(units) / sizeof(units[0]) - 1;
 	size_t i = 0;
 
 	while (i < last && seconds < units[i].seconds) {
 		i++;
+	}
+	if (i < last) {
+		/* Decades need no days. */
+		int64_t step =
+			seconds >= 10 * units[0].seconds ? units[0].seconds : units[i + 1].seconds;
+
+		seconds = (seconds + step / 2) / step * step;
+		i -= i > 0 && seconds >= units[i - 1].seconds;
 	}
 	long long large = seconds / units[i].seconds;
 	long long small = i < last ? seconds % units[i].seconds / units[i + 1].seconds : 0;

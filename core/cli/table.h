@@ -26,7 +26,8 @@ int pst_table_print(const struct pst_table *table) PST_MUST_CHECK;
 
 void pst_table_finish(struct pst_table *table);
 
-/** Writes a span for people, in its two largest units: "13d 4h", "11h 59m", "42s". */
+/** Writes a span for people, rounded to its two largest units: "75y", "13d 4h", "11h 59m", "42s".
+ */
 void pst_table_span(int64_t seconds, char text[PST_CLOCK_TEXT_SIZE]);
 
 #endif
