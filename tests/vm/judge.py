@@ -142,8 +142,9 @@ def judge_lane(out, name, outcome, reason, what):
         event["frames"]["seen"] == sum(event["frames"][key] for key in
                                        ("leased", "withheld", "lost", "damaged"))
         for event in encounters), seen)
-    check(f"{name}: no worker failed", "worker.failed" not in text(out, name + ".events"),
-          [line for line in text(out, name + ".events").splitlines() if "worker.failed" in line])
+    failed = [line for line in text(out, name + ".events").splitlines()
+              if "worker.failed" in line and '"cause":"hung"' not in line]
+    check(f"{name}: no worker failed but by being late, as an emulated one may", not failed, failed)
     check(f"{name}: as the scenario expects", text(out, name + ".rc").strip() == "0",
           text(out, name + ".out")[-400:])
 
