@@ -41,39 +41,23 @@ static const char help[] =
 enum {
 	OPTION_HELP = 256,
 	OPTION_JSON,
-	OPTION_PASSPHRASE,
-	OPTION_PASSPHRASE_FD,
-	OPTION_KEY,
 	OPTION_SUBJECT,
 	OPTION_CATEGORY,
 	OPTION_KNOWN_BY,
 	OPTION_CHOICE,
 	OPTION_SECONDS,
-	OPTION_SET,
-	OPTION_SETTING,
 };
 
-static const char *const settings[] = {"source.uri", "policy.file", "state", "match.gallery",
-	"plugins.detector", "plugins.extractor"};
-
 static const struct option options[] = {
+	PST_SETUP_OPTIONS,
+	{"image", required_argument, NULL, PST_SETUP_SOURCE},
 	{"help", no_argument, NULL, OPTION_HELP},
 	{"json", no_argument, NULL, OPTION_JSON},
-	{"passphrase", no_argument, NULL, OPTION_PASSPHRASE},
-	{"passphrase-fd", required_argument, NULL, OPTION_PASSPHRASE_FD},
-	{"key", required_argument, NULL, OPTION_KEY},
 	{"subject", required_argument, NULL, OPTION_SUBJECT},
 	{"category", required_argument, NULL, OPTION_CATEGORY},
 	{"known-by", required_argument, NULL, OPTION_KNOWN_BY},
 	{"choice", required_argument, NULL, OPTION_CHOICE},
 	{"seconds", required_argument, NULL, OPTION_SECONDS},
-	{"set", required_argument, NULL, OPTION_SET},
-	{"image", required_argument, NULL, OPTION_SETTING + 0},
-	{"policy", required_argument, NULL, OPTION_SETTING + 1},
-	{"state", required_argument, NULL, OPTION_SETTING + 2},
-	{"gallery", required_argument, NULL, OPTION_SETTING + 3},
-	{"detector", required_argument, NULL, OPTION_SETTING + 4},
-	{"extractor", required_argument, NULL, OPTION_SETTING + 5},
 	{0},
 };
 
@@ -87,17 +71,6 @@ struct gallery {
 	json_t *items;
 	uint64_t count;
 };
-
-static int set_pair(struct gallery *gallery, char *pair, struct pst_error *error)
-{
-	char *equals = strchr(pair, '=');
-
-	if (!equals) {
-		return pst_error_set(error, PST_E_USAGE, "--set needs KEY=VALUE, not '%s'", pair);
-	}
-	*equals = 0;
-	return pst_lane_config_set(&gallery->setup.config, pair, equals + 1, error);
-}
 
 static int take_text(char *to, size_t size, const char *name, struct pst_error *error)
 {
@@ -132,15 +105,6 @@ static int take_option(struct gallery *gallery, int option, struct pst_error *er
 	case OPTION_JSON:
 		gallery->json = true;
 		return 0;
-	case OPTION_PASSPHRASE:
-		gallery->setup.key.ask = true;
-		return 0;
-	case OPTION_PASSPHRASE_FD:
-		gallery->setup.key.fd = atoi(optarg);
-		return 0;
-	case OPTION_KEY:
-		gallery->setup.key.file = optarg;
-		return 0;
 	case OPTION_SUBJECT:
 		return take_text(person->subject, sizeof(person->subject), "subject", error);
 	case OPTION_CATEGORY:
@@ -156,11 +120,8 @@ static int take_option(struct gallery *gallery, int option, struct pst_error *er
 		}
 		person->for_ns = seconds * PST_NS_PER_S;
 		return 0;
-	case OPTION_SET:
-		return set_pair(gallery, optarg, error);
 	default:
-		return pst_lane_config_set(
-			&gallery->setup.config, settings[option - OPTION_SETTING], optarg, error);
+		return pst_setup_take(&gallery->setup, option, optarg, error);
 	}
 }
 

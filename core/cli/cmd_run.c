@@ -34,37 +34,22 @@ static const char help[] =
 
 enum {
 	OPTION_HELP = 256,
-	OPTION_SET,
 	OPTION_JSON,
-	OPTION_PASSPHRASE,
-	OPTION_PASSPHRASE_FD,
 	OPTION_SCENARIO,
-	OPTION_KEY,
-	OPTION_SETTING, /* and above: settings[option - OPTION_SETTING] */
+	OPTION_EVENTS,
+	OPTION_PACE,
+	OPTION_SANDBOX,
 };
 
-static const char *const settings[] = {"source.uri", "policy.file", "state", "match.gallery",
-	"events", "source.pace", "plugins.detector", "plugins.extractor", "plugins.matcher",
-	"sandbox"};
-
 static const struct option options[] = {
+	PST_SETUP_OPTIONS,
+	{"source", required_argument, NULL, PST_SETUP_SOURCE},
 	{"help", no_argument, NULL, OPTION_HELP},
-	{"set", required_argument, NULL, OPTION_SET},
 	{"json", no_argument, NULL, OPTION_JSON},
-	{"passphrase", no_argument, NULL, OPTION_PASSPHRASE},
-	{"passphrase-fd", required_argument, NULL, OPTION_PASSPHRASE_FD},
 	{"scenario", required_argument, NULL, OPTION_SCENARIO},
-	{"key", required_argument, NULL, OPTION_KEY},
-	{"source", required_argument, NULL, OPTION_SETTING + 0},
-	{"policy", required_argument, NULL, OPTION_SETTING + 1},
-	{"state", required_argument, NULL, OPTION_SETTING + 2},
-	{"gallery", required_argument, NULL, OPTION_SETTING + 3},
-	{"events", required_argument, NULL, OPTION_SETTING + 4},
-	{"pace", required_argument, NULL, OPTION_SETTING + 5},
-	{"detector", required_argument, NULL, OPTION_SETTING + 6},
-	{"extractor", required_argument, NULL, OPTION_SETTING + 7},
-	{"matcher", required_argument, NULL, OPTION_SETTING + 8},
-	{"sandbox", required_argument, NULL, OPTION_SETTING + 9},
+	{"events", required_argument, NULL, OPTION_EVENTS},
+	{"pace", required_argument, NULL, OPTION_PACE},
+	{"sandbox", required_argument, NULL, OPTION_SANDBOX},
 	{0},
 };
 
@@ -79,40 +64,25 @@ struct run {
 	json_t *encounters;
 };
 
-static int set_pair(struct run *run, char *pair, struct pst_error *error)
-{
-	char *equals = strchr(pair, '=');
-
-	if (!equals) {
-		return pst_error_set(error, PST_E_USAGE, "--set needs KEY=VALUE, not '%s'", pair);
-	}
-	*equals = 0;
-	return pst_lane_config_set(&run->setup.config, pair, equals + 1, error);
-}
-
 static int take_option(struct run *run, int option, struct pst_error *error)
 {
+	struct pst_lane_config *config = &run->setup.config;
+
 	switch (option) {
-	case OPTION_SET:
-		return set_pair(run, optarg, error);
 	case OPTION_JSON:
 		run->json = true;
-		return 0;
-	case OPTION_PASSPHRASE:
-		run->setup.key.ask = true;
-		return 0;
-	case OPTION_PASSPHRASE_FD:
-		run->setup.key.fd = atoi(optarg);
 		return 0;
 	case OPTION_SCENARIO:
 		run->scenario = optarg;
 		return 0;
-	case OPTION_KEY:
-		run->setup.key.file = optarg;
-		return 0;
+	case OPTION_EVENTS:
+		return pst_lane_config_set(config, "events", optarg, error);
+	case OPTION_PACE:
+		return pst_lane_config_set(config, "source.pace", optarg, error);
+	case OPTION_SANDBOX:
+		return pst_lane_config_set(config, "sandbox", optarg, error);
 	default:
-		return pst_lane_config_set(
-			&run->setup.config, settings[option - OPTION_SETTING], optarg, error);
+		return pst_setup_take(&run->setup, option, optarg, error);
 	}
 }
 

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,6 +28,53 @@ void pst_setup_init(struct pst_setup *setup)
 {
 	*setup = (struct pst_setup){.key = PST_CLI_KEY_INIT};
 	pst_lane_config_init(&setup->config);
+}
+
+static int set_pair(struct pst_setup *setup, char *pair, struct pst_error *error)
+{
+	char *equals = strchr(pair, '=');
+
+	if (!equals) {
+		return pst_error_set(error, PST_E_USAGE, "--set needs KEY=VALUE, not '%s'", pair);
+	}
+	*equals = 0;
+	int status = pst_lane_config_set(&setup->config, pair, equals + 1, error);
+	*equals = '=';
+	return status;
+}
+
+static int take_fd(struct pst_setup *setup, const char *text, struct pst_error *error)
+{
+	int64_t fd;
+
+	if (pst_text_parse_int(text, 0, INT_MAX, &fd) < 0) {
+		return pst_error_set(error, PST_E_USAGE,
+			"--passphrase-fd: '%s' is not the number of an open descriptor", text);
+	}
+	setup->key.fd = (int)fd;
+	return 0;
+}
+
+int pst_setup_take(struct pst_setup *setup, int option, char *value, struct pst_error *error)
+{
+	static const char *const keys[] = {"source.uri", "policy.file", "state", "match.gallery",
+		"plugins.detector", "plugins.extractor", "plugins.matcher"};
+
+	switch (option) {
+	case PST_SETUP_KEY:
+		setup->key.file = value;
+		return 0;
+	case PST_SETUP_PASSPHRASE:
+		setup->key.ask = true;
+		return 0;
+	case PST_SETUP_PASSPHRASE_FD:
+		return take_fd(setup, value, error);
+	case PST_SETUP_SET:
+		return set_pair(setup, value, error);
+	default:
+		return pst_lane_config_set(
+			&setup->config, keys[option - PST_SETUP_SOURCE], value, error);
+	}
 }
 
 int pst_setup_source(struct pst_device **ret_device, const char *uri, enum pst_pace pace,

@@ -28,6 +28,44 @@ struct pst_setup {
 	struct pst_events *events;
 };
 
+/** Options that every command with a lane takes, as entries of a getopt_long table. */
+enum pst_setup_option {
+	PST_SETUP_KEY = 1000,
+	PST_SETUP_PASSPHRASE,
+	PST_SETUP_PASSPHRASE_FD,
+	PST_SETUP_SET,
+	PST_SETUP_SOURCE,
+	PST_SETUP_POLICY,
+	PST_SETUP_STATE,
+	PST_SETUP_GALLERY,
+	PST_SETUP_DETECTOR,
+	PST_SETUP_EXTRACTOR,
+	PST_SETUP_MATCHER,
+};
+
+#define PST_SETUP_OPTIONS                                                                          \
+	{"key", required_argument, NULL, PST_SETUP_KEY},                                           \
+		{"passphrase", no_argument, NULL, PST_SETUP_PASSPHRASE},                           \
+		{"passphrase-fd", required_argument, NULL, PST_SETUP_PASSPHRASE_FD},               \
+		{"set", required_argument, NULL, PST_SETUP_SET},                                   \
+		{"policy", required_argument, NULL, PST_SETUP_POLICY},                             \
+		{"state", required_argument, NULL, PST_SETUP_STATE},                               \
+		{"gallery", required_argument, NULL, PST_SETUP_GALLERY},                           \
+		{"detector", required_argument, NULL, PST_SETUP_DETECTOR},                         \
+		{"extractor", required_argument, NULL, PST_SETUP_EXTRACTOR},                       \
+	{                                                                                          \
+		"matcher", required_argument, NULL, PST_SETUP_MATCHER                              \
+	}
+
+/**
+ * Takes one of those options.
+ *
+ * @param value  optarg; borrowed while the setup lives
+ * @return 0; PST_E_USAGE or PST_E_CONFIG with the error filled
+ */
+int pst_setup_take(
+	struct pst_setup *setup, int option, char *value, struct pst_error *error) PST_MUST_CHECK;
+
 /** Fills in the defaults. */
 void pst_setup_init(struct pst_setup *setup);
 
