@@ -9,8 +9,9 @@
  * numbered sequence ("img-%04d.jpg") or one picture.
  *
  * JPEGs are handed over undecoded, borrowed from libavformat's packet. All else stays compressed
- * until pst_device_map: then it is decoded by libavcodec, from the last key frame on. Opening
- * decodes nothing. Starting a stopped recording plays it from its beginning.
+ * until pst_device_map: then it is decoded by libavcodec, from the last key frame on; pictures
+ * before the mapped one are dropped inside. Opening decodes nothing. Starting a stopped recording
+ * plays it from its beginning.
  *
  * Frames are numbered from 0 in the order they are shown. Domain: PST_DOMAIN_DRAWN when the
  * container's comment holds PST_DOMAIN_DRAWN_MARK, else PST_DOMAIN_PHOTOGRAPH.
