@@ -69,6 +69,9 @@ static int key_failure(int status, const struct pst_key_source *key, const char 
 	if (status == -ENOMEM) {
 		return pst_error_set(error, status, "%s: %s", what, reason);
 	}
+	if (status == PST_E_VAULT && key->kind == PST_KEY_SOURCE_FILE) {
+		return pst_error_set(error, status, "%s: %s (%s)", what, reason, key->path);
+	}
 	return pst_error_set(error, PST_E_VAULT, "%s: %s", what, reason);
 }
 
@@ -255,6 +258,7 @@ int pst_vault_init(
 {
 	struct paths paths;
 	int lock;
+	bool was_there = exists(dir);
 	int status = make_paths(dir, &paths, error);
 
 	if (status == 0 && now_s <= 0) {
@@ -271,6 +275,10 @@ int pst_vault_init(
 	}
 	status = init_locked(&paths, key, now_s, error);
 	pst_fd_close(&lock);
+	if (status < 0 && !was_there) {
+		(void)unlink(paths.lock);
+		(void)rmdir(dir);
+	}
 	return status;
 }
 
