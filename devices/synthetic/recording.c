@@ -37,7 +37,14 @@ static int draft_open(
 		draft->temp[0] = 0;
 		return pst_error_set(error, -ENAMETOOLONG, "%.64s...: name too long", path);
 	}
+	struct stat info;
+	if (stat(draft->path, &info) == 0 && S_ISDIR(info.st_mode)) {
+		draft->temp[0] = 0;
+		return pst_error_set(error, -EISDIR, "%s: can't be written: %s", draft->path,
+			pst_status_text(-EISDIR));
+	}
 	draft->fd = mkostemp(draft->temp, O_CLOEXEC);
+
 	if (draft->fd < 0) {
 		int status = -errno;
 		draft->temp[0] = 0;
