@@ -56,7 +56,7 @@ static int parse_option(const char *uri, const char *pair, size_t length,
 		if (strlen(options[i].key) != key || strncmp(options[i].key, pair, key) != 0) {
 			continue;
 		}
-		if (!equals || length == key + 1 || (*seen & 1ULL << i)) {
+		if (!equals || (*seen & 1ULL << i)) {
 			return pst_error_set(error, PST_E_CONFIG,
 				"%s: %s needs one value: %s=VALUE", uri, options[i].key,
 				options[i].key);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/text.h"
 
@@ -51,10 +53,20 @@ int pst_cli_usage(const char *command, const char *format, ...)
 
 int pst_cli_bad_option(const char *command, int result, char **argv)
 {
+	const char *word = argv[optind - 1];
+	bool is_long = strncmp(word, "--", 2) == 0;
+
 	if (result == ':') {
-		return pst_cli_usage(command, "%s needs a value", argv[optind - 1]);
+		return pst_cli_usage(command, "%s needs a value", word);
 	}
-	return pst_cli_usage(command, "unknown option '%s'", argv[optind - 1]);
+	if (is_long && optopt != 0 && strchr(word, '=')) {
+		return pst_cli_usage(command, "'%s': the option takes no value", word);
+	}
+	/* Within a cluster such as -ab the word is still the one before it. */
+	if (optopt > 0 && optopt < 256) {
+		return pst_cli_usage(command, "unknown option '-%c'", optopt);
+	}
+	return pst_cli_usage(command, "unknown option '%s'", word);
 }
 
 int pst_cli_state_dir(const char *option, char *ret_path, size_t size, struct pst_error *error)
@@ -77,6 +89,20 @@ int pst_cli_state_dir(const char *option, char *ret_path, size_t size, struct ps
 		return pst_error_set(error, PST_E_CONFIG, "state directory: name too long");
 	}
 	return 0;
+}
+
+int pst_cli_finish_output(const char *command, int exit)
+{
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout)) {
+		return exit;
+	}
+	if (errno == EPIPE) {
+		return exit; /* the reader has enough */
+	}
+	(void)fprintf(stderr, "postern %s: standard output: %s\n", command,
+		errno ? strerror(errno) : "could not be written");
+	return exit == PST_EXIT_OK ? PST_EXIT_SOURCE : exit;
 }
 
 void pst_cli_print_json(json_t *value)

@@ -63,6 +63,13 @@ int pst_cli_bad_option(const char *command, int result, char **argv);
 int pst_cli_state_dir(
 	const char *option, char *ret_path, size_t size, struct pst_error *error) PST_MUST_CHECK;
 
+/**
+ * Flushes stdout and says so where what was printed could not be written.
+ *
+ * @return exit, or PST_EXIT_SOURCE instead of PST_EXIT_OK where something is missing
+ */
+int pst_cli_finish_output(const char *command, int exit);
+
 /** Prints the value on stdout, indented by two, keys as inserted, and drops the reference. */
 void pst_cli_print_json(json_t *value);
 

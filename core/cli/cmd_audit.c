@@ -241,9 +241,11 @@ static int parse(struct command *command, int argc, char **argv)
 			return status;
 		}
 	}
-	if (argc - optind != 1) {
-		return pst_cli_usage(COMMAND,
-			argc == optind ? "verify or show is needed" : "too many arguments");
+	if (argc == optind) {
+		return pst_cli_usage(COMMAND, "verify or show is needed");
+	}
+	if (argc - optind > 1) {
+		return pst_cli_usage(COMMAND, "'%s' is one word too many", argv[optind + 1]);
 	}
 	return -1;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -144,8 +143,11 @@ static int parse(struct gallery *gallery, int argc, char **argv)
 			return pst_cli_fail(COMMAND, &error);
 		}
 	}
-	if (argc - optind != 1) {
+	if (argc == optind) {
 		return pst_cli_usage(COMMAND, "one of add, list and remove is needed");
+	}
+	if (argc - optind > 1) {
+		return pst_cli_usage(COMMAND, "'%s' is one word too many", argv[optind + 1]);
 	}
 	return -1;
 }
@@ -262,9 +264,15 @@ static int open_vault(struct gallery *gallery, struct pst_error *error)
 	if (status == 0) {
 		status = pst_cli_key_source(&setup->key, /* twice= */ false, &source, error);
 	}
-	return status < 0 ? status
-			  : pst_vault_open(&setup->vault, setup->state, &source, pst_clock_wall_s(),
-				    error);
+	if (status == 0) {
+		status = pst_vault_open(
+			&setup->vault, setup->state, &source, pst_clock_wall_s(), error);
+	}
+	if (status == PST_E_NOT_FOUND) {
+		status = PST_E_VAULT;
+		error->status = status;
+	}
+	return status;
 }
 
 static int list_item(void *user, const struct pst_vault_item *item)

@@ -102,8 +102,11 @@ static int read_arguments(int argc, char **argv, bool takes_inputs, struct argum
 			return PST_EXIT_USAGE;
 		}
 	}
-	if (optind + 1 != argc) {
+	if (optind == argc) {
 		return pst_cli_usage(NAME, "%s needs one policy file", argv[0]);
+	}
+	if (argc - optind > 1) {
+		return pst_cli_usage(NAME, "'%s' is one word too many", argv[optind + 1]);
 	}
 	arguments->file = argv[optind];
 	return PST_EXIT_OK;

@@ -171,8 +171,14 @@ static int parse(struct command *command, int argc, char **argv)
 			return pst_cli_bad_option(COMMAND, option, argv);
 		}
 	}
-	if (argc - optind != 2 || strcmp(argv[optind], "verify") != 0) {
+	if (optind < argc && strcmp(argv[optind], "verify") != 0) {
+		return pst_cli_usage(COMMAND, "unknown '%s': verify", argv[optind]);
+	}
+	if (argc - optind < 2) {
 		return pst_cli_usage(COMMAND, "verify FILE is needed");
+	}
+	if (argc - optind > 2) {
+		return pst_cli_usage(COMMAND, "'%s' is one word too many", argv[optind + 2]);
 	}
 	return -1;
 }

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -26,6 +25,8 @@ static const char help[] =
 	"  --detector ID, --extractor ID, --matcher ID\n"
 	"                     plugins (default: the best usable)\n"
 	"  --sandbox strict|off\n"
+	"                     strict: refused, this build cannot lock plugins down; off: no "
+	"notice\n"
 	"  --set KEY=VALUE    any setting of a lane file: --set capture.min-face=80\n"
 	"  --json             one JSON object at the end instead of lines\n"
 	"\n"
@@ -86,18 +87,22 @@ static int take_option(struct run *run, int option, struct pst_error *error)
 	}
 }
 
-/* The lane file goes under the options, wherever it stands among them. */
+/*
+ * The lane file goes under the options, wherever it stands among them. What is wrong with the
+ * options, the second pass over them says.
+ */
 static int load_lane_file(struct run *run, int argc, char **argv, struct pst_error *error)
 {
 	int option;
 
 	optind = 0;
 	while ((option = getopt_long(argc, argv, ":", options, NULL)) >= 0) {
-		if (option == '?' || option == ':') {
+		if (option == '?' || option == ':' || option == OPTION_HELP) {
 			return 0;
 		}
 	}
-	return optind < argc ? pst_lane_config_load(&run->setup.config, argv[optind], error) : 0;
+	return argc - optind == 1 ? pst_lane_config_load(&run->setup.config, argv[optind], error)
+				  : 0;
 }
 
 /* @return an exit status, or -1 to go on */
@@ -233,6 +238,37 @@ static void print_summary(struct run *run, const struct pst_lane_summary *summar
 	}
 }
 
+/* What somebody should know before the first traveler. */
+static void print_notices(const struct run *run)
+{
+	const struct pst_setup *setup = &run->setup;
+
+	if (setup->fallbacks > 0) {
+		(void)fprintf(stderr, "postern run: falling back to %s and %s: %s\n",
+			setup->detector->id, setup->extractor->id, setup->fallback[0].why);
+	}
+
+	if (setup->config.sandbox == PST_LANE_SANDBOX_UNSET) {
+		(void)fputs("postern run: no sandbox: plugins run in processes of their own, but "
+			    "with your rights; --sandbox off says that you know\n",
+			stderr);
+	}
+}
+
+/* @return whether the events are all where they were wanted; a slow reader chose to miss some */
+static bool told_events(const struct run *run)
+{
+	const struct pst_events *events = run->setup.events;
+
+	if (pst_events_status(events) < 0) {
+		(void)fprintf(stderr, "postern run: %s: %llu events could not be written: %s\n",
+			run->setup.config.events, (unsigned long long)pst_events_lost(events),
+			pst_status_text(pst_events_status(events)));
+		return false;
+	}
+	return true;
+}
+
 static int run_lane(struct run *run)
 {
 	struct pst_error error = {0};
@@ -240,10 +276,6 @@ static int run_lane(struct run *run)
 	struct pst_lane *lane = NULL;
 	int status = pst_setup_open(&run->setup, run->scenario, &error);
 
-	if (status == 0 && run->setup.fallback[0]) {
-		(void)fprintf(stderr, "postern run: falling back to %s and %s: %s\n",
-			run->setup.detector->id, run->setup.extractor->id, run->setup.fallback);
-	}
 	if (status == 0) {
 		struct pst_lane_spec spec = pst_setup_spec(&run->setup);
 
@@ -254,11 +286,13 @@ static int run_lane(struct run *run)
 		status = pst_lane_create(&lane, &spec, &error);
 	}
 	if (status == 0) {
+		print_notices(run);
 		status = pst_lane_run(lane, &summary, &error);
 		clear_progress(run);
 		print_summary(run, &summary);
 	}
 	pst_lane_destroy(&lane);
+	bool told = told_events(run);
 	if (pst_setup_finish(&run->setup) < 0 && status == 0) {
 		status = pst_error_set(
 			&error, PST_E_UNSAFE, "audit log: last checkpoint not written");
@@ -266,7 +300,10 @@ static int run_lane(struct run *run)
 	if (status < 0) {
 		return pst_cli_fail(COMMAND, &error);
 	}
-	return summary.unmet || summary.unreached ? PST_EXIT_NO : PST_EXIT_OK;
+	if (summary.unmet || summary.unreached) {
+		return PST_EXIT_NO;
+	}
+	return told ? PST_EXIT_OK : PST_EXIT_SOURCE;
 }
 
 int cmd_run(int argc, char **argv)

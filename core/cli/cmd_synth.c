@@ -70,9 +70,11 @@ static int read_options(
 			return pst_cli_fail("synth", error);
 		}
 	}
-	if (argc - optind != 1) {
-		return pst_cli_usage("synth",
-			argc == optind ? "where to? no file is named" : "one file, please");
+	if (argc == optind) {
+		return pst_cli_usage("synth", "where to? no file is named");
+	}
+	if (argc - optind > 1) {
+		return pst_cli_usage("synth", "one file, please, not '%s' too", argv[optind + 1]);
 	}
 	return 0;
 }

@@ -452,7 +452,7 @@ static int purge(struct command *command, struct pst_error *error)
 
 static int take_option(struct command *command, int option)
 {
-	int64_t fd;
+	struct pst_error error = {0};
 
 	switch (option) {
 	case OPTION_JSON:
@@ -468,12 +468,9 @@ static int take_option(struct command *command, int option)
 		command->key.ask = true;
 		return 0;
 	case OPTION_PASSPHRASE_FD:
-		if (pst_text_parse_int(optarg, 0, INT_MAX, &fd) < 0) {
-			return pst_cli_usage(
-				COMMAND, "--passphrase-fd: '%s' is not a descriptor", optarg);
-		}
-		command->key.fd = (int)fd;
-		return 0;
+		return pst_cli_key_set_fd(&command->key, optarg, &error) < 0
+			       ? pst_cli_fail(COMMAND, &error)
+			       : 0;
 	default:
 		command->gallery = optarg;
 		return 0;
@@ -499,10 +496,11 @@ static int parse(struct command *command, int argc, char **argv)
 			return status;
 		}
 	}
-	if (argc - optind != 1) {
-		return pst_cli_usage(
-			COMMAND, argc == optind ? "one of init, status, list and purge is needed"
-						: "too many arguments");
+	if (argc == optind) {
+		return pst_cli_usage(COMMAND, "one of init, status, list and purge is needed");
+	}
+	if (argc - optind > 1) {
+		return pst_cli_usage(COMMAND, "'%s' is one word too many", argv[optind + 1]);
 	}
 	return -1;
 }

@@ -3,14 +3,28 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/text.h"
 #include "crypto/secret.h"
 
 #define PASSPHRASE_MAX 1024 /* bytes, with the newline */
+
+int pst_cli_key_set_fd(struct pst_cli_key *key, const char *value, struct pst_error *error)
+{
+	int64_t fd;
+
+	if (pst_text_parse_int(value, 0, INT_MAX, &fd) < 0) {
+		return pst_error_set(
+			error, PST_E_USAGE, "--passphrase-fd: '%s' is not a descriptor", value);
+	}
+	key->fd = (int)fd;
+	return 0;
+}
 
 bool pst_cli_key_is_given(const struct pst_cli_key *key)
 {

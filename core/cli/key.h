@@ -17,6 +17,10 @@ struct pst_cli_key {
 
 #define PST_CLI_KEY_INIT ((struct pst_cli_key){.fd = -1})
 
+/** Takes the value of --passphrase-fd. @return 0; PST_E_USAGE it is no descriptor */
+int pst_cli_key_set_fd(
+	struct pst_cli_key *key, const char *value, struct pst_error *error) PST_MUST_CHECK;
+
 /** @return whether any of the options was given */
 bool pst_cli_key_is_given(const struct pst_cli_key *key);
 

@@ -53,6 +53,7 @@ static int unknown_command(const char *name)
 int main(int argc, char **argv)
 {
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error, not the end */
 	if (argc < 2) {
 		print_help(stderr);
 		return PST_EXIT_USAGE;
@@ -67,7 +68,7 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < COMMANDS; i++) {
 		if (strcmp(argv[1], commands[i].name) == 0) {
-			return commands[i].run(argc - 1, argv + 1);
+			return pst_cli_finish_output(argv[1], commands[i].run(argc - 1, argv + 1));
 		}
 	}
 	return unknown_command(argv[1]);

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -43,18 +42,6 @@ static int set_pair(struct pst_setup *setup, char *pair, struct pst_error *error
 	return status;
 }
 
-static int take_fd(struct pst_setup *setup, const char *text, struct pst_error *error)
-{
-	int64_t fd;
-
-	if (pst_text_parse_int(text, 0, INT_MAX, &fd) < 0) {
-		return pst_error_set(error, PST_E_USAGE,
-			"--passphrase-fd: '%s' is not the number of an open descriptor", text);
-	}
-	setup->key.fd = (int)fd;
-	return 0;
-}
-
 int pst_setup_take(struct pst_setup *setup, int option, char *value, struct pst_error *error)
 {
 	static const char *const keys[] = {"source.uri", "policy.file", "state", "match.gallery",
@@ -68,7 +55,7 @@ int pst_setup_take(struct pst_setup *setup, int option, char *value, struct pst_
 		setup->key.ask = true;
 		return 0;
 	case PST_SETUP_PASSPHRASE_FD:
-		return take_fd(setup, value, error);
+		return pst_cli_key_set_fd(&setup->key, value, error);
 	case PST_SETUP_SET:
 		return set_pair(setup, value, error);
 	default:
@@ -77,9 +64,36 @@ int pst_setup_take(struct pst_setup *setup, int option, char *value, struct pst_
 	}
 }
 
+/* "rtsp:" and its like: no path that somebody means looks so. */
+static int check_scheme(const char *uri, struct pst_error *error)
+{
+	static const char *const known[] = {"v4l2", "synth", "file", NULL};
+	size_t length = strspn(uri, "abcdefghijklmnopqrstuvwxyz0123456789+-.");
+	char scheme[32];
+
+	if (length < 2 || length >= sizeof(scheme) || uri[length] != ':') {
+		return 0;
+	}
+	memcpy(scheme, uri, length);
+	scheme[length] = 0;
+	if (pst_text_index(known, scheme) >= 0) {
+		return 0;
+	}
+	const char *nearest = pst_text_nearest(known, scheme);
+	return pst_error_set(error, PST_E_CONFIG,
+		"%.256s: there are no '%s:' sources, only v4l2:, synth:, file: and paths%s%s%s; a "
+		"file of that name is ./%.128s",
+		uri, scheme, nearest ? "; did you mean '" : "", nearest ? nearest : "",
+		nearest ? ":'?" : "", uri);
+}
+
 int pst_setup_source(struct pst_device **ret_device, const char *uri, enum pst_pace pace,
 	struct pst_error *error)
 {
+	int status = check_scheme(uri, error);
+	if (status < 0) {
+		return status;
+	}
 	if (strncmp(uri, "synth:", 6) == 0) {
 		return pst_synth_open(ret_device, uri, pace, error);
 	}
@@ -180,18 +194,18 @@ static int choose(struct pst_setup *setup, enum pst_plugin_kind kind, const char
 {
 	struct pst_error why = {0};
 
-	if (id[0]) {
-		return pst_catalog_find(setup->catalog, kind, id, ret_plugin, error);
-	}
-	int status = pst_catalog_find(setup->catalog, kind, ids[0], ret_plugin, &why);
-	if (status == 0) {
+	if (pst_catalog_find(setup->catalog, kind, id[0] ? id : ids[0], ret_plugin, &why) == 0) {
 		return 0;
 	}
-	*ret_plugin = pst_catalog_prefer(setup->catalog, kind, ids);
+	*ret_plugin = id[0] ? NULL : pst_catalog_prefer(setup->catalog, kind, ids);
 	if (!*ret_plugin) {
-		return pst_error_set(error, status, "%s", why.text);
+		return pst_error_set(error, PST_E_CONFIG, "%s", why.text);
 	}
-	(void)snprintf(setup->fallback, sizeof(setup->fallback), "%s", why.text);
+	struct pst_setup_fallback *fallback = &setup->fallback[setup->fallbacks++];
+	fallback->what = pst_plugin_kind_name(kind);
+	fallback->wanted = ids[0];
+	fallback->used = (*ret_plugin)->id;
+	(void)snprintf(fallback->why, sizeof(fallback->why), "%s", why.text);
 	return 0;
 }
 
@@ -247,7 +261,11 @@ static int load_lane_key(struct pst_setup *setup, struct pst_error *error)
 	const char *reason = "cannot be made";
 
 	(void)snprintf(path, sizeof(path), "%s/%s", setup->state, LANE_KEY);
-	int status = pst_keyring_make_key_file(path);
+	int status = pst_fd_make_dirs(setup->state, error);
+	if (status < 0) {
+		return status;
+	}
+	status = pst_keyring_make_key_file(path);
 	if (status == 0 || status == -EEXIST) {
 		status = pst_keyring_open_signer(&setup->lane_key, path, &reason);
 	}
@@ -288,12 +306,10 @@ static int open_state(struct pst_setup *setup, struct pst_error *error)
 	int status = pst_cli_state_dir(setup->config.state[0] ? setup->config.state : NULL,
 		setup->state, sizeof(setup->state), error);
 
-	if (status == 0) {
-		status = pst_text_path(
-			setup->receipts, sizeof(setup->receipts), setup->state, "receipts");
-	}
-	if (status == 0) {
-		status = pst_fd_make_dirs(setup->receipts, error);
+	if (status == 0 && pst_text_path(setup->receipts, sizeof(setup->receipts), setup->state,
+				   "receipts") < 0) {
+		status = pst_error_set(
+			error, PST_E_CONFIG, "%s: the name is too long", setup->state);
 	}
 	if (status == 0) {
 		status = open_vault(setup, error);
@@ -302,7 +318,21 @@ static int open_state(struct pst_setup *setup, struct pst_error *error)
 		return status;
 	}
 	status = pst_audit_open(&setup->audit, setup->state, setup->signer, error);
-	return status < 0 && status != PST_E_UNSAFE ? (error->status = PST_E_UNSAFE) : status;
+	if (status < 0) {
+		error->status = PST_E_UNSAFE;
+		return PST_E_UNSAFE;
+	}
+	return pst_fd_make_dirs(setup->receipts, error);
+}
+
+static int check_sandbox(const struct pst_lane_config *config, struct pst_error *error)
+{
+	if (config->sandbox != PST_LANE_SANDBOX_STRICT) {
+		return 0;
+	}
+	return pst_error_set(error, PST_E_UNSAFE,
+		"sandbox strict: this build cannot lock plugins down; with plugins that you trust, "
+		"say --sandbox off");
 }
 
 int pst_setup_open(struct pst_setup *setup, const char *scenario, struct pst_error *error)
@@ -310,6 +340,9 @@ int pst_setup_open(struct pst_setup *setup, const char *scenario, struct pst_err
 	const struct pst_lane_config *config = &setup->config;
 	int status = pst_lane_config_check(config, error);
 
+	if (status == 0) {
+		status = check_sandbox(config, error);
+	}
 	if (status == 0) {
 		status = load_policy(setup, error);
 	}
@@ -333,10 +366,13 @@ int pst_setup_open(struct pst_setup *setup, const char *scenario, struct pst_err
 		status = pst_events_open(&setup->events, config->events[0] ? config->events : NULL,
 			config->name, error);
 	}
-	if (status == 0 && setup->fallback[0]) {
-		pst_events_fallback(setup->events, 0, "detector", "yunet", setup->detector->id,
-			setup->fallback);
+	for (size_t i = 0; status == 0 && i < setup->fallbacks; i++) {
+		const struct pst_setup_fallback *fallback = &setup->fallback[i];
+
+		pst_events_fallback(setup->events, 0, fallback->what, fallback->wanted,
+			fallback->used, fallback->why);
 	}
+
 	return status;
 }
 

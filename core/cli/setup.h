@@ -5,6 +5,16 @@
 #include "cli/key.h"
 #include "pipeline/lane.h"
 
+/** A plugin that is not the best, and why. Texts but the last are borrowed from the setup. */
+struct pst_setup_fallback {
+	const char *what; /* kind of the plugin */
+	const char *wanted;
+	const char *used;
+	char why[512];
+};
+
+#define PST_SETUP_FALLBACKS_MAX 3 /* detector, extractor, matcher */
+
 /** Everything a lane borrows, opened from its configuration: the one place that names devices. */
 struct pst_setup {
 	struct pst_lane_config config;
@@ -17,7 +27,9 @@ struct pst_setup {
 	const struct pst_plugin *detector;
 	const struct pst_plugin *extractor;
 	const struct pst_plugin *matcher;
-	char fallback[512]; /* what was used instead of the best, and why; "" */
+	struct pst_setup_fallback fallback[PST_SETUP_FALLBACKS_MAX];
+	size_t fallbacks;
+
 	struct pst_device *device;
 	char state[PST_LANE_PATH_SIZE];
 	char receipts[PST_LANE_PATH_SIZE];

@@ -72,11 +72,11 @@ struct pst_lane {
 	uint32_t reset_ms;	 /* a worker that has not wiped by then is killed */
 	int64_t vision_start_ns; /* how long the worker took to be ready */
 	int64_t match_start_ns;
-	int64_t died_ns;   /* CLOCK_MONOTONIC of a worker's latest death */
-	bool full_pace;	   /* a frame is taken when the one before it is settled */
-	bool vision_lost;  /* the vision worker is quarantined */
-	bool audit_lost;   /* the latest append failed */
-	bool idle_stopped; /* streams only while there is a permit */
+	int64_t died_ns;	      /* CLOCK_MONOTONIC of a worker's latest death */
+	bool full_pace;		      /* a frame is taken when the one before it is settled */
+	bool vision_lost;	      /* the vision worker is quarantined */
+	struct pst_error audit_error; /* of the latest append; status 0: it was written */
+	bool idle_stopped;	      /* streams only while there is a permit */
 	bool streaming;
 	bool source_over;
 	bool over;	/* leave the loop */
@@ -124,6 +124,9 @@ void pst_traveler_template(struct pst_lane *lane, const struct pst_wire_template
 void pst_traveler_settle(struct pst_lane *lane, int64_t now_ns, bool leaving);
 
 /* record.c: what remains of an encounter. */
+
+/** Writes how the lane runs into the audit log. @return 0, or why it must not open */
+int pst_record_opened(struct pst_lane *lane);
 
 /** Writes the permit into the audit log. @return 0, or why frames must not flow */
 int pst_record_permit(struct pst_lane *lane);

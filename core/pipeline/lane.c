@@ -570,6 +570,23 @@ static int reconcile(struct pst_lane *lane, struct pst_error *error)
 	return 0;
 }
 
+/* Whether all that has to remain of the run does. */
+static int check_records(struct pst_lane *lane, struct pst_error *error)
+{
+	int status = reconcile(lane, error);
+
+	if (status == 0 && lane->audit_error.status < 0) {
+		status = pst_error_set(
+			error, PST_E_UNSAFE, "audit log: %s", lane->audit_error.text);
+	}
+	if (status == 0 && lane->summary.unreceipted > 0) {
+		status = pst_error_set(error, PST_E_UNSAFE,
+			"%llu receipts could not be written to %s",
+			(unsigned long long)lane->summary.unreceipted, lane->spec.receipts);
+	}
+	return status;
+}
+
 static enum pst_events_end end_of(const struct pst_lane *lane)
 {
 	if (lane->status < 0) {
@@ -586,11 +603,8 @@ static void finish(struct pst_lane *lane)
 	(void)uv_loop_close(&lane->loop);
 	drain(lane);
 	if (lane->status == 0) {
-		lane->status = reconcile(lane, &lane->error);
-	}
-	if (lane->status == 0 && lane->audit_lost) {
-		lane->status = pst_error_set(&lane->error, PST_E_UNSAFE,
-			"audit log not writable: see the events; free space and run again");
+		lane->error = (struct pst_error){0};
+		lane->status = check_records(lane, &lane->error);
 	}
 	lane->summary.frames = pst_record_frames(lane);
 	lane->summary.duration_ns = pst_clock_mono_ns() - lane->begun_ns;
@@ -599,6 +613,23 @@ static void finish(struct pst_lane *lane)
 	}
 	pst_events_lane_closed(lane->spec.events, lane->now_ns, end_of(lane),
 		lane->summary.encounters, &lane->summary.frames);
+}
+
+static void run_loop(struct pst_lane *lane)
+{
+	if (!lane->idle_stopped) {
+		lane->status = pst_device_start(lane->spec.device, &lane->error);
+		lane->streaming = lane->status == 0;
+	}
+	if (lane->status < 0) {
+		pst_events_source_failed(lane->spec.events, 0, lane->error.text, -1);
+		return;
+	}
+	watch(lane);
+	advance(lane);
+	if (!lane->over) {
+		(void)uv_run(&lane->loop, UV_RUN_DEFAULT);
+	}
 }
 
 int pst_lane_run(
@@ -612,19 +643,8 @@ int pst_lane_run(
 	}
 	lane->epoch_ns = lane->full_pace ? 0 : lane->begun_ns;
 	report_opened(lane);
-	if (!lane->idle_stopped) {
-		lane->status = pst_device_start(lane->spec.device, &lane->error);
-		lane->streaming = lane->status == 0;
-	}
-	if (lane->status == 0) {
-
-		watch(lane);
-		advance(lane);
-	} else {
-		pst_events_source_failed(lane->spec.events, 0, lane->error.text, -1);
-	}
-	if (lane->status == 0 && !lane->over) {
-		(void)uv_run(&lane->loop, UV_RUN_DEFAULT);
+	if (pst_record_opened(lane) == 0) {
+		run_loop(lane);
 	}
 	finish(lane);
 	*ret_summary = lane->summary;

@@ -76,10 +76,11 @@ struct pst_lane_spec {
 /** What a run came to. */
 struct pst_lane_summary {
 	uint64_t encounters;
-	uint64_t unmet;	    /* encounters that ended otherwise than expected */
-	uint64_t unreached; /* encounters that the source ended before */
-	uint64_t templates; /* extracted */
-	uint64_t deaths;    /* of workers */
+	uint64_t unmet;	      /* encounters that ended otherwise than expected */
+	uint64_t unreached;   /* encounters that the source ended before */
+	uint64_t templates;   /* extracted */
+	uint64_t deaths;      /* of workers */
+	uint64_t unreceipted; /* encounters whose receipt could not be written */
 	struct pst_events_frames frames;
 	bool interrupted;    /* by a signal */
 	int64_t duration_ns; /* wall time */
@@ -96,8 +97,8 @@ int pst_lane_create(struct pst_lane **ret_lane, const struct pst_lane_spec *spec
 /**
  * Runs until the source or the scenario ends, or SIGINT or SIGTERM comes.
  *
- * @return 0; PST_E_DEVICE the source failed; PST_E_UNSAFE the audit log can't be written or the
- *         frame ledger doesn't reconcile. The summary is filled in any case.
+ * @return 0; PST_E_DEVICE the source failed; PST_E_UNSAFE the audit log or a receipt can't be
+ *         written or the frame ledger doesn't reconcile. The summary is filled in any case.
  */
 int pst_lane_run(struct pst_lane *lane, struct pst_lane_summary *ret_summary,
 	struct pst_error *error) PST_MUST_CHECK;

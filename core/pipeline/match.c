@@ -70,6 +70,7 @@ int pst_match_open(
 	status = pst_worker_create(&worker, &match->worker, error);
 	if (status == 0) {
 		status = pst_worker_wait_ready(match->worker, START_TIMEOUT_MS, error);
+		pst_error_prefix(error, "plugin %s", config->matcher->id);
 	}
 	if (status == 0) {
 		status = pst_match_reload(match, config->now_s, error);

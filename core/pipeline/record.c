@@ -39,12 +39,27 @@ static int append(struct pst_lane *lane, const char *kind, json_t *payload)
 
 	free(text);
 	json_decref(payload);
-	lane->audit_lost = status < 0;
+	lane->audit_error = error;
 	if (status < 0) {
+		lane->audit_error.status = status;
 		pst_events_warning(lane->spec.events, lane->now_ns,
 			"audit log not writable, nothing is captured: %s", error.text);
 	}
 	return status;
+}
+
+int pst_record_opened(struct pst_lane *lane)
+{
+	const struct pst_lane_spec *spec = &lane->spec;
+	char digest[2 * 32 + 1];
+
+	pst_bytes_to_hex(spec->policy_digest, 32, digest);
+	return append(lane, "lane.opened",
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "lane",
+			spec->config->name, "version", spec->version, "policy", spec->policy->id,
+			"policy_sha256", digest, "purpose", spec->config->purpose, "detector",
+			spec->detector->id, "extractor", spec->extractor->id, "matcher",
+			spec->matcher->id, "sandbox", "off"));
 }
 
 int pst_record_permit(struct pst_lane *lane)
@@ -238,8 +253,10 @@ static void write_receipt(struct pst_lane *lane, const struct pst_policy_decisio
 		status = pst_fd_replace_file(path, json, strlen(json), 0600, &error);
 	}
 	if (status < 0) {
+		lane->summary.unreceipted++;
 		pst_events_warning(lane->spec.events, lane->now_ns, "no receipt: %s", error.text);
 	}
+
 	json_decref(receipt);
 	free(json);
 }

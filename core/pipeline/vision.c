@@ -24,6 +24,8 @@ int pst_vision_open(struct pst_vision *vision, const struct pst_worker_config *c
 	}
 	if (status == 0) {
 		status = pst_worker_wait_ready(vision->worker, START_TIMEOUT_MS, error);
+		pst_error_prefix(error, "plugins %s and %s", config->detector->id,
+			config->extractor ? config->extractor->id : "none");
 	}
 	if (status < 0) {
 		pst_vision_close(vision);

@@ -20,8 +20,7 @@ static void check_taken(const struct pst_lane_config *config)
 {
 	require(pst_text_is_id(config->name) && pst_text_is_id(config->direction));
 	require(config->pace == PST_LANE_PACE_REAL || config->pace == PST_LANE_PACE_MAX);
-	require(config->sandbox == PST_LANE_SANDBOX_STRICT ||
-		config->sandbox == PST_LANE_SANDBOX_OFF);
+	require(config->sandbox <= PST_LANE_SANDBOX_OFF);
 	require(config->option_count <= PST_LANE_OPTIONS_MAX);
 	require(config->fmr >= 1e-7 && config->fmr <= 0.1);
 	require(config->zone.x >= 0 && config->zone.width <= 1);
