@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 from pathlib import Path
 
@@ -39,6 +40,15 @@ def postern(*arguments, models=None, expect=None, timeout=300):
         raise AssertionError(f"{arguments}: exit {done.returncode}, not {expect}\n"
                              f"{done.stdout}{done.stderr}")
     return done
+
+
+def wait_for(holds, seconds):
+    """Waits until holds() is true; an error if it isn't within so many seconds."""
+    end = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {seconds} s: {holds.__name__}")
+        time.sleep(0.02)
 
 
 def run(module):
