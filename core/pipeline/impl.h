@@ -64,12 +64,13 @@ struct pst_lane {
 	struct pst_zone zone;
 	enum pst_purpose purpose;
 	int32_t day;
-	size_t next;		 /* encounter of the scenario */
-	int64_t epoch_ns;	 /* what the lane's clock counts from, on the frames' clock */
-	int64_t now_ns;		 /* the lane's clock */
-	int64_t begun_ns;	 /* CLOCK_MONOTONIC */
-	uint64_t damaged;	 /* leased frames that could not be decoded, all encounters */
-	uint32_t reset_ms;	 /* a worker that has not wiped by then is killed */
+	size_t next;	   /* encounter of the scenario */
+	int64_t epoch_ns;  /* what the lane's clock counts from, on the frames' clock */
+	int64_t now_ns;	   /* the lane's clock */
+	int64_t signed_ns; /* CLOCK_MONOTONIC of the audit log's latest checkpoint asked for */
+	int64_t begun_ns;  /* CLOCK_MONOTONIC */
+	uint64_t damaged;  /* leased frames that could not be decoded, all encounters */
+	uint32_t reset_ms; /* a worker that has not wiped by then is killed */
 	int64_t vision_start_ns; /* how long the worker took to be ready */
 	int64_t match_start_ns;
 	int64_t died_ns;	      /* CLOCK_MONOTONIC of a worker's latest death */

@@ -184,9 +184,28 @@ static void on_device(uv_poll_t *handle, int status, int events)
 	advance(lane);
 }
 
+/* A lane where nobody steps up appends nothing, and what it appended last waits for a signature. */
+static void sign_log(struct pst_lane *lane)
+{
+	struct pst_error error = {0};
+	int64_t now_ns = pst_clock_mono_ns();
+
+	if (now_ns - lane->signed_ns < PST_AUDIT_CHECKPOINT_S * PST_NS_PER_S) {
+		return;
+	}
+	lane->signed_ns = now_ns;
+	if (pst_audit_checkpoint(lane->spec.audit, &error) < 0) {
+		lane->audit_error = error;
+		pst_events_warning(
+			lane->spec.events, lane->now_ns, "audit log not signed: %s", error.text);
+	}
+}
+
 static void on_tick(uv_timer_t *handle)
 {
 	struct pst_lane *lane = handle->data;
+
+	sign_log(lane);
 
 	pst_script_advance(lane, pst_clock_mono_ns() - lane->epoch_ns);
 	advance(lane);
@@ -576,8 +595,8 @@ static int check_records(struct pst_lane *lane, struct pst_error *error)
 	int status = reconcile(lane, error);
 
 	if (status == 0 && lane->audit_error.status < 0) {
-		status = pst_error_set(
-			error, PST_E_UNSAFE, "audit log: %s", lane->audit_error.text);
+		status =
+			pst_error_set(error, PST_E_UNSAFE, "audit log: %s", lane->audit_error.text);
 	}
 	if (status == 0 && lane->summary.unreceipted > 0) {
 		status = pst_error_set(error, PST_E_UNSAFE,
@@ -636,6 +655,8 @@ int pst_lane_run(
 	struct pst_lane *lane, struct pst_lane_summary *ret_summary, struct pst_error *error)
 {
 	lane->begun_ns = pst_clock_mono_ns();
+	lane->signed_ns = lane->begun_ns;
+
 	lane->status = uv_loop_init(&lane->loop);
 	if (lane->status < 0) {
 		return pst_error_set(
