@@ -11,8 +11,12 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{"run", "run a lane: camera or recording, gate, plugins, match", cmd_run},
+#ifdef PST_HAVE_REPLAY
 	{"synth", "draw a recording of invented faces", cmd_synth},
+#endif
+#ifdef PST_HAVE_V4L2
 	{"devices", "list cameras", cmd_devices},
+#endif
 	{"plugins", "list plugins, their models and calibrations", cmd_plugins},
 	{"gallery", "add, list and remove reference templates", cmd_gallery},
 	{"policy", "check, prove and explain policy files", cmd_policy},
