@@ -94,7 +94,6 @@ static void take_frame(struct pst_lane *lane, struct pst_frame *frame)
 	} else if (status == PST_E_CORRUPT) {
 		pst_ledger_spoil(&lane->ledger, frame->sequence);
 	} else {
-
 		pst_ledger_withhold(&lane->ledger, frame->sequence);
 	}
 	pst_device_release(lane->spec.device, frame);
@@ -329,23 +328,53 @@ static void on_vision(uv_poll_t *handle, int status, int events)
 	advance(lane);
 }
 
+/* A worker that was started again has an empty gallery. */
+static void match_ready(struct pst_lane *lane)
+{
+	struct pst_error error = {0};
+
+	worker_ready(lane, PST_EVENTS_WORKER_MATCH, lane->match.worker);
+	if (pst_worker_counts(lane->match.worker).starts > 1 &&
+		pst_match_reload(&lane->match, pst_clock_wall_s(), &error) < 0) {
+		pst_events_warning(
+			lane->spec.events, lane->now_ns, "gallery not handed over: %s", error.text);
+	}
+}
+
+static void match_event(struct pst_lane *lane, const struct pst_worker_event *event)
+{
+	switch (event->type) {
+	case PST_WORKER_EVENT_DIED:
+		worker_died(lane, PST_EVENTS_WORKER_MATCH, event);
+		break;
+	case PST_WORKER_EVENT_READY:
+		match_ready(lane);
+		break;
+	case PST_WORKER_EVENT_QUARANTINED:
+		pst_events_warning(lane->spec.events, lane->now_ns,
+			"match worker quarantined, everybody is referred to a human: %s",
+			event->text);
+		break;
+	case PST_WORKER_EVENT_LOG:
+		pst_events_warning(lane->spec.events, lane->now_ns, "%s", event->text);
+		break;
+	case PST_WORKER_EVENT_NONE:
+	case PST_WORKER_EVENT_FACES:
+	case PST_WORKER_EVENT_TEMPLATE:
+	case PST_WORKER_EVENT_RESET:
+	case PST_WORKER_EVENT_MATCH:
+	case PST_WORKER_EVENT_LATE:
+		break;
+	}
+}
+
 static void on_match(uv_poll_t *handle, int status, int events)
 {
 	struct pst_lane *lane = handle->data;
 	struct pst_worker_event event;
-	struct pst_error error = {0};
 
 	while (pst_worker_receive(lane->match.worker, &event) == 1) {
-		if (event.type == PST_WORKER_EVENT_DIED) {
-			worker_died(lane, PST_EVENTS_WORKER_MATCH, &event);
-		} else if (event.type == PST_WORKER_EVENT_READY) {
-			worker_ready(lane, PST_EVENTS_WORKER_MATCH, lane->match.worker);
-			if (pst_worker_counts(lane->match.worker).starts > 1 &&
-				pst_match_reload(&lane->match, pst_clock_wall_s(), &error) < 0) {
-				pst_events_warning(lane->spec.events, lane->now_ns,
-					"gallery not handed over: %s", error.text);
-			}
-		}
+		match_event(lane, &event);
 	}
 }
 
