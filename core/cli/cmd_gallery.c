@@ -32,6 +32,7 @@ static const char help[] =
 	"  --seconds N        use the first N seconds of a recording (default all)\n"
 	"  --detector ID, --extractor ID\n"
 	"                     plugins (default: the best usable)\n"
+	"  --sandbox off      says that plugins run without a lock-down\n"
 	"  --set KEY=VALUE    any setting of a lane file\n"
 	"  --json             JSON\n"
 	"\n"
@@ -213,6 +214,7 @@ static int enrol(struct gallery *gallery, struct pst_error *error)
 	if (status == 0) {
 		struct pst_lane_spec spec = pst_setup_spec(setup);
 
+		pst_setup_notices(setup, COMMAND);
 		place_person(gallery);
 		spec.scenario = &one;
 		spec.closed = take_outcome;
@@ -248,8 +250,8 @@ static int add(struct gallery *gallery, struct pst_error *error)
 			pst_outcome_name(gallery->outcome), "rule", gallery->rule, "reason",
 			uncaptured ? json_string(reason) : json_null()));
 	} else {
-		(void)printf("%s %s (rule %s)\n", pst_outcome_name(gallery->outcome), reason,
-			gallery->rule);
+		(void)printf("%s%s%s (rule %s)\n", pst_outcome_name(gallery->outcome),
+			uncaptured ? " " : "", reason, gallery->rule);
 	}
 	return enrolled ? PST_EXIT_OK : PST_EXIT_NO;
 }

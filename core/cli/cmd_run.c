@@ -39,7 +39,6 @@ enum {
 	OPTION_SCENARIO,
 	OPTION_EVENTS,
 	OPTION_PACE,
-	OPTION_SANDBOX,
 };
 
 static const struct option options[] = {
@@ -50,7 +49,6 @@ static const struct option options[] = {
 	{"scenario", required_argument, NULL, OPTION_SCENARIO},
 	{"events", required_argument, NULL, OPTION_EVENTS},
 	{"pace", required_argument, NULL, OPTION_PACE},
-	{"sandbox", required_argument, NULL, OPTION_SANDBOX},
 	{0},
 };
 
@@ -80,8 +78,6 @@ static int take_option(struct run *run, int option, struct pst_error *error)
 		return pst_lane_config_set(config, "events", optarg, error);
 	case OPTION_PACE:
 		return pst_lane_config_set(config, "source.pace", optarg, error);
-	case OPTION_SANDBOX:
-		return pst_lane_config_set(config, "sandbox", optarg, error);
 	default:
 		return pst_setup_take(&run->setup, option, optarg, error);
 	}
@@ -238,23 +234,6 @@ static void print_summary(struct run *run, const struct pst_lane_summary *summar
 	}
 }
 
-/* What somebody should know before the first traveler. */
-static void print_notices(const struct run *run)
-{
-	const struct pst_setup *setup = &run->setup;
-
-	if (setup->fallbacks > 0) {
-		(void)fprintf(stderr, "postern run: falling back to %s and %s: %s\n",
-			setup->detector->id, setup->extractor->id, setup->fallback[0].why);
-	}
-
-	if (setup->config.sandbox == PST_LANE_SANDBOX_UNSET) {
-		(void)fputs("postern run: no sandbox: plugins run in processes of their own, but "
-			    "with your rights; --sandbox off says that you know\n",
-			stderr);
-	}
-}
-
 /* @return whether the events are all where they were wanted; a slow reader chose to miss some */
 static bool told_events(const struct run *run)
 {
@@ -286,7 +265,7 @@ static int run_lane(struct run *run)
 		status = pst_lane_create(&lane, &spec, &error);
 	}
 	if (status == 0) {
-		print_notices(run);
+		pst_setup_notices(&run->setup, COMMAND);
 		status = pst_lane_run(lane, &summary, &error);
 		clear_progress(run);
 		print_summary(run, &summary);

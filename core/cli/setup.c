@@ -58,6 +58,8 @@ int pst_setup_take(struct pst_setup *setup, int option, char *value, struct pst_
 		return pst_cli_key_set_fd(&setup->key, value, error);
 	case PST_SETUP_SET:
 		return set_pair(setup, value, error);
+	case PST_SETUP_SANDBOX:
+		return pst_lane_config_set(&setup->config, "sandbox", value, error);
 	default:
 		return pst_lane_config_set(
 			&setup->config, keys[option - PST_SETUP_SOURCE], value, error);
@@ -374,6 +376,20 @@ int pst_setup_open(struct pst_setup *setup, const char *scenario, struct pst_err
 	}
 
 	return status;
+}
+
+void pst_setup_notices(const struct pst_setup *setup, const char *command)
+{
+	if (setup->fallbacks > 0) {
+		(void)fprintf(stderr, "postern %s: falling back to %s and %s: %s\n", command,
+			setup->detector->id, setup->extractor->id, setup->fallback[0].why);
+	}
+	if (setup->config.sandbox == PST_LANE_SANDBOX_UNSET) {
+		(void)fprintf(stderr,
+			"postern %s: no sandbox: plugins run in processes of their own, but with "
+			"your rights; --sandbox off says that you know\n",
+			command);
+	}
 }
 
 struct pst_lane_spec pst_setup_spec(const struct pst_setup *setup)

@@ -46,6 +46,7 @@ enum pst_setup_option {
 	PST_SETUP_PASSPHRASE,
 	PST_SETUP_PASSPHRASE_FD,
 	PST_SETUP_SET,
+	PST_SETUP_SANDBOX,
 	PST_SETUP_SOURCE,
 	PST_SETUP_POLICY,
 	PST_SETUP_STATE,
@@ -60,6 +61,7 @@ enum pst_setup_option {
 		{"passphrase", no_argument, NULL, PST_SETUP_PASSPHRASE},                           \
 		{"passphrase-fd", required_argument, NULL, PST_SETUP_PASSPHRASE_FD},               \
 		{"set", required_argument, NULL, PST_SETUP_SET},                                   \
+		{"sandbox", required_argument, NULL, PST_SETUP_SANDBOX},                           \
 		{"policy", required_argument, NULL, PST_SETUP_POLICY},                             \
 		{"state", required_argument, NULL, PST_SETUP_STATE},                               \
 		{"gallery", required_argument, NULL, PST_SETUP_GALLERY},                           \
@@ -98,6 +100,9 @@ int pst_setup_source(struct pst_device **ret_device, const char *uri, enum pst_p
  */
 int pst_setup_open(
 	struct pst_setup *setup, const char *scenario, struct pst_error *error) PST_MUST_CHECK;
+
+/** Prints on stderr what somebody should know before the first traveler. */
+void pst_setup_notices(const struct pst_setup *setup, const char *command);
 
 /** The lane's spec, borrowing from the setup; the caller adds closed and user. */
 struct pst_lane_spec pst_setup_spec(const struct pst_setup *setup);
