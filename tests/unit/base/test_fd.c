@@ -77,6 +77,10 @@ Test(fd, close_marks_the_descriptor_and_keeps_errno)
 	cr_assert_eq(fcntl(copy, F_GETFD), -1);
 	pst_fd_close(&fd);
 	cr_assert_eq(fd, -1);
+	fd = copy; /* no longer open: close fails */
+	pst_fd_close(&fd);
+	cr_assert_eq(fd, -1);
+	cr_assert_eq(errno, EXDEV);
 }
 
 Test(fd, steal_moves_the_descriptor_out)
