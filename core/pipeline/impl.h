@@ -34,6 +34,7 @@ struct pst_traveler {
 	struct pst_encounter encounter;
 	struct pst_ledger_counts before; /* the ledger when the encounter opened */
 	uint64_t damaged;		 /* leased frames that could not be decoded */
+	uint64_t announced;		 /* permit that the events told of */
 	enum pst_events_cause cause;	 /* why the permit ends */
 	enum pst_capture_reason reason;	 /* why there is no shot yet */
 	uint32_t bystanders_max;

@@ -119,9 +119,23 @@ static void take_choice(struct pst_lane *lane, int64_t now_ns)
 	pst_traveler_event(lane, &event, now_ns);
 }
 
+/* Whom a worker that is down could not see was not "no face": that is a fault of ours. */
+static void blame_worker(struct pst_lane *lane, int64_t now_ns)
+{
+	const struct pst_event event = {.kind = PST_EVENT_FAULT};
+
+	if (lane->traveler.encounter.state == PST_ENCOUNTER_PERMITTED &&
+		!pst_vision_is_ready(&lane->vision)) {
+		lane->traveler.cause = PST_EVENTS_CAUSE_FAULT;
+		pst_traveler_event(lane, &event, now_ns);
+	}
+}
+
 static void leave(struct pst_lane *lane, int64_t now_ns)
 {
 	pst_traveler_settle(lane, now_ns, /* leaving= */ true);
+	blame_worker(lane, now_ns);
+
 	const struct pst_event event = {.kind = PST_EVENT_CLOSE, .reason = lane->traveler.reason};
 
 	lane->traveler.cause = PST_EVENTS_CAUSE_LEFT;

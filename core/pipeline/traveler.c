@@ -131,10 +131,15 @@ static void granted(struct pst_lane *lane, int64_t now_ns)
 		.source_count = count,
 		.valid_ns = traveler->encounter.request.longest_ns};
 	pst_events_permit_granted(lane->spec.events, now_ns, &permit);
+	traveler->announced = permit.permit;
 }
 
 static void revoked(struct pst_lane *lane, uint64_t permit, int64_t now_ns)
 {
+	if (lane->traveler.announced != permit) {
+		return;
+	}
+
 	pst_events_permit_revoked(lane->spec.events, now_ns, lane->traveler.number, permit,
 		lane->traveler.cause, pst_ledger_leased_under(&lane->ledger, permit));
 }
