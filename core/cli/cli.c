@@ -15,6 +15,9 @@ static int exit_of(int status)
 	case PST_E_END:
 	case PST_E_CORRUPT:
 	case PST_E_TIMEOUT:
+	case -ENOSPC:
+	case -EDQUOT:
+	case -EIO:
 		return PST_EXIT_SOURCE;
 	case PST_E_UNSAFE:
 		return PST_EXIT_UNSAFE;
@@ -24,6 +27,7 @@ static int exit_of(int status)
 	case PST_E_NOT_FOUND:
 	case PST_E_NO_FACE:
 	case PST_E_POOR_QUALITY:
+	case -ECANCELED:
 		return PST_EXIT_NO;
 	default:
 		return PST_EXIT_USAGE;

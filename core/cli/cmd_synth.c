@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <signal.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -24,16 +25,27 @@ static const char help[] =
 	"  --take N         other light, movement and noise of the same people (default 0)\n"
 	"  --help           this text\n"
 	"\n"
-	"The recording is marked as drawn, so that calibrations for drawn faces hold for it.\n";
+	"The recording is marked as drawn, so that calibrations for drawn faces hold for it.\n"
+	"\n"
+	"Exit status: 0 drawn; 1 given up; 2 usage, or a file that cannot be made; 3 disk full.\n";
 
-static void show_progress(void *user, uint64_t done, uint64_t total)
+static volatile sig_atomic_t interrupted;
+
+static void take_signal(int number)
+{
+	interrupted = number;
+}
+
+static bool go_on(void *user, uint64_t done, uint64_t total)
 {
 	unsigned percent = (unsigned)(done * 100 / total), *shown = user;
 
-	if (percent != *shown) {
+	if (percent != *shown && isatty(STDERR_FILENO)) {
 		*shown = percent;
-		(void)fprintf(stderr, "\rdrawing %3u %%%s", percent, done == total ? "\n" : "");
+		(void)fprintf(stderr, "\rdrawing %3u %%%s", percent,
+			done == total || interrupted ? "\n" : "");
 	}
+	return !interrupted;
 }
 
 static bool is_picture(const char *path)
@@ -101,8 +113,9 @@ int cmd_synth(int argc, char **argv)
 		status = pst_synth_record_portrait(
 			path, &settings.scene, settings.alone.identity, &error);
 	} else if (status == 0) {
-		status = pst_synth_record(path, &settings.scene,
-			isatty(STDERR_FILENO) ? show_progress : NULL, &shown, &error);
+		(void)signal(SIGINT, take_signal);
+		(void)signal(SIGTERM, take_signal);
+		status = pst_synth_record(path, &settings.scene, go_on, &shown, &error);
 	}
 	return status < 0 ? pst_cli_fail("synth", &error) : PST_EXIT_OK;
 }

@@ -214,8 +214,11 @@ static int write_video(struct recorder *r, const struct pst_synth_scene_options 
 	uint64_t count = pst_synth_scene_frame_count(r->scene);
 	for (uint64_t i = 0; i < count && status == 0; i++) {
 		status = write_frame(r, packet, i, options->fps, error);
-		if (status == 0 && progress) {
-			progress(user, i + 1, count);
+		if (status == 0 && progress && !progress(user, i + 1, count)) {
+			status = pst_error_set(error, -ECANCELED,
+				"%s: given up after %llu of %llu frames, nothing is kept",
+				r->video.path, (unsigned long long)i + 1,
+				(unsigned long long)count);
 		}
 	}
 	av_packet_free(&packet);

@@ -4,8 +4,8 @@
 
 #include "devices/synthetic/scene.h"
 
-/** Told after each frame that is written; to show progress. */
-typedef void (*pst_synth_progress_fn)(void *user, uint64_t done, uint64_t total);
+/** Told after each frame that is written, to show progress. @return false to give up */
+typedef bool (*pst_synth_progress_fn)(void *user, uint64_t done, uint64_t total);
 
 /**
  * Writes a recording of a drawn scene: one run of its script as MJPEG in AVI at path, and what is
@@ -16,8 +16,9 @@ typedef void (*pst_synth_progress_fn)(void *user, uint64_t done, uint64_t total)
  * replaced.
  *
  * @param progress  may be NULL
- * @return 0; PST_E_CONFIG (an option out of limits), -errno of the file system, -ENOMEM; then
- *         nothing new stands at path and the error says what to do
+ * @return 0; PST_E_CONFIG (an option out of limits), -errno of the file system, -ENOMEM,
+ *         -ECANCELED (progress gave up); then nothing new stands at path and the error says what
+ *         to do
  */
 int pst_synth_record(const char *path, const struct pst_synth_scene_options *options,
 	pst_synth_progress_fn progress, void *user, struct pst_error *error) PST_MUST_CHECK;

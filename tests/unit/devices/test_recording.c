@@ -59,13 +59,14 @@ static void drop_folder(void)
 
 TestSuite(recording, .init = make_folder, .fini = drop_folder);
 
-static void count_progress(void *user, uint64_t done, uint64_t total)
+static bool count_progress(void *user, uint64_t done, uint64_t total)
 {
 	uint64_t *last = user;
 
 	cr_assert_eq(done, *last + 1);
 	cr_assert_eq(total, 40);
 	*last = done;
+	return true;
 }
 
 Test(recording, is_replayed_as_it_was_drawn)
