@@ -829,12 +829,12 @@ def test_output_that_nobody_takes(folder):
 def test_a_disk_too_small_for_a_recording(folder):
     disk = small_disk(folder / "disk")
     try:
-        refuse(folder, USAGE, "o space left", "synth", disk / "out.avi", "--seconds", 5, "--size",
+        refuse(folder, DEVICE, "o space left", "synth", disk / "out.avi", "--seconds", 5, "--size",
                "320x240")
-        refuse(folder, USAGE, "o space left", "synth", disk / "out.jpg", "--person", 0, "--size",
+        refuse(folder, DEVICE, "o space left", "synth", disk / "out.jpg", "--person", 0, "--size",
                "3840x2160")
         write(disk / "out.avi", "what was there before")
-        refuse(folder, USAGE, "o space left", "synth", disk / "out.avi", "--seconds", 5, "--size",
+        refuse(folder, DEVICE, "o space left", "synth", disk / "out.avi", "--seconds", 5, "--size",
                "320x240")
     finally:
         subprocess.run(["umount", disk], check=False)
@@ -843,6 +843,22 @@ def test_a_disk_too_small_for_a_recording(folder):
 def test_a_limit_too_small_for_a_recording(folder):
     refuse(folder, USAGE, "too large", "synth", folder / "out.avi", "--seconds", 5, "--size",
            "320x240", limit=20000)
+
+
+def test_a_recording_that_is_given_up(folder):
+    """Ctrl-C leaves what was there before, and nothing else."""
+    write(folder / "out.avi", "what was there before")
+    for number in (signal.SIGINT, signal.SIGTERM):
+        before = picture_of(folder)
+        with subprocess.Popen([POSTERN, "synth", folder / "out.avi", "--seconds", "300"],
+                              stderr=subprocess.PIPE, text=True) as drawing:
+            tap.wait_for(lambda: any(".avi.part-" in str(p) for p in folder.iterdir()), 30)
+            drawing.send_signal(number)
+            drawing.args = list(map(str, drawing.args))
+            errors = drawing.communicate(timeout=60)[1]
+        done = subprocess.CompletedProcess(drawing.args, drawing.returncode, "", errors)
+        check_refusal(done, "postern synth: ", NO, ["out.avi", "given up"])
+        assert picture_of(folder) == before
 
 
 # Sandbox
