@@ -542,18 +542,24 @@ static void report_opened(struct pst_lane *lane)
 	}
 }
 
+/* Before anybody is told that the lane is open: from then on it closes in order. */
+static void watch_signals(struct pst_lane *lane)
+{
+	lane->interrupt.data = lane->terminate.data = lane;
+	(void)uv_signal_init(&lane->loop, &lane->interrupt);
+	(void)uv_signal_init(&lane->loop, &lane->terminate);
+	(void)uv_signal_start(&lane->interrupt, on_signal, SIGINT);
+	(void)uv_signal_start(&lane->terminate, on_signal, SIGTERM);
+}
+
 static void watch(struct pst_lane *lane)
 {
 	int fd = pst_device_fd(lane->spec.device);
 
 	lane->device_poll.data = lane->vision_poll.data = lane->match_poll.data = lane;
-	lane->pump.data = lane->tick.data = lane->interrupt.data = lane->terminate.data = lane;
+	lane->pump.data = lane->tick.data = lane;
 	(void)uv_idle_init(&lane->loop, &lane->pump);
 	(void)uv_timer_init(&lane->loop, &lane->tick);
-	(void)uv_signal_init(&lane->loop, &lane->interrupt);
-	(void)uv_signal_init(&lane->loop, &lane->terminate);
-	(void)uv_signal_start(&lane->interrupt, on_signal, SIGINT);
-	(void)uv_signal_start(&lane->terminate, on_signal, SIGTERM);
 	(void)uv_poll_init(&lane->loop, &lane->vision_poll, pst_worker_fd(lane->vision.worker));
 	(void)uv_poll_start(&lane->vision_poll, UV_READABLE, on_vision);
 	if (lane->match.worker) {
@@ -692,6 +698,7 @@ int pst_lane_run(
 			error, lane->status, "event loop: %s", uv_strerror(lane->status));
 	}
 	lane->epoch_ns = lane->full_pace ? 0 : lane->begun_ns;
+	watch_signals(lane);
 	report_opened(lane);
 	if (pst_record_opened(lane) == 0) {
 		run_loop(lane);
