@@ -72,9 +72,10 @@ class Lane:
 
     def __enter__(self):
         self.events_path.unlink(missing_ok=True)
-        self.process = subprocess.Popen([str(a) for a in self.arguments], env=self.env,
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, text=True)
+        # Files, not pipes: nobody reads while the lane runs, and it must not wait for that.
+        with open(self.folder / "stdout", "wb") as out, open(self.folder / "stderr", "wb") as err:
+            self.process = subprocess.Popen([str(a) for a in self.arguments], env=self.env,
+                                            stdin=subprocess.DEVNULL, stdout=out, stderr=err)
         return self
 
     def __exit__(self, *_):
@@ -84,8 +85,9 @@ class Lane:
 
     def end(self, seconds):
         """Waits for the end. @return the exit status"""
-        if not self.process.stdout.closed:
-            self.output, self.errors = self.process.communicate(timeout=seconds)
+        self.process.wait(timeout=seconds)
+        self.output = (self.folder / "stdout").read_text(errors="replace")
+        self.errors = (self.folder / "stderr").read_text(errors="replace")
         return self.process.returncode
 
     def events(self, kind=None):
@@ -99,8 +101,8 @@ class Lane:
         """Waits until so many events of a kind are there. @return the last of them"""
         def holds():
             if self.process.poll() is not None and len(self.events(kind)) < count:
-                raise AssertionError(f"the lane ended without {count} {kind}: "
-                                     f"{self.process.stderr.read()}")
+                self.end(1)
+                raise AssertionError(f"without {count} {kind}: {self.describe()}")
             return len(self.events(kind)) >= count
         wait_for(holds, seconds)
         return self.events(kind)[count - 1]
