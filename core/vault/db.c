@@ -34,6 +34,8 @@ static const char settings[] =
 	"PRAGMA synchronous=FULL;"
 	"PRAGMA secure_delete=ON;"
 	"PRAGMA temp_store=MEMORY;"
+	/* KiB: records are read once; a larger cache only fills up over the hours a lane runs. */
+	"PRAGMA cache_size=-512;"
 	"PRAGMA mmap_size=0;"
 	"PRAGMA cell_size_check=ON;"
 	"PRAGMA trusted_schema=OFF;";
