@@ -16,6 +16,7 @@ from tap import postern  # noqa: E402
 
 FPS = 50
 PEOPLE = 20
+TURN = 4  # seconds of each in front of the camera, round after round; the warm-up sees them all
 EVERY_MS = 200
 WARM_UP = 0.1
 GROWTH_KIB = 1024  # of each process, from the end of the warm-up to the end
@@ -42,7 +43,7 @@ def everybody(seconds):
              "category: nonimmigrant, notice: current, subject: P{}",
              "category: diplomat, notice: current"]
     return [f"at: {second}s, for: 0.9s, known-by: document, "
-            + kinds[second % len(kinds)].format(second * PEOPLE // seconds)
+            + kinds[second % len(kinds)].format(second // TURN % PEOPLE)
             for second in range(seconds)]
 
 
@@ -121,7 +122,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         vault = enrol(folder)
-        source = f"synth:?people={PEOPLE}&take=1&size=320x240&fps={FPS}&seconds={seconds}"
+        source = f"synth:?people={PEOPLE}&take=1&size=320x240&fps={FPS}"
         options = ["--source", source, "--pace", "max", "--gallery", "people", *vault[2:],
                    "--scenario", scenario(folder, *everybody(seconds)),
                    "--set", "capture.min-face=30", "--set", "capture.good-quality=100",
