@@ -39,6 +39,42 @@ int pst_device_map(struct pst_device *device, struct pst_frame *frame, struct ps
 	return device->ops->map ? device->ops->map(device, frame, error) : 0;
 }
 
+int pst_device_check(struct pst_device *device, struct pst_error *error)
+{
+	assert(device->streaming);
+	return device->ops->check ? device->ops->check(device, error) : 0;
+}
+
+struct pst_device_counts pst_device_counts(const struct pst_device *device)
+{
+	return device->counts;
+}
+
+enum pst_device_away pst_device_away(const struct pst_device *device)
+{
+	return device->away;
+}
+
+int pst_device_return_fd(const struct pst_device *device)
+{
+	return device->ops->return_fd ? device->ops->return_fd(device) : -1;
+}
+
+int pst_device_return(struct pst_device *device, struct pst_error *error)
+{
+	assert(!device->streaming);
+	if (!device->ops->come_back) {
+		return pst_error_set(
+			error, PST_E_DEVICE, "%s does not come back", device->info.name);
+	}
+	int status = device->ops->come_back(device, error);
+
+	if (status == 1) {
+		device->away = PST_DEVICE_AWAY_UNSET;
+	}
+	return status;
+}
+
 void pst_device_release(struct pst_device *device, struct pst_frame *frame)
 {
 	device->ops->release(device, frame);
@@ -57,6 +93,23 @@ void pst_device_close(struct pst_device **device)
 		(*device)->ops->destroy(*device);
 		*device = NULL;
 	}
+}
+
+const char *pst_device_away_name(enum pst_device_away away)
+{
+	switch (away) {
+	case PST_DEVICE_AWAY_UNPLUGGED:
+		return "unplugged";
+	case PST_DEVICE_AWAY_STALLED:
+		return "stalled";
+	case PST_DEVICE_AWAY_WEDGED:
+		return "wedged";
+	case PST_DEVICE_AWAY_FAILED:
+		return "failed";
+	case PST_DEVICE_AWAY_UNSET:
+		break;
+	}
+	return "unset";
 }
 
 const char *pst_domain_name(enum pst_domain domain)

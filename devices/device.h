@@ -12,9 +12,11 @@
  * A source of frames: a camera, a recording, a drawn scene. For users; who writes a device reads
  * devices/impl.h too.
  *
- *   open -> stopped -> start -> streaming -> stop -> stopped -> close
- *                                   |
- *                                   +-> ended (a recording) or failed: only stop and close help
+ *   open -> stopped -- start --> streaming -- stop --> stopped -> close
+ *              ^                     |
+ *              |                     +-> ended (a recording): only stop and close help
+ *              |                     +-> failed -- stop --> away -> close
+ *              +------- return, answering 1 ------------------+
  *
  * One thread, [capture], makes all calls of one device.
  */
@@ -25,6 +27,29 @@ enum pst_pace {
 	PST_PACE_UNSET = 0,
 	PST_PACE_REAL, /* as recorded, against CLOCK_MONOTONIC */
 	PST_PACE_MAX,  /* as fast as they are taken; time is the recording's own */
+};
+
+/** Why a source that failed is away. */
+enum pst_device_away {
+	PST_DEVICE_AWAY_UNSET = 0, /* it is there */
+	PST_DEVICE_AWAY_UNPLUGGED,
+	PST_DEVICE_AWAY_STALLED, /* no frame for PST_DEVICE_STALL_INTERVALS, though it streams */
+	PST_DEVICE_AWAY_WEDGED,	 /* the device is there and answers nothing (EPROTO) */
+	PST_DEVICE_AWAY_FAILED,	 /* anything else */
+};
+
+/**
+ * What became of the frames that a source made since it was opened, each under one cause:
+ * made == good + lost + flagged + undersized + torn. Zeroed is a valid start.
+ */
+struct pst_device_counts {
+	uint64_t good;	     /* handed over, and not found torn when mapped */
+	uint64_t lost;	     /* numbers that the driver skipped */
+	uint64_t flagged;    /* the driver says that it is damaged */
+	uint64_t undersized; /* fewer bytes than its format needs, or none */
+	uint64_t torn;	    /* its bytes are no whole JPEG; known only of frames that were mapped */
+	uint64_t settling;  /* of good: handed over with settling set */
+	uint64_t restamped; /* of good: the driver's time was of no use */
 };
 
 /** Which kind of pictures a source gives; calibrations name the domain they were measured on. */
@@ -38,6 +63,8 @@ enum pst_domain {
 #define PST_DOMAIN_DRAWN_MARK "postern-domain=drawn"
 
 #define PST_DEVICE_TEXT_SIZE 128
+#define PST_DEVICE_STALL_INTERVALS 10 /* frame intervals; at least PST_DEVICE_STALL_MS */
+#define PST_DEVICE_STALL_MS 1000
 
 /** What a device turned out to be, after open (format and rate: final after start). */
 struct pst_device_info {
@@ -99,6 +126,41 @@ int pst_device_next(struct pst_device *device, struct pst_frame *ret_frame,
 int pst_device_map(
 	struct pst_device *device, struct pst_frame *frame, struct pst_error *error) PST_MUST_CHECK;
 
+/**
+ * Fails a source that streams but has given no frame for too long. To be called now and then; it
+ * asks the driver nothing.
+ *
+ * @return 0; PST_E_TIMEOUT with the error filled: stop it
+ * [capture & running]
+ */
+int pst_device_check(struct pst_device *device, struct pst_error *error) PST_MUST_CHECK;
+
+/** @return what became of the frames so far */
+struct pst_device_counts pst_device_counts(const struct pst_device *device);
+
+/** @return why a failed device is away; UNSET while it is there */
+enum pst_device_away pst_device_away(const struct pst_device *device);
+
+/**
+ * Descriptor that becomes readable when something happened that may bring a device back that is
+ * away.
+ *
+ * @return the device's own; -1: one of this kind does not come back
+ * [capture & !running]
+ */
+int pst_device_return_fd(const struct pst_device *device);
+
+/**
+ * Tries to bring a device back that is away. It is back when it is the same camera, and has taken
+ * the same format, size, rate and controls again.
+ *
+ * @return 1 back, stopped; 0 not yet; PST_E_MISMATCH another camera stands in its place, told
+ *         once each, none of its frames was asked for; PST_E_DEVICE it is there but not as it
+ *         was. On errors the text is filled and waiting on the descriptor goes on.
+ * [capture & !running]
+ */
+int pst_device_return(struct pst_device *device, struct pst_error *error) PST_MUST_CHECK;
+
 /** Gives the frame's buffer back, read or unread, and zeroes *frame. [capture & running] */
 void pst_device_release(struct pst_device *device, struct pst_frame *frame);
 
@@ -107,6 +169,9 @@ const struct pst_device_info *pst_device_info(const struct pst_device *device);
 
 /** Stops, releases everything, sets *device to NULL. Accepts NULL inside. [capture] */
 void pst_device_close(struct pst_device **device);
+
+/** @return "unplugged", "stalled", "wedged", "failed"; "unset" */
+const char *pst_device_away_name(enum pst_device_away away);
 
 /** @return "photograph", "drawn"; "unset" */
 const char *pst_domain_name(enum pst_domain domain);

@@ -15,13 +15,20 @@ struct pst_device_ops {
 	int (*map)(struct pst_device *device, struct pst_frame *frame, struct pst_error *error);
 	void (*release)(struct pst_device *device, struct pst_frame *frame);
 	void (*destroy)(struct pst_device *device); /* stopped; frees the whole object */
+	/* NULL: it never stalls */
+	int (*check)(struct pst_device *device, struct pst_error *error);
+	/* both NULL: it does not come back */
+	int (*return_fd)(const struct pst_device *device);
+	int (*come_back)(struct pst_device *device, struct pst_error *error);
 };
 
 /** Embedded as the first member of each device. */
 struct pst_device {
 	const struct pst_device_ops *ops;
 	struct pst_device_info info;
-	bool streaming; /* kept by pst_device_start and _stop */
+	bool streaming;			 /* kept by pst_device_start and _stop */
+	struct pst_device_counts counts; /* kept by the device; so is away */
+	enum pst_device_away away;
 };
 
 /** One "key=value" that a source URI may carry behind its '?'. */

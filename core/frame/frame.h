@@ -2,6 +2,7 @@
 #ifndef PST_FRAME_FRAME_H
 #define PST_FRAME_FRAME_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -48,6 +49,7 @@ struct pst_frame {
 	uint32_t width;	 /* px, 1..PST_FRAME_SIDE_MAX */
 	uint32_t height; /* px */
 	uint32_t lost;	 /* frames the driver lost since the one before */
+	bool settling;	 /* whole, but the exposure has not settled yet */
 	struct pst_frame_plane plane[PST_FRAME_PLANES_MAX];
 	uint64_t token; /* the device's own */
 };

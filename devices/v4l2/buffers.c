@@ -2,8 +2,6 @@
 #include "devices/v4l2/buffers.h"
 
 #include <errno.h>
-#include <libv4l2.h>
-#include <sys/mman.h>
 
 /* Two that a caller may hold, two that the driver can always fill. */
 #define WANTED 4
@@ -19,18 +17,12 @@ static int map_one(struct v4l2_buffers *buffers, const struct v4l2_node *node, u
 	if (status < 0) {
 		return pst_v4l2_node_fail(node, status, "describe its buffers", error);
 	}
-	uint8_t *data = v4l2_mmap(
-		NULL, buffer.length, PROT_READ | PROT_WRITE, MAP_SHARED, node->fd, buffer.m.offset);
-
-	if (data == MAP_FAILED) {
-		return pst_v4l2_node_fail(node, -errno, "share its buffers", error);
+	status = node->backend.ops->mmap(node->backend.user, node->fd, buffer.length,
+		buffer.m.offset, &buffers->at[index].data);
+	if (status < 0) {
+		return pst_v4l2_node_fail(node, status, "share its buffers", error);
 	}
-	buffers->at[index].data = data;
 	buffers->at[index].size = buffer.length;
-	if (madvise(data, buffer.length, MADV_DONTFORK) < 0 ||
-		madvise(data, buffer.length, MADV_DONTDUMP) < 0) {
-		return pst_v4l2_node_fail(node, -errno, "keep its buffers to this process", error);
-	}
 	return pst_v4l2_buffers_give(buffers, node, index, error);
 }
 
@@ -66,7 +58,8 @@ void pst_v4l2_buffers_unmap(struct v4l2_buffers *buffers, const struct v4l2_node
 
 	for (uint32_t i = 0; i < buffers->count; i++) {
 		if (buffers->at[i].data) {
-			(void)v4l2_munmap(buffers->at[i].data, buffers->at[i].size);
+			node->backend.ops->munmap(
+				node->backend.user, buffers->at[i].data, buffers->at[i].size);
 		}
 	}
 	/* A camera that is gone refuses; its buffers go with the descriptor then. */

@@ -42,7 +42,7 @@ static bool examine(
 	struct pst_v4l2_camera *camera, struct udev_device *device, struct v4l2_node *node)
 {
 	const char *index = udev_device_get_sysattr_value(device, "index");
-	int status = pst_v4l2_node_open(node, camera->node, NULL);
+	int status = pst_v4l2_node_open(node, pst_v4l2_kernel(), camera->node, NULL);
 
 	if (status == 0) {
 		copy(camera->name, node->name);

@@ -4,14 +4,7 @@
 
 #include "devices/v4l2/node.h"
 #include "devices/v4l2/v4l2.h"
-
-/** What a URI asks for; zero is: chosen by postern. */
-struct v4l2_want {
-	enum pst_frame_format format;
-	uint32_t width;	 /* px */
-	uint32_t height; /* px */
-	double fps;
-};
+#include "devices/v4l2/want.h"
 
 /** A growing list of modes. Zeroed is a valid empty one. */
 struct v4l2_modes {

@@ -2,57 +2,32 @@
 #include "devices/v4l2/node.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <libv4l2.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/fd.h"
 #include "base/text.h"
 
-static int refuse_open(const char *path, int code, struct pst_error *error)
+static int refuse_open(const char *path, int status, struct pst_error *error)
 {
-	switch (code) {
-	case ENOENT:
+	switch (status) {
+	case -ENOENT:
 		return pst_error_set(error, PST_E_DEVICE,
 			"%s: no such camera; 'postern devices' lists those there are", path);
-	case EACCES:
-	case EPERM:
+	case -EACCES:
+	case -EPERM:
 		return pst_error_set(error, -EACCES,
 			"%s: no permission to open it; add the user to the group \"video\"", path);
-	case EBUSY:
+	case -EBUSY:
 		return pst_error_set(error, PST_E_DEVICE,
 			"%s: in use by another program, which must let go of it first", path);
+	case -EISDIR:
+	case -ENOTTY:
+		return pst_error_set(error, PST_E_DEVICE,
+			"%s: no camera but a %s; a recording is named without v4l2:", path,
+			status == -EISDIR ? "folder" : "file");
 	default:
 		return pst_error_set(error, PST_E_DEVICE, "%s: can't be opened: %s", path,
-			pst_status_text(-code));
+			pst_status_text(status));
 	}
-}
-
-static int open_device(const char *path, struct pst_error *error)
-{
-	struct stat at;
-
-	if (stat(path, &at) < 0) {
-		return refuse_open(path, errno, error);
-	}
-	if (!S_ISCHR(at.st_mode)) {
-		return pst_error_set(error, PST_E_DEVICE,
-			"%s: no camera but %s; a recording is named without v4l2:", path,
-			S_ISDIR(at.st_mode) ? "a folder" : "a file");
-	}
-	int fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-
-	if (fd < 0) {
-		return refuse_open(path, errno, error);
-	}
-	if (fstat(fd, &at) < 0 || !S_ISCHR(at.st_mode)) {
-		pst_fd_close(&fd);
-		return pst_error_set(error, PST_E_DEVICE, "%s: no camera", path);
-	}
-	return fd;
 }
 
 static int check_caps(const char *path, const struct v4l2_capability *cap, struct pst_error *error)
@@ -83,30 +58,20 @@ static int check_caps(const char *path, const struct v4l2_capability *cap, struc
 	return 0;
 }
 
-static int ask_raw(int fd, unsigned long request, void *argument)
-{
-	int result;
-
-	do {
-		result = ioctl(fd, request, argument);
-	} while (result < 0 && errno == EINTR);
-	return result < 0 ? -errno : 0;
-}
-
-int pst_v4l2_node_open(struct v4l2_node *node, const char *path, struct pst_error *error)
+int pst_v4l2_node_open(struct v4l2_node *node, const struct v4l2_backend *backend, const char *path,
+	struct pst_error *error)
 {
 	struct v4l2_capability cap = {0};
 
-	*node = (struct v4l2_node){.fd = -1};
+	*node = (struct v4l2_node){.backend = *backend, .fd = -1};
 	if (pst_text_copy(node->path, sizeof(node->path), path) < 0) {
 		return pst_error_set(error, PST_E_CONFIG, "%s: path too long", path);
 	}
-	int fd = open_device(path, error);
-
-	if (fd < 0) {
-		return fd;
+	node->fd = backend->ops->open(backend->user, path);
+	if (node->fd < 0) {
+		return refuse_open(path, node->fd, error);
 	}
-	int status = ask_raw(fd, VIDIOC_QUERYCAP, &cap);
+	int status = pst_v4l2_node_ask(node, VIDIOC_QUERYCAP, &cap);
 
 	if (status < 0) {
 		status = pst_error_set(
@@ -114,37 +79,27 @@ int pst_v4l2_node_open(struct v4l2_node *node, const char *path, struct pst_erro
 	} else {
 		status = check_caps(path, &cap, error);
 	}
-	if (status == 0 && v4l2_fd_open(fd, V4L2_DISABLE_CONVERSION) < 0) {
-		status = pst_error_set(error, PST_E_DEVICE, "%s: libv4l2 can't take it: %s", path,
-			pst_status_text(-errno));
-	}
 	if (status < 0) {
-		pst_fd_close(&fd);
+		pst_v4l2_node_close(node);
 		return status;
 	}
 	(void)snprintf(node->name, sizeof(node->name), "%.32s", (const char *)cap.card);
 	(void)snprintf(node->driver, sizeof(node->driver), "%.16s", (const char *)cap.driver);
 	(void)snprintf(node->bus, sizeof(node->bus), "%.32s", (const char *)cap.bus_info);
-	node->fd = fd;
 	return 0;
 }
 
 void pst_v4l2_node_close(struct v4l2_node *node)
 {
 	if (node->fd >= 0) {
-		(void)v4l2_close(node->fd);
-		node->fd = -1;
+		node->backend.ops->close(node->backend.user, node->fd);
 	}
+	node->fd = -1;
 }
 
 int pst_v4l2_node_ask(const struct v4l2_node *node, unsigned long request, void *argument)
 {
-	int result;
-
-	do {
-		result = v4l2_ioctl(node->fd, request, argument);
-	} while (result < 0 && errno == EINTR);
-	return result < 0 ? -errno : 0;
+	return node->backend.ops->ioctl(node->backend.user, node->fd, request, argument);
 }
 
 int pst_v4l2_node_fail(

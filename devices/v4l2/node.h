@@ -5,9 +5,11 @@
 #include <linux/videodev2.h>
 
 #include "devices/device.h"
+#include "devices/v4l2/ops.h"
 
 /** An open video capture node. */
 struct v4l2_node {
+	struct v4l2_backend backend;
 	char path[PST_DEVICE_TEXT_SIZE];
 	int fd;
 	char name[PST_DEVICE_TEXT_SIZE];
@@ -23,13 +25,13 @@ struct v4l2_node {
  *
  * @return 0; -EACCES; PST_E_DEVICE; error filled, node->fd -1
  */
-int pst_v4l2_node_open(
-	struct v4l2_node *node, const char *path, struct pst_error *error) PST_MUST_CHECK;
+int pst_v4l2_node_open(struct v4l2_node *node, const struct v4l2_backend *backend, const char *path,
+	struct pst_error *error) PST_MUST_CHECK;
 
 /** Accepts one that failed to open. */
 void pst_v4l2_node_close(struct v4l2_node *node);
 
-/** An ioctl, repeated while interrupted. @return 0 or -errno */
+/** An ioctl of this node. @return 0 or -errno */
 int pst_v4l2_node_ask(
 	const struct v4l2_node *node, unsigned long request, void *argument) PST_MUST_CHECK;
 

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PST_DEVICES_V4L2_OPS_H
+#define PST_DEVICES_V4L2_OPS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * All that this folder asks of the system about one video node, so that a camera can be the
+ * kernel's, one made for a test, one that is being recorded or one that was.
+ *
+ * Calls return -errno where the system call would set errno, and are never interrupted.
+ * [capture]
+ */
+struct v4l2_ops {
+	/* Opens for reading and writing, never waiting; only a character device is opened.
+	 * @return descriptor; -EISDIR a folder, -ENOTTY another file */
+	int (*open)(void *user, const char *path);
+	/* @return 0; -EAGAIN from DQBUF: no buffer is filled */
+	int (*ioctl)(void *user, int fd, unsigned long request, void *argument);
+	/* Maps a driver's buffer for reading. @return 0 */
+	int (*mmap)(void *user, int fd, size_t size, uint32_t offset, uint8_t **ret_data);
+	void (*munmap)(void *user, uint8_t *data, size_t size);
+	/* @return poll(2)'s revents; 0 nothing happened within timeout_ms */
+	int (*poll)(void *user, int fd, int timeout_ms);
+	void (*close)(void *user, int fd);
+};
+
+/** An implementation and what it works on. */
+struct v4l2_backend {
+	const struct v4l2_ops *ops;
+	void *user;
+};
+
+/** @return the kernel's own */
+const struct v4l2_backend *pst_v4l2_kernel(void);
+
+#endif

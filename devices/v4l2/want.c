@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "devices/v4l2/want.h"
+
+#include <linux/videodev2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "devices/impl.h"
+#include "devices/v4l2/modes.h"
+
+static int parse_size(
+	const char *uri, const char *text, struct v4l2_want *want, struct pst_error *error)
+{
+	int end = 0;
+
+	if (sscanf(text, "%5ux%5u%n", &want->width, &want->height, &end) != 2 || text[end] ||
+		want->width < 1 || want->width > PST_FRAME_SIDE_MAX || want->height < 1 ||
+		want->height > PST_FRAME_SIDE_MAX) {
+		return pst_error_set(error, PST_E_CONFIG,
+			"%s: size=%s is no size; write for example size=1280x720", uri, text);
+	}
+	return 0;
+}
+
+static int parse_fps(
+	const char *uri, const char *text, struct v4l2_want *want, struct pst_error *error)
+{
+	char *end;
+
+	want->fps = strtod(text, &end);
+	if (end == text || *end || !(want->fps >= 0.1 && want->fps <= 1000)) {
+		return pst_error_set(
+			error, PST_E_CONFIG, "%s: fps=%s is no rate from 0.1 to 1000", uri, text);
+	}
+	return 0;
+}
+
+static int parse_format(
+	const char *uri, const char *text, struct v4l2_want *want, struct pst_error *error)
+{
+	if (strlen(text) == 4) {
+		want->format = pst_v4l2_format_of(v4l2_fourcc(text[0], text[1], text[2], text[3]));
+	}
+	if (!want->format) {
+		return pst_error_set(error, PST_E_CONFIG,
+			"%s: format=%s is not taken; choose MJPG, YUYV, NV12 or GREY", uri, text);
+	}
+	return 0;
+}
+
+int pst_v4l2_want_parse(const char *uri, char *address, size_t room, struct v4l2_want *want,
+	struct pst_error *error)
+{
+	char size[PST_DEVICE_TEXT_SIZE] = "";
+	char fps[PST_DEVICE_TEXT_SIZE] = "";
+	char format[PST_DEVICE_TEXT_SIZE] = "";
+	const struct pst_uri_option known[] = {
+		{"size", size}, {"fps", fps}, {"format", format}, {NULL, NULL}};
+	int status = pst_uri_parse(uri, "v4l2", known, address, room, error);
+
+	if (status == 0 && size[0]) {
+		status = parse_size(uri, size, want, error);
+	}
+	if (status == 0 && fps[0]) {
+		status = parse_fps(uri, fps, want, error);
+	}
+	if (status == 0 && format[0]) {
+		status = parse_format(uri, format, want, error);
+	}
+	return status;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PST_DEVICES_V4L2_WANT_H
+#define PST_DEVICES_V4L2_WANT_H
+
+#include "devices/device.h"
+
+/** What a URI asks for; zero is: chosen by postern. */
+struct v4l2_want {
+	enum pst_frame_format format;
+	uint32_t width;	 /* px */
+	uint32_t height; /* px */
+	double fps;
+};
+
+/**
+ * Takes a URI apart.
+ *
+ * @param address  what names the camera ("/dev/video0", "serial=ABC123"), room bytes
+ * @return 0; PST_E_CONFIG with the error filled
+ */
+int pst_v4l2_want_parse(const char *uri, char *address, size_t room, struct v4l2_want *want,
+	struct pst_error *error) PST_MUST_CHECK;
+
+#endif
