@@ -4,6 +4,7 @@
 
 #include "devices/impl.h"
 #include "devices/v4l2/buffers.h"
+#include "devices/v4l2/identity.h"
 #include "devices/v4l2/modes.h"
 #include "devices/v4l2/stamp.h"
 #include "devices/v4l2/want.h"
@@ -14,6 +15,8 @@ struct v4l2_camera {
 	struct pst_device device;
 	struct v4l2_backend backend;
 	struct v4l2_want want;
+	struct v4l2_address address;   /* by which it was asked for */
+	struct v4l2_identity identity; /* who it was at open */
 	struct v4l2_node node;
 	struct v4l2_buffers buffers;
 	uint32_t stride; /* of plane 0, bytes */

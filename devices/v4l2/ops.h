@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct v4l2_identity;
+
 /**
  * All that this folder asks of the system about one video node, so that a camera can be the
  * kernel's, one made for a test, one that is being recorded or one that was.
@@ -24,6 +26,12 @@ struct v4l2_ops {
 	/* @return poll(2)'s revents; 0 nothing happened within timeout_ms */
 	int (*poll)(void *user, int fd, int timeout_ms);
 	void (*close)(void *user, int fd);
+	/* Lists all video nodes there are, without opening one. NULL: cameras are named by path.
+	 * @param ret_list  malloc'ed, the caller frees it; NULL when there is none
+	 * @return count; -ENOMEM */
+	int (*list)(void *user, struct v4l2_identity **ret_list);
+	/* Says whose node a descriptor is. NULL: nobody knows. @return 0; -ENODEV it is gone */
+	int (*identify)(void *user, int fd, struct v4l2_identity *ret_identity);
 };
 
 /** An implementation and what it works on. */
