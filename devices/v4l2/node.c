@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 
 static int refuse_open(const char *path, int status, struct pst_error *error)
@@ -100,6 +101,13 @@ void pst_v4l2_node_close(struct v4l2_node *node)
 int pst_v4l2_node_ask(const struct v4l2_node *node, unsigned long request, void *argument)
 {
 	return node->backend.ops->ioctl(node->backend.user, node->fd, request, argument);
+}
+
+int64_t pst_v4l2_node_now(const struct v4l2_node *node)
+{
+	const struct v4l2_ops *ops = node->backend.ops;
+
+	return ops->now_ns ? ops->now_ns(node->backend.user) : pst_clock_mono_ns();
 }
 
 int pst_v4l2_node_fail(

@@ -35,6 +35,9 @@ void pst_v4l2_node_close(struct v4l2_node *node);
 int pst_v4l2_node_ask(
 	const struct v4l2_node *node, unsigned long request, void *argument) PST_MUST_CHECK;
 
+/** @return the backend's time in ns, see v4l2_ops */
+int64_t pst_v4l2_node_now(const struct v4l2_node *node);
+
 /** Fills the error for a failed ioctl: unplugged, busy, or what else. @return PST_E_DEVICE */
 int pst_v4l2_node_fail(
 	const struct v4l2_node *node, int status, const char *what, struct pst_error *error);

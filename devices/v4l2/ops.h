@@ -32,6 +32,8 @@ struct v4l2_ops {
 	int (*list)(void *user, struct v4l2_identity **ret_list);
 	/* Says whose node a descriptor is. NULL: nobody knows. @return 0; -ENODEV it is gone */
 	int (*identify)(void *user, int fd, struct v4l2_identity *ret_identity);
+	/* The clock that drivers stamp frames with. NULL: CLOCK_MONOTONIC. @return ns */
+	int64_t (*now_ns)(void *user);
 };
 
 /** An implementation and what it works on. */

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/text.h"
 #include "devices/v4l2/camera.h"
 #include "devices/v4l2/list.h"
@@ -108,7 +107,7 @@ static int camera_next(
 	if (status <= 0) {
 		return status;
 	}
-	pst_v4l2_stamp_frame(&camera->stamp, &buffer, pst_clock_mono_ns(), &frame);
+	pst_v4l2_stamp_frame(&camera->stamp, &buffer, pst_v4l2_node_now(&camera->node), &frame);
 	status = fill_frame(camera, &buffer, &frame);
 	if (status < 0) {
 		int given =
