@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <libavformat/avformat.h>
+#include <libavutil/display.h>
+#include <libavutil/intreadwrite.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,6 +116,71 @@ static const char *short_name(const char *format)
 	return format;
 }
 
+/* A phone that was held upright leaves lying frames and says so in a matrix. */
+static int read_turn(struct container *container, struct pst_error *error)
+{
+	const AVStream *stream = container->format->streams[container->stream];
+	size_t size = 0;
+	const int32_t *matrix =
+		(const int32_t *)av_stream_get_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, &size);
+
+	if (!matrix || size < 9 * sizeof(*matrix)) {
+		return 0;
+	}
+	double angle = -av_display_rotation_get(matrix);
+	int quarters = (int)(angle / 90 + (angle < 0 ? -0.5 : 0.5));
+	double askew = angle - 90 * quarters;
+	bool mirrored = (double)matrix[0] * matrix[4] < (double)matrix[1] * matrix[3];
+
+	if (!(askew > -0.5 && askew < 0.5) || mirrored) {
+		return pst_error_set(error, PST_E_DEVICE,
+			"%s: is to be shown mirrored or turned by other than quarters, which "
+			"postern does not do; convert it first",
+			container->path);
+	}
+	container->source.turn = 90 * ((quarters + 4) % 4);
+	return 0;
+}
+
+#define BOXES_MAX 100000
+
+/*
+ * libavformat plays the first of several MP4 files that were joined and says nothing of the others;
+ * each has a moov box of its own.
+ */
+static int check_joined(struct container *container, struct pst_error *error)
+{
+	AVIOContext *file = container->format->pb;
+	int64_t back = avio_tell(file);
+	int64_t end = avio_size(file);
+	int64_t at = 0;
+	int movies = 0;
+
+	for (int i = 0; i < BOXES_MAX && at >= 0 && at + 8 <= end; i++) {
+		uint8_t head[16];
+		int got =
+			avio_seek(file, at, SEEK_SET) < 0 ? 0 : avio_read(file, head, sizeof(head));
+		int64_t size = got >= 8 ? AV_RB32(head) : 0;
+
+		if (size == 1 && got == 16) {
+			size = (int64_t)AV_RB64(head + 8);
+		}
+		if (size < 8 || size > end - at) {
+			break;
+		}
+		movies += memcmp(head + 4, "moov", 4) == 0;
+		at += size;
+	}
+	(void)avio_seek(file, back, SEEK_SET);
+	if (movies > 1) {
+		return pst_error_set(error, PST_E_DEVICE,
+			"%s: %d MP4 recordings joined in one file, of which only the first would "
+			"be played; split them, or join them with a video tool",
+			container->path, movies);
+	}
+	return 0;
+}
+
 static int describe(struct container *container, struct pst_error *error)
 {
 	const AVStream *stream = container->format->streams[container->stream];
@@ -137,7 +204,14 @@ static int describe(struct container *container, struct pst_error *error)
 	(void)snprintf(source->kind, sizeof(source->kind), "%s in %s",
 		avcodec_get_name(source->codec->codec_id),
 		short_name(container->format->iformat->name));
-	return 0;
+	if (strncmp(container->format->iformat->name, "mov,", 4) == 0) {
+		int status = check_joined(container, error);
+
+		if (status < 0) {
+			return status;
+		}
+	}
+	return read_turn(container, error);
 }
 
 static int container_rewind(struct replay_source *source, struct pst_error *error)

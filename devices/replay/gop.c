@@ -45,6 +45,7 @@ struct replay_gop {
 
 static const enum AVCodecID decodable[] = {
 	AV_CODEC_ID_RAWVIDEO,
+	AV_CODEC_ID_MJPEG, /* turned ones only; else they are handed over as they are */
 	AV_CODEC_ID_H264,
 	AV_CODEC_ID_HEVC,
 	AV_CODEC_ID_MPEG4,

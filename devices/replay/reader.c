@@ -148,6 +148,18 @@ int pst_replay_reader_rewind(struct replay_reader *reader, struct pst_error *err
 	return status;
 }
 
+/* Key frames come in the order they are shown in: one that goes back begins another recording. */
+static bool is_joined(struct replay_reader *reader, const AVPacket *packet, int64_t file_ns)
+{
+	bool key = packet->flags & AV_PKT_FLAG_KEY;
+	bool joined = key && reader->any && file_ns <= reader->key_ns;
+
+	if (key) {
+		reader->key_ns = file_ns;
+	}
+	return joined;
+}
+
 static void set_time(struct replay_reader *reader, AVPacket *packet)
 {
 	static const AVRational ns = {1, 1000000000};
@@ -157,6 +169,9 @@ static void set_time(struct replay_reader *reader, AVPacket *packet)
 		int64_t file_ns = av_rescale_q(packet->pts, reader->source->time_base, ns);
 
 		if (file_ns > -TIME_MAX_NS && file_ns < TIME_MAX_NS) {
+			if (is_joined(reader, packet, file_ns)) {
+				start_round(reader);
+			}
 			reader->first_ns = reader->any ? reader->first_ns : file_ns;
 			at = file_ns - reader->first_ns;
 		}

@@ -4,7 +4,9 @@
 
 #include "devices/replay/source.h"
 
-/** A source played once, several times or for ever, on one time line in ns that begins at 0. */
+/**
+ * A source played once, several times or for ever, joined ones one after the other, on one time
+ * line in ns that begins at 0. */
 struct replay_reader {
 	struct replay_source *source; /* owned */
 	struct replay_options options;
@@ -13,6 +15,7 @@ struct replay_reader {
 	bool fresh;	   /* nothing read since open or rewind */
 	bool any;	   /* a frame in this round */
 	int64_t first_ns;  /* of this round, in the file's time */
+	int64_t key_ns;	   /* of the newest key frame, in the file's time */
 	int64_t offset_ns; /* of this round */
 	int64_t last_ns;
 	int64_t end_ns; /* of what was read so far */

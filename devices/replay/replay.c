@@ -6,6 +6,7 @@
 #include <libavutil/imgutils.h>
 #include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
+#include <libyuv.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +31,7 @@ struct slot {
 	AVPacket *packet;   /* what is handed over undecoded */
 	AVFrame *picture;   /* or decoded */
 	AVFrame *converted; /* room for a picture in the device's format, made once */
+	AVFrame *turned;    /* and for one that is shown turned */
 };
 
 struct replay {
@@ -67,7 +69,10 @@ static const struct {
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
 
-/* Raw video says at opening what it holds; all else is handed over as I420, PNG as BGR24. */
+/*
+ * Raw video says at opening what it holds; all else, and what has to be turned, is handed over as
+ * I420, PNG as BGR24.
+ */
 static void choose_format(struct replay *replay)
 {
 	const AVCodecParameters *codec = replay->reader.source->codec;
@@ -75,6 +80,9 @@ static void choose_format(struct replay *replay)
 
 	replay->pixels = AV_PIX_FMT_YUV420P;
 	info->format = PST_FRAME_FORMAT_I420;
+	if (replay->reader.source->turn) {
+		return;
+	}
 	if (codec->codec_id == AV_CODEC_ID_MJPEG) {
 		info->format = PST_FRAME_FORMAT_MJPEG;
 	} else if (codec->codec_id == AV_CODEC_ID_PNG) {
@@ -246,13 +254,14 @@ static bool fits(const struct replay *replay, const AVFrame *picture)
 {
 	enum AVPixelFormat pixels = picture->format;
 	const struct pst_device_info *info = &replay->device.info;
+	uint32_t width = (uint32_t)replay->reader.source->codec->width;
 
 	if (pixels != replay->pixels &&
 		!(pixels == AV_PIX_FMT_YUVJ420P && replay->pixels == AV_PIX_FMT_YUV420P)) {
 		return false;
 	}
 	for (uint32_t i = 0; i < pst_frame_format_planes(info->format); i++) {
-		uint32_t row = pst_frame_plane_row_bytes(info->format, i, info->width);
+		uint32_t row = pst_frame_plane_row_bytes(info->format, i, width);
 
 		if (picture->linesize[i] < 0 || (uint32_t)picture->linesize[i] < row) {
 			return false;
@@ -261,31 +270,36 @@ static bool fits(const struct replay *replay, const AVFrame *picture)
 	return true;
 }
 
-static int make_room(struct replay *replay, struct slot *slot)
+/* Makes a picture in the device's format, once. On error *picture is NULL. */
+static int make_room(
+	struct replay *replay, AVFrame **picture, int width, int height, struct pst_error *error)
 {
-	if (slot->converted) {
+	if (*picture) {
 		return 0;
 	}
-	slot->converted = av_frame_alloc();
-	if (!slot->converted) {
-		return -ENOMEM;
+	*picture = av_frame_alloc();
+	if (*picture) {
+		(*picture)->format = replay->pixels;
+		/* One more column: a row of YUYV or of chroma holds an even number of pixels. */
+		(*picture)->width = width + 1;
+		(*picture)->height = height + 1;
 	}
-	slot->converted->format = replay->pixels;
-	/* One more column: a row of YUYV or of chroma holds an even number of pixels. */
-	slot->converted->width = (int)(replay->device.info.width + 1);
-	slot->converted->height = (int)(replay->device.info.height + 1);
-	return av_frame_get_buffer(slot->converted, 0) < 0 ? -ENOMEM : 0;
+	if (!*picture || av_frame_get_buffer(*picture, 0) < 0) {
+		av_frame_free(picture);
+		return pst_error_set(error, -ENOMEM, "%s: out of memory", replay->path);
+	}
+	return 0;
 }
 
 static int convert(struct replay *replay, struct slot *slot, struct pst_error *error)
 {
 	const AVFrame *from = slot->picture;
-	int width = (int)replay->device.info.width;
-	int height = (int)replay->device.info.height;
+	int width = replay->reader.source->codec->width;
+	int height = replay->reader.source->codec->height;
+	int status = make_room(replay, &slot->converted, width, height, error);
 
-	if (make_room(replay, slot) < 0) {
-		av_frame_free(&slot->converted);
-		return pst_error_set(error, -ENOMEM, "%s: out of memory", replay->path);
+	if (status < 0) {
+		return status;
 	}
 	replay->scaler = sws_getCachedContext(replay->scaler, width, height, from->format, width,
 		height, replay->pixels, SWS_BILINEAR | SWS_ACCURATE_RND, NULL, NULL, NULL);
@@ -296,6 +310,26 @@ static int convert(struct replay *replay, struct slot *slot, struct pst_error *e
 			"%s: can't be converted from pixel format %s", replay->path,
 			av_get_pix_fmt_name(from->format));
 	}
+	return 0;
+}
+
+static int turn(
+	struct replay *replay, struct slot *slot, const AVFrame *from, struct pst_error *error)
+{
+	const AVCodecParameters *codec = replay->reader.source->codec;
+	const struct pst_device_info *info = &replay->device.info;
+	int status = make_room(replay, &slot->turned, (int)info->width, (int)info->height, error);
+
+	if (status < 0) {
+		return status;
+	}
+	uint8_t *const *to = slot->turned->data;
+	const int *stride = slot->turned->linesize;
+
+	(void)I420Rotate(from->data[0], from->linesize[0], from->data[1], from->linesize[1],
+		from->data[2], from->linesize[2], to[0], stride[0], to[1], stride[1], to[2],
+		stride[2], codec->width, codec->height,
+		(enum RotationMode)replay->reader.source->turn);
 	return 0;
 }
 
@@ -326,19 +360,24 @@ static int replay_map(struct pst_device *device, struct pst_frame *frame, struct
 	if (status < 0) {
 		return status;
 	}
-	if (slot->picture->width != (int)frame->width ||
-		slot->picture->height != (int)frame->height) {
+	const AVCodecParameters *codec = replay->reader.source->codec;
+	const AVFrame *picture = slot->picture;
+
+	if (picture->width != codec->width || picture->height != codec->height) {
 		return pst_error_set(error, PST_E_CORRUPT,
-			"%s: a frame of %dx%d px in a recording of %ux%u px", replay->path,
-			slot->picture->width, slot->picture->height, frame->width, frame->height);
+			"%s: a frame of %dx%d px in a recording of %dx%d px", replay->path,
+			picture->width, picture->height, codec->width, codec->height);
 	}
-	if (fits(replay, slot->picture)) {
-		set_planes(frame, slot->picture);
-		return 0;
+	if (!fits(replay, picture)) {
+		status = convert(replay, slot, error);
+		picture = slot->converted;
 	}
-	status = convert(replay, slot, error);
+	if (status == 0 && replay->reader.source->turn) {
+		status = turn(replay, slot, picture, error);
+		picture = slot->turned;
+	}
 	if (status == 0) {
-		set_planes(frame, slot->converted);
+		set_planes(frame, picture);
 	}
 	return status;
 }
@@ -359,6 +398,7 @@ static void replay_destroy(struct pst_device *device)
 		av_packet_free(&replay->slot[i].packet);
 		av_frame_free(&replay->slot[i].picture);
 		av_frame_free(&replay->slot[i].converted);
+		av_frame_free(&replay->slot[i].turned);
 	}
 	av_packet_free(&replay->ahead);
 	sws_freeContext(replay->scaler);
@@ -447,8 +487,10 @@ static void describe(struct replay *replay)
 	(void)snprintf(info->name, sizeof(info->name), "%.*s", PST_DEVICE_TEXT_SIZE - 1,
 		slash && slash[1] ? slash + 1 : replay->path);
 	(void)snprintf(info->driver, sizeof(info->driver), "%s", source->kind);
-	info->width = (uint32_t)source->codec->width;
-	info->height = (uint32_t)source->codec->height;
+	bool lying = source->turn == 90 || source->turn == 270;
+
+	info->width = (uint32_t)(lying ? source->codec->height : source->codec->width);
+	info->height = (uint32_t)(lying ? source->codec->width : source->codec->height);
 	info->fps = source->fps;
 	info->live = replay->pace == PST_PACE_REAL;
 	info->domain = source->domain;

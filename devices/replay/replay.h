@@ -13,6 +13,9 @@
  * before the mapped one are dropped inside. Opening decodes nothing. Starting a stopped recording
  * plays it from its beginning.
  *
+ * What is to be shown turned by quarters (a phone held upright) is turned when it is mapped, JPEGs
+ * too. Files of one kind joined into one play one after the other; joined MP4s are refused.
+ *
  * Frames are numbered from 0 in the order they are shown. Domain: PST_DOMAIN_DRAWN when the
  * container's comment holds PST_DOMAIN_DRAWN_MARK, else PST_DOMAIN_PHOTOGRAPH.
  *

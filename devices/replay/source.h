@@ -29,6 +29,7 @@ struct replay_source {
 	AVCodecParameters *codec; /* owned; size 0 x 0 when only the frames know it */
 	AVRational time_base;
 	double fps;	   /* 0 if unknown */
+	int turn;	   /* degrees clockwise that frames are shown turned by: 0, 90, 180, 270 */
 	bool stored_order; /* pts tells when a frame was stored, not when it is shown (AVI) */
 	enum pst_domain domain;
 	char kind[PST_DEVICE_TEXT_SIZE]; /* "mjpeg in avi" */

@@ -567,6 +567,170 @@ Test(replay, a_cut_off_avi_plays_up_to_the_cut)
 	cr_assert(good > 10 && good < FRAMES);
 }
 
+Test(replay, frames_of_an_uneven_recording_keep_their_times)
+{
+	static const char *const made[][3] = {{"mjpeg", "matroska", "yuvj420p"},
+		{"mpeg4", "mp4", "yuv420p"}, {"ffv1", "matroska", "yuv420p"}};
+	struct pst_frame frame;
+
+	for (size_t i = 0; i < 3; i++) {
+		const char *path = make("uneven", &(struct clip_options){.encoder = made[i][0],
+							  .muxer = made[i][1],
+							  .pixels = made[i][2],
+							  .uneven = true,
+							  .frames = FRAMES});
+
+		open_at(path, PST_PACE_MAX);
+		for (int n = 0; n < FRAMES; n++) {
+			cr_assert_eq(pst_device_next(device, &frame, &error), 1);
+			cr_assert(
+				llabs(frame.captured_ns - clip_uneven_ms(n) * 1000000LL) <= 1000000,
+				"%s: %d at %lld", made[i][1], n, (long long)frame.captured_ns);
+			pst_device_release(device, &frame);
+		}
+		expect_end();
+	}
+}
+
+Test(replay, odd_sizes_are_whole)
+{
+	static const char *const made[][4] = {{"mjpeg", "avi", "yuvj444p", "mjpeg"},
+		{"ffv1", "matroska", "yuv420p", "i420"},
+		{"rawvideo", "matroska", "yuyv422", "i420"},
+		{"wrapped_avframe", "yuv4mpegpipe", "yuv420p", "i420"},
+		{"wrapped_avframe", "yuv4mpegpipe", "yuv444p", "i420"},
+		{"wrapped_avframe", "yuv4mpegpipe", "gray", "grey"}};
+	struct pst_frame frame;
+
+	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++) {
+		const char *path = make("odd", &(struct clip_options){.encoder = made[i][0],
+						       .muxer = made[i][1],
+						       .pixels = made[i][2],
+						       .width = 163,
+						       .height = 97,
+						       .frames = 5});
+		const struct pst_device_info *info = open_at(path, PST_PACE_MAX);
+
+		cr_assert_eq(info->width, 163);
+		cr_assert_eq(info->height, 97);
+		for (int n = 0; n < 5; n++) {
+			cr_assert_eq(pst_device_next(device, &frame, &error), 1);
+			cr_assert_str_eq(pst_frame_format_name(frame.format), made[i][3]);
+			cr_assert_eq(pst_device_map(device, &frame, &error), 0, "%s", error.text);
+			cr_assert_eq(pst_frame_check(&frame, &error), 0, "%s", error.text);
+			if (frame.format == PST_FRAME_FORMAT_I420 ||
+				frame.format == PST_FRAME_FORMAT_GREY) {
+				cr_assert_eq(clip_read_number(
+						     frame.plane[0].data, frame.plane[0].stride),
+					n);
+			}
+			pst_device_release(device, &frame);
+		}
+		expect_end();
+	}
+}
+
+/* Writes the files one behind the other, as a recorder that was started again leaves them. */
+static const char *join(const char *name, const char *first, const char *second)
+{
+	char command[600];
+	const char *path = in_folder(name);
+
+	(void)snprintf(command, sizeof(command), "cat %s %s >%s", first, second, path);
+	cr_assert_eq(system(command), 0);
+	return path;
+}
+
+Test(replay, joined_recordings_play_one_after_the_other)
+{
+	static const char *const made[][3] = {{"mjpeg", "avi", "yuvj420p"},
+		{"mjpeg", "matroska", "yuvj420p"}, {"mjpeg", "mjpeg", "yuvj420p"},
+		{"mpeg4", "matroska", "yuv420p"}};
+
+	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++) {
+		const struct clip_options options = {.encoder = made[i][0],
+			.muxer = made[i][1],
+			.pixels = made[i][2],
+			.frames = FRAMES / 2};
+		const char *half = make("half", &options);
+		struct pst_frame frame;
+
+		open_at(join("both", half, half), PST_PACE_MAX);
+		for (int n = 0; n < FRAMES; n++) {
+			next_frame(&frame, n);
+			pst_device_release(device, &frame);
+		}
+		expect_end();
+	}
+}
+
+Test(replay, joined_mp4s_are_refused_rather_than_cut)
+{
+	const char *path = make("a.mp4", &decoded[2].options);
+
+	refused(join("both.mp4", path, path), PST_E_DEVICE, "2 MP4 recordings joined");
+}
+
+/* The squares of a turned picture, looked at from where they are after a turn of the head. */
+static int number_turned_by(const struct pst_frame *frame, int turn)
+{
+	uint8_t upright[CLIP_HEIGHT][CLIP_WIDTH];
+
+	for (int y = 0; y < CLIP_HEIGHT; y++) {
+		for (int x = 0; x < CLIP_WIDTH; x++) {
+			int row = turn == 90	? x
+				  : turn == 180 ? CLIP_HEIGHT - 1 - y
+						: CLIP_WIDTH - 1 - x;
+			int column = turn == 90	   ? CLIP_HEIGHT - 1 - y
+				     : turn == 180 ? CLIP_WIDTH - 1 - x
+						   : y;
+
+			upright[y][x] =
+				frame->plane[0].data[(uint32_t)row * frame->plane[0].stride +
+						     (uint32_t)column];
+		}
+	}
+	return clip_read_number(upright[0], CLIP_WIDTH);
+}
+
+Test(replay, what_is_shown_turned_is_turned)
+{
+	static const char *const made[][3] = {{"mpeg4", "mp4", "yuv420p"},
+		{"mjpeg", "mp4", "yuvj420p"}, {"mjpeg", "mp4", "yuvj422p"}};
+	struct pst_frame frame;
+
+	for (size_t i = 0; i < 9; i++) {
+		int turn = 90 * (int)(i % 3 + 1);
+		const char *path =
+			make("turned.mp4", &(struct clip_options){.encoder = made[i / 3][0],
+						   .muxer = made[i / 3][1],
+						   .pixels = made[i / 3][2],
+						   .turn = turn,
+						   .frames = 20});
+		const struct pst_device_info *info = open_at(path, PST_PACE_MAX);
+
+		cr_assert_eq(info->width, turn == 180 ? CLIP_WIDTH : CLIP_HEIGHT);
+		cr_assert_eq(info->height, turn == 180 ? CLIP_HEIGHT : CLIP_WIDTH);
+		for (int n = 0; n < 20; n++) {
+			cr_assert_eq(pst_device_next(device, &frame, &error), 1, "%s", error.text);
+			cr_assert_null(frame.plane[0].data);
+			cr_assert_eq(pst_device_map(device, &frame, &error), 0, "%s", error.text);
+			cr_assert_eq(pst_frame_check(&frame, &error), 0, "%s", error.text);
+			cr_assert_eq(number_turned_by(&frame, turn), n, "turned by %d", turn);
+			pst_device_release(device, &frame);
+		}
+		expect_end();
+	}
+}
+
+Test(replay, what_is_shown_askew_is_refused)
+{
+	struct clip_options options = decoded[2].options;
+
+	options.turn = 30;
+	refused(make("askew.mp4", &options), PST_E_DEVICE, "turned by other than quarters");
+}
+
 Test(replay, wrong_options_are_refused_by_name)
 {
 	char uri[300];
