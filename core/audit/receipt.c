@@ -90,14 +90,15 @@ static json_t *compose(
 	pst_bytes_to_hex(info->audit_head, PST_CHAIN_SIZE, head);
 	key_id(public_key, key);
 	pst_clock_format_s(info->issued_s, issued);
-	return json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:o, s:s, s:o, s:o, s:s, "
-			 "s:s, s:{s:I, s:s}}",
+	return json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:o, s:s, s:s*, s:o, s:o, "
+			 "s:s, s:s, s:{s:I, s:s}}",
 		"receipt", PST_RECEIPT_SCHEMA, "id", id_text, "key", key, "issued", issued, "lane",
 		info->lane, "category", info->category, "notice", text_or_null(info->notice),
 		"verdict", info->verdict, "outcome", info->outcome, "reason",
-		text_or_null(info->reason), "rule", info->rule, "sources", sources(info),
-		"retention", stores(info), "withdraw", info->withdraw, "complain", info->complain,
-		"audit", "sequence", (json_int_t)info->audit_sequence, "hash", head);
+		text_or_null(info->reason), "rule", info->rule, "recording", info->recording,
+		"sources", sources(info), "retention", stores(info), "withdraw", info->withdraw,
+		"complain", info->complain, "audit", "sequence", (json_int_t)info->audit_sequence,
+		"hash", head);
 }
 
 static int check_info(const struct pst_receipt_info *info, struct pst_error *error)
@@ -160,7 +161,7 @@ static void cut(char *to, size_t size, const json_t *value)
 	(void)snprintf(to, size, "%s", text ? text : "");
 }
 
-/* Every field of the schema, no other one, each of its type. */
+/* Every field of the schema, no other one but a recording, each of its type. */
 static bool has_form(const json_t *receipt)
 {
 	static const char *const fields[] = {"receipt", "id", "key", "issued", "lane", "category",
@@ -168,7 +169,10 @@ static bool has_form(const json_t *receipt)
 		"withdraw", "complain", "audit", "signature"};
 	const json_t *audit = json_object_get(receipt, "audit");
 
-	if (json_object_size(receipt) != sizeof(fields) / sizeof(fields[0])) {
+	const json_t *recording = json_object_get(receipt, "recording");
+	size_t count = sizeof(fields) / sizeof(fields[0]) + (recording ? 1 : 0);
+
+	if (json_object_size(receipt) != count || (recording && !json_is_string(recording))) {
 		return false;
 	}
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {

@@ -37,6 +37,7 @@ struct pst_receipt_info {
 	const char *outcome; /* the closed list: verified, refer-opted-out, ... */
 	const char *reason;  /* may be NULL */
 	const char *rule;
+	const char *recording; /* "sealed", "plain": the person was recorded; NULL: no field */
 	const struct pst_receipt_source *sources;
 	size_t source_count; /* 0..PST_RECEIPT_LIST_MAX */
 	const struct pst_receipt_store *stores;

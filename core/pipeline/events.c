@@ -249,6 +249,14 @@ static void emit(struct pst_events *events, int64_t now_ns, const char *kind, js
 	json_decref(event);
 }
 
+static json_t *plugins_of(const struct pst_events_lane *lane)
+{
+	return lane->recording ? json_null()
+			       : json_pack("{s:o, s:o, s:o}", "detector", text_of(lane->detector),
+					 "extractor", text_of(lane->extractor), "matcher",
+					 text_of(lane->matcher));
+}
+
 void pst_events_lane_opened(
 	struct pst_events *events, int64_t now_ns, const struct pst_events_lane *lane)
 {
@@ -265,9 +273,8 @@ void pst_events_lane_opened(
 		"day", day, "direction", text_of(lane->direction), "environment",
 		text_of(lane->environment), "purpose", text_of(lane->purpose), "mode",
 		text_of(lane->mode), "source", text_of(lane->source));
-	json_t *rest = json_pack("{s:{s:o, s:o, s:o}, s:s, s:s, s:o, s:b}", "plugins", "detector",
-		text_of(lane->detector), "extractor", text_of(lane->extractor), "matcher",
-		text_of(lane->matcher), "sandbox", lane->sandboxed ? "strict" : "off", "idle",
+	json_t *rest = json_pack("{s:o, s:s*, s:s, s:s, s:o, s:b}", "plugins", plugins_of(lane),
+		"recording", lane->recording, "sandbox", lane->sandboxed ? "strict" : "off", "idle",
 		NAME_OF(idle_names, lane->idle), "gallery", text_or_null(lane->gallery), "vault",
 		lane->vault);
 	if (json_object_update(fields, rest) < 0) {

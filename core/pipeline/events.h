@@ -75,7 +75,8 @@ struct pst_events_lane {
 	const char *purpose;
 	const char *mode;
 	const char *source;
-	const char *detector;
+	const char *recording; /* "sealed", "plain"; NULL: the lane records nothing */
+	const char *detector;  /* it and the next two: NULL if the lane records */
 	const char *extractor;
 	const char *matcher;
 	const char *gallery; /* or NULL */

@@ -71,6 +71,10 @@ static int lease(struct pst_lane *lane, struct pst_frame *frame, uint64_t permit
 	if (status == 0) {
 		frame->captured_ns = lane_time(lane, frame->captured_ns);
 		status = pst_vision_lease(&lane->vision, frame, permit, &error);
+		if (lane->spec.sink && status < 0 && status != PST_E_CORRUPT) {
+			lane->error = error;
+			fail(lane, status);
+		}
 	}
 	return status;
 }
@@ -97,6 +101,11 @@ static void take_frame(struct pst_lane *lane, struct pst_frame *frame)
 		pst_ledger_withhold(&lane->ledger, frame->sequence);
 	}
 	pst_device_release(lane->spec.device, frame);
+	if (lane->status < 0) {
+		pst_events_warning(
+			lane->spec.events, lane->now_ns, "recording: %s", lane->error.text);
+		pst_script_finish(lane, /* fault= */ true);
+	}
 }
 
 static void source_over(struct pst_lane *lane)
@@ -428,6 +437,10 @@ static int open_workers(struct pst_lane *lane, struct pst_error *error)
 		settings[i] =
 			(struct pst_worker_setting){option->plugin, option->name, option->value};
 	}
+	if (spec->sink) {
+		pst_vision_open_sink(&lane->vision, spec->sink);
+		return 0;
+	}
 	int64_t begin_ns = pst_clock_mono_ns();
 	int status = pst_vision_open(&lane->vision, &vision, /* strict= */ false, error);
 	lane->vision_start_ns = pst_clock_mono_ns() - begin_ns;
@@ -500,6 +513,7 @@ static void report_opened(struct pst_lane *lane)
 {
 	const struct pst_lane_config *config = lane->spec.config;
 	const struct pst_device_info *info = pst_device_info(lane->spec.device);
+	const struct pst_sink *sink = lane->spec.sink;
 	const struct pst_events_lane opened = {.version = lane->spec.version,
 		.policy = lane->spec.policy->id,
 		.policy_digest = lane->spec.policy_digest,
@@ -509,9 +523,10 @@ static void report_opened(struct pst_lane *lane)
 		.purpose = config->purpose,
 		.mode = config->mode,
 		.source = config->source,
-		.detector = lane->spec.detector->id,
-		.extractor = lane->spec.extractor->id,
-		.matcher = lane->spec.matcher->id,
+		.recording = sink ? sink->kind : NULL,
+		.detector = sink ? NULL : lane->spec.detector->id,
+		.extractor = sink ? NULL : lane->spec.extractor->id,
+		.matcher = sink ? NULL : lane->spec.matcher->id,
 		.gallery = config->gallery[0] ? config->gallery : NULL,
 		.sandboxed = false,
 		.vault = lane->spec.vault != NULL,
@@ -529,6 +544,9 @@ static void report_opened(struct pst_lane *lane)
 
 	pst_events_lane_opened(lane->spec.events, 0, &opened);
 	pst_events_source_opened(lane->spec.events, 0, &source);
+	if (sink) {
+		return;
+	}
 	pst_events_worker_started(lane->spec.events, 0, PST_EVENTS_WORKER_VISION,
 		/* sandboxed= */ false, lane->vision_start_ns);
 	if (lane->match.worker) {
@@ -560,8 +578,11 @@ static void watch(struct pst_lane *lane)
 	lane->pump.data = lane->tick.data = lane;
 	(void)uv_idle_init(&lane->loop, &lane->pump);
 	(void)uv_timer_init(&lane->loop, &lane->tick);
-	(void)uv_poll_init(&lane->loop, &lane->vision_poll, pst_worker_fd(lane->vision.worker));
-	(void)uv_poll_start(&lane->vision_poll, UV_READABLE, on_vision);
+	if (lane->vision.worker) {
+		(void)uv_poll_init(
+			&lane->loop, &lane->vision_poll, pst_worker_fd(lane->vision.worker));
+		(void)uv_poll_start(&lane->vision_poll, UV_READABLE, on_vision);
+	}
 	if (lane->match.worker) {
 		(void)uv_poll_init(
 			&lane->loop, &lane->match_poll, pst_worker_fd(lane->match.worker));
@@ -595,7 +616,8 @@ static void drain(struct pst_lane *lane)
 	int64_t until_ns = pst_clock_mono_ns() + DRAIN_MS * PST_NS_PER_MS;
 	struct pst_worker_event event;
 
-	while (pst_worker_pending(lane->vision.worker) > 0 && pst_clock_mono_ns() < until_ns) {
+	while (lane->vision.worker && pst_worker_pending(lane->vision.worker) > 0 &&
+		pst_clock_mono_ns() < until_ns) {
 		struct pollfd readable = {
 			.fd = pst_worker_fd(lane->vision.worker), .events = POLLIN};
 
@@ -608,13 +630,22 @@ static void drain(struct pst_lane *lane)
 	}
 }
 
+static struct pst_ledger_witness witness_of(const struct pst_vision *vision)
+{
+	if (vision->sink) {
+		return (struct pst_ledger_witness){.put = vision->sunk};
+	}
+	const struct pst_worker_counts counts = pst_worker_counts(vision->worker);
+
+	return (struct pst_ledger_witness){.put = pst_slots_puts(vision->slots),
+		.worker_frames = counts.answered,
+		.worker_dropped = counts.dropped + vision->replaced + vision->wiped,
+		.has_worker = true};
+}
+
 static int reconcile(struct pst_lane *lane, struct pst_error *error)
 {
-	const struct pst_worker_counts counts = pst_worker_counts(lane->vision.worker);
-	const struct pst_ledger_witness witness = {.put = pst_slots_puts(lane->vision.slots),
-		.worker_frames = counts.answered,
-		.worker_dropped = counts.dropped + lane->vision.replaced + lane->vision.wiped,
-		.has_worker = true};
+	const struct pst_ledger_witness witness = witness_of(&lane->vision);
 	struct pst_error mismatch = {0};
 
 	if (pst_ledger_reconcile(&lane->ledger, &witness, &mismatch) < 0) {

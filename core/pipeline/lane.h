@@ -11,6 +11,7 @@
 #include "devices/device.h"
 #include "host/catalog.h"
 #include "pipeline/events.h"
+#include "pipeline/sink.h"
 #include "policy/policy.h"
 #include "vault/vault.h"
 
@@ -57,12 +58,14 @@ struct pst_lane_spec {
 	const struct pst_lane_config *config; /* borrowed while the lane lives */
 	const struct pst_scenario *scenario;  /* borrowed; NULL: nobody steps up, all is withheld */
 	const struct pst_policy *policy;      /* borrowed */
-	const struct pst_plugin *detector;    /* borrowed */
+	const struct pst_plugin *detector;    /* borrowed; plugins are NULL with a sink */
 	const struct pst_plugin *extractor;   /* borrowed */
 	const struct pst_plugin *matcher;     /* borrowed */
-	struct pst_device *device;	      /* borrowed, open and stopped */
-	struct pst_vault *vault; /* borrowed; NULL: nothing is stored, nobody is matched */
-	struct pst_audit *audit; /* borrowed */
+	const struct pst_sink
+		*sink; /* borrowed; takes what is leased, in place of workers; or NULL */
+	struct pst_device *device; /* borrowed, open and stopped */
+	struct pst_vault *vault;   /* borrowed; NULL: nothing is stored, nobody is matched */
+	struct pst_audit *audit;   /* borrowed */
 	const struct pst_sign_key *signer; /* borrowed: signs receipts */
 	struct pst_events *events;	   /* borrowed; may be NULL */
 	const char *receipts;	       /* borrowed: folder, exists; NULL: receipts aren't kept */
@@ -87,7 +90,7 @@ struct pst_lane_summary {
 };
 
 /**
- * Starts the workers and hands over the gallery.
+ * Starts the workers and hands over the gallery; with a sink there are none.
  *
  * @return 0, or the status of what failed with the error filled
  */
@@ -97,8 +100,9 @@ int pst_lane_create(struct pst_lane **ret_lane, const struct pst_lane_spec *spec
 /**
  * Runs until the source or the scenario ends, or SIGINT or SIGTERM comes.
  *
- * @return 0; PST_E_DEVICE the source failed; PST_E_UNSAFE the audit log or a receipt can't be
- *         written or the frame ledger doesn't reconcile. The summary is filled in any case.
+ * @return 0; PST_E_DEVICE the source failed; what the sink said when it failed; PST_E_UNSAFE the
+ * audit log or a receipt can't be written or the frame ledger doesn't reconcile. The summary is
+ * filled in any case.
  */
 int pst_lane_run(struct pst_lane *lane, struct pst_lane_summary *ret_summary,
 	struct pst_error *error) PST_MUST_CHECK;

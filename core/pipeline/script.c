@@ -28,7 +28,7 @@ static int64_t settle_time(const struct pst_lane *lane)
 {
 	const struct pst_traveler *traveler = &lane->traveler;
 
-	if (traveler->encounter.state != PST_ENCOUNTER_PERMITTED) {
+	if (traveler->encounter.state != PST_ENCOUNTER_PERMITTED || lane->spec.sink) {
 		return INT64_MAX;
 	}
 	if (lane->shot.size > 0) {

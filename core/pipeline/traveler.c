@@ -86,7 +86,7 @@ void pst_traveler_open(
 	*traveler = (struct pst_traveler){.person = person,
 		.number = ++lane->summary.encounters,
 		.before = pst_ledger_snapshot(&lane->ledger),
-		.reason = PST_CAPTURE_REASON_NO_FACE,
+		.reason = lane->spec.sink ? PST_CAPTURE_REASON_UNSET : PST_CAPTURE_REASON_NO_FACE,
 		.permit_ns = -1,
 		.first_face_ns = -1,
 		.first_shot_ns = -1,

@@ -33,6 +33,11 @@ int pst_vision_open(struct pst_vision *vision, const struct pst_worker_config *c
 	return status;
 }
 
+void pst_vision_open_sink(struct pst_vision *vision, const struct pst_sink *sink)
+{
+	*vision = (struct pst_vision){.sink = sink, .sent = -1, .waiting = -1, .extracting = -1};
+}
+
 void pst_vision_close(struct pst_vision *vision)
 {
 	pst_worker_destroy(&vision->worker);
@@ -41,7 +46,7 @@ void pst_vision_close(struct pst_vision *vision)
 
 bool pst_vision_is_ready(const struct pst_vision *vision)
 {
-	return pst_worker_state(vision->worker) == PST_WORKER_STATE_READY;
+	return vision->sink || pst_worker_state(vision->worker) == PST_WORKER_STATE_READY;
 }
 
 bool pst_vision_is_idle(const struct pst_vision *vision)
@@ -75,6 +80,12 @@ int pst_vision_lease(struct pst_vision *vision, const struct pst_frame *frame, u
 	struct pst_slot_frame leased;
 
 	assert(permit != 0);
+	if (vision->sink) {
+		int kept = vision->sink->put(vision->sink->user, frame, error);
+
+		vision->sunk += kept == 0;
+		return kept;
+	}
 	if (!pst_vision_is_ready(vision)) {
 		return -EAGAIN;
 	}
@@ -126,7 +137,9 @@ void pst_vision_forget(struct pst_vision *vision)
 	if (vision->waiting >= 0) {
 		vision->wiped++;
 	}
-	pst_slots_wipe_all(vision->slots);
+	if (vision->slots) {
+		pst_slots_wipe_all(vision->slots);
+	}
 	vision->sent = -1;
 	vision->waiting = -1;
 	vision->extracting = -1;

@@ -7,6 +7,7 @@
 
 #include "frame/slots.h"
 #include "host/worker.h"
+#include "pipeline/sink.h"
 
 /**
  * The lane's end of the vision worker: which slot holds what.
@@ -18,12 +19,16 @@
  *
  * At most one frame is SENT and one WAITING; a newer frame takes the place of the one WAITING. The
  * end of a permit, or a worker's death, wipes every slot. One thread makes all calls, [capture].
+ *
+ * A lane that records has a sink in the worker's place and no slots: frames go through at once.
  */
 struct pst_vision {
-	struct pst_slots *slots;   /* owned */
-	struct pst_worker *worker; /* owned */
-	uint64_t permit;	   /* under which slots are in use; 0: none */
-	int sent;		   /* slot index or -1 */
+	struct pst_slots *slots;     /* owned */
+	struct pst_worker *worker;   /* owned */
+	const struct pst_sink *sink; /* borrowed; then there is neither of them */
+	uint64_t sunk;		     /* frames it took */
+	uint64_t permit;	     /* under which slots are in use; 0: none */
+	int sent;		     /* slot index or -1 */
 	int waiting;
 	int extracting;
 	struct pst_slot_frame frame[PST_SLOTS_MAX];
@@ -40,20 +45,24 @@ struct pst_vision {
 int pst_vision_open(struct pst_vision *vision, const struct pst_worker_config *config, bool strict,
 	struct pst_error *error) PST_MUST_CHECK;
 
+/** Takes a sink instead of a worker. @param sink  borrowed until close */
+void pst_vision_open_sink(struct pst_vision *vision, const struct pst_sink *sink);
+
 /** Stops the worker, wipes and frees the slots. Accepts a zeroed struct. */
 void pst_vision_close(struct pst_vision *vision);
 
 /** @return whether the worker is ready and has nothing under way */
 bool pst_vision_is_idle(const struct pst_vision *vision);
 
-/** @return whether a frame can be leased: the worker is ready */
+/** @return whether a frame can be leased: the worker is ready, or there is a sink */
 bool pst_vision_is_ready(const struct pst_vision *vision);
 
 /**
  * Copies a frame into a slot and sends it as soon as the worker is free.
  *
  * @param permit  the live one, not 0
- * @return 0 leased; -EAGAIN no slot or no worker: nothing was copied; else why the copy failed
+ * @return 0 leased; -EAGAIN no slot or no worker: nothing was copied; else why the copy, or the
+ *         sink, failed
  */
 int pst_vision_lease(struct pst_vision *vision, const struct pst_frame *frame, uint64_t permit,
 	struct pst_error *error) PST_MUST_CHECK;
