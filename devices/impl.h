@@ -50,4 +50,10 @@ struct pst_uri_option {
 int pst_uri_parse(const char *uri, const char *scheme, const struct pst_uri_option *options,
 	char *ret_path, size_t size, struct pst_error *error) PST_MUST_CHECK;
 
+/** Decodes "%41" to "A". @return 0; -EINVAL wrongly encoded, -ENAMETOOLONG */
+int pst_uri_decode(const char *from, size_t length, char *to, size_t size) PST_MUST_CHECK;
+
+/** Encodes what means something in a URI or to a shell. @return 0; -ENAMETOOLONG, to[0] = 0 */
+int pst_uri_encode(const char *from, char *to, size_t size) PST_MUST_CHECK;
+
 #endif

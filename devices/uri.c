@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/bytes.h"
 #include "devices/impl.h"
 
-static int percent_decode(const char *from, size_t length, char *to, size_t size)
+int pst_uri_decode(const char *from, size_t length, char *to, size_t size)
 {
 	size_t used = 0;
 
@@ -16,20 +18,43 @@ static int percent_decode(const char *from, size_t length, char *to, size_t size
 			char digits[3] = {0};
 
 			if (i + 2 >= length) {
-				return -1;
+				return -EINVAL;
 			}
 			memcpy(digits, from + i + 1, 2);
 			if (pst_bytes_from_hex(digits, (uint8_t *)&c, 1) < 0 || c == 0) {
-				return -1;
+				return -EINVAL;
 			}
 			i += 2;
 		}
 		if (used + 1 >= size) {
-			return -1;
+			return -ENAMETOOLONG;
 		}
 		to[used++] = c;
 	}
 	to[used] = 0;
+	return 0;
+}
+
+int pst_uri_encode(const char *from, char *to, size_t size)
+{
+	size_t used = 0;
+
+	to[0] = 0;
+	for (; *from; from++) {
+		bool plain = isalnum((unsigned char)*from) || strchr("-._~/:+", *from);
+
+		if (used + (plain ? 1 : 3) >= size) {
+			to[0] = 0;
+			return -ENAMETOOLONG;
+		}
+		if (plain) {
+			to[used++] = *from;
+			to[used] = 0;
+		} else {
+			used += (size_t)snprintf(
+				to + used, size - used, "%%%02x", (unsigned)(unsigned char)*from);
+		}
+	}
 	return 0;
 }
 
@@ -62,7 +87,7 @@ static int parse_option(const char *uri, const char *pair, size_t length,
 				options[i].key);
 		}
 		*seen |= 1ULL << i;
-		if (percent_decode(equals + 1, length - key - 1, options[i].value,
+		if (pst_uri_decode(equals + 1, length - key - 1, options[i].value,
 			    PST_DEVICE_TEXT_SIZE) < 0) {
 			return pst_error_set(error, PST_E_CONFIG,
 				"%s: value of %s is too long or wrongly encoded", uri,

@@ -5,10 +5,12 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "devices/v4l2/ops.h"
+#include "devices/v4l2/sysfs.h"
 
 static int kernel_open(void *user, const char *path)
 {
@@ -74,6 +76,21 @@ static void kernel_close(void *user, int fd)
 	pst_fd_close(&fd);
 }
 
+static int kernel_list(void *user, struct v4l2_identity **ret_list)
+{
+	return pst_v4l2_sysfs_list("/sys", ret_list);
+}
+
+static int kernel_identify(void *user, int fd, struct v4l2_identity *ret_identity)
+{
+	struct stat at;
+
+	if (fstat(fd, &at) < 0) {
+		return -errno;
+	}
+	return pst_v4l2_sysfs_read("/sys", major(at.st_rdev), minor(at.st_rdev), ret_identity);
+}
+
 static const struct v4l2_ops kernel_ops = {
 	.open = kernel_open,
 	.ioctl = kernel_ioctl,
@@ -81,6 +98,8 @@ static const struct v4l2_ops kernel_ops = {
 	.munmap = kernel_munmap,
 	.poll = kernel_poll,
 	.close = kernel_close,
+	.list = kernel_list,
+	.identify = kernel_identify,
 };
 
 const struct v4l2_backend *pst_v4l2_kernel(void)

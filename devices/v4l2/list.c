@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "devices/v4l2/list.h"
+#include "devices/v4l2/v4l2.h"
 
 #include <errno.h>
 #include <libudev.h>
@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "devices/v4l2/modes.h"
 
 struct list {
@@ -195,63 +194,4 @@ const char *pst_v4l2_state_name(enum pst_v4l2_state state)
 		break;
 	}
 	return "unset";
-}
-
-static bool fits(const struct pst_v4l2_camera *camera, const char *address)
-{
-	if (strncmp(address, "serial=", 7) == 0) {
-		return strcmp(camera->serial, address + 7) == 0;
-	}
-	return !address[0] || strcmp(camera->port, address + 5) == 0;
-}
-
-static int choose(const struct list *list, const char *address, char *ret_path, size_t size,
-	struct pst_error *error)
-{
-	const struct pst_v4l2_camera *found = NULL;
-
-	for (int i = 0; i < list->count; i++) {
-		const struct pst_v4l2_camera *camera = &list->camera[i];
-
-		if (!fits(camera, address)) {
-			continue;
-		}
-		if (found) {
-			return pst_error_set(error, PST_E_DEVICE,
-				"v4l2:%s: several cameras fit, %s at port %s and %s at port %s; "
-				"name "
-				"one by v4l2:port=PORT",
-				address, found->node, found->port, camera->node, camera->port);
-		}
-		found = camera;
-	}
-	if (!found) {
-		return pst_error_set(error, PST_E_DEVICE,
-			"v4l2:%s: no such camera; 'postern devices' lists those there are",
-			address);
-	}
-	return pst_text_copy(ret_path, size, found->node);
-}
-
-int pst_v4l2_find(const char *address, char *ret_path, size_t size, struct pst_error *error)
-{
-	struct list list = {0};
-
-	if (address[0] == '/') {
-		return pst_text_copy(ret_path, size, address);
-	}
-	if (address[0] && strncmp(address, "serial=", 7) != 0 &&
-		strncmp(address, "port=", 5) != 0) {
-		return pst_error_set(error, PST_E_CONFIG,
-			"v4l2:%s: names no camera; write v4l2:/dev/video0, v4l2:serial=SERIAL or "
-			"v4l2:port=PORT",
-			address);
-	}
-	int status = make_list(&list, false, error);
-
-	if (status == 0) {
-		status = choose(&list, address, ret_path, size, error);
-		pst_v4l2_list_free(&list.camera, list.count);
-	}
-	return status;
 }

@@ -31,10 +31,35 @@ static int refuse_open(const char *path, int status, struct pst_error *error)
 	}
 }
 
+static int query(const struct v4l2_node *node, struct v4l2_capability *ret_cap)
+{
+	int status = pst_v4l2_node_ask(node, VIDIOC_QUERYCAP, ret_cap);
+
+	if (status == 0 && !(ret_cap->capabilities & V4L2_CAP_DEVICE_CAPS)) {
+		ret_cap->device_caps = ret_cap->capabilities;
+	}
+	return status;
+}
+
+int pst_v4l2_node_peek(
+	const struct v4l2_backend *backend, const char *path, struct v4l2_capability *ret_cap)
+{
+	struct v4l2_node node = {.backend = *backend};
+
+	*ret_cap = (struct v4l2_capability){0};
+	node.fd = backend->ops->open(backend->user, path);
+	if (node.fd < 0) {
+		return node.fd;
+	}
+	int status = query(&node, ret_cap);
+
+	pst_v4l2_node_close(&node);
+	return status;
+}
+
 static int check_caps(const char *path, const struct v4l2_capability *cap, struct pst_error *error)
 {
-	uint32_t caps =
-		cap->capabilities & V4L2_CAP_DEVICE_CAPS ? cap->device_caps : cap->capabilities;
+	uint32_t caps = cap->device_caps;
 
 	if (caps & V4L2_CAP_META_CAPTURE) {
 		return pst_error_set(error, PST_E_DEVICE,
@@ -72,7 +97,7 @@ int pst_v4l2_node_open(struct v4l2_node *node, const struct v4l2_backend *backen
 	if (node->fd < 0) {
 		return refuse_open(path, node->fd, error);
 	}
-	int status = pst_v4l2_node_ask(node, VIDIOC_QUERYCAP, &cap);
+	int status = query(node, &cap);
 
 	if (status < 0) {
 		status = pst_error_set(

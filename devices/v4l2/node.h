@@ -28,6 +28,15 @@ struct v4l2_node {
 int pst_v4l2_node_open(struct v4l2_node *node, const struct v4l2_backend *backend, const char *path,
 	struct pst_error *error) PST_MUST_CHECK;
 
+/**
+ * Asks a node what it is, opening it for that moment only.
+ *
+ * @param ret_cap  device_caps speaks of the node, also of drivers that know only capabilities
+ * @return 0; -errno
+ */
+int pst_v4l2_node_peek(const struct v4l2_backend *backend, const char *path,
+	struct v4l2_capability *ret_cap) PST_MUST_CHECK;
+
 /** Accepts one that failed to open. */
 void pst_v4l2_node_close(struct v4l2_node *node);
 

@@ -9,7 +9,6 @@
 
 #include "base/text.h"
 #include "devices/v4l2/camera.h"
-#include "devices/v4l2/list.h"
 
 #define HELD_MAX 2
 #define JPEG_BYTES_MIN 64 /* markers and tables alone take more */
@@ -152,7 +151,7 @@ static const struct pst_device_ops camera_ops = {
 static int open_camera(struct v4l2_camera *camera, const char *uri, struct pst_error *error)
 {
 	struct pst_device_info *info = &camera->device.info;
-	char address[PST_DEVICE_TEXT_SIZE];
+	char address[sizeof(info->uri)];
 	char path[PST_DEVICE_TEXT_SIZE];
 
 	if (pst_text_copy(info->uri, sizeof(info->uri), uri) < 0) {
@@ -161,10 +160,20 @@ static int open_camera(struct v4l2_camera *camera, const char *uri, struct pst_e
 	int status = pst_v4l2_want_parse(uri, address, sizeof(address), &camera->want, error);
 
 	if (status == 0) {
-		status = pst_v4l2_find(address, path, sizeof(path), error);
+		status = pst_v4l2_address_parse(&camera->address, address, error);
+	}
+	if (status == 0) {
+		status = pst_v4l2_find(
+			&camera->backend, &camera->address, path, sizeof(path), error);
 	}
 	if (status == 0) {
 		status = pst_v4l2_node_open(&camera->node, &camera->backend, path, error);
+	}
+	if (status == 0) {
+		status = pst_v4l2_identify(&camera->node, &camera->identity, error);
+	}
+	if (status == 0) {
+		status = pst_v4l2_identity_check(&camera->address, NULL, &camera->identity, error);
 	}
 	if (status == 0) {
 		status = pst_v4l2_negotiate(camera, error);
