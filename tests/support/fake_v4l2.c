@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "devices/v4l2/identity.h"
 #include "support/fake_v4l2_answer.h"
 
 #define NUMBER_OF(request) _IOC_NR(request)
@@ -183,6 +184,52 @@ static int64_t fake_now(void *user)
 	return fake->now_ns ? fake->now_ns : pst_clock_mono_ns();
 }
 
+static void tell(const struct fake_camera *camera, struct v4l2_identity *identity)
+{
+	*identity = (struct v4l2_identity){.index = camera->index,
+		.major = 81,
+		.minor = (uint32_t)(camera - camera->fake->camera)};
+	(void)snprintf(identity->node, sizeof(identity->node), "%s", camera->node);
+	(void)snprintf(identity->name, sizeof(identity->name), "%s", camera->name);
+	if (camera->port[0]) {
+		identity->vendor = camera->vendor;
+		identity->product = camera->product;
+		identity->bus = camera->bus;
+		identity->mbit = 480;
+		(void)snprintf(identity->function, sizeof(identity->function), "1.0");
+		(void)snprintf(identity->serial, sizeof(identity->serial), "%s", camera->serial);
+		(void)snprintf(identity->port, sizeof(identity->port), "%s", camera->port);
+	}
+}
+
+static int fake_list(void *user, struct v4l2_identity **ret_list)
+{
+	struct fake_v4l2 *fake = user;
+	struct v4l2_identity *list = calloc(FAKE_CAMERAS_MAX, sizeof(*list));
+	int count = 0;
+
+	assert(list);
+	for (size_t i = 0; i < fake->cameras; i++) {
+		if (fake->camera[i].plugged) {
+			tell(&fake->camera[i], &list[count++]);
+		}
+	}
+	*ret_list = list;
+	return count;
+}
+
+static int fake_identify(void *user, int fd, struct v4l2_identity *ret_identity)
+{
+	struct fake_v4l2 *fake = user;
+	int slot = slot_of(fake, fd);
+
+	if (slot < 0 || !fake->open[slot].camera) {
+		return -ENODEV;
+	}
+	tell(fake->open[slot].camera, ret_identity);
+	return 0;
+}
+
 static const struct v4l2_ops fake_ops = {
 	.open = fake_open,
 	.ioctl = fake_ioctl,
@@ -191,6 +238,8 @@ static const struct v4l2_ops fake_ops = {
 	.poll = fake_poll,
 	.close = fake_close,
 	.now_ns = fake_now,
+	.list = fake_list,
+	.identify = fake_identify,
 };
 
 struct fake_v4l2 *fake_v4l2_create(void)
@@ -271,6 +320,8 @@ static struct fake_camera *add(struct fake_v4l2 *fake, const char *node)
 	(void)snprintf(camera->driver, sizeof(camera->driver), "uvcvideo");
 	(void)snprintf(camera->port, sizeof(camera->port), "usb-1-%zu", fake->cameras);
 	(void)snprintf(camera->bus_info, sizeof(camera->bus_info), "usb-fake.0-%zu", fake->cameras);
+	camera->vendor = 0x1d6b;
+	camera->product = 0x0102;
 	camera->buffers_least = 2;
 	camera->buffers_most = FAKE_BUFFERS_MAX;
 	return camera;
@@ -293,8 +344,13 @@ struct fake_camera *fake_camera_add(struct fake_v4l2 *fake, const char *node, co
 
 struct fake_camera *fake_metadata_add(struct fake_v4l2 *fake, const char *node)
 {
+	assert(fake->cameras > 0);
+	const struct fake_camera *video = &fake->camera[fake->cameras - 1];
 	struct fake_camera *camera = add(fake, node);
 
+	(void)snprintf(camera->serial, sizeof(camera->serial), "%s", video->serial);
+	(void)snprintf(camera->port, sizeof(camera->port), "%s", video->port);
+	camera->index = video->index + 1;
 	camera->device_caps = V4L2_CAP_META_CAPTURE | V4L2_CAP_STREAMING | V4L2_CAP_EXT_PIX_FORMAT;
 	camera->capabilities = camera->device_caps | V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_DEVICE_CAPS;
 	power_on(camera);

@@ -102,9 +102,12 @@ struct fake_camera {
 	char name[32];
 	char driver[16];
 	char bus_info[32];
-	char serial[32]; /* the driver doesn't tell it: for tests of identity */
-	char port[32];	 /* as serial */
-	uint32_t bus;	 /* cameras with one number share bus_budget */
+	char serial[32];
+	char port[32]; /* "usb-1-1"; "" makes it no USB camera */
+	uint16_t vendor;
+	uint16_t product;
+	uint32_t index; /* of the node within the camera */
+	uint32_t bus;	/* cameras with one number share bus_budget */
 	bool plugged;
 	uint32_t capabilities; /* of the whole camera */
 	uint32_t device_caps;
@@ -179,7 +182,7 @@ void fake_v4l2_destroy(struct fake_v4l2 **fake);
  */
 struct fake_camera *fake_camera_add(struct fake_v4l2 *fake, const char *node, const char *serial);
 
-/** Adds the metadata node that a USB camera has beside its video node. */
+/** Adds the metadata node that the camera added before has beside its video node. */
 struct fake_camera *fake_metadata_add(struct fake_v4l2 *fake, const char *node);
 
 /** Takes the camera away: its descriptors hang up, calls give ENODEV, the node is gone. */

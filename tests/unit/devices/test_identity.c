@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "devices/v4l2/identity.h"
-#include "devices/v4l2/node.h"
+#include "devices/v4l2/camera.h"
 #include "devices/v4l2/sysfs.h"
+#include "support/fake_v4l2.h"
 #include "sysfs_tree.h"
 
 #define META V4L2_CAP_META_CAPTURE
@@ -29,7 +29,7 @@ static struct {
 } says[32];
 static int opened;
 
-static int fake_open(void *user, const char *node)
+static int node_open(void *user, const char *node)
 {
 	int number = atoi(node + strlen("/dev/video"));
 
@@ -37,7 +37,7 @@ static int fake_open(void *user, const char *node)
 	return says[number].caps < 0 ? (int)says[number].caps : 100 + number;
 }
 
-static int fake_ioctl(void *user, int fd, unsigned long request, void *argument)
+static int node_ioctl(void *user, int fd, unsigned long request, void *argument)
 {
 	struct v4l2_capability *cap = argument;
 
@@ -52,29 +52,29 @@ static int fake_ioctl(void *user, int fd, unsigned long request, void *argument)
 	return 0;
 }
 
-static void fake_close(void *user, int fd)
+static void node_close(void *user, int fd)
 {
 	cr_assert_geq(fd, 100);
 }
 
-static int fake_list(void *user, struct v4l2_identity **ret_list)
+static int node_list(void *user, struct v4l2_identity **ret_list)
 {
 	return pst_v4l2_sysfs_list(root, ret_list);
 }
 
-static int fake_identify(void *user, int fd, struct v4l2_identity *ret_identity)
+static int node_identify(void *user, int fd, struct v4l2_identity *ret_identity)
 {
 	return pst_v4l2_sysfs_read(root, 81, (uint32_t)fd - 100, ret_identity);
 }
 
-static const struct v4l2_ops fake_ops = {
-	.open = fake_open,
-	.ioctl = fake_ioctl,
-	.close = fake_close,
-	.list = fake_list,
-	.identify = fake_identify,
+static const struct v4l2_ops nodes_ops = {
+	.open = node_open,
+	.ioctl = node_ioctl,
+	.close = node_close,
+	.list = node_list,
+	.identify = node_identify,
 };
-static const struct v4l2_backend fake = {.ops = &fake_ops};
+static const struct v4l2_backend nodes = {.ops = &nodes_ops};
 
 static void begin(void)
 {
@@ -110,7 +110,7 @@ static void found(const char *text, const char *node)
 	struct v4l2_address address = address_of(text);
 
 	error = (struct pst_error){0};
-	cr_assert_eq(pst_v4l2_find(&fake, &address, path, sizeof(path), &error), 0, "%s: %s", text,
+	cr_assert_eq(pst_v4l2_find(&nodes, &address, path, sizeof(path), &error), 0, "%s: %s", text,
 		error.text);
 	cr_assert_str_eq(path, node);
 }
@@ -120,7 +120,7 @@ static void refused(const char *text, int status, const char *why)
 	struct v4l2_address address = address_of(text);
 
 	error = (struct pst_error){0};
-	cr_assert_eq(pst_v4l2_find(&fake, &address, path, sizeof(path), &error), status, "%s: %s",
+	cr_assert_eq(pst_v4l2_find(&nodes, &address, path, sizeof(path), &error), status, "%s: %s",
 		text, error.text);
 	cr_assert_str_eq(error.text, why);
 }
@@ -337,8 +337,8 @@ static struct v4l2_identity opened_as(const char *text)
 	struct v4l2_identity identity;
 	struct v4l2_node node;
 
-	cr_assert_eq(pst_v4l2_find(&fake, &address, path, sizeof(path), &error), 0);
-	cr_assert_eq(pst_v4l2_node_open(&node, &fake, path, &error), 0, "%s", error.text);
+	cr_assert_eq(pst_v4l2_find(&nodes, &address, path, sizeof(path), &error), 0);
+	cr_assert_eq(pst_v4l2_node_open(&node, &nodes, path, &error), 0, "%s", error.text);
 	cr_assert_eq(pst_v4l2_identify(&node, &identity, &error), 0, "%s", error.text);
 	cr_assert_eq(pst_v4l2_identity_check(&address, NULL, &identity, &error), 0);
 	pst_v4l2_node_close(&node);
@@ -351,7 +351,7 @@ static int again(const char *text, const struct v4l2_identity *known)
 
 	error = (struct pst_error){0};
 	path[0] = 0;
-	return pst_v4l2_find_again(&fake, &address, known, path, sizeof(path), &error);
+	return pst_v4l2_find_again(&nodes, &address, known, path, sizeof(path), &error);
 }
 
 Test(identity, renumbering_is_followed)
@@ -481,7 +481,7 @@ Test(identity, a_swap_between_finding_and_opening_is_seen)
 	found("serial=A", "/dev/video0");
 	sysfs_tree_unplug(root, "1-1");
 	plug(&bob, 0);
-	cr_assert_eq(pst_v4l2_node_open(&node, &fake, path, &error), 0);
+	cr_assert_eq(pst_v4l2_node_open(&node, &nodes, path, &error), 0);
 	cr_assert_eq(pst_v4l2_identify(&node, &identity, &error), 0);
 	cr_assert_eq(pst_v4l2_identity_check(&address, NULL, &identity, &error), PST_E_MISMATCH);
 	cr_assert_str_eq(error.text, "v4l2:serial=A: another camera stands there: found 046d:0825 "
@@ -492,10 +492,34 @@ Test(identity, a_swap_between_finding_and_opening_is_seen)
 	cr_assert(strstr(error.text, "is gone (unplugged?)"), "%s", error.text);
 }
 
+Test(identity, a_camera_opened_by_serial_knows_who_it_is)
+{
+	struct fake_v4l2 *machine = fake_v4l2_create();
+	struct pst_device *device = NULL;
+
+	(void)fake_camera_add(machine, "/dev/video0", "A");
+	(void)fake_metadata_add(machine, "/dev/video1");
+	(void)fake_camera_add(machine, "/dev/video2", "B");
+	cr_assert_eq(pst_v4l2_open_on(&device, &machine->backend, "v4l2:serial=B?fps=30", &error),
+		0, "%s", error.text);
+	const struct v4l2_camera *camera = (const struct v4l2_camera *)device;
+
+	cr_assert_str_eq(camera->identity.node, "/dev/video2");
+	cr_assert_str_eq(camera->identity.serial, "B");
+	cr_assert_str_eq(camera->address.serial, "B");
+	pst_device_close(&device);
+	cr_assert_eq(pst_v4l2_open_on(&device, &machine->backend,
+			     "v4l2:serial=B,port=usb-1-1?fps=30", &error),
+		PST_E_MISMATCH);
+	cr_assert_null(device);
+	cr_assert(strstr(error.text, "another camera stands there"), "%s", error.text);
+	fake_v4l2_destroy(&machine);
+}
+
 Test(identity, on_a_backend_without_a_registry_a_path_is_all_there_is)
 {
 	static const struct v4l2_ops bare_ops = {
-		.open = fake_open, .ioctl = fake_ioctl, .close = fake_close};
+		.open = node_open, .ioctl = node_ioctl, .close = node_close};
 	const struct v4l2_backend bare = {.ops = &bare_ops};
 	struct v4l2_address address = address_of("/dev/video3");
 	struct v4l2_identity identity;
