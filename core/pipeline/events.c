@@ -34,6 +34,7 @@ static const char *const idle_names[] = {"returned-unread", "not-streaming"};
 static const char *const end_names[] = {"fault", "stopped", "ended"};
 static const char *const cause_names[] = {
 	"fault", "decided", "opted-out", "withdrawn", "expired", "left", "notice"};
+static const char *const lost_names[] = {"failed", "unplugged", "stalled", "wedged"};
 static const char *const worker_names[] = {"vision", "match"};
 static const char *const failure_names[] = {"crashed", "hung", "protocol", "refused", "start"};
 
@@ -308,6 +309,36 @@ void pst_events_source_opened(
 			text_of(source->driver), "format", text_of(source->format), "width",
 			count_of(source->width), "height", count_of(source->height), "fps",
 			source->fps, "live", source->live, "domain", text_of(source->domain)));
+}
+
+void pst_events_source_lost(
+	struct pst_events *events, int64_t now_ns, const char *text, enum pst_events_lost cause)
+{
+	if (!events) {
+		return;
+	}
+	emit(events, now_ns, "source.lost",
+		json_pack(
+			"{s:o, s:s}", "text", text_of(text), "cause", NAME_OF(lost_names, cause)));
+}
+
+void pst_events_source_mismatch(struct pst_events *events, int64_t now_ns, const char *text)
+{
+	if (!events) {
+		return;
+	}
+	emit(events, now_ns, "source.identity-mismatch", json_pack("{s:o}", "text", text_of(text)));
+}
+
+void pst_events_source_returned(
+	struct pst_events *events, int64_t now_ns, int64_t away_ns, int64_t ready_ns)
+{
+	if (!events) {
+		return;
+	}
+	emit(events, now_ns, "source.returned",
+		json_pack(
+			"{s:o, s:o}", "away_ms", ms_of(away_ns), "ready_ms", ms_or_null(ready_ns)));
 }
 
 void pst_events_source_failed(

@@ -108,6 +108,19 @@ struct pst_events_source {
 };
 void pst_events_source_opened(
 	struct pst_events *events, int64_t now_ns, const struct pst_events_source *source);
+enum pst_events_lost {
+	PST_EVENTS_LOST_FAILED = 0,
+	PST_EVENTS_LOST_UNPLUGGED,
+	PST_EVENTS_LOST_STALLED, /* it streams, but gives no frame */
+	PST_EVENTS_LOST_WEDGED,	 /* it is there and answers nothing */
+};
+void pst_events_source_lost(
+	struct pst_events *events, int64_t now_ns, const char *text, enum pst_events_lost cause);
+void pst_events_source_mismatch(struct pst_events *events, int64_t now_ns, const char *text);
+
+/** @param ready_ns  from its node to its first whole frame; negative: it doesn't stream yet */
+void pst_events_source_returned(
+	struct pst_events *events, int64_t now_ns, int64_t away_ns, int64_t ready_ns);
 void pst_events_source_failed(
 	struct pst_events *events, int64_t now_ns, const char *text, int64_t retry_ns);
 void pst_events_source_ended(

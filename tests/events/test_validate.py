@@ -61,6 +61,7 @@ BREAKS = {
     "an encounter left open": (drop("encounter.closed"), "is still open"),
     "an encounter never opened": (drop("encounter.opened"), "but open is None"),
     "compared without a capture": (drop("encounter.captured"), "compared without a capture"),
+    "a source back that was never lost": (drop("source.lost"), "in place of one that is not away"),
     "no end": (drop("lane.closed"), "ends without lane.closed"),
     "no beginning": (drop("lane.opened"), "comes before lane.opened"),
     "a reason out of place": (change("encounter.closed", reason="blurred"), "a reason belongs to"),

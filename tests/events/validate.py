@@ -39,6 +39,7 @@ class Stream:
         self.permit = None  # the one that is live
         self.leased = 0  # under the permits of this encounter
         self.captured = False
+        self.away = False  # the source
         self.encounters = 0
         self.last_encounter = self.last_permit = 0
         self.totals = dict.fromkeys(("leased", "lost"), 0)
@@ -76,7 +77,7 @@ class Stream:
             self.fault("comes before lane.opened")
         if "frames" in event:
             self.check_frames(event["frames"])
-        handler = getattr(self, event["kind"].replace(".", "_"), None)
+        handler = getattr(self, event["kind"].replace(".", "_").replace("-", "_"), None)
         if handler:
             handler(event)
         elif "encounter" in event:
@@ -107,6 +108,17 @@ class Stream:
                       f"leased {event['frames']['leased']} in all, but "
                       f"{self.totals['leased']} in the encounters")
 
+    def source_lost(self, _):
+        self.want(self.permit is None, f"permit {self.permit} is live without a source")
+        self.away = True
+
+    def source_identity_mismatch(self, _):
+        self.want(self.away, "another camera in place of one that is not away")
+
+    def source_returned(self, _):
+        self.want(self.away, "returned without having been lost")
+        self.away = False
+
     def encounter_opened(self, event):
         self.want(self.encounter is None, f"encounter {self.encounter} is still open")
         self.want(event["encounter"] > self.last_encounter, "encounter number used before")
@@ -116,6 +128,7 @@ class Stream:
     def permit_granted(self, event):
         self.same(event)
         self.want(self.permit is None, f"permit {self.permit} is still live")
+        self.want(not self.away, "a permit while the source is away")
         self.want(event["permit"] > self.last_permit, "permit number used before")
         self.permit = self.last_permit = event["permit"]
 

@@ -140,6 +140,14 @@ int main(int argc, char **argv)
 		PST_EVENTS_FAILURE_CRASHED, "worker match: killed by signal 11");
 	pst_events_worker_restarted(
 		events, 5 * PST_NS_PER_S, PST_EVENTS_WORKER_MATCH, 1, 30 * PST_NS_PER_MS);
+	pst_events_source_lost(events, 5 * PST_NS_PER_S,
+		"/dev/video0: \"C270\" is gone (unplugged?)", PST_EVENTS_LOST_UNPLUGGED);
+	pst_events_source_mismatch(
+		events, 5 * PST_NS_PER_S, "046d:0825, serial B, is not serial A");
+	pst_events_source_returned(events, 6 * PST_NS_PER_S, PST_NS_PER_S, 90 * PST_NS_PER_MS);
+	pst_events_source_lost(
+		events, 6 * PST_NS_PER_S, "no frame for 1.1 s", PST_EVENTS_LOST_STALLED);
+	pst_events_source_returned(events, 6 * PST_NS_PER_S, PST_NS_PER_S, -1);
 	pst_events_source_failed(events, 6 * PST_NS_PER_S, "clip.mp4: damaged", -1);
 	pst_events_source_ended(events, 6 * PST_NS_PER_S, &frames);
 	pst_events_warning(events, 6 * PST_NS_PER_S, "disk %d %% full", 91);
