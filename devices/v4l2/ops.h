@@ -2,10 +2,19 @@
 #ifndef PST_DEVICES_V4L2_OPS_H
 #define PST_DEVICES_V4L2_OPS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct v4l2_identity;
+
+/** Tells that video nodes come, go or change their permissions. */
+struct v4l2_watch {
+	int fd; /* readable when something happened */
+	/* Takes what happened. @return whether any of it was about a video node */
+	bool (*take)(struct v4l2_watch *watch);
+	void (*destroy)(struct v4l2_watch *watch);
+};
 
 /**
  * All that this folder asks of the system about one video node, so that a camera can be the
@@ -32,6 +41,12 @@ struct v4l2_ops {
 	int (*list)(void *user, struct v4l2_identity **ret_list);
 	/* Says whose node a descriptor is. NULL: nobody knows. @return 0; -ENODEV it is gone */
 	int (*identify)(void *user, int fd, struct v4l2_identity *ret_identity);
+	/* Begins to watch nodes. NULL: nobody tells, cameras don't come back.
+	 * @param ret_watch  to be destroyed by the caller. @return 0 */
+	int (*watch)(void *user, struct v4l2_watch **ret_watch);
+	/* Resets the USB port of a camera, which then is as if plugged in anew. NULL: nobody can.
+	 * @return 0; -EACCES; -ENOENT it is on no USB port */
+	int (*reset)(void *user, const struct v4l2_identity *identity);
 	/* The clock that drivers stamp frames with. NULL: CLOCK_MONOTONIC. @return ns */
 	int64_t (*now_ns)(void *user);
 };
