@@ -33,7 +33,7 @@ enum pst_pace {
 enum pst_device_away {
 	PST_DEVICE_AWAY_UNSET = 0, /* it is there */
 	PST_DEVICE_AWAY_UNPLUGGED,
-	PST_DEVICE_AWAY_STALLED, /* no frame for PST_DEVICE_STALL_INTERVALS, though it streams */
+	PST_DEVICE_AWAY_STALLED, /* it streams and gives no frame, see pst_device_check */
 	PST_DEVICE_AWAY_WEDGED,	 /* the device is there and answers nothing (EPROTO) */
 	PST_DEVICE_AWAY_FAILED,	 /* anything else */
 };
@@ -47,7 +47,7 @@ struct pst_device_counts {
 	uint64_t lost;	     /* numbers that the driver skipped */
 	uint64_t flagged;    /* the driver says that it is damaged */
 	uint64_t undersized; /* fewer bytes than its format needs, or none */
-	uint64_t torn;	    /* its bytes are no whole JPEG; known only of frames that were mapped */
+	uint64_t torn; /* its bytes are no whole picture; known only of frames that were mapped */
 	uint64_t settling;  /* of good: handed over with settling set */
 	uint64_t restamped; /* of good: the driver's time was of no use */
 };
@@ -65,6 +65,7 @@ enum pst_domain {
 #define PST_DEVICE_TEXT_SIZE 128
 #define PST_DEVICE_STALL_INTERVALS 10 /* frame intervals; at least PST_DEVICE_STALL_MS */
 #define PST_DEVICE_STALL_MS 1000
+#define PST_DEVICE_FIRST_MS 5000 /* for the first frame after a start */
 
 /** What a device turned out to be, after open (format and rate: final after start). */
 struct pst_device_info {
@@ -102,6 +103,9 @@ int pst_device_fd(const struct pst_device *device);
 /**
  * Hands over the next frame without waiting and without looking into it.
  *
+ * To be asked once for each time that the descriptor is found readable, which it stays while there
+ * is more: asking on until 0 costs a call of the driver in vain for each frame.
+ *
  * @param ret_frame  on 1 the caller's until pst_device_release; at most 2 are held at a time
  * @return 1; 0 nothing yet; PST_E_END the recording is over; PST_E_CORRUPT this frame is damaged
  *         and skipped (its number is spent), the next may be good; PST_E_DEVICE or -errno the
@@ -127,8 +131,9 @@ int pst_device_map(
 	struct pst_device *device, struct pst_frame *frame, struct pst_error *error) PST_MUST_CHECK;
 
 /**
- * Fails a source that streams but has given no frame for too long. To be called now and then; it
- * asks the driver nothing.
+ * Fails a source that streams but has given no frame for PST_DEVICE_STALL_INTERVALS, or none at all
+ * for PST_DEVICE_FIRST_MS after its start. To be called now and then; it asks the driver nothing
+ * before that time is over, and a frame that waits to be taken is no stall.
  *
  * @return 0; PST_E_TIMEOUT with the error filled: stop it
  * [capture & running]

@@ -43,8 +43,10 @@ struct pst_frame_plane {
  * The bytes are in the driver's own buffer; the holder gives it back with pst_device_release.
  */
 struct pst_frame {
-	uint64_t sequence;   /* the source's own number: strictly rising, a gap is a loss */
-	int64_t captured_ns; /* CLOCK_MONOTONIC if live or paced real, else position from 0 */
+	uint64_t sequence; /* the source's own number: strictly rising, a gap is a loss */
+	/* Begin of exposure, as far as the source tells. CLOCK_MONOTONIC if live or paced real,
+	 * else position from 0. Strictly rising, and no later than when it was handed over. */
+	int64_t captured_ns;
 	enum pst_frame_format format;
 	uint32_t width;	 /* px, 1..PST_FRAME_SIDE_MAX */
 	uint32_t height; /* px */

@@ -5,7 +5,14 @@
 
 /* Two that a caller may hold, two that the driver can always fill. */
 #define WANTED 4
-#define LEAST 3
+
+/* @return status, as the driver gave it */
+static int refuse(
+	const struct v4l2_node *node, int status, const char *what, struct pst_error *error)
+{
+	(void)pst_v4l2_node_fail(node, status, what, error);
+	return status;
+}
 
 static int map_one(struct v4l2_buffers *buffers, const struct v4l2_node *node, uint32_t index,
 	struct pst_error *error)
@@ -15,12 +22,12 @@ static int map_one(struct v4l2_buffers *buffers, const struct v4l2_node *node, u
 	int status = pst_v4l2_node_ask(node, VIDIOC_QUERYBUF, &buffer);
 
 	if (status < 0) {
-		return pst_v4l2_node_fail(node, status, "describe its buffers", error);
+		return refuse(node, status, "describe its buffers", error);
 	}
 	status = node->backend.ops->mmap(node->backend.user, node->fd, buffer.length,
 		buffer.m.offset, &buffers->at[index].data);
 	if (status < 0) {
-		return pst_v4l2_node_fail(node, status, "share its buffers", error);
+		return refuse(node, status, "share its buffers", error);
 	}
 	buffers->at[index].size = buffer.length;
 	return pst_v4l2_buffers_give(buffers, node, index, error);
@@ -34,13 +41,14 @@ int pst_v4l2_buffers_map(
 	int status = pst_v4l2_node_ask(node, VIDIOC_REQBUFS, &ask);
 
 	if (status < 0) {
-		return pst_v4l2_node_fail(node, status, "give buffers", error);
+		return refuse(node, status, "give buffers", error);
 	}
 	buffers->count = ask.count < V4L2_BUFFERS_MAX ? ask.count : V4L2_BUFFERS_MAX;
-	if (ask.count < LEAST) {
+	if (ask.count < WANTED) {
 		status = pst_error_set(error, PST_E_DEVICE,
-			"%s: the driver of \"%s\" gives %u buffers; postern needs %d", node->path,
-			node->name, ask.count, LEAST);
+			"%s: the driver of \"%s\" gives %u buffers, but %d are needed: two to "
+			"read, two to fill",
+			node->path, node->name, ask.count, WANTED);
 	}
 	for (uint32_t i = 0; status == 0 && i < buffers->count; i++) {
 		status = map_one(buffers, node, i, error);
@@ -78,7 +86,7 @@ int pst_v4l2_buffers_take(struct v4l2_buffers *buffers, const struct v4l2_node *
 		return 0;
 	}
 	if (status < 0) {
-		return pst_v4l2_node_fail(node, status, "deliver a frame", error);
+		return refuse(node, status, "deliver a frame", error);
 	}
 	if (buffer.index >= buffers->count || !buffers->at[buffer.index].queued) {
 		return pst_error_set(error, PST_E_DEVICE,
@@ -98,7 +106,7 @@ int pst_v4l2_buffers_give(struct v4l2_buffers *buffers, const struct v4l2_node *
 	int status = pst_v4l2_node_ask(node, VIDIOC_QBUF, &buffer);
 
 	if (status < 0) {
-		return pst_v4l2_node_fail(node, status, "take a buffer back", error);
+		return refuse(node, status, "take a buffer back", error);
 	}
 	buffers->at[index].queued = true;
 	return 0;

@@ -4,12 +4,21 @@
 
 #include "devices/impl.h"
 #include "devices/v4l2/buffers.h"
+#include "devices/v4l2/convert.h"
 #include "devices/v4l2/identity.h"
 #include "devices/v4l2/modes.h"
+#include "devices/v4l2/settle.h"
 #include "devices/v4l2/stamp.h"
 #include "devices/v4l2/want.h"
 
 /* What the files of this folder share about one open camera; nobody outside includes it. */
+
+/** A buffer that the caller has. */
+struct v4l2_taken {
+	uint32_t bytes;
+	bool restamped;
+	bool torn;
+};
 
 struct v4l2_camera {
 	struct pst_device device;
@@ -19,9 +28,17 @@ struct v4l2_camera {
 	struct v4l2_identity identity; /* who it was at open */
 	struct v4l2_node node;
 	struct v4l2_buffers buffers;
-	uint32_t stride; /* of plane 0, bytes */
-	uint32_t held;	 /* frames that the caller has */
+	struct v4l2_pix_format agreed; /* what the driver set; format, size, row */
+	uint32_t stride;	       /* of plane 0, bytes */
+	uint32_t held;		       /* frames that the caller has */
+	/* Owned, made by whoever agrees on a format that must be converted; NULL: as they come. */
+	struct v4l2_convert *convert;
 	struct v4l2_stamp stamp;
+	struct v4l2_settle settle;
+	struct v4l2_taken taken[V4L2_BUFFERS_MAX];
+	int64_t heard_ns;	 /* when the driver gave a buffer last, or was started */
+	int64_t vain_ns;	 /* when it had none last, though asked */
+	bool heard;		 /* a buffer since the start */
 	struct pst_error broken; /* a buffer could not be given back: told by the next next */
 };
 
@@ -40,5 +57,24 @@ int pst_v4l2_open_on(struct pst_device **ret, const struct v4l2_backend *backend
  * @return 0; PST_E_DEVICE with the error filled
  */
 int pst_v4l2_negotiate(struct v4l2_camera *camera, struct pst_error *error) PST_MUST_CHECK;
+
+/** Makes ready for the frames of a stream that is about to start. */
+void pst_v4l2_frames_begin(struct v4l2_camera *camera);
+
+/** next, map, release and check of struct pst_device_ops. */
+int pst_v4l2_frames_next(
+	struct pst_device *device, struct pst_frame *ret_frame, struct pst_error *error);
+int pst_v4l2_frames_map(
+	struct pst_device *device, struct pst_frame *frame, struct pst_error *error);
+void pst_v4l2_frames_release(struct pst_device *device, struct pst_frame *frame);
+int pst_v4l2_frames_check(struct pst_device *device, struct pst_error *error);
+
+/**
+ * Notes in device.away why the camera failed.
+ *
+ * @param status  -errno as the driver gave it, or PST_E_*
+ * @return PST_E_DEVICE; -ENOMEM
+ */
+int pst_v4l2_failed(struct v4l2_camera *camera, int status);
 
 #endif

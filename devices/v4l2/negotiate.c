@@ -34,6 +34,7 @@ static int set_format(
 				node->path, node->name, camera->stride, mode->width);
 		}
 	}
+	camera->agreed = *pix;
 	camera->device.info.format = mode->format;
 	camera->device.info.width = mode->width;
 	camera->device.info.height = mode->height;

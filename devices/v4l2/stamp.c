@@ -3,50 +3,68 @@
 
 #include "base/clock.h"
 
-/* Some drivers stamp the end of exposure or of transfer before it has come. */
-#define FUTURE_MAX_NS PST_NS_PER_S
-
 /* A jump further than this is a counter that started over, not a loss. */
 #define GAP_MAX 0x7fffffffU
 
-static void number(struct v4l2_stamp *stamp, uint32_t driver_sequence, struct pst_frame *frame)
+/* A first number below this tells of frames that were lost; drivers number each stream from 0. */
+#define FIRST_MAX 16
+
+/* How far clocks may be apart: a camera's own, mapped on the system's, drifts by some ms. */
+#define SLACK_NS PST_NS_PER_S
+
+static uint32_t gap_before(const struct v4l2_stamp *stamp, uint32_t driver_sequence)
 {
+	if (!stamp->any) {
+		return driver_sequence < FIRST_MAX ? driver_sequence : 0;
+	}
 	uint32_t step = driver_sequence - stamp->driver_sequence;
 
-	if (step == 0 || step > GAP_MAX) {
-		step = 1;
-	}
-	if (stamp->any) {
-		stamp->sequence += step;
-		frame->lost = stamp->lost + step - 1;
-	}
+	return step == 0 || step > GAP_MAX ? 0 : step - 1;
+}
+
+static void number(struct v4l2_stamp *stamp, uint32_t driver_sequence, struct pst_frame *frame)
+{
+	stamp->gap = gap_before(stamp, driver_sequence);
+	stamp->sequence += stamp->gap + (stamp->any ? 1 : 0);
+	frame->sequence = stamp->sequence;
+	frame->lost = stamp->lost + stamp->gap;
 	stamp->lost = 0;
 	stamp->driver_sequence = driver_sequence;
-	frame->sequence = stamp->sequence;
 }
 
-static int64_t driver_time_ns(const struct v4l2_buffer *buffer)
+/* @return the driver's time of the begin of exposure; 0 it is of no use */
+static int64_t driver_time_ns(
+	const struct v4l2_stamp *stamp, const struct v4l2_buffer *buffer, int64_t now_ns)
 {
-	if ((buffer->flags & V4L2_BUF_FLAG_TIMESTAMP_MASK) != V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC) {
+	int64_t tolerance = stamp->interval_ns ? stamp->interval_ns : SLACK_NS;
+	int64_t at = (int64_t)buffer->timestamp.tv_sec * PST_NS_PER_S +
+		     (int64_t)buffer->timestamp.tv_usec * 1000;
+	uint32_t kind = buffer->flags & V4L2_BUF_FLAG_TIMESTAMP_MASK;
+
+	if (kind != V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC || at <= 0 ||
+		at < stamp->started_ns - SLACK_NS) {
 		return 0;
 	}
-	return (int64_t)buffer->timestamp.tv_sec * PST_NS_PER_S +
-	       (int64_t)buffer->timestamp.tv_usec * 1000;
+	if ((buffer->flags & V4L2_BUF_FLAG_TSTAMP_SRC_MASK) != V4L2_BUF_FLAG_TSTAMP_SRC_SOE) {
+		at -= stamp->interval_ns;
+	}
+	return at <= now_ns + tolerance ? at : 0;
 }
 
-void pst_v4l2_stamp_frame(struct v4l2_stamp *stamp, const struct v4l2_buffer *buffer,
+bool pst_v4l2_stamp_frame(struct v4l2_stamp *stamp, const struct v4l2_buffer *buffer,
 	int64_t now_ns, struct pst_frame *frame)
 {
-	int64_t at = driver_time_ns(buffer);
+	int64_t at = driver_time_ns(stamp, buffer, now_ns);
+	bool used = at > stamp->captured_ns;
 
 	number(stamp, buffer->sequence, frame);
-	if (at <= 0 || at > now_ns + FUTURE_MAX_NS || at <= stamp->captured_ns) {
-		at = now_ns;
+	if (!used) {
+		at = now_ns - stamp->interval_ns;
 	}
-	if (at <= stamp->captured_ns) {
-		at = stamp->captured_ns + 1;
-	}
+	at = at > now_ns ? now_ns : at;
+	at = at <= stamp->captured_ns ? stamp->captured_ns + 1 : at;
 	stamp->captured_ns = at;
 	stamp->any = true;
 	frame->captured_ns = at;
+	return used;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "devices/v4l2/v4l2.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,26 +9,55 @@
 #include "base/text.h"
 #include "devices/v4l2/camera.h"
 
-#define HELD_MAX 2
-#define JPEG_BYTES_MIN 64 /* markers and tables alone take more */
+/* Another program may have set another format since, for nothing was held. */
+static int confirm_format(struct v4l2_camera *camera, struct pst_error *error)
+{
+	struct pst_device_info *info = &camera->device.info;
+	const struct pst_device_info agreed = *info;
+	struct v4l2_format now = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE};
+	int status = pst_v4l2_node_ask(&camera->node, VIDIOC_G_FMT, &now);
+
+	if (status < 0) {
+		(void)pst_v4l2_node_fail(&camera->node, status, "say its format", error);
+		return status;
+	}
+	if (now.fmt.pix.width == camera->agreed.width &&
+		now.fmt.pix.height == camera->agreed.height &&
+		now.fmt.pix.pixelformat == camera->agreed.pixelformat &&
+		now.fmt.pix.bytesperline == camera->agreed.bytesperline) {
+		return 0;
+	}
+	status = pst_v4l2_negotiate(camera, error);
+	if (status == 0 && (info->format != agreed.format || info->width != agreed.width ||
+				   info->height != agreed.height)) {
+		status = pst_error_set(error, PST_E_DEVICE,
+			"%s: another program changed the format of \"%s\" from %ux%u to %ux%u, "
+			"and it can't be set back",
+			camera->node.path, camera->node.name, agreed.width, agreed.height,
+			info->width, info->height);
+		*info = agreed;
+	}
+	return status;
+}
 
 static int camera_start(struct pst_device *device, struct pst_error *error)
 {
 	struct v4l2_camera *camera = (struct v4l2_camera *)device;
 	int type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+	int status = confirm_format(camera, error);
 
-	camera->held = 0;
-	camera->stamp = (struct v4l2_stamp){0};
-	camera->broken = (struct pst_error){0};
-	int status = pst_v4l2_buffers_map(&camera->buffers, &camera->node, error);
-
-	if (status < 0) {
-		return status;
+	if (status == 0) {
+		status = pst_v4l2_buffers_map(&camera->buffers, &camera->node, error);
 	}
+	if (status < 0) {
+		return pst_v4l2_failed(camera, status);
+	}
+	pst_v4l2_frames_begin(camera);
 	status = pst_v4l2_node_ask(&camera->node, VIDIOC_STREAMON, &type);
 	if (status < 0) {
 		pst_v4l2_buffers_unmap(&camera->buffers, &camera->node);
-		return pst_v4l2_node_fail(&camera->node, status, "stream", error);
+		(void)pst_v4l2_node_fail(&camera->node, status, "stream", error);
+		return pst_v4l2_failed(camera, status);
 	}
 	return 0;
 }
@@ -48,93 +76,11 @@ static int camera_fd(const struct pst_device *device)
 	return ((const struct v4l2_camera *)device)->node.fd;
 }
 
-/* Lays the planes over the driver's buffer. @return bytes that a whole frame takes */
-static uint64_t set_planes(
-	const struct v4l2_camera *camera, struct pst_frame *frame, const uint8_t *data)
-{
-	uint64_t at = 0;
-
-	for (uint32_t i = 0; i < pst_frame_format_planes(frame->format); i++) {
-		uint32_t rows = pst_frame_plane_rows(frame->format, i, frame->height);
-
-		frame->plane[i].data = data + at;
-		frame->plane[i].stride = camera->stride;
-		frame->plane[i].size = camera->stride * rows;
-		at += (uint64_t)camera->stride * rows;
-	}
-	return at;
-}
-
-/* @return 1, or PST_E_CORRUPT: the driver says so, or there are too few bytes */
-static int fill_frame(
-	const struct v4l2_camera *camera, const struct v4l2_buffer *buffer, struct pst_frame *frame)
-{
-	const struct pst_device_info *info = &camera->device.info;
-	size_t room = camera->buffers.at[buffer->index].size;
-	const uint8_t *data = camera->buffers.at[buffer->index].data;
-	uint64_t need = JPEG_BYTES_MIN;
-
-	if ((buffer->flags & V4L2_BUF_FLAG_ERROR) || buffer->bytesused > room) {
-		return PST_E_CORRUPT;
-	}
-	frame->format = info->format;
-	frame->width = info->width;
-	frame->height = info->height;
-	frame->token = buffer->index;
-	if (info->format == PST_FRAME_FORMAT_MJPEG) {
-		frame->plane[0].data = data;
-		frame->plane[0].size = buffer->bytesused;
-	} else {
-		need = set_planes(camera, frame, data);
-	}
-	return buffer->bytesused >= need ? 1 : PST_E_CORRUPT;
-}
-
-static int camera_next(
-	struct pst_device *device, struct pst_frame *ret_frame, struct pst_error *error)
-{
-	struct v4l2_camera *camera = (struct v4l2_camera *)device;
-	struct v4l2_buffer buffer;
-	struct pst_frame frame = {0};
-
-	assert(camera->held < HELD_MAX);
-	if (camera->broken.status) {
-		return pst_error_set(error, camera->broken.status, "%s", camera->broken.text);
-	}
-	int status = pst_v4l2_buffers_take(&camera->buffers, &camera->node, &buffer, error);
-
-	if (status <= 0) {
-		return status;
-	}
-	pst_v4l2_stamp_frame(&camera->stamp, &buffer, pst_v4l2_node_now(&camera->node), &frame);
-	status = fill_frame(camera, &buffer, &frame);
-	if (status < 0) {
-		int given =
-			pst_v4l2_buffers_give(&camera->buffers, &camera->node, buffer.index, error);
-
-		camera->stamp.lost = frame.lost;
-		return given < 0 ? given : status;
-	}
-	camera->held++;
-	*ret_frame = frame;
-	return 1;
-}
-
-static void camera_release(struct pst_device *device, struct pst_frame *frame)
-{
-	struct v4l2_camera *camera = (struct v4l2_camera *)device;
-	uint64_t index = frame->token;
-
-	assert(index < camera->buffers.count && !camera->buffers.at[index].queued);
-	camera->held--;
-	(void)!pst_v4l2_buffers_give(
-		&camera->buffers, &camera->node, (uint32_t)index, &camera->broken);
-}
-
 static void camera_destroy(struct pst_device *device)
 {
 	struct v4l2_camera *camera = (struct v4l2_camera *)device;
 
+	pst_v4l2_convert_destroy(&camera->convert);
 	pst_v4l2_node_close(&camera->node);
 	free(camera);
 }
@@ -143,9 +89,11 @@ static const struct pst_device_ops camera_ops = {
 	.start = camera_start,
 	.stop = camera_stop,
 	.fd = camera_fd,
-	.next = camera_next,
-	.release = camera_release,
+	.next = pst_v4l2_frames_next,
+	.map = pst_v4l2_frames_map,
+	.release = pst_v4l2_frames_release,
 	.destroy = camera_destroy,
+	.check = pst_v4l2_frames_check,
 };
 
 static int open_camera(struct v4l2_camera *camera, const char *uri, struct pst_error *error)

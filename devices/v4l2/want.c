@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "devices/impl.h"
 #include "devices/v4l2/modes.h"
+#include "devices/v4l2/settle.h"
 
 static int parse_size(
 	const char *uri, const char *text, struct v4l2_want *want, struct pst_error *error)
@@ -49,14 +51,34 @@ static int parse_format(
 	return 0;
 }
 
+static int parse_settle(
+	const char *uri, const char *text, struct v4l2_want *want, struct pst_error *error)
+{
+	int64_t ms;
+
+	if (strcmp(text, "off") == 0) {
+		want->settle = V4L2_SETTLE_OFF;
+		return 0;
+	}
+	if (pst_text_parse_int(text, 1, V4L2_SETTLE_MS_MAX, &ms) < 0) {
+		return pst_error_set(error, PST_E_CONFIG,
+			"%s: settle=%s is neither off nor milliseconds from 1 to %d", uri, text,
+			V4L2_SETTLE_MS_MAX);
+	}
+	want->settle = V4L2_SETTLE_WITHIN;
+	want->settle_ms = (int32_t)ms;
+	return 0;
+}
+
 int pst_v4l2_want_parse(const char *uri, char *address, size_t room, struct v4l2_want *want,
 	struct pst_error *error)
 {
 	char size[PST_DEVICE_TEXT_SIZE] = "";
 	char fps[PST_DEVICE_TEXT_SIZE] = "";
 	char format[PST_DEVICE_TEXT_SIZE] = "";
+	char settle[PST_DEVICE_TEXT_SIZE] = "";
 	const struct pst_uri_option known[] = {
-		{"size", size}, {"fps", fps}, {"format", format}, {NULL, NULL}};
+		{"size", size}, {"fps", fps}, {"format", format}, {"settle", settle}, {NULL, NULL}};
 	int status = pst_uri_parse(uri, "v4l2", known, address, room, error);
 
 	if (status == 0 && size[0]) {
@@ -67,6 +89,9 @@ int pst_v4l2_want_parse(const char *uri, char *address, size_t room, struct v4l2
 	}
 	if (status == 0 && format[0]) {
 		status = parse_format(uri, format, want, error);
+	}
+	if (status == 0 && settle[0]) {
+		status = parse_settle(uri, settle, want, error);
 	}
 	return status;
 }

@@ -4,12 +4,20 @@
 
 #include "devices/device.h"
 
+enum v4l2_settle_want {
+	V4L2_SETTLE_UNSET = 0, /* as postern does it */
+	V4L2_SETTLE_OFF,       /* the first frame is as good as any */
+	V4L2_SETTLE_WITHIN,    /* settle_ms at most */
+};
+
 /** What a URI asks for; zero is: chosen by postern. */
 struct v4l2_want {
 	enum pst_frame_format format;
 	uint32_t width;	 /* px */
 	uint32_t height; /* px */
 	double fps;
+	enum v4l2_settle_want settle;
+	int32_t settle_ms;
 };
 
 /**

@@ -32,7 +32,7 @@ ANYTHING = ("cli", "tests")
 KEPT = [
     (r"<sodium(\.h|/)", ("crypto",)),
     (r"<linux/videodev2\.h>", ("devices/v4l2",)),
-    (r"<libv4l2\.h>", ("devices/v4l2",)),
+    (r"<libv4l", ("devices/v4l2",)),
     (r"<lib(av|sw)\w*/", ("devices/replay", "devices/synthetic")),
     (r"<dlfcn\.h>", ("core/worker",)),
     (r"<sqlite3\.h>", ("core/vault",)),
