@@ -6,10 +6,7 @@
 #include <unistd.h>
 
 #include "devices/v4l2/modes.h"
-#include "devices/v4l2/stamp.h"
 #include "devices/v4l2/v4l2.h"
-
-#define S 1000000000LL
 
 static struct pst_error error;
 static struct pst_device *device;
@@ -53,6 +50,9 @@ Test(v4l2, wrong_uris_are_refused_by_name)
 	refused("v4l2:/dev/null?fps=30x", PST_E_CONFIG, "fps=30x");
 	refused("v4l2:/dev/null?format=H264", PST_E_CONFIG, "choose MJPG, YUYV, NV12 or GREY");
 	refused("v4l2:/dev/null?format=MJ", PST_E_CONFIG, "format=MJ");
+	refused("v4l2:/dev/null?settle=0", PST_E_CONFIG, "settle=0 is neither off nor milliseconds");
+	refused("v4l2:/dev/null?settle=10001", PST_E_CONFIG, "from 1 to 10000");
+	refused("v4l2:/dev/null?settle=1s", PST_E_CONFIG, "settle=1s");
 	refused("v4l2:/dev/null?rate=30", PST_E_CONFIG, "known are size, fps, format");
 }
 
@@ -127,77 +127,4 @@ Test(v4l2, the_offer_is_told_as_far_as_it_fits)
 	modes.count = 1;
 	pst_v4l2_modes_describe(&modes, text, sizeof(text));
 	cr_assert(strstr(text, "nothing that postern takes"));
-}
-
-static struct v4l2_stamp stamp;
-static struct pst_frame frame;
-
-static void arrive(uint32_t sequence, int64_t driver_ns, int64_t now_ns)
-{
-	struct v4l2_buffer buffer = {
-		.flags = V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC, .sequence = sequence};
-
-	buffer.timestamp.tv_sec = driver_ns / S;
-	buffer.timestamp.tv_usec = driver_ns % S / 1000;
-	frame = (struct pst_frame){0};
-	pst_v4l2_stamp_frame(&stamp, &buffer, now_ns, &frame);
-}
-
-static void expect(uint64_t sequence, uint32_t lost, int64_t captured_ns)
-{
-	cr_assert_eq(frame.sequence, sequence, "%llu", (unsigned long long)frame.sequence);
-	cr_assert_eq(frame.lost, lost, "%u", frame.lost);
-	cr_assert_eq(frame.captured_ns, captured_ns, "%lld", (long long)frame.captured_ns);
-}
-
-Test(v4l2, gaps_in_the_driver_s_numbers_are_losses)
-{
-	arrive(7, 1 * S, 1 * S);
-	expect(0, 0, 1 * S);
-	arrive(8, 2 * S, 2 * S);
-	expect(1, 0, 2 * S);
-	arrive(12, 3 * S, 3 * S);
-	expect(5, 3, 3 * S);
-	stamp.lost = 2;
-	arrive(13, 4 * S, 4 * S);
-	expect(6, 2, 4 * S);
-}
-
-Test(v4l2, the_driver_s_numbers_wrap)
-{
-	arrive(0xfffffffeU, 1 * S, 1 * S);
-	arrive(0xffffffffU, 2 * S, 2 * S);
-	expect(1, 0, 2 * S);
-	arrive(0, 3 * S, 3 * S);
-	expect(2, 0, 3 * S);
-	arrive(3, 4 * S, 4 * S);
-	expect(5, 2, 4 * S);
-}
-
-Test(v4l2, a_counter_that_stands_still_or_starts_over_is_no_loss)
-{
-	arrive(100, 1 * S, 1 * S);
-	arrive(100, 2 * S, 2 * S);
-	expect(1, 0, 2 * S);
-	arrive(0, 3 * S, 3 * S);
-	expect(2, 0, 3 * S);
-	arrive(1, 4 * S, 4 * S);
-	expect(3, 0, 4 * S);
-}
-
-Test(v4l2, unusable_times_are_replaced_and_never_go_back)
-{
-	arrive(0, 0, 5 * S);
-	expect(0, 0, 5 * S);
-	arrive(1, 4 * S, 6 * S);
-	expect(1, 0, 6 * S);
-	arrive(2, 6 * S + S / 2, 6 * S);
-	expect(2, 0, 6 * S + S / 2);
-	arrive(3, 60 * S, 6 * S + 1);
-	expect(3, 0, 6 * S + S / 2 + 1);
-	struct v4l2_buffer buffer = {.flags = V4L2_BUF_FLAG_TIMESTAMP_UNKNOWN, .sequence = 4};
-
-	buffer.timestamp.tv_sec = 8;
-	pst_v4l2_stamp_frame(&stamp, &buffer, 9 * S, &frame);
-	cr_assert_eq(frame.captured_ns, 9 * S);
 }
