@@ -63,6 +63,7 @@ enum pst_domain {
 #define PST_DOMAIN_DRAWN_MARK "postern-domain=drawn"
 
 #define PST_DEVICE_TEXT_SIZE 128
+#define PST_DEVICE_CHOICE_SIZE 512
 #define PST_DEVICE_STALL_INTERVALS 10 /* frame intervals; at least PST_DEVICE_STALL_MS */
 #define PST_DEVICE_STALL_MS 1000
 #define PST_DEVICE_FIRST_MS 5000 /* for the first frame after a start */
@@ -79,6 +80,8 @@ struct pst_device_info {
 	bool live;			   /* a camera, or paced real: newest frame wins */
 	bool pausable; /* may be stopped and started again without losing its place */
 	enum pst_domain domain;
+	/* why this mode and no other, one line; "" where there was nothing to choose */
+	char choice[PST_DEVICE_CHOICE_SIZE];
 };
 
 /**

@@ -51,10 +51,10 @@ int pst_v4l2_open_on(struct pst_device **ret, const struct v4l2_backend *backend
 	struct pst_error *error) PST_MUST_CHECK;
 
 /**
- * Settles format, size and rate with the driver of an open node, as camera->want says, and fills
- * device.info with them.
+ * Settles format, size, rate and controls with the driver of an open node, as camera->want says,
+ * and fills device.info with them.
  *
- * @return 0; PST_E_DEVICE with the error filled
+ * @return 0; PST_E_CONFIG a control that it doesn't have; PST_E_DEVICE; error filled
  */
 int pst_v4l2_negotiate(struct v4l2_camera *camera, struct pst_error *error) PST_MUST_CHECK;
 
@@ -76,5 +76,21 @@ int pst_v4l2_frames_check(struct pst_device *device, struct pst_error *error);
  * @return PST_E_DEVICE; -ENOMEM
  */
 int pst_v4l2_failed(struct v4l2_camera *camera, int status);
+
+/**
+ * Takes the mode of device.info and the controls again, on a node that was opened anew.
+ *
+ * @return 0; PST_E_DEVICE the camera doesn't take them as before; error filled
+ */
+int pst_v4l2_negotiate_again(struct v4l2_camera *camera, struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * Settles on the next best mode that takes less of the bus, after STREAMON gave ENOSPC. No buffer
+ * is mapped.
+ *
+ * @return 0: try again; PST_E_DEVICE nothing less is left, or all was asked for: the error says
+ *         who takes what, and names a mode that would fit
+ */
+int pst_v4l2_negotiate_less(struct v4l2_camera *camera, struct pst_error *error) PST_MUST_CHECK;
 
 #endif

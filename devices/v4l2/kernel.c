@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/text.h"
 #include "devices/v4l2/ops.h"
 #include "devices/v4l2/sysfs.h"
 
@@ -91,6 +93,25 @@ static int kernel_identify(void *user, int fd, struct v4l2_identity *ret_identit
 	return pst_v4l2_sysfs_read("/sys", major(at.st_rdev), minor(at.st_rdev), ret_identity);
 }
 
+static int kernel_read_usb(
+	void *user, const char *usb_path, const char *file, uint8_t *bytes, size_t room)
+{
+	char path[PATH_MAX];
+
+	if (pst_text_path(path, sizeof(path), usb_path, file) < 0) {
+		return -ENAMETOOLONG;
+	}
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0) {
+		return -errno;
+	}
+	ssize_t size = pst_fd_read_full(fd, bytes, room);
+
+	pst_fd_close(&fd);
+	return (int)size;
+}
+
 static const struct v4l2_ops kernel_ops = {
 	.open = kernel_open,
 	.ioctl = kernel_ioctl,
@@ -100,6 +121,7 @@ static const struct v4l2_ops kernel_ops = {
 	.close = kernel_close,
 	.list = kernel_list,
 	.identify = kernel_identify,
+	.read_usb = kernel_read_usb,
 };
 
 const struct v4l2_backend *pst_v4l2_kernel(void)

@@ -47,6 +47,10 @@ struct v4l2_ops {
 	/* Resets the USB port of a camera, which then is as if plugged in anew. NULL: nobody can.
 	 * @return 0; -EACCES; -ENOENT it is on no USB port */
 	int (*reset)(void *user, const struct v4l2_identity *identity);
+	/* Reads a file of a USB device's sysfs folder, as "descriptors". NULL: there are none.
+	 * @return bytes, at most room; -errno */
+	int (*read_usb)(
+		void *user, const char *usb_path, const char *file, uint8_t *bytes, size_t room);
 	/* The clock that drivers stamp frames with. NULL: CLOCK_MONOTONIC. @return ns */
 	int64_t (*now_ns)(void *user);
 };

@@ -7,6 +7,7 @@
 #include "devices/device.h"
 
 #define PST_V4L2_RATES_MAX 16
+#define PST_V4L2_CONTROL_NAME_SIZE 64
 
 /**
  * Opens a camera and settles format, size and rate with its driver; nothing streams yet.
@@ -22,6 +23,14 @@
  */
 int pst_v4l2_open(struct pst_device **ret, const char *uri, struct pst_error *error) PST_MUST_CHECK;
 
+/**
+ * The exposure time that an open camera has at this moment, chosen by itself or not.
+ *
+ * @return 0; PST_E_FORMAT it doesn't tell, or is no camera of this kind; PST_E_DEVICE it fails
+ * [capture]
+ */
+int pst_v4l2_exposure(const struct pst_device *device, int64_t *ret_ns) PST_MUST_CHECK;
+
 /** One format and size that a camera offers. */
 struct pst_v4l2_mode {
 	char fourcc[5];
@@ -30,6 +39,38 @@ struct pst_v4l2_mode {
 	uint32_t height;	      /* px */
 	uint32_t rates;		      /* entries in fps; 0: the driver doesn't tell */
 	double fps[PST_V4L2_RATES_MAX];
+	bool any_rate;	/* fps[0] and fps[1] are the ends of a range */
+	bool converted; /* by libv4l, to that format */
+};
+
+enum pst_v4l2_control_kind {
+	PST_V4L2_CONTROL_UNSET = 0,
+	PST_V4L2_CONTROL_NUMBER,
+	PST_V4L2_CONTROL_SWITCH, /* 0 or 1 */
+	PST_V4L2_CONTROL_MENU,	 /* the value is an entry's number */
+};
+
+/** An entry of a menu. */
+struct pst_v4l2_choice {
+	int64_t value;
+	char name[PST_V4L2_CONTROL_NAME_SIZE]; /* "aperture_priority_mode", "50_hz" */
+};
+
+/** Something that can be set at a camera. */
+struct pst_v4l2_control {
+	uint32_t id;			       /* V4L2_CID_* */
+	char name[PST_V4L2_CONTROL_NAME_SIZE]; /* "exposure_time_absolute", as URIs take it */
+	enum pst_v4l2_control_kind kind;
+	int64_t least;
+	int64_t most;
+	int64_t step;
+	int64_t initial; /* the driver's default */
+	int64_t value;	 /* now */
+	bool readable;	 /* value is known */
+	bool writable;
+	bool held; /* by an automatic control, which must be off before it can be set */
+	struct pst_v4l2_choice *choice; /* owned; of a MENU */
+	uint32_t choices;
 };
 
 enum pst_v4l2_state {
@@ -50,6 +91,8 @@ struct pst_v4l2_camera {
 	enum pst_v4l2_state state;
 	struct pst_v4l2_mode *mode; /* owned; NULL unless free or busy */
 	size_t modes;
+	struct pst_v4l2_control *control; /* owned; NULL unless free or busy */
+	int controls;
 };
 
 /**
