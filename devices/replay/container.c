@@ -18,23 +18,95 @@
 /* So many unreadable frames in a row are the end of a file, not its noise. */
 #define BAD_READS_MAX 64
 
+#define IO_SIZE (64 * 1024)
+
 struct container {
 	struct replay_source source;
 	char *path;
 	AVFormatContext *format;
+	AVIOContext *io;	/* over input */
+	struct pst_input input; /* read NULL: a file */
+	struct pst_error input_error;
+	bool read_any; /* of the input, since it was last at its beginning */
 	int stream;
 	double fps; /* for streams of JPEGs, which carry no time */
 	int bad_reads;
 };
 
+/* libavformat leaves alone what it did not open itself. */
+static void close_format(struct container *container)
+{
+	avformat_close_input(&container->format);
+	if (container->io) {
+		av_freep(&container->io->buffer);
+		avio_context_free(&container->io);
+	}
+}
+
+static int read_input(void *opaque, uint8_t *data, int size)
+{
+	struct container *container = opaque;
+	ssize_t n = container->input_error.status
+			    ? container->input_error.status
+			    : container->input.read(container->input.user, data, (size_t)size,
+				      &container->input_error);
+
+	container->read_any = true;
+	if (n < 0) {
+		return AVERROR(EIO);
+	}
+	return n == 0 ? AVERROR_EOF : (int)n;
+}
+
+/* What the input said, of which libavformat only knows that there was something. */
+static int input_trouble(const struct container *container, struct pst_error *error)
+{
+	return pst_error_set(
+		error, PST_E_DEVICE, "%s: %s", container->path, container->input_error.text);
+}
+
 static void container_close(struct replay_source *source)
 {
 	struct container *container = (struct container *)source;
 
-	avformat_close_input(&container->format);
+	close_format(container);
+	if (container->input.read) {
+		container->input.close(container->input.user);
+	}
 	avcodec_parameters_free(&source->codec);
 	free(container->path);
 	free(container);
+}
+
+/* Before avformat_open_input, which then opens nothing. */
+static int prepare_input(struct container *container, struct pst_error *error)
+{
+	if (!container->input.read) {
+		return 0;
+	}
+	int status =
+		container->read_any ? container->input.rewind(container->input.user, error) : 0;
+
+	if (status < 0) {
+		return pst_error_set(error, PST_E_DEVICE, "%s: can't be read again: %s",
+			container->path, pst_status_text(status));
+	}
+	uint8_t *buffer = av_malloc(IO_SIZE);
+
+	container->read_any = false;
+	container->input_error = (struct pst_error){0};
+	container->io =
+		buffer ? avio_alloc_context(buffer, IO_SIZE, 0, container, read_input, NULL, NULL)
+		       : NULL;
+	container->format = container->io ? avformat_alloc_context() : NULL;
+	if (!container->format) {
+		if (!container->io) {
+			av_free(buffer);
+		}
+		return pst_error_set(error, -ENOMEM, "%s: out of memory", container->path);
+	}
+	container->format->pb = container->io;
+	return 0;
 }
 
 static int open_format(struct container *container, struct pst_error *error)
@@ -51,9 +123,17 @@ static int open_format(struct container *container, struct pst_error *error)
 	av_dict_set(&options, "framerate", rate, 0);
 	av_dict_set(&options, "protocol_whitelist", "file", 0);
 	av_dict_set(&options, "format_whitelist", FORMATS, 0);
-	int status = avformat_open_input(&container->format, url, NULL, &options);
+	int status = prepare_input(container, error);
 
+	if (status < 0) {
+		av_dict_free(&options);
+		return status;
+	}
+	status = avformat_open_input(&container->format, url, NULL, &options);
 	av_dict_free(&options);
+	if (status < 0 && container->input_error.status) {
+		return input_trouble(container, error);
+	}
 	if (status == AVERROR(EACCES) || status == AVERROR(ENOENT)) {
 		return pst_error_set(error, PST_E_DEVICE, "%s: can't be read: %s", container->path,
 			pst_status_text(status));
@@ -90,11 +170,11 @@ static int choose_stream(struct container *container, struct pst_error *error)
 	return 0;
 }
 
-static bool has_drawn_mark(const AVFormatContext *format)
+static bool has_mark(const AVFormatContext *format, const char *mark)
 {
 	const AVDictionaryEntry *entry = av_dict_get(format->metadata, "comment", NULL, 0);
 
-	return entry && strstr(entry->value, PST_DOMAIN_DRAWN_MARK);
+	return entry && strstr(entry->value, mark);
 }
 
 static bool is_bare(const AVFormatContext *format)
@@ -199,8 +279,9 @@ static int describe(struct container *container, struct pst_error *error)
 		source->fps = container->fps;
 	}
 	source->stored_order = strcmp(container->format->iformat->name, "avi") == 0;
-	source->domain =
-		has_drawn_mark(container->format) ? PST_DOMAIN_DRAWN : PST_DOMAIN_PHOTOGRAPH;
+	source->own_clock = has_mark(container->format, REPLAY_CLOCK_MARK);
+	source->domain = has_mark(container->format, PST_DOMAIN_DRAWN_MARK) ? PST_DOMAIN_DRAWN
+									    : PST_DOMAIN_PHOTOGRAPH;
 	(void)snprintf(source->kind, sizeof(source->kind), "%s in %s",
 		avcodec_get_name(source->codec->codec_id),
 		short_name(container->format->iformat->name));
@@ -218,7 +299,7 @@ static int container_rewind(struct replay_source *source, struct pst_error *erro
 {
 	struct container *container = (struct container *)source;
 
-	avformat_close_input(&container->format);
+	close_format(container);
 	container->bad_reads = 0;
 	int status = open_format(container, error);
 	if (status < 0) {
@@ -260,6 +341,9 @@ static int container_read(struct replay_source *source, AVPacket *packet, struct
 	for (;;) {
 		int status = av_read_frame(container->format, packet);
 
+		if (status < 0 && container->input_error.status) {
+			return input_trouble(container, error);
+		}
 		if (status == AVERROR_EOF) {
 			return PST_E_END;
 		}
@@ -294,9 +378,15 @@ int pst_replay_container_open(struct replay_source **ret, const char *path,
 	struct container *container = calloc(1, sizeof(*container));
 
 	if (!container) {
+		if (options->input) {
+			options->input->close(options->input->user);
+		}
 		return pst_error_set(error, -ENOMEM, "%s: out of memory", path);
 	}
 	container->source.ops = &container_ops;
+	if (options->input) {
+		container->input = *options->input;
+	}
 	container->fps = options->fps;
 	container->path = strdup(path);
 	int status = container->path ? container_rewind(&container->source, error)

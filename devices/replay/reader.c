@@ -19,6 +19,9 @@ static int open_source(struct replay_source **ret, const char *path,
 {
 	struct stat at;
 
+	if (options->input) {
+		return pst_replay_container_open(ret, path, options, error);
+	}
 	if (stat(path, &at) < 0) {
 		if (pst_replay_is_pattern(path)) {
 			return pst_replay_images_open(ret, path, options, error);
@@ -172,7 +175,9 @@ static void set_time(struct replay_reader *reader, AVPacket *packet)
 			if (is_joined(reader, packet, file_ns)) {
 				start_round(reader);
 			}
-			reader->first_ns = reader->any ? reader->first_ns : file_ns;
+			if (!reader->any) {
+				reader->first_ns = reader->source->own_clock ? 0 : file_ns;
+			}
 			at = file_ns - reader->first_ns;
 		}
 	}

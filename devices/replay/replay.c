@@ -19,6 +19,7 @@
 #include "base/text.h"
 #include "devices/impl.h"
 #include "devices/replay/gop.h"
+#include "devices/replay/pixels.h"
 
 #define SLOTS 2 /* frames that a caller may hold */
 
@@ -55,20 +56,6 @@ struct replay {
 	uint64_t sequence; /* of the next frame */
 };
 
-static const struct {
-	enum AVPixelFormat pixels;
-	enum pst_frame_format format;
-} formats[] = {
-	{AV_PIX_FMT_YUV420P, PST_FRAME_FORMAT_I420},
-	{AV_PIX_FMT_YUVJ420P, PST_FRAME_FORMAT_I420},
-	{AV_PIX_FMT_NV12, PST_FRAME_FORMAT_NV12},
-	{AV_PIX_FMT_GRAY8, PST_FRAME_FORMAT_GREY},
-	{AV_PIX_FMT_YUYV422, PST_FRAME_FORMAT_YUYV},
-	{AV_PIX_FMT_BGR24, PST_FRAME_FORMAT_BGR24},
-};
-
-#define FORMATS (sizeof(formats) / sizeof(formats[0]))
-
 /*
  * Raw video says at opening what it holds; all else, and what has to be turned, is handed over as
  * I420, PNG as BGR24.
@@ -89,11 +76,15 @@ static void choose_format(struct replay *replay)
 		replay->pixels = AV_PIX_FMT_BGR24;
 		info->format = PST_FRAME_FORMAT_BGR24;
 	} else if (codec->codec_id == AV_CODEC_ID_RAWVIDEO) {
-		for (size_t i = 0; i < FORMATS; i++) {
-			if (formats[i].pixels == (enum AVPixelFormat)codec->format) {
-				replay->pixels = formats[i].pixels;
-				info->format = formats[i].format;
-			}
+		/* Y4M names the pixels, Matroska and AVI only a tag for them. */
+		enum AVPixelFormat pixels = codec->format != AV_PIX_FMT_NONE
+						    ? (enum AVPixelFormat)codec->format
+						    : pst_replay_pixels_tagged(codec->codec_tag);
+		enum pst_frame_format format = pst_replay_format_of(pixels);
+
+		if (format) {
+			replay->pixels = pixels;
+			info->format = format;
 		}
 	}
 }
@@ -119,12 +110,13 @@ static void arm(struct replay *replay)
 
 static void place_in_time(struct replay *replay)
 {
+	bool own_clock = replay->reader.source->own_clock;
 	int64_t step = replay->ahead_pts - replay->shown_pts;
 
-	if (step < 0 || step > STEP_MAX_NS) {
+	if (step < 0 || (step > STEP_MAX_NS && !own_clock)) {
 		step = replay->reader.period_ns;
 	}
-	if (replay->sequence == 0) {
+	if (replay->sequence == 0 && !own_clock) {
 		step = 0;
 	}
 	replay->at_ns += step;
@@ -497,14 +489,28 @@ static void describe(struct replay *replay)
 	choose_format(replay);
 }
 
+static void close_input(const struct pst_input *input)
+{
+	if (input) {
+		input->close(input->user);
+	}
+}
+
 int pst_replay_open(
 	struct pst_device **ret, const char *uri, enum pst_pace pace, struct pst_error *error)
 {
-	struct replay_options options;
+	return pst_replay_open_input(ret, uri, pace, NULL, error);
+}
+
+int pst_replay_open_input(struct pst_device **ret, const char *uri, enum pst_pace pace,
+	const struct pst_input *input, struct pst_error *error)
+{
+	struct replay_options options = {.input = input};
 	struct replay *replay = calloc(1, sizeof(*replay));
 
 	assert(pace == PST_PACE_REAL || pace == PST_PACE_MAX);
 	if (!replay) {
+		close_input(input);
 		return pst_error_set(error, -ENOMEM, "%s: out of memory", uri);
 	}
 	av_log_set_level(AV_LOG_QUIET);
@@ -516,7 +522,9 @@ int pst_replay_open(
 	if (status == 0) {
 		status = make_parts(replay, error);
 	}
-	if (status == 0) {
+	if (status < 0) {
+		close_input(input);
+	} else {
 		status = pst_replay_reader_init(&replay->reader, replay->path, &options, error);
 	}
 	if (status == 0) {

@@ -2,6 +2,7 @@
 #ifndef PST_DEVICES_REPLAY_REPLAY_H
 #define PST_DEVICES_REPLAY_REPLAY_H
 
+#include "devices/bytes.h"
 #include "devices/device.h"
 
 /**
@@ -15,6 +16,9 @@
  *
  * What is to be shown turned by quarters (a phone held upright) is turned when it is mapped, JPEGs
  * too. Files of one kind joined into one play one after the other; joined MP4s are refused.
+ *
+ * A recording by pst_replay_writer keeps the times and the pauses of the lane that made it; others
+ * begin at 0, and pauses of more than a minute are left out.
  *
  * Frames are numbered from 0 in the order they are shown. Domain: PST_DOMAIN_DRAWN when the
  * container's comment holds PST_DOMAIN_DRAWN_MARK, else PST_DOMAIN_PHOTOGRAPH.
@@ -30,5 +34,14 @@
  */
 int pst_replay_open(struct pst_device **ret, const char *uri, enum pst_pace pace,
 	struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * Opens a container whose bytes come from somewhere else, else as pst_replay_open.
+ *
+ * @param input  copied and taken: closed with the device, or before an error is returned
+ * [capture]
+ */
+int pst_replay_open_input(struct pst_device **ret, const char *uri, enum pst_pace pace,
+	const struct pst_input *input, struct pst_error *error) PST_MUST_CHECK;
 
 #endif

@@ -4,7 +4,11 @@
 
 #include <libavcodec/avcodec.h>
 
+#include "devices/bytes.h"
 #include "devices/device.h"
+
+/** In a recording's comment: its times are those of the lane that made it, pauses and all. */
+#define REPLAY_CLOCK_MARK "postern-clock=lane"
 
 /** Where compressed frames come from: a container, or a list of picture files. */
 struct replay_source;
@@ -31,6 +35,7 @@ struct replay_source {
 	double fps;	   /* 0 if unknown */
 	int turn;	   /* degrees clockwise that frames are shown turned by: 0, 90, 180, 270 */
 	bool stored_order; /* pts tells when a frame was stored, not when it is shown (AVI) */
+	bool own_clock;	   /* REPLAY_CLOCK_MARK: times are used as they are */
 	enum pst_domain domain;
 	char kind[PST_DEVICE_TEXT_SIZE]; /* "mjpeg in avi" */
 };
@@ -39,9 +44,12 @@ struct replay_source {
 struct replay_options {
 	uint32_t loop; /* times played, 0 for ever */
 	double fps;    /* of pictures */
+	/* NULL: files; else bytes of a container. Taken: the source closes it, on failure too */
+	const struct pst_input *input;
 };
 
-/** Opens a container file. @return as pst_replay_open */
+/** Opens a container, in a file or in options->input; then the path is for messages. @return as
+ * pst_replay_open */
 int pst_replay_container_open(struct replay_source **ret, const char *path,
 	const struct replay_options *options, struct pst_error *error) PST_MUST_CHECK;
 
