@@ -121,13 +121,17 @@ int pst_cli_key_source(struct pst_cli_key *key, bool twice, struct pst_key_sourc
 			(struct pst_key_source){.kind = PST_KEY_SOURCE_FILE, .path = key->file};
 		return 0;
 	}
-	int size = read_passphrase(key, twice, error);
-	if (size < 0) {
-		return PST_E_VAULT;
+	if (!key->passphrase) {
+		int size = read_passphrase(key, twice, error);
+
+		if (size < 0) {
+			return PST_E_VAULT;
+		}
+		key->passphrase_size = (size_t)size;
 	}
 	*ret_source = (struct pst_key_source){.kind = PST_KEY_SOURCE_PASSPHRASE,
 		.passphrase = key->passphrase,
-		.passphrase_size = (size_t)size};
+		.passphrase_size = key->passphrase_size};
 	return 0;
 }
 

@@ -12,7 +12,8 @@ struct pst_cli_key {
 	const char *file; /* --key; borrowed */
 	bool ask;	  /* --passphrase */
 	int fd;		  /* --passphrase-fd; -1: not given */
-	char *passphrase; /* secret memory, owned */
+	char *passphrase; /* secret memory, owned; NULL until it was asked for, once */
+	size_t passphrase_size;
 };
 
 #define PST_CLI_KEY_INIT ((struct pst_cli_key){.fd = -1})

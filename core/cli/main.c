@@ -12,6 +12,7 @@ static const struct command {
 } commands[] = {
 	{"run", "run a lane: camera or recording, gate, plugins, match", cmd_run},
 #ifdef PST_HAVE_REPLAY
+	{"record", "record through the gate, sealed", cmd_record},
 	{"synth", "draw a recording of invented faces", cmd_synth},
 #endif
 #ifdef PST_HAVE_V4L2

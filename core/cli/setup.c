@@ -12,14 +12,8 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/source.h"
 #include "crypto/digest.h"
-#include "devices/synthetic/synthetic.h"
-#ifdef PST_HAVE_REPLAY
-#include "devices/replay/replay.h"
-#endif
-#ifdef PST_HAVE_V4L2
-#include "devices/v4l2/v4l2.h"
-#endif
 
 #define LANE_KEY "lane.key"
 
@@ -64,55 +58,6 @@ int pst_setup_take(struct pst_setup *setup, int option, char *value, struct pst_
 		return pst_lane_config_set(
 			&setup->config, keys[option - PST_SETUP_SOURCE], value, error);
 	}
-}
-
-/* "rtsp:" and its like: no path that somebody means looks so. */
-static int check_scheme(const char *uri, struct pst_error *error)
-{
-	static const char *const known[] = {"v4l2", "synth", "file", NULL};
-	size_t length = strspn(uri, "abcdefghijklmnopqrstuvwxyz0123456789+-.");
-	char scheme[32];
-
-	if (length < 2 || length >= sizeof(scheme) || uri[length] != ':') {
-		return 0;
-	}
-	memcpy(scheme, uri, length);
-	scheme[length] = 0;
-	if (pst_text_index(known, scheme) >= 0) {
-		return 0;
-	}
-	const char *nearest = pst_text_nearest(known, scheme);
-	return pst_error_set(error, PST_E_CONFIG,
-		"%.256s: there are no '%s:' sources, only v4l2:, synth:, file: and paths%s%s%s; a "
-		"file of that name is ./%.128s",
-		uri, scheme, nearest ? "; did you mean '" : "", nearest ? nearest : "",
-		nearest ? ":'?" : "", uri);
-}
-
-int pst_setup_source(struct pst_device **ret_device, const char *uri, enum pst_pace pace,
-	struct pst_error *error)
-{
-	int status = check_scheme(uri, error);
-	if (status < 0) {
-		return status;
-	}
-	if (strncmp(uri, "synth:", 6) == 0) {
-		return pst_synth_open(ret_device, uri, pace, error);
-	}
-	if (strncmp(uri, "v4l2:", 5) == 0) {
-#ifdef PST_HAVE_V4L2
-		return pst_v4l2_open(ret_device, uri, error);
-#else
-		return pst_error_set(error, PST_E_NOT_IMPLEMENTED,
-			"%s: this build has no cameras (feature v4l2)", uri);
-#endif
-	}
-#ifdef PST_HAVE_REPLAY
-	return pst_replay_open(ret_device, uri, pace, error);
-#else
-	return pst_error_set(error, PST_E_NOT_IMPLEMENTED,
-		"%s: this build has no recordings (feature replay)", uri);
-#endif
 }
 
 static int load_policy(struct pst_setup *setup, struct pst_error *error)
@@ -275,13 +220,11 @@ static int load_lane_key(struct pst_setup *setup, struct pst_error *error)
 	return status < 0 ? pst_error_set(error, status, "%s: %s", path, reason) : 0;
 }
 
+/* The key may be for what is sealed alone: then there need be no vault. */
 static int open_vault(struct pst_setup *setup, struct pst_error *error)
 {
 	struct pst_key_source source;
 
-	if (!setup->key.file && setup->config.key[0]) {
-		setup->key.file = setup->config.key;
-	}
 	if (!pst_cli_key_is_given(&setup->key)) {
 		if (setup->config.gallery[0]) {
 			return pst_error_set(error, PST_E_VAULT,
@@ -294,6 +237,11 @@ static int open_vault(struct pst_setup *setup, struct pst_error *error)
 	if (status == 0) {
 		status = pst_vault_open(
 			&setup->vault, setup->state, &source, pst_clock_wall_s(), error);
+	}
+	if (status == PST_E_NOT_FOUND && (setup->sealed || setup->records) &&
+		!setup->config.gallery[0]) {
+		*error = (struct pst_error){0};
+		return load_lane_key(setup, error);
 	}
 	if (status == PST_E_NOT_FOUND) {
 		status = PST_E_VAULT;
@@ -337,11 +285,23 @@ static int check_sandbox(const struct pst_lane_config *config, struct pst_error 
 		"say --sandbox off");
 }
 
+static int open_source(struct pst_setup *setup, struct pst_error *error)
+{
+	const struct pst_lane_config *config = &setup->config;
+
+	return pst_cli_source_open(&setup->device, config->source,
+		config->pace == PST_LANE_PACE_MAX ? PST_PACE_MAX : PST_PACE_REAL, &setup->key,
+		&setup->sealed, error);
+}
+
 int pst_setup_open(struct pst_setup *setup, const char *scenario, struct pst_error *error)
 {
 	const struct pst_lane_config *config = &setup->config;
 	int status = pst_lane_config_check(config, error);
 
+	if (!pst_cli_key_is_given(&setup->key) && config->key[0]) {
+		setup->key.file = config->key;
+	}
 	if (status == 0) {
 		status = check_sandbox(config, error);
 	}
@@ -354,12 +314,11 @@ int pst_setup_open(struct pst_setup *setup, const char *scenario, struct pst_err
 	if (status == 0 && scenario) {
 		status = load_scenario(setup, scenario, error);
 	}
-	if (status == 0) {
+	if (status == 0 && !setup->records) {
 		status = choose_plugins(setup, error);
 	}
-	if (status == 0) {
-		status = pst_setup_source(&setup->device, config->source,
-			config->pace == PST_LANE_PACE_MAX ? PST_PACE_MAX : PST_PACE_REAL, error);
+	if (status == 0 && !setup->device) {
+		status = open_source(setup, error);
 	}
 	if (status == 0) {
 		status = open_state(setup, error);

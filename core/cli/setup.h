@@ -30,7 +30,9 @@ struct pst_setup {
 	struct pst_setup_fallback fallback[PST_SETUP_FALLBACKS_MAX];
 	size_t fallbacks;
 
-	struct pst_device *device;
+	bool records; /* set by the caller: no plugins, and the key need not be a vault's */
+	bool sealed;  /* the source was opened with the key */
+	struct pst_device *device; /* may be set by the caller before pst_setup_open; owned */
 	char state[PST_LANE_PATH_SIZE];
 	char receipts[PST_LANE_PATH_SIZE];
 	struct pst_vault *vault;
@@ -82,14 +84,6 @@ int pst_setup_take(
 
 /** Fills in the defaults. */
 void pst_setup_init(struct pst_setup *setup);
-
-/**
- * Opens a source: v4l2:, synth:, file: or a plain path.
- *
- * @return 0; PST_E_CONFIG the URI; PST_E_DEVICE; PST_E_NOT_IMPLEMENTED not in this build
- */
-int pst_setup_source(struct pst_device **ret_device, const char *uri, enum pst_pace pace,
-	struct pst_error *error) PST_MUST_CHECK;
 
 /**
  * Opens all that the configuration names, in an order in which what can be wrong is found before
