@@ -30,13 +30,26 @@ int pst_device_fd(const struct pst_device *device)
 int pst_device_next(struct pst_device *device, struct pst_frame *ret_frame, struct pst_error *error)
 {
 	assert(device->streaming);
-	return device->ops->next(device, ret_frame, error);
+	int status = device->ops->next(device, ret_frame, error);
+
+	if (status == 1) {
+		device->counts.good++;
+		device->counts.settling += ret_frame->settling;
+	}
+	return status;
 }
 
 int pst_device_map(struct pst_device *device, struct pst_frame *frame, struct pst_error *error)
 {
 	assert(device->streaming);
-	return device->ops->map ? device->ops->map(device, frame, error) : 0;
+	int status = device->ops->map ? device->ops->map(device, frame, error) : 0;
+
+	if (status == PST_E_CORRUPT) {
+		device->counts.good--;
+		device->counts.settling -= frame->settling;
+		device->counts.torn++;
+	}
+	return status;
 }
 
 int pst_device_check(struct pst_device *device, struct pst_error *error)

@@ -49,7 +49,7 @@ struct pst_device_counts {
 	uint64_t undersized; /* fewer bytes than its format needs, or none */
 	uint64_t torn; /* its bytes are no whole picture; known only of frames that were mapped */
 	uint64_t settling;  /* of good: handed over with settling set */
-	uint64_t restamped; /* of good: the driver's time was of no use */
+	uint64_t restamped; /* of all handed over: the driver's time was of no use */
 };
 
 /** Which kind of pictures a source gives; calibrations name the domain they were measured on. */

@@ -26,8 +26,10 @@ struct pst_device_ops {
 struct pst_device {
 	const struct pst_device_ops *ops;
 	struct pst_device_info info;
-	bool streaming;			 /* kept by pst_device_start and _stop */
-	struct pst_device_counts counts; /* kept by the device; so is away */
+	bool streaming; /* kept by pst_device_start and _stop */
+	/* good, settling, and torn by map are kept by pst_device_next and _map, the rest by the
+	 * device; so is away */
+	struct pst_device_counts counts;
 	enum pst_device_away away;
 };
 

@@ -227,7 +227,9 @@ static int replay_next(
 
 	if (status == 1) {
 		hand_over(replay, ret_frame);
-	} else if (status != PST_E_CORRUPT) {
+	} else if (status == PST_E_CORRUPT) {
+		device->counts.torn++;
+	} else {
 		arm(replay);
 		return replay->ready_error.status
 			       ? pst_error_set(error, status, "%s", replay->ready_error.text)

@@ -118,6 +118,7 @@ static int synthetic_next(
 		return size;
 	}
 	slot->held = true;
+	device->counts.lost += lost;
 	*ret_frame = (struct pst_frame){
 		.sequence = synth->next,
 		.captured_ns = due_ns(synth, synth->next),

@@ -13,13 +13,6 @@
 
 /* What the files of this folder share about one open camera; nobody outside includes it. */
 
-/** A buffer that the caller has. */
-struct v4l2_taken {
-	uint32_t bytes;
-	bool restamped;
-	bool torn;
-};
-
 struct v4l2_camera {
 	struct pst_device device;
 	struct v4l2_backend backend;
@@ -35,10 +28,10 @@ struct v4l2_camera {
 	struct v4l2_convert *convert;
 	struct v4l2_stamp stamp;
 	struct v4l2_settle settle;
-	struct v4l2_taken taken[V4L2_BUFFERS_MAX];
-	int64_t heard_ns;	 /* when the driver gave a buffer last, or was started */
-	int64_t vain_ns;	 /* when it had none last, though asked */
-	bool heard;		 /* a buffer since the start */
+	uint32_t bytes[V4L2_BUFFERS_MAX]; /* in each buffer that the caller has */
+	int64_t heard_ns;		  /* when the driver gave a buffer last, or was started */
+	int64_t vain_ns;		  /* when it had none last, though asked */
+	bool heard;			  /* a buffer since the start */
 	struct pst_error broken; /* a buffer could not be given back: told by the next next */
 };
 

@@ -114,34 +114,17 @@ static bool fill_frame(
 static bool judge(
 	struct v4l2_camera *camera, const struct v4l2_buffer *buffer, struct pst_frame *frame)
 {
-	struct pst_device_counts *counts = &camera->device.counts;
 	bool enough = fill_frame(camera, buffer, frame);
 
 	if (buffer->flags & V4L2_BUF_FLAG_ERROR ||
 		buffer->bytesused > camera->buffers.at[buffer->index].size) {
-		counts->flagged++;
+		camera->device.counts.flagged++;
 		return false;
 	}
 	if (!enough) {
-		counts->undersized++;
+		camera->device.counts.undersized++;
 	}
 	return enough;
-}
-
-static void hand_over(
-	struct v4l2_camera *camera, const struct v4l2_buffer *buffer, struct pst_frame *frame)
-{
-	struct pst_device_counts *counts = &camera->device.counts;
-	struct v4l2_taken *taken = &camera->taken[buffer->index];
-
-	frame->settling =
-		pst_v4l2_settle_frame(&camera->settle, buffer->bytesused, camera->heard_ns);
-	taken->bytes = buffer->bytesused;
-	taken->torn = false;
-	counts->good++;
-	counts->settling += frame->settling;
-	counts->restamped += taken->restamped;
-	camera->held++;
 }
 
 int pst_v4l2_frames_next(
@@ -168,8 +151,8 @@ int pst_v4l2_frames_next(
 	}
 	camera->heard = true;
 	camera->heard_ns = camera->vain_ns = now_ns;
-	camera->taken[buffer.index].restamped =
-		!pst_v4l2_stamp_frame(&camera->stamp, &buffer, now_ns, &frame);
+	bool timed = pst_v4l2_stamp_frame(&camera->stamp, &buffer, now_ns, &frame);
+
 	device->counts.lost += camera->stamp.gap;
 	if (!judge(camera, &buffer, &frame)) {
 		camera->stamp.lost = frame.lost;
@@ -177,40 +160,23 @@ int pst_v4l2_frames_next(
 			pst_v4l2_buffers_give(&camera->buffers, &camera->node, buffer.index, error);
 		return status < 0 ? pst_v4l2_failed(camera, status) : PST_E_CORRUPT;
 	}
-	hand_over(camera, &buffer, &frame);
+	device->counts.restamped += !timed;
+	frame.settling = pst_v4l2_settle_frame(&camera->settle, buffer.bytesused, now_ns);
+	camera->bytes[buffer.index] = buffer.bytesused;
+	camera->held++;
 	*ret_frame = frame;
 	return 1;
-}
-
-/* It was counted as good when it was handed over. */
-static void recount_torn(struct v4l2_camera *camera, const struct pst_frame *frame)
-{
-	struct pst_device_counts *counts = &camera->device.counts;
-	struct v4l2_taken *taken = &camera->taken[frame->token];
-
-	if (!taken->torn) {
-		taken->torn = true;
-		counts->good--;
-		counts->settling -= frame->settling;
-		counts->restamped -= taken->restamped;
-		counts->torn++;
-	}
 }
 
 int pst_v4l2_frames_map(struct pst_device *device, struct pst_frame *frame, struct pst_error *error)
 {
 	struct v4l2_camera *camera = (struct v4l2_camera *)device;
-	int status = 0;
 
-	if (camera->convert) {
-		status = pst_v4l2_convert_frame(camera->convert,
-			camera->buffers.at[frame->token].data, camera->taken[frame->token].bytes,
-			frame, error);
+	if (!camera->convert) {
+		return 0;
 	}
-	if (status == PST_E_CORRUPT) {
-		recount_torn(camera, frame);
-	}
-	return status;
+	return pst_v4l2_convert_frame(camera->convert, camera->buffers.at[frame->token].data,
+		camera->bytes[frame->token], frame, error);
 }
 
 void pst_v4l2_frames_release(struct pst_device *device, struct pst_frame *frame)
