@@ -511,6 +511,11 @@ Test(replay, a_damaged_picture_costs_itself_only)
 		pst_device_release(device, &frame);
 	}
 	expect_end();
+	const struct pst_device_counts counts = pst_device_counts(device);
+
+	cr_assert_eq(counts.good, 10);
+	cr_assert_eq(counts.torn, 2, "one found when read, one when decoded");
+	cr_assert_eq(counts.lost + counts.flagged + counts.undersized + counts.settling, 0);
 }
 
 Test(replay, pictures_of_two_kinds_are_refused)

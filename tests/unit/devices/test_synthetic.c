@@ -159,6 +159,8 @@ Test(synthetic, paced_real_who_comes_late_has_lost_frames)
 	cr_assert_eq(last, 399);
 	cr_assert_eq(seen + lost, 400);
 	cr_assert_gt(lost, 0);
+	cr_assert_eq(pst_device_counts(device).good, seen);
+	cr_assert_eq(pst_device_counts(device).lost, lost);
 	pst_device_close(&device);
 }
 

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <criterion/criterion.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rig.h"
+
+TestSuite(frames, .init = plug_in, .fini = pull_out);
+
+Test(frames, a_frame_comes_with_the_bytes_the_camera_made)
+{
+	uint8_t bytes[300];
+
+	memset(bytes, 0x5a, sizeof(bytes));
+	start_it();
+	cr_assert_eq(pst_device_info(device)->format, PST_FRAME_FORMAT_MJPEG);
+	cr_assert_geq(fake_push(camera, &(struct fake_frame){.bytes = bytes, .size = 300}), 0);
+	cr_assert_eq(next(), 1, "%s", error.text);
+	cr_assert_eq(frame.plane[0].size, 300);
+	cr_assert_arr_eq(frame.plane[0].data, bytes, 300);
+	pst_device_release(device, &frame);
+	cr_assert_eq(next(), 0);
+	expect_counts(1, 0, 0, 0);
+}
+
+Test(frames, the_planes_of_raw_frames_lie_in_the_driver_s_rows)
+{
+	camera->stride = 1344;
+	start_as("v4l2:/dev/video0?size=640x480&format=YUYV");
+	cr_assert_geq(push(1344 * 480), 0);
+	cr_assert_eq(next(), 1, "%s", error.text);
+	cr_assert_eq(frame.plane[0].stride, 1344);
+	cr_assert_eq(frame.plane[0].size, 1344 * 480);
+	cr_assert_eq(pst_frame_check(&frame, &error), 0, "%s", error.text);
+	pst_device_release(device, &frame);
+	cr_assert_geq(push(1344 * 480 - 1), 0);
+	cr_assert_eq(next(), PST_E_CORRUPT);
+	expect_counts(1, 0, 0, 1);
+}
+
+Test(frames, damaged_frames_are_counted_by_cause_and_kept_back)
+{
+	start_it();
+	pass_one();
+	(void)fake_push(camera, &(struct fake_frame){.size = 9000, .flags = V4L2_BUF_FLAG_ERROR});
+	cr_assert_eq(next(), PST_E_CORRUPT);
+	(void)push(0);
+	cr_assert_eq(next(), PST_E_CORRUPT);
+	(void)push(63);
+	cr_assert_eq(next(), PST_E_CORRUPT);
+	(void)push(640 * 480 * 2 + 1);
+	cr_assert_eq(next(), PST_E_CORRUPT, "more than its buffer holds");
+	(void)fake_push(camera, &(struct fake_frame){.size = 9000, .skipped = 3});
+	cr_assert_eq(next(), 1);
+	cr_assert_eq(frame.sequence, 8);
+	cr_assert_eq(frame.lost, 3);
+	pst_device_release(device, &frame);
+	expect_counts(2, 3, 2, 2);
+	cr_assert_eq(made(), camera->pushed);
+}
+
+Test(frames, a_loss_before_a_damaged_frame_is_told_with_the_next_good_one)
+{
+	start_it();
+	pass_one();
+	(void)fake_push(camera, &(struct fake_frame){.size = 0, .skipped = 2});
+	cr_assert_eq(next(), PST_E_CORRUPT);
+	(void)fake_push(camera, &(struct fake_frame){.size = 9000, .skipped = 1});
+	cr_assert_eq(next(), 1);
+	cr_assert_eq(frame.lost, 3);
+	pst_device_release(device, &frame);
+	expect_counts(2, 3, 0, 1);
+	cr_assert_eq(made(), camera->pushed);
+}
+
+Test(frames, frames_lost_before_the_first_are_counted)
+{
+	start_it();
+	(void)fake_push(camera, &(struct fake_frame){.size = 9000, .skipped = 2});
+	cr_assert_eq(next(), 1);
+	cr_assert_eq(frame.lost, 2);
+	pst_device_release(device, &frame);
+	cr_assert_eq(made(), camera->pushed);
+}
+
+Test(frames, a_counter_that_starts_over_is_no_loss)
+{
+	start_it();
+	for (int i = 0; i < 20; i++) {
+		pass_one();
+	}
+	camera->sequence = 0;
+	pass_one();
+	pass_one();
+	expect_counts(22, 0, 0, 0);
+}
+
+Test(frames, no_driver_is_asked_in_vain_for_a_frame)
+{
+	start_it();
+	for (int i = 0; i < 300; i++) {
+		struct pollfd poller = {.fd = pst_device_fd(device), .events = POLLIN};
+
+		cr_assert_eq(poll(&poller, 1, 0), 0);
+		cr_assert_geq(push(9000), 0);
+		cr_assert_eq(poll(&poller, 1, 0), 1);
+		cr_assert_eq(next(), 1);
+		pst_device_release(device, &frame);
+	}
+	cr_assert_eq(fake_calls(camera, VIDIOC_DQBUF), 300);
+	cr_assert_eq(fake_failed(camera, VIDIOC_DQBUF), 0);
+	cr_assert_eq(fake_calls(camera, VIDIOC_QBUF), 304, "one each, besides the first four");
+}
+
+Test(frames, two_buffers_are_with_the_driver_while_two_are_held)
+{
+	struct pst_frame held[2];
+
+	start_it();
+	for (int i = 0; i < 50; i++) {
+		for (int k = 0; k < 2; k++) {
+			cr_assert_geq(push(9000), 0);
+			cr_assert_eq(next(), 1);
+			held[k] = frame;
+		}
+		cr_assert_geq(push(9000), 0);
+		pst_device_release(device, &held[0]);
+		pst_device_release(device, &held[1]);
+		cr_assert_eq(next(), 1);
+		pst_device_release(device, &frame);
+	}
+	cr_assert_geq(camera->queued_least, 2);
+	cr_assert_eq(camera->overrun, 0);
+	cr_assert_eq(made(), camera->pushed);
+}
+
+Test(frames, what_a_late_reader_makes_the_driver_lose_is_counted)
+{
+	start_it();
+	for (int i = 0; i < 10; i++) {
+		(void)push(9000);
+	}
+	for (int i = 0; i < 4; i++) {
+		cr_assert_eq(next(), 1);
+		pst_device_release(device, &frame);
+	}
+	cr_assert_eq(next(), 0);
+	pass_one();
+	expect_counts(5, 6, 0, 0);
+	cr_assert_eq(camera->overrun, 6);
+	cr_assert_eq(made(), camera->pushed);
+}
+
+static void arrive_at(int64_t driver_ns, int64_t now_ns)
+{
+	fake->now_ns = now_ns;
+	(void)fake_push(camera, &(struct fake_frame){.size = 9000,
+					.flags = V4L2_BUF_FLAG_TSTAMP_SRC_SOE,
+					.stamped = true,
+					.captured_ns = driver_ns});
+	cr_assert_eq(next(), 1);
+	pst_device_release(device, &frame);
+}
+
+Test(frames, times_that_are_of_no_use_are_replaced_and_counted)
+{
+	fake->now_ns = 100 * S;
+	start_it();
+	arrive_at(101 * S, 101 * S);
+	arrive_at(100 * S, 102 * S);
+	arrive_at(103 * S, 103 * S);
+	arrive_at(103 * S, 104 * S);
+	arrive_at(200 * S, 105 * S);
+	arrive_at(3 * S, 106 * S);
+	arrive_at(107 * S, 107 * S);
+	cr_assert_eq(pst_device_counts(device).restamped, 4);
+	expect_counts(7, 0, 0, 0);
+	(void)fake_push(camera, &(struct fake_frame){.size = 9000, .clock_unknown = true});
+	cr_assert_eq(next(), 1);
+	cr_assert_eq(pst_device_counts(device).restamped, 5);
+	pst_device_release(device, &frame);
+}
+
+static int settling_frames(const uint32_t *sizes, int count)
+{
+	int settling = 0;
+
+	for (int i = 0; i < count; i++) {
+		fake->now_ns += 33 * MS;
+		(void)push(sizes[i]);
+		cr_assert_eq(next(), 1);
+		settling += frame.settling;
+		cr_assert(!frame.settling || settling == i + 1, "never again after");
+		pst_device_release(device, &frame);
+	}
+	return settling;
+}
+
+Test(frames, frames_settle_after_each_start)
+{
+	const uint32_t sizes[] = {3000, 9000, 15000, 20000, 20500, 20300, 20100, 20000, 9000};
+
+	fake->now_ns = 100 * S;
+	for (int i = 0; i < 2; i++) {
+		if (i == 0) {
+			start_it();
+		} else {
+			cr_assert_eq(pst_device_start(device, &error), 0);
+		}
+		cr_assert_eq(settling_frames(sizes, 9), 6);
+		pst_device_stop(device);
+	}
+	cr_assert_eq(pst_device_counts(device).settling, 12);
+	expect_counts(18, 0, 0, 0);
+}
+
+Test(frames, exposure_by_hand_is_settled_from_the_first_frame_on)
+{
+	const uint32_t sizes[] = {3000, 9000, 15000, 20000};
+
+	fake->now_ns = 100 * S;
+	fake_control_of(camera, V4L2_CID_EXPOSURE_AUTO)->value = V4L2_EXPOSURE_MANUAL;
+	start_it();
+	cr_assert_eq(settling_frames(sizes, 4), 0);
+}
+
+Test(frames, how_long_frames_settle_can_be_asked_for)
+{
+	const uint32_t sizes[] = {3000, 9000, 3000, 9000, 3000, 9000, 3000, 9000};
+
+	fake->now_ns = 100 * S;
+	start_as("v4l2:/dev/video0?settle=off");
+	cr_assert_eq(settling_frames(sizes, 8), 0);
+	pst_device_close(&device);
+	start_as("v4l2:/dev/video0?settle=100");
+	cr_assert_eq(settling_frames(sizes, 8), 4);
+}
+
+Test(frames, raw_frames_settle_for_a_bounded_time)
+{
+	fake->now_ns = 100 * S;
+	start_as("v4l2:/dev/video0?size=640x480&format=YUYV");
+	uint32_t sizes[20];
+
+	for (int i = 0; i < 20; i++) {
+		sizes[i] = 640 * 480 * 2;
+	}
+	cr_assert_eq(settling_frames(sizes, 20), 15);
+}
+
+Test(frames, a_format_for_libv4l_is_converted_only_when_mapped)
+{
+	static uint8_t bytes[64 * 48 * 2];
+	struct v4l2_camera *opened;
+	struct v4l2_pix_format source = {.width = 64,
+		.height = 48,
+		.pixelformat = V4L2_PIX_FMT_YVYU,
+		.bytesperline = 128,
+		.sizeimage = sizeof(bytes)};
+
+	for (size_t i = 0; i < sizeof(bytes); i += 4) {
+		memcpy(bytes + i, (uint8_t[]){200, 90, 201, 160}, 4);
+	}
+	camera->mode[0] = (struct fake_mode){V4L2_PIX_FMT_MJPEG, 64, 48, {30}};
+	start_as("v4l2:/dev/video0?size=64x48");
+	opened = (struct v4l2_camera *)device;
+	cr_assert(pst_v4l2_convert_takes(V4L2_PIX_FMT_YVYU));
+	cr_assert_not(pst_v4l2_convert_takes(V4L2_PIX_FMT_MJPEG));
+	cr_assert_eq(pst_v4l2_convert_create(&opened->convert, &opened->node, &source, &error), 0,
+		"%s", error.text);
+	device->info.format = PST_FRAME_FORMAT_I420;
+	(void)fake_push(camera, &(struct fake_frame){.bytes = bytes, .size = sizeof(bytes)});
+	cr_assert_eq(next(), 1);
+	cr_assert_null(frame.plane[0].data);
+	cr_assert_eq(pst_device_map(device, &frame, &error), 0, "%s", error.text);
+	cr_assert_eq(pst_frame_check(&frame, &error), 0, "%s", error.text);
+	cr_assert_eq(frame.plane[0].data[0], 200);
+	cr_assert_eq(frame.plane[0].data[1], 201);
+	cr_assert_eq(frame.plane[1].data[0], 160, "Cb");
+	cr_assert_eq(frame.plane[2].data[0], 90, "Cr");
+	pst_device_release(device, &frame);
+	(void)fake_push(camera, &(struct fake_frame){.bytes = bytes, .size = 100});
+	cr_assert_eq(next(), 1);
+	cr_assert_eq(pst_device_map(device, &frame, &error), PST_E_CORRUPT);
+	cr_assert(strstr(error.text, "can't be converted"), "%s", error.text);
+	pst_device_release(device, &frame);
+	cr_assert_eq(pst_device_counts(device).torn, 1);
+	cr_assert_eq(made(), camera->pushed);
+}
+
+/* Frames of all kinds, taken in bursts, and each of them is in one count at the end. */
+static void run_at_random(unsigned seed, int frames)
+{
+	uint64_t lost = 0;
+	uint64_t flagged = 0;
+	uint64_t undersized = 0;
+	uint64_t last = 0;
+
+	srandom(seed);
+	for (int i = 0; i < frames; i++) {
+		struct fake_frame one = {.size = 9000};
+		bool final = i == frames - 1;
+
+		if (!final) {
+			one.skipped = random() % 8 ? 0 : (uint32_t)random() % 3;
+			one.size = random() % 10 ? 9000 : (size_t)random() % 64;
+			one.flags = random() % 10 ? 0 : V4L2_BUF_FLAG_ERROR;
+		}
+		fake->now_ns += 33 * MS;
+		lost += one.skipped;
+		if (fake_push(camera, &one) < 0) {
+			lost++;
+		} else if (one.flags) {
+			flagged++;
+		} else if (one.size < 64) {
+			undersized++;
+		}
+		if (random() % 3 == 0 && !final) {
+			continue;
+		}
+		int status = next();
+
+		while (status == 1 || status == PST_E_CORRUPT) {
+			if (status == 1) {
+				cr_assert(frame.sequence > last || last == 0);
+				last = frame.sequence;
+				pst_device_release(device, &frame);
+			}
+			status = next();
+		}
+		cr_assert_eq(status, 0, "%s", error.text);
+	}
+	const struct pst_device_counts counts = pst_device_counts(device);
+
+	/* The last one may have found no buffer; then nobody knows of the losses before it. */
+	cr_assert_eq(made() + (camera->sequence - 1 - last), camera->pushed, "seed %u", seed);
+	cr_assert_eq(counts.flagged, flagged);
+	cr_assert_eq(counts.undersized, undersized);
+	cr_assert_eq(counts.lost + (camera->sequence - 1 - last), lost);
+}
+
+Test(frames, every_frame_is_in_exactly_one_count)
+{
+	for (unsigned seed = 1; seed <= 50; seed++) {
+		fake->now_ns = 100 * S;
+		camera->pushed = 0;
+		start_it();
+		run_at_random(seed, 400);
+		pst_device_close(&device);
+	}
+}
