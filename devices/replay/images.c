@@ -13,6 +13,7 @@
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "devices/replay/picture.h"
 #include "devices/replay/source.h"
 
 #define PICTURE_BYTES_MAX (64U << 20)
@@ -26,6 +27,7 @@ struct images {
 	size_t next;
 	AVBufferPool *pool; /* room for the largest picture */
 	size_t pool_bytes;
+	bool turn_known; /* from the first picture */
 };
 
 static enum AVCodecID codec_of_name(const char *name)
@@ -253,6 +255,30 @@ static int read_picture(struct images *images, const char *path, AVPacket *packe
 	return 1;
 }
 
+/* The device has one size for all pictures, and so one turn. */
+static int check_turn(
+	struct images *images, const char *path, const AVPacket *packet, struct pst_error *error)
+{
+	int turn = pst_replay_picture_turn(packet->data, (size_t)packet->size);
+
+	if (turn < 0) {
+		return pst_error_set(error, PST_E_DEVICE,
+			"%s: its Exif orientation says that it is to be shown mirrored, which "
+			"postern does not do; convert it first",
+			path);
+	}
+	if (!images->turn_known) {
+		images->turn_known = true;
+		images->source.turn = turn;
+	}
+	if (turn != images->source.turn) {
+		return pst_error_set(error, PST_E_DEVICE,
+			"%s: its Exif orientation is another than that of %s; turn them alike",
+			path, images->path[0]);
+	}
+	return 1;
+}
+
 static int images_read(struct replay_source *source, AVPacket *packet, struct pst_error *error)
 {
 	struct images *images = (struct images *)source;
@@ -261,12 +287,15 @@ static int images_read(struct replay_source *source, AVPacket *packet, struct ps
 		return PST_E_END;
 	}
 	size_t index = images->next++;
-	int status = read_picture(images, images->path[index], packet);
+	const char *path = images->path[index];
+	int status = read_picture(images, path, packet);
 
+	if (status == 1) {
+		status = check_turn(images, path, packet, error);
+	}
 	if (status < 0) {
 		av_packet_unref(packet);
-		return status == -ENOMEM ? pst_error_set(error, status, "%s: out of memory",
-						   images->path[index])
+		return status == -ENOMEM ? pst_error_set(error, status, "%s: out of memory", path)
 					 : status;
 	}
 	packet->pts = packet->dts = (int64_t)index;

@@ -15,4 +15,12 @@
 int pst_replay_picture_size(
 	const uint8_t *data, size_t size, uint32_t *ret_width, uint32_t *ret_height) PST_MUST_CHECK;
 
+/**
+ * Reads how a JPEG is to be shown out of its Exif orientation (Exif 2.3, tag 0x0112), which phones
+ * write.
+ *
+ * @return degrees clockwise: 0, also for a picture that doesn't say, 90, 180, 270; -1 mirrored
+ */
+int pst_replay_picture_turn(const uint8_t *data, size_t size);
+
 #endif

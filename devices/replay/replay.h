@@ -15,7 +15,8 @@
  * plays it from its beginning.
  *
  * What is to be shown turned by quarters (a phone held upright) is turned when it is mapped, JPEGs
- * too. Files of one kind joined into one play one after the other; joined MP4s are refused.
+ * too, also pictures whose Exif orientation says so. Files of one kind joined into one play one
+ * after the other; joined MP4s are refused.
  *
  * A recording by pst_replay_writer keeps the times and the pauses of the lane that made it; others
  * begin at 0, and pauses of more than a minute are left out.

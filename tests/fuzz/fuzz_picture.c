@@ -23,6 +23,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (status != 0 && status != PST_E_CORRUPT) {
 		abort();
 	}
+	int turn = pst_replay_picture_turn(copy, size);
+
+	if (turn != -1 && turn != 0 && turn != 90 && turn != 180 && turn != 270) {
+		abort();
+	}
 	free(copy);
 	return 0;
 }

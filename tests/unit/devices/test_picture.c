@@ -92,3 +92,39 @@ Test(picture, no_picture_is_refused)
 	cr_assert_eq(pst_replay_picture_size((const uint8_t *)"RIFF....AVI ", 12, &width, &height),
 		PST_E_CORRUPT);
 }
+
+/* One Exif segment with one entry, its orientation, in either byte order. */
+static const uint8_t exif_little[] = {0xff, 0xd8, 0xff, 0xe1, 0, 34, 'E', 'x', 'i', 'f', 0, 0, 'I',
+	'I', '*', 0, 8, 0, 0, 0, 1, 0, 0x12, 0x01, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0xff,
+	0xda};
+static const uint8_t exif_big[] = {0xff, 0xd8, 0xff, 0xe1, 0, 34, 'E', 'x', 'i', 'f', 0, 0, 'M',
+	'M', 0, '*', 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 8, 0, 0, 0, 0, 0, 0, 0xff,
+	0xda};
+
+Test(picture, turn_of_a_jpeg_by_its_exif_orientation)
+{
+	static const int turns[] = {0, 0, -1, 180, -1, -1, 90, -1, 270, 0};
+	uint8_t data[sizeof(exif_little)];
+
+	cr_assert_eq(pst_replay_picture_turn(exif_little, sizeof(exif_little)), 90);
+	cr_assert_eq(pst_replay_picture_turn(exif_big, sizeof(exif_big)), 270);
+	memcpy(data, exif_little, sizeof(data));
+	for (uint8_t i = 0; i < 10; i++) {
+		data[30] = i;
+		cr_assert_eq(pst_replay_picture_turn(data, sizeof(data)), turns[i], "%d", i);
+	}
+}
+
+Test(picture, no_turn_where_none_is_said)
+{
+	uint8_t data[sizeof(exif_little)];
+
+	cr_assert_eq(pst_replay_picture_turn(jpeg, sizeof(jpeg)), 0);
+	cr_assert_eq(pst_replay_picture_turn(png, sizeof(png)), 0);
+	for (size_t size = 0; size < 33; size++) {
+		cr_assert_eq(pst_replay_picture_turn(exif_little, size), 0, "%zu", size);
+	}
+	memcpy(data, exif_little, sizeof(data));
+	data[16] = 0xff; /* a directory beyond the segment */
+	cr_assert_eq(pst_replay_picture_turn(data, sizeof(data)), 0);
+}
