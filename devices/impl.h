@@ -36,7 +36,8 @@ struct pst_device {
 /** One "key=value" that a source URI may carry behind its '?'. */
 struct pst_uri_option {
 	const char *key;
-	char *value; /* room for PST_DEVICE_TEXT_SIZE bytes; untouched when the key is absent */
+	char *value; /* untouched when the key is absent */
+	size_t size; /* room in value; 0: PST_DEVICE_TEXT_SIZE */
 };
 
 /**

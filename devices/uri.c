@@ -86,9 +86,10 @@ static int parse_option(const char *uri, const char *pair, size_t length,
 				"%s: %s needs one value: %s=VALUE", uri, options[i].key,
 				options[i].key);
 		}
+		size_t room = options[i].size ? options[i].size : PST_DEVICE_TEXT_SIZE;
+
 		*seen |= 1ULL << i;
-		if (pst_uri_decode(equals + 1, length - key - 1, options[i].value,
-			    PST_DEVICE_TEXT_SIZE) < 0) {
+		if (pst_uri_decode(equals + 1, length - key - 1, options[i].value, room) < 0) {
 			return pst_error_set(error, PST_E_CONFIG,
 				"%s: value of %s is too long or wrongly encoded", uri,
 				options[i].key);

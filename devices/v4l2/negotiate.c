@@ -87,6 +87,9 @@ int pst_v4l2_negotiate(struct v4l2_camera *camera, struct pst_error *error)
 		if (status == 0) {
 			status = set_rate(camera, fps, want->fps, error);
 		}
+		if (status == 0) {
+			status = pst_v4l2_controls_apply(&camera->node, &want->controls, error);
+		}
 	}
 	pst_v4l2_modes_finish(&modes);
 	return status;

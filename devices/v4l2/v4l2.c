@@ -9,6 +9,8 @@
 #include "base/text.h"
 #include "devices/v4l2/camera.h"
 
+#define EXPOSURE_UNIT_NS 100000 /* V4L2_CID_EXPOSURE_ABSOLUTE counts 100 us */
+
 /* Another program may have set another format since, for nothing was held. */
 static int confirm_format(struct v4l2_camera *camera, struct pst_error *error)
 {
@@ -156,6 +158,23 @@ int pst_v4l2_open_on(struct pst_device **ret, const struct v4l2_backend *backend
 	}
 	*ret = &camera->device;
 	return 0;
+}
+
+int pst_v4l2_exposure(const struct pst_device *device, int64_t *ret_ns)
+{
+	const struct v4l2_camera *camera = (const struct v4l2_camera *)device;
+	struct v4l2_control time = {.id = V4L2_CID_EXPOSURE_ABSOLUTE};
+
+	if (device->ops != &camera_ops) {
+		return PST_E_FORMAT;
+	}
+	int status = pst_v4l2_node_ask(&camera->node, VIDIOC_G_CTRL, &time);
+
+	if (status == -EINVAL || status == -ENOTTY || (status == 0 && time.value <= 0)) {
+		return PST_E_FORMAT;
+	}
+	*ret_ns = (int64_t)time.value * EXPOSURE_UNIT_NS;
+	return status < 0 ? PST_E_DEVICE : 0;
 }
 
 int pst_v4l2_open(struct pst_device **ret, const char *uri, struct pst_error *error)

@@ -77,8 +77,9 @@ int pst_v4l2_want_parse(const char *uri, char *address, size_t room, struct v4l2
 	char fps[PST_DEVICE_TEXT_SIZE] = "";
 	char format[PST_DEVICE_TEXT_SIZE] = "";
 	char settle[PST_DEVICE_TEXT_SIZE] = "";
-	const struct pst_uri_option known[] = {
-		{"size", size}, {"fps", fps}, {"format", format}, {"settle", settle}, {NULL, NULL}};
+	char controls[V4L2_CONTROLS_TEXT_SIZE] = "";
+	const struct pst_uri_option known[] = {{"size", size}, {"fps", fps}, {"format", format},
+		{"settle", settle}, {"controls", controls, sizeof(controls)}, {NULL, NULL}};
 	int status = pst_uri_parse(uri, "v4l2", known, address, room, error);
 
 	if (status == 0 && size[0]) {
@@ -92,6 +93,9 @@ int pst_v4l2_want_parse(const char *uri, char *address, size_t room, struct v4l2
 	}
 	if (status == 0 && settle[0]) {
 		status = parse_settle(uri, settle, want, error);
+	}
+	if (status == 0 && controls[0]) {
+		status = pst_v4l2_controls_parse(&want->controls, controls, error);
 	}
 	return status;
 }

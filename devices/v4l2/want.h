@@ -2,7 +2,7 @@
 #ifndef PST_DEVICES_V4L2_WANT_H
 #define PST_DEVICES_V4L2_WANT_H
 
-#include "devices/device.h"
+#include "devices/v4l2/controls.h"
 
 enum v4l2_settle_want {
 	V4L2_SETTLE_UNSET = 0, /* as postern does it */
@@ -18,6 +18,7 @@ struct v4l2_want {
 	double fps;
 	enum v4l2_settle_want settle;
 	int32_t settle_ms;
+	struct v4l2_controls_want controls;
 };
 
 /**
