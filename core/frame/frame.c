@@ -39,6 +39,8 @@ uint32_t pst_frame_plane_rows(enum pst_frame_format format, uint32_t plane, uint
 	case PST_FRAME_FORMAT_YUYV:
 	case PST_FRAME_FORMAT_GREY:
 	case PST_FRAME_FORMAT_BGR24:
+	case PST_FRAME_FORMAT_UYVY:
+	case PST_FRAME_FORMAT_Y16:
 		return height;
 	case PST_FRAME_FORMAT_UNSET:
 		break;
@@ -50,6 +52,7 @@ uint32_t pst_frame_plane_row_bytes(enum pst_frame_format format, uint32_t plane,
 {
 	switch (format) {
 	case PST_FRAME_FORMAT_YUYV:
+	case PST_FRAME_FORMAT_UYVY:
 		return (width + 1) / 2 * 4;
 	case PST_FRAME_FORMAT_NV12:
 		return plane == 0 ? width : (width + 1) / 2 * 2;
@@ -57,6 +60,8 @@ uint32_t pst_frame_plane_row_bytes(enum pst_frame_format format, uint32_t plane,
 		return plane == 0 ? width : (width + 1) / 2;
 	case PST_FRAME_FORMAT_GREY:
 		return width;
+	case PST_FRAME_FORMAT_Y16:
+		return width * 2;
 	case PST_FRAME_FORMAT_BGR24:
 		return width * 3;
 	case PST_FRAME_FORMAT_MJPEG:

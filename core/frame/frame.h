@@ -14,7 +14,8 @@
 /**
  * What a device may hand over. X(name, text, fourcc, planes)
  * MJPEG: one plane, plane[0].size bytes of one JPEG. YUYV: 4:2:2 packed. NV12: Y, then UV
- * interleaved. GREY: 8-bit luma. I420: Y, U, V, 4:2:0. BGR24: B first.
+ * interleaved. GREY: 8-bit luma. I420: Y, U, V, 4:2:0. BGR24: B first. UYVY: 4:2:2 packed, U first.
+ * Y16: luma in 16 bits, low byte first, of which a camera may use fewer, the low ones.
  */
 #define PST_FRAME_FORMAT_MAP(X)                                                                    \
 	X(MJPEG, "mjpeg", "MJPG", 1)                                                               \
@@ -22,7 +23,11 @@
 	X(NV12, "nv12", "NV12", 2)                                                                 \
 	X(GREY, "grey", "GREY", 1)                                                                 \
 	X(I420, "i420", "YU12", 3)                                                                 \
-	X(BGR24, "bgr24", "BGR3", 1)
+	X(BGR24, "bgr24", "BGR3", 1)                                                               \
+	X(UYVY, "uyvy", "UYVY", 1)                                                                 \
+	X(Y16, "y16", "Y16 ", 1)
+
+#define PST_FRAME_FORMAT_LAST PST_FRAME_FORMAT_Y16
 
 enum pst_frame_format {
 	PST_FRAME_FORMAT_UNSET = 0,

@@ -201,7 +201,7 @@ static void io_start(struct codec *c, struct pst_wire_start *start)
 	io_u32(c, &start->version, PST_WIRE_VERSION, PST_WIRE_VERSION);
 	io_u32(c, &start->slot_count, 0, PST_SLOTS_MAX);
 	io_u32(c, &start->slot_size, 0, INT32_MAX);
-	io_u32(c, &start->format, 0, PST_FRAME_FORMAT_BGR24);
+	io_u32(c, &start->format, 0, PST_FRAME_FORMAT_LAST);
 	io_u32(c, &start->width, 0, PST_FRAME_SIDE_MAX);
 	io_u32(c, &start->height, 0, PST_FRAME_SIDE_MAX);
 	io_u32(c, &start->plugin_count, 1, PST_WIRE_PLUGINS_MAX);
@@ -219,7 +219,7 @@ static void io_frame(struct codec *c, struct pst_slot_frame *frame)
 	uint32_t format = frame->format;
 
 	io_u32(c, &frame->slot, 0, PST_SLOTS_MAX - 1);
-	io_u32(c, &format, PST_FRAME_FORMAT_MJPEG, PST_FRAME_FORMAT_BGR24);
+	io_u32(c, &format, PST_FRAME_FORMAT_MJPEG, PST_FRAME_FORMAT_LAST);
 	frame->format = format;
 	io_u32(c, &frame->width, 1, PST_FRAME_SIDE_MAX);
 	io_u32(c, &frame->height, 1, PST_FRAME_SIDE_MAX);

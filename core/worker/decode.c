@@ -169,6 +169,53 @@ static int decode_grey(
 	return 0;
 }
 
+/* How far samples of 16 bits are shifted to be 8; see pst_decoder. */
+static uint32_t y16_shift(const struct pst_frame *frame)
+{
+	const struct pst_frame_plane *plane = &frame->plane[0];
+	uint32_t high = 0;
+	uint32_t shift = 0;
+
+	if (frame->format != PST_FRAME_FORMAT_Y16) {
+		return 0;
+	}
+	for (uint32_t y = 0; y < frame->height; y++) {
+		const uint8_t *row = plane->data + (size_t)y * plane->stride;
+
+		for (uint32_t x = 0; x < frame->width; x++) {
+			high |= row[2 * x + 1];
+		}
+	}
+	while (shift < 8 && high >> shift) {
+		shift += 2;
+	}
+	return shift;
+}
+
+static int decode_y16(struct pst_decoder *decoder, const struct pst_frame *frame, uint32_t shift,
+	const struct target *to)
+{
+	const struct pst_frame_plane *plane = &frame->plane[0];
+	struct pst_frame grey = {
+		.format = PST_FRAME_FORMAT_GREY, .width = frame->width, .height = frame->height};
+	int status = pst_scratch_fit(&decoder->full, (size_t)frame->width * frame->height);
+
+	if (status < 0) {
+		return status;
+	}
+	for (uint32_t y = 0; y < frame->height; y++) {
+		const uint8_t *row = plane->data + (size_t)y * plane->stride;
+		uint8_t *luma = decoder->full.data + (size_t)y * frame->width;
+
+		for (uint32_t x = 0; x < frame->width; x++) {
+			luma[x] = (uint8_t)((row[2 * x] | row[2 * x + 1] << 8) >> shift);
+		}
+	}
+	grey.plane[0] = (struct pst_frame_plane){
+		decoder->full.data, frame->width, frame->width * frame->height};
+	return decode_grey(decoder, &grey, to);
+}
+
 static int decode_bgr(
 	struct pst_decoder *decoder, const struct pst_frame *frame, const struct target *to)
 {
@@ -223,7 +270,7 @@ static void planar_to_colour(const struct planar *from, const struct target *to)
 	}
 }
 
-/* Unpacks YUYV and NV12 to three planes at full size. */
+/* Unpacks YUYV, UYVY and NV12 to three planes at full size. */
 static int unpack(struct pst_decoder *decoder, const struct pst_frame *frame, struct planar *ret)
 {
 	int width = (int)frame->width, height = (int)frame->height;
@@ -247,6 +294,9 @@ static int unpack(struct pst_decoder *decoder, const struct pst_frame *frame, st
 	if (frame->format == PST_FRAME_FORMAT_YUYV) {
 		YUY2ToI420(plane[0].data, (int)plane[0].stride, ret->y, ret->stride, ret->u,
 			ret->chroma, ret->v, ret->chroma, width, height);
+	} else if (frame->format == PST_FRAME_FORMAT_UYVY) {
+		UYVYToI420(plane[0].data, (int)plane[0].stride, ret->y, ret->stride, ret->u,
+			ret->chroma, ret->v, ret->chroma, width, height);
 	} else {
 		NV12ToI420(plane[0].data, (int)plane[0].stride, plane[1].data, (int)plane[1].stride,
 			ret->y, ret->stride, ret->u, ret->chroma, ret->v, ret->chroma, width,
@@ -262,13 +312,15 @@ static int decode_yuv_luma(
 	const uint8_t *luma = frame->plane[0].data;
 	int stride = (int)frame->plane[0].stride;
 
-	if (frame->format == PST_FRAME_FORMAT_YUYV) {
+	if (frame->format == PST_FRAME_FORMAT_YUYV || frame->format == PST_FRAME_FORMAT_UYVY) {
+		bool luma_first = frame->format == PST_FRAME_FORMAT_YUYV;
 		int status = pst_scratch_fit(&decoder->full, (size_t)width * (size_t)height);
 
 		if (status < 0) {
 			return status;
 		}
-		YUY2ToY(luma, stride, decoder->full.data, width, width, height);
+		(luma_first ? YUY2ToY : UYVYToY)(
+			luma, stride, decoder->full.data, width, width, height);
 		luma = decoder->full.data;
 		stride = width;
 	}
@@ -305,8 +357,9 @@ static int decode_yuv(
 	return 0;
 }
 
-int pst_decode(struct pst_decoder *decoder, const struct pst_frame *frame, uint32_t width,
-	uint32_t height, bool fine, struct pst_picture *picture)
+/* @param shift  of the whole frame's samples, when this is a part of it */
+static int decode(struct pst_decoder *decoder, const struct pst_frame *frame, uint32_t shift,
+	uint32_t width, uint32_t height, bool fine, struct pst_picture *picture)
 {
 	struct target to = {
 		.pixels = picture->scratch.data,
@@ -327,7 +380,10 @@ int pst_decode(struct pst_decoder *decoder, const struct pst_frame *frame, uint3
 		return decode_grey(decoder, frame, &to);
 	case PST_FRAME_FORMAT_BGR24:
 		return decode_bgr(decoder, frame, &to);
+	case PST_FRAME_FORMAT_Y16:
+		return decode_y16(decoder, frame, shift, &to);
 	case PST_FRAME_FORMAT_YUYV:
+	case PST_FRAME_FORMAT_UYVY:
 	case PST_FRAME_FORMAT_NV12:
 	case PST_FRAME_FORMAT_I420:
 		return decode_yuv(decoder, frame, &to);
@@ -335,6 +391,12 @@ int pst_decode(struct pst_decoder *decoder, const struct pst_frame *frame, uint3
 		break;
 	}
 	return PST_E_FORMAT;
+}
+
+int pst_decode(struct pst_decoder *decoder, const struct pst_frame *frame, uint32_t width,
+	uint32_t height, bool fine, struct pst_picture *picture)
+{
+	return decode(decoder, frame, y16_shift(frame), width, height, fine, picture);
 }
 
 /* A view of part of an uncompressed frame; the part begins at even px. */
@@ -387,7 +449,7 @@ int pst_decode_part(struct pst_decoder *decoder, const struct pst_frame *frame,
 	}
 	status = pst_picture_shape(picture, format, width, height);
 	if (status == 0) {
-		status = pst_decode(decoder, &view, width, height, true, picture);
+		status = decode(decoder, &view, y16_shift(frame), width, height, true, picture);
 	}
 	if (status == 0) {
 		*ret_geometry = geometry;

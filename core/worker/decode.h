@@ -12,7 +12,9 @@
 
 /**
  * Turns frames into pictures. YUV is taken as BT.601 of limited range, as USB cameras send it;
- * JPEG and GREY as full range. Memory is kept between frames.
+ * JPEG, GREY and Y16 as full range. Of Y16 the largest sample of a frame tells how many bits the
+ * camera uses, 8, 10, 12, 14 or 16, for the format doesn't; a dark frame may so come out brighter.
+ * Memory is kept between frames.
  */
 struct pst_decoder {
 	struct pst_jpeg *jpeg;

@@ -218,7 +218,7 @@ Test(slots, a_view_refuses_unsealed_memory)
 
 Test(slots, every_format_fits_its_own_slot)
 {
-	for (int format = PST_FRAME_FORMAT_MJPEG; format <= PST_FRAME_FORMAT_BGR24; format++) {
+	for (int format = PST_FRAME_FORMAT_MJPEG; format <= PST_FRAME_FORMAT_LAST; format++) {
 		/* Odd sizes: chroma rounds up. */
 		const struct pst_slots_config config = {
 			.format = format, .width = 33, .height = 17, .count = 2};

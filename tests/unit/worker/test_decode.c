@@ -46,6 +46,22 @@ static void teardown(void)
 
 TestSuite(decode, .init = setup, .fini = teardown);
 
+/* Samples of 8 bits to samples of more, in 16. */
+static void widen(const uint8_t *from, uint8_t *to, int more)
+{
+	for (int i = 0; i < WIDTH * HEIGHT; i++) {
+		int sample = from[i] << more | from[i] >> (8 - more);
+
+		to[2 * i] = (uint8_t)sample;
+		to[2 * i + 1] = (uint8_t)(sample >> 8);
+	}
+}
+
+static bool is_grey(int format)
+{
+	return format == PST_FRAME_FORMAT_GREY || format == PST_FRAME_FORMAT_Y16;
+}
+
 /* The picture in one of the frame formats. */
 static struct pst_frame frame_of(enum pst_frame_format format)
 {
@@ -79,6 +95,13 @@ static struct pst_frame frame_of(enum pst_frame_format format)
 		break;
 	case PST_FRAME_FORMAT_BGR24:
 		ARGBToRGB24(argb, WIDTH * 4, planes[0], WIDTH * 3, WIDTH, HEIGHT);
+		break;
+	case PST_FRAME_FORMAT_UYVY:
+		ARGBToUYVY(argb, WIDTH * 4, planes[0], WIDTH * 2, WIDTH, HEIGHT);
+		break;
+	case PST_FRAME_FORMAT_Y16:
+		ARGBToJ400(argb, WIDTH * 4, planes[1], WIDTH, WIDTH, HEIGHT);
+		widen(planes[1], planes[0], 8);
 		break;
 	case PST_FRAME_FORMAT_UNSET:
 		break;
@@ -132,7 +155,7 @@ Test(decode, every_format_to_every_target_at_full_and_reduced_size)
 		uint32_t width, height;
 	} sizes[] = {{160, 120}, {80, 60}, {100, 75}, {40, 30}, {33, 25}};
 
-	for (int format = PST_FRAME_FORMAT_MJPEG; format <= PST_FRAME_FORMAT_BGR24; format++) {
+	for (int format = PST_FRAME_FORMAT_MJPEG; format <= PST_FRAME_FORMAT_LAST; format++) {
 		struct pst_frame frame = frame_of(format);
 
 		cr_assert_eq(pst_frame_check(&frame, NULL), 0);
@@ -145,8 +168,8 @@ Test(decode, every_format_to_every_target_at_full_and_reduced_size)
 				cr_assert_eq(
 					pst_decode(&decoder, &frame, w, h, i % 2 == 0, &picture),
 					0);
-				off = worst_difference((float)WIDTH / (float)w, w, h,
-					format == PST_FRAME_FORMAT_GREY);
+				off = worst_difference(
+					(float)WIDTH / (float)w, w, h, is_grey(format));
 				/* Odd sizes move the halved chroma by part of a pixel. */
 				cr_assert_lt(off, w % 2 ? 14 : 7, "%s to %d at %ux%u is off by %f",
 					pst_frame_format_name(format), target, w, h, (double)off);
@@ -172,7 +195,7 @@ Test(decode, parts_lie_where_the_geometry_says)
 {
 	const struct pst_rect part = {.x = 31, .y = 21, .width = 70, .height = 50};
 
-	for (int format = PST_FRAME_FORMAT_MJPEG; format <= PST_FRAME_FORMAT_BGR24; format++) {
+	for (int format = PST_FRAME_FORMAT_MJPEG; format <= PST_FRAME_FORMAT_LAST; format++) {
 		struct pst_frame frame = frame_of(format);
 
 		for (int scale = 1; scale <= 3; scale++) {
@@ -191,14 +214,39 @@ Test(decode, parts_lie_where_the_geometry_says)
 					picture.image.pixels +
 					(uint32_t)lroundf(in.y) * picture.image.stride +
 					(uint32_t)lroundf(in.x) * 3;
-				float is =
-					format == PST_FRAME_FORMAT_GREY ? pixel[0] : luma_of(pixel);
+				float is = is_grey(format) ? pixel[0] : luma_of(pixel);
 
 				cr_assert_float_eq(is, wanted(at.x, at.y, PST_PIXELS_GREY8, 0), 6,
 					"%s at 1/%d", pst_frame_format_name(format), scale);
 			}
 		}
 	}
+}
+
+Test(decode, sixteen_bits_of_luma_are_as_many_as_the_camera_uses)
+{
+	struct pst_frame frame = frame_of(PST_FRAME_FORMAT_Y16);
+	const struct pst_rect dark = {.x = 0, .y = 0, .width = 16, .height = 16};
+	struct pst_geometry geometry;
+
+	for (int more = 0; more <= 8; more += 2) {
+		widen(planes[1], planes[0], more);
+		cr_assert_eq(pst_picture_shape(&picture, PST_PIXELS_GREY8, WIDTH, HEIGHT), 0);
+		cr_assert_eq(pst_decode(&decoder, &frame, WIDTH, HEIGHT, true, &picture), 0);
+		cr_assert_arr_eq(
+			picture.image.pixels, planes[1], WIDTH * HEIGHT, "%d bits", 8 + more);
+		/* A part is as bright as the whole. */
+		cr_assert_eq(pst_decode_part(&decoder, &frame, &dark, 1, PST_PIXELS_GREY8, &picture,
+				     &geometry),
+			0);
+		cr_assert_arr_eq(picture.image.pixels, planes[1], 16, "%d bits", 8 + more);
+	}
+	/* 11 bits are a camera of 12. */
+	memset(planes[0], 0, sizeof(planes[0]));
+	planes[0][1] = 0x07;
+	cr_assert_eq(pst_picture_shape(&picture, PST_PIXELS_GREY8, WIDTH, HEIGHT), 0);
+	cr_assert_eq(pst_decode(&decoder, &frame, WIDTH, HEIGHT, true, &picture), 0);
+	cr_assert_eq(picture.image.pixels[0], 0x70);
 }
 
 Test(decode, a_jpeg_of_another_size_is_damaged)
