@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@ static int search_begin(
 		return pst_error_set(error, search->count, "list of cameras: %s",
 			pst_status_text(search->count));
 	}
+	assert(search->node || search->count == 0);
 	return 0;
 }
 

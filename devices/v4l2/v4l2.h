@@ -73,41 +73,4 @@ struct pst_v4l2_control {
 	uint32_t choices;
 };
 
-enum pst_v4l2_state {
-	PST_V4L2_STATE_UNSET = 0,
-	PST_V4L2_STATE_FREE,
-	PST_V4L2_STATE_BUSY,	  /* another program holds its buffers */
-	PST_V4L2_STATE_FORBIDDEN, /* no permission: usually the group "video" is missing */
-	PST_V4L2_STATE_FAILED,	  /* it answers no question */
-};
-
-/** A video capture node; other nodes of a camera (metadata, output) are not listed. */
-struct pst_v4l2_camera {
-	char node[PST_DEVICE_TEXT_SIZE]; /* "/dev/video0" */
-	char name[PST_DEVICE_TEXT_SIZE];
-	char driver[PST_DEVICE_TEXT_SIZE];
-	char port[PST_DEVICE_TEXT_SIZE];   /* "usb-1-1.2", else the driver's bus text */
-	char serial[PST_DEVICE_TEXT_SIZE]; /* "" when it has none */
-	enum pst_v4l2_state state;
-	struct pst_v4l2_mode *mode; /* owned; NULL unless free or busy */
-	size_t modes;
-	struct pst_v4l2_control *control; /* owned; NULL unless free or busy */
-	int controls;
-};
-
-/**
- * Lists the cameras of this machine by node number.
- *
- * @param ret_cameras  on success to be freed with pst_v4l2_list_free; NULL when there is none
- * @return how many; -errno with the error filled
- * [any]
- */
-int pst_v4l2_list(struct pst_v4l2_camera **ret_cameras, struct pst_error *error) PST_MUST_CHECK;
-
-/** Frees the list and sets it to NULL. */
-void pst_v4l2_list_free(struct pst_v4l2_camera **cameras, int count);
-
-/** @return "free", "busy", "forbidden", "failed"; "unset" */
-const char *pst_v4l2_state_name(enum pst_v4l2_state state);
-
 #endif

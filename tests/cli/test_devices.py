@@ -29,8 +29,16 @@ class Devices(unittest.TestCase):
         self.assertEqual((status, err), (0, ""))
         cameras = json.loads(out)["cameras"]
         for camera in cameras:
-            self.assertEqual(set(camera), {"node", "uri", "name", "driver", "port", "serial",
-                                           "state", "modes"})
+            self.assertEqual(set(camera), {
+                "node", "uri", "best_uri", "serial_uri", "port_uri", "name", "driver", "port",
+                "serial", "usb", "state", "advice", "metadata", "holders", "holders_hidden",
+                "modes"})
+
+    def test_all_is_another_amount_of_the_same(self):
+        for option in ("--all", "-a"):
+            status, out, err = postern("devices", option)
+            self.assertEqual((status, err), (0, ""))
+            self.assertTrue(out.startswith(("no cameras: ", "/dev/video")), out)
 
     def test_help_and_wrong_use(self):
         status, out, _ = postern("devices", "--help")

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "devices/v4l2/list.h"
 #include "devices/v4l2/modes.h"
 #include "devices/v4l2/v4l2.h"
 
@@ -50,7 +51,8 @@ Test(v4l2, wrong_uris_are_refused_by_name)
 	refused("v4l2:/dev/null?fps=30x", PST_E_CONFIG, "fps=30x");
 	refused("v4l2:/dev/null?format=H264", PST_E_CONFIG, "choose MJPG, YUYV, NV12 or GREY");
 	refused("v4l2:/dev/null?format=MJ", PST_E_CONFIG, "format=MJ");
-	refused("v4l2:/dev/null?settle=0", PST_E_CONFIG, "settle=0 is neither off nor milliseconds");
+	refused("v4l2:/dev/null?settle=0", PST_E_CONFIG,
+		"settle=0 is neither off nor milliseconds");
 	refused("v4l2:/dev/null?settle=10001", PST_E_CONFIG, "from 1 to 10000");
 	refused("v4l2:/dev/null?settle=1s", PST_E_CONFIG, "settle=1s");
 	refused("v4l2:/dev/null?rate=30", PST_E_CONFIG, "known are size, fps, format");
