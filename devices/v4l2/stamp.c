@@ -61,6 +61,7 @@ bool pst_v4l2_stamp_frame(struct v4l2_stamp *stamp, const struct v4l2_buffer *bu
 	if (!used) {
 		at = now_ns - stamp->interval_ns;
 	}
+	at = at < stamp->started_ns ? stamp->started_ns : at;
 	at = at > now_ns ? now_ns : at;
 	at = at <= stamp->captured_ns ? stamp->captured_ns + 1 : at;
 	stamp->captured_ns = at;

@@ -32,7 +32,8 @@ struct v4l2_stamp {
  * The driver's time is used if it is CLOCK_MONOTONIC and neither unset, nor before the stream was
  * asked for, nor going back or standing still, nor further in the future than one interval; a
  * second of tolerance where the interval is unknown. Times in the future within that are now. What
- * is no use is replaced by one interval before now. captured_ns rises strictly.
+ * is no use is replaced by one interval before now. Nothing was exposed before the stream was asked
+ * for. captured_ns rises strictly.
  *
  * @return whether the driver's time was used
  */

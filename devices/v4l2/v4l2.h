@@ -15,7 +15,8 @@
  * @param uri  "v4l2:/dev/video0?size=1280x720&fps=30&format=MJPG", "v4l2:serial=ABC123",
  *             "v4l2:port=usb-1-1.2", or "v4l2:" for the only camera. What is left out is chosen:
  *             the largest size up to 1280x720 that reaches 25 frames per second, MJPEG first.
- *             What is asked for and not offered is refused.
+ *             What is asked for and not offered is refused. settle=off or settle=MS says how
+ *             long a new stream's exposure may take, see devices/v4l2/settle.h.
  * @param ret  on success the caller's, to be closed
  * @return 0; PST_E_CONFIG the URI is wrong; PST_E_DEVICE no such camera, no camera at all, busy,
  *         or not able to; -EACCES; all with the error filled

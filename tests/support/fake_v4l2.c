@@ -139,11 +139,16 @@ static int fake_mmap(void *user, int fd, size_t size, uint32_t offset, uint8_t *
 	if (slot < 0 || !fake->open[slot].camera) {
 		return -ENODEV;
 	}
+	const struct fake_camera *camera = fake->open[slot].camera;
+
+	if (size > camera->buffer_room || offset % camera->buffer_room ||
+		offset / camera->buffer_room >= camera->buffers) {
+		return -EINVAL;
+	}
 	if (fake->mmaps_left == 0) {
 		return -ENOMEM;
 	}
-	uint8_t *data = mmap(
-		NULL, size, PROT_READ, MAP_SHARED, fake->open[slot].camera->memory, (off_t)offset);
+	uint8_t *data = mmap(NULL, size, PROT_READ, MAP_SHARED, camera->memory, (off_t)offset);
 
 	if (data == MAP_FAILED) {
 		return -errno;

@@ -115,6 +115,10 @@ Test(stamp, times_before_the_stream_are_of_no_use)
 	arrive(1, 101 * S, 101 * S + 20 * MS);
 	cr_assert(used);
 	expect(1, 0, 101 * S);
+	stamp = (struct v4l2_stamp){.started_ns = 100 * S, .interval_ns = 40 * MS};
+	arrive_as(V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC, 0, 100 * S + 10 * MS, 100 * S + 11 * MS);
+	cr_assert(used);
+	expect(0, 0, 100 * S);
 }
 
 Test(stamp, a_late_frame_is_as_old_as_its_driver_says)
