@@ -8,12 +8,12 @@
 struct clip;
 
 /**
- * Reads a recording, a picture, a folder of pictures, or "synth:..." (drawn faces).
+ * Reads an MJPEG AVI, a JPEG (or several, one behind the other), or "synth:..." (drawn faces).
  *
- * JPEGs of the right size are kept as they are; all else is decoded, scaled and converted here. At
- * most 600 frames, and of each mode at most 64 MiB, are kept.
+ * JPEGs of the right size are kept as they are; for other modes they are decoded, scaled and
+ * converted here. At most 600 frames, and of each mode about 64 MiB, are kept.
  *
- * @return 0; PST_E_CONFIG; PST_E_DEVICE; -errno; error filled
+ * @return 0; PST_E_CONFIG; PST_E_DEVICE; PST_E_CORRUPT; -errno; error filled
  */
 int clip_open(struct clip **ret, const char *spec, const struct modes *modes,
 	struct pst_error *error) PST_MUST_CHECK;

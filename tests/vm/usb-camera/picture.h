@@ -8,9 +8,8 @@
 struct picture;
 
 /**
- * Opens "counter" (see counter.h), "synth:?people=2&seed=7" (drawn faces) or a recording or picture
- * (see devices/replay/replay.h), which is played again and again. What the camera's modes need of a
- * recording is read and made ready here, so that no frame is late because of it.
+ * Opens "counter" (see counter.h) or a clip (see clip.h), which is played again and again. What the
+ * camera's modes need of it is made ready here, so that no frame is late because of it.
  *
  * @param modes  borrowed until close
  * @return 0; PST_E_CONFIG; PST_E_DEVICE; -errno; error filled
