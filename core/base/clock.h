@@ -14,6 +14,9 @@
 /** @return CLOCK_MONOTONIC in nanoseconds */
 int64_t pst_clock_mono_ns(void);
 
+/** @return how long this machine has been suspended since it was booted, in nanoseconds */
+int64_t pst_clock_asleep_ns(void);
+
 /** @return CLOCK_REALTIME in whole seconds since 1970 */
 int64_t pst_clock_wall_s(void);
 
