@@ -68,6 +68,11 @@ enum pst_device_away pst_device_away(const struct pst_device *device)
 	return device->away;
 }
 
+int64_t pst_device_seen_ns(const struct pst_device *device)
+{
+	return device->seen_ns;
+}
+
 int pst_device_return_fd(const struct pst_device *device)
 {
 	return device->ops->return_fd ? device->ops->return_fd(device) : -1;

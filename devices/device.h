@@ -146,12 +146,15 @@ int pst_device_check(struct pst_device *device, struct pst_error *error) PST_MUS
 /** @return what became of the frames so far */
 struct pst_device_counts pst_device_counts(const struct pst_device *device);
 
+/** @return CLOCK_MONOTONIC when a device that came back was first seen again; 0 unknown */
+int64_t pst_device_seen_ns(const struct pst_device *device);
+
 /** @return why a failed device is away; UNSET while it is there */
 enum pst_device_away pst_device_away(const struct pst_device *device);
 
 /**
  * Descriptor that becomes readable when something happened that may bring a device back that is
- * away.
+ * away, or that may have taken one away that is stopped. Stays the same until close.
  *
  * @return the device's own; -1: one of this kind does not come back
  * [capture & !running]
@@ -161,6 +164,9 @@ int pst_device_return_fd(const struct pst_device *device);
 /**
  * Tries to bring a device back that is away. It is back when it is the same camera, and has taken
  * the same format, size, rate and controls again.
+ *
+ * A stopped one that is not known to be away may be asked too: 1 it is still there; 0 it is gone,
+ * with the error filled and away set.
  *
  * @return 1 back, stopped; 0 not yet; PST_E_MISMATCH another camera stands in its place, told
  *         once each, none of its frames was asked for; PST_E_DEVICE it is there but not as it

@@ -31,6 +31,7 @@ struct pst_device {
 	 * device; so is away */
 	struct pst_device_counts counts;
 	enum pst_device_away away;
+	int64_t seen_ns; /* kept by the device, see pst_device_seen_ns */
 };
 
 /** One "key=value" that a source URI may carry behind its '?'. */
