@@ -286,15 +286,17 @@ void pst_events_lane_opened(
 	emit(events, now_ns, "lane.opened", fields);
 }
 
-void pst_events_lane_closed(struct pst_events *events, int64_t now_ns, enum pst_events_end reason,
-	uint64_t encounters, const struct pst_events_frames *frames)
+void pst_events_lane_closed(
+	struct pst_events *events, int64_t now_ns, const struct pst_events_lane_end *end)
 {
 	if (!events) {
 		return;
 	}
 	emit(events, now_ns, "lane.closed",
-		json_pack("{s:s, s:o, s:o}", "reason", NAME_OF(end_names, reason), "encounters",
-			count_of(encounters), "frames", frames_of(frames)));
+		json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "reason",
+			NAME_OF(end_names, end->reason), "encounters", count_of(end->encounters),
+			"frames", frames_of(&end->frames), "settling", count_of(end->settling),
+			"stale", count_of(end->stale), "losses", count_of(end->losses)));
 }
 
 void pst_events_source_opened(

@@ -92,8 +92,17 @@ enum pst_events_end {
 	PST_EVENTS_END_STOPPED, /* asked to */
 	PST_EVENTS_END_ENDED,	/* the recording is over */
 };
-void pst_events_lane_closed(struct pst_events *events, int64_t now_ns, enum pst_events_end reason,
-	uint64_t encounters, const struct pst_events_frames *frames);
+
+struct pst_events_lane_end {
+	enum pst_events_end reason;
+	uint64_t encounters;
+	struct pst_events_frames frames;
+	uint64_t settling; /* frames withheld under a permit: the exposure had not settled */
+	uint64_t stale;	   /* frames withheld under a permit: they had waited too long */
+	uint64_t losses;   /* times that the source went away */
+};
+void pst_events_lane_closed(
+	struct pst_events *events, int64_t now_ns, const struct pst_events_lane_end *end);
 
 struct pst_events_source {
 	const char *uri;

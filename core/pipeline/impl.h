@@ -54,6 +54,37 @@ struct pst_traveler {
 	uint64_t audit; /* entry that holds the outcome */
 };
 
+/**
+ * Where the lane's source is.
+ *
+ *   STOPPED --start--> STREAMING --end--> OVER
+ *      ^                   |  ^
+ *      +--- no permit -----+  +-- first frame --+
+ *      |                   |                    |
+ *      |                 lost                 BACK --lost--+
+ *      |                   v                    ^          |
+ *      +---- returned --- AWAY ---- returned ---+          |
+ *                          ^                               |
+ *                          +-------------------------------+
+ *
+ * STOPPED is for a lane that idles stopped. AWAY and BACK: nobody gets a permit.
+ */
+enum pst_source_state {
+	PST_SOURCE_STOPPED = 0,
+	PST_SOURCE_STREAMING,
+	PST_SOURCE_AWAY,
+	PST_SOURCE_BACK,
+	PST_SOURCE_OVER,
+};
+
+/** How old a source's frames usually are when they are taken: the least of 64 to 128 frames. */
+struct pst_source_age {
+	int64_t least_ns;  /* of this window */
+	int64_t before_ns; /* of the window before */
+	uint32_t count;	   /* frames of this window */
+	bool any_before;
+};
+
 struct pst_lane {
 	struct pst_lane_spec spec;
 	struct pst_permit permit;
@@ -79,16 +110,23 @@ struct pst_lane {
 	bool vision_lost;	      /* the vision worker is quarantined */
 	struct pst_error audit_error; /* of the latest append; status 0: it was written */
 	bool idle_stopped;	      /* streams only while there is a permit */
-	bool streaming;
-	bool source_over;
-	bool over;	/* leave the loop */
-	uint8_t run[8]; /* random: makes permit ids unique over runs */
+	enum pst_source_state source;
+	struct pst_source_age age;
+	int64_t lost_ns; /* CLOCK_MONOTONIC of the loss; negative: it is there */
+	int64_t seen_ns; /* CLOCK_MONOTONIC, when its node was seen again */
+	enum pst_events_lost lost_cause;
+	char lost_text[512]; /* told last */
+	int64_t looked_ns;   /* CLOCK_MONOTONIC, when it was last asked whether it stalled */
+	int64_t asleep_ns;   /* how long the machine had been suspended, as far as known */
+	int64_t armed_ns;    /* CLOCK_MONOTONIC that the tick is set to; 0: none */
+	bool over;	     /* leave the loop */
+	uint8_t run[8];	     /* random: makes permit ids unique over runs */
 	struct pst_lane_summary summary;
 	int status;
 	struct pst_error error;
 
 	uv_loop_t loop;
-	uv_poll_t device_poll;
+	uv_poll_t *source_poll; /* owned; of the device's descriptor, or of its return's */
 	uv_poll_t vision_poll;
 	uv_poll_t match_poll;
 	uv_timer_t tick;
@@ -98,6 +136,42 @@ struct pst_lane {
 	uv_signal_t terminate;
 };
 
+/* lane.c */
+
+/** Ends the lane with a status; lane->error says why. */
+void pst_lane_fail(struct pst_lane *lane, int status);
+
+/** On a live source: does what has come due while the lane waited. First of every wake-up. */
+void pst_lane_catch_up(struct pst_lane *lane);
+
+/** What may follow from anything that happened: the end, or the next frame. Last of every wake-up.
+ */
+void pst_lane_advance(struct pst_lane *lane);
+
+/* source.c: frames, their age, the source's loss and return. */
+
+/** Starts the source, or waits for a permit. @return 0, or a status with lane->error filled */
+int pst_source_open(struct pst_lane *lane);
+
+/** Stops it and no longer watches it. */
+void pst_source_close(struct pst_lane *lane);
+
+/** Takes a frame of a source that is not live. */
+void pst_source_pump(struct pst_lane *lane);
+
+/** A camera that idles stopped streams while there is a permit, and at no other time. */
+void pst_source_follow(struct pst_lane *lane);
+
+/** @return whether nobody can be captured: it is away, or has given no frame since */
+bool pst_source_is_away(const struct pst_lane *lane);
+
+/** @return CLOCK_MONOTONIC when it has to be asked whether it stalled; INT64_MAX: not at all */
+int64_t pst_source_due_ns(const struct pst_lane *lane);
+void pst_source_check(struct pst_lane *lane);
+
+/** The machine was suspended: whoever stood there may have left, and cameras are started anew. */
+void pst_source_wake(struct pst_lane *lane, int64_t asleep_ns);
+
 /* script.c: the scenario's steps become events of the gate. */
 
 /** Does all that the scenario has due up to now_ns, each step at its own time. */
@@ -105,6 +179,16 @@ void pst_script_advance(struct pst_lane *lane, int64_t now_ns);
 
 /** Ends the encounter, if there is one: the source or the lane is over. */
 void pst_script_finish(struct pst_lane *lane, bool fault);
+
+/**
+ * Ends an encounter that frames would be needed for.
+ *
+ * @param everybody  also of who has no permit yet
+ */
+void pst_script_break(struct pst_lane *lane, bool everybody);
+
+/** @return when the next step is due, on the lane's clock; INT64_MAX: none is */
+int64_t pst_script_due_ns(const struct pst_lane *lane);
 
 /** @return whether nobody is there and nobody will come */
 bool pst_script_is_over(const struct pst_lane *lane);
@@ -129,6 +213,14 @@ void pst_traveler_settle(struct pst_lane *lane, int64_t now_ns, bool leaving);
 
 /** Writes how the lane runs into the audit log. @return 0, or why it must not open */
 int pst_record_opened(struct pst_lane *lane);
+
+/**
+ * Writes that the source went away or came back.
+ *
+ * @param text, cause  NULL: left out
+ * @return 0, or why the lane must close
+ */
+int pst_record_source(struct pst_lane *lane, const char *kind, const char *text, const char *cause);
 
 /** Writes the permit into the audit log. @return 0, or why frames must not flow */
 int pst_record_permit(struct pst_lane *lane);

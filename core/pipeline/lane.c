@@ -10,14 +10,12 @@
 #include "crypto/secret.h"
 #include "pipeline/impl.h"
 
-#define TICK_MS 5	   /* of the script's clock on a live source */
 #define RESET_LEAST_MS 250 /* a worker under way with a frame needs so long to confirm */
 #define DRAIN_MS 2000	   /* for the last answers at the end */
+#define ASLEEP_LEAST_NS (100 * PST_NS_PER_MS)
 
-static void advance(struct pst_lane *lane);
+static void on_tick(uv_timer_t *handle);
 static void on_pump(uv_idle_t *handle);
-static void on_device(uv_poll_t *handle, int status, int events);
-static void source_failed(struct pst_lane *lane, int status);
 
 static void leave_loop(struct pst_lane *lane)
 {
@@ -25,7 +23,7 @@ static void leave_loop(struct pst_lane *lane)
 	uv_stop(&lane->loop);
 }
 
-static void fail(struct pst_lane *lane, int status)
+void pst_lane_fail(struct pst_lane *lane, int status)
 {
 	if (lane->status == 0) {
 		lane->status = status;
@@ -33,142 +31,66 @@ static void fail(struct pst_lane *lane, int status)
 	leave_loop(lane);
 }
 
-static int64_t lane_time(const struct pst_lane *lane, int64_t frame_ns)
+/* On a live source a timer runs until the next thing is due; without one nothing wakes the lane. */
+static void arm_tick(struct pst_lane *lane)
 {
-	return frame_ns - lane->epoch_ns;
+	int64_t due_ns = lane->signed_ns + PST_AUDIT_CHECKPOINT_S * PST_NS_PER_S;
+	int64_t script_ns = pst_script_due_ns(lane);
+	int64_t source_ns = pst_source_due_ns(lane);
+
+	if (script_ns < INT64_MAX && script_ns + lane->epoch_ns < due_ns) {
+		due_ns = script_ns + lane->epoch_ns;
+	}
+	if (source_ns < due_ns) {
+		due_ns = source_ns;
+	}
+	if (due_ns == lane->armed_ns) {
+		return;
+	}
+	int64_t wait_ns = due_ns - pst_clock_mono_ns();
+
+	lane->armed_ns = due_ns;
+	uv_update_time(&lane->loop);
+	/* The loop's clock counts whole milliseconds. */
+	(void)uv_timer_start(
+		&lane->tick, on_tick, wait_ns > 0 ? (uint64_t)(wait_ns / PST_NS_PER_MS) + 1 : 0, 0);
 }
 
-/* A camera that idles stopped streams while there is a permit, and at no other time. */
-static int follow_permit(struct pst_lane *lane)
+void pst_lane_catch_up(struct pst_lane *lane)
 {
-	bool wanted = pst_permit_id(&lane->permit) != 0;
-	int status = 0;
+	if (lane->full_pace || lane->over) {
+		return;
+	}
+	int64_t asleep_ns = pst_clock_asleep_ns() - lane->asleep_ns;
 
-	if (!lane->idle_stopped || wanted == lane->streaming || lane->source_over) {
-		return 0;
+	if (asleep_ns > ASLEEP_LEAST_NS) {
+		lane->asleep_ns += asleep_ns;
+		pst_source_wake(lane, asleep_ns);
 	}
-	if (wanted) {
-		status = pst_device_start(lane->spec.device, &lane->error);
-		pst_ledger_resume(&lane->ledger);
-		lane->streaming = status == 0;
-	} else {
-		(void)uv_poll_stop(&lane->device_poll);
-		pst_device_stop(lane->spec.device);
-		lane->streaming = false;
-	}
-	if (lane->streaming) {
-		(void)uv_poll_start(&lane->device_poll, UV_READABLE | UV_DISCONNECT, on_device);
-	}
-	return status;
+	pst_script_advance(lane, pst_clock_mono_ns() - lane->epoch_ns);
 }
 
-/* The one place where a frame's bytes are read by anybody, and only under a permit. */
-static int lease(struct pst_lane *lane, struct pst_frame *frame, uint64_t permit)
-{
-	struct pst_error error = {0};
-	int status = pst_device_map(lane->spec.device, frame, &error);
-
-	if (status == 0) {
-		frame->captured_ns = lane_time(lane, frame->captured_ns);
-		status = pst_vision_lease(&lane->vision, frame, permit, &error);
-		if (lane->spec.sink && status < 0 && status != PST_E_CORRUPT) {
-			lane->error = error;
-			fail(lane, status);
-		}
-	}
-	return status;
-}
-
-static void take_frame(struct pst_lane *lane, struct pst_frame *frame)
-{
-	int64_t now_ns = lane_time(lane, frame->captured_ns);
-	uint64_t permit = 0;
-	int status = -EAGAIN;
-
-	pst_script_advance(lane, now_ns);
-	pst_ledger_see(&lane->ledger, frame->sequence);
-	if (pst_permit_id(&lane->permit) && pst_vision_is_ready(&lane->vision)) {
-		permit = pst_permit_take(&lane->permit, now_ns);
-	}
-	if (permit) {
-		status = lease(lane, frame, permit);
-	}
-	if (status == 0) {
-		pst_ledger_lease(&lane->ledger, frame->sequence, permit);
-	} else if (status == PST_E_CORRUPT) {
-		pst_ledger_spoil(&lane->ledger, frame->sequence);
-	} else {
-		pst_ledger_withhold(&lane->ledger, frame->sequence);
-	}
-	pst_device_release(lane->spec.device, frame);
-	if (lane->status < 0) {
-		pst_events_warning(
-			lane->spec.events, lane->now_ns, "recording: %s", lane->error.text);
-		pst_script_finish(lane, /* fault= */ true);
-	}
-}
-
-static void source_over(struct pst_lane *lane)
-{
-	const struct pst_events_frames frames = pst_record_frames(lane);
-
-	lane->source_over = true;
-	pst_events_source_ended(lane->spec.events, lane->now_ns, &frames);
-	if (!lane->full_pace) {
-		(void)uv_poll_stop(&lane->device_poll);
-	}
-	(void)uv_idle_stop(&lane->pump);
-	advance(lane);
-}
-
-static void source_failed(struct pst_lane *lane, int status)
-{
-	pst_events_source_failed(lane->spec.events, lane->now_ns, lane->error.text, -1);
-	pst_script_finish(lane, /* fault= */ true);
-	fail(lane, status);
-}
-
-/* @return whether there may be another frame at once */
-static bool take_next(struct pst_lane *lane)
-{
-	struct pst_frame frame;
-	int status = pst_device_next(lane->spec.device, &frame, &lane->error);
-
-	if (status == 1) {
-		take_frame(lane, &frame);
-		return true;
-	}
-	if (status == PST_E_CORRUPT) {
-		lane->error = (struct pst_error){0};
-		pst_ledger_damage(&lane->ledger);
-		return true;
-	}
-	if (status == PST_E_END) {
-		source_over(lane);
-	} else if (status < 0) {
-		source_failed(lane, status);
-	}
-	return false;
-}
-
-/* What may follow from anything that happened: the end, or the next frame at full pace. */
-static void advance(struct pst_lane *lane)
+void pst_lane_advance(struct pst_lane *lane)
 {
 	bool settled = pst_vision_is_idle(&lane->vision) || lane->vision_lost;
+	bool over = lane->source == PST_SOURCE_OVER;
 
+	if (!lane->over) {
+		pst_source_follow(lane);
+	}
 	if (lane->over) {
 		return;
 	}
-	int status = follow_permit(lane);
-	if (status < 0) {
-		source_failed(lane, status);
-	} else if (pst_script_is_over(lane)) {
+	if (pst_script_is_over(lane)) {
 		leave_loop(lane);
-	} else if (lane->source_over && settled) {
+	} else if (over && settled) {
 		pst_script_finish(lane, /* fault= */ false);
 		leave_loop(lane);
-	} else if (!lane->source_over && lane->full_pace) {
+	} else if (!over && lane->full_pace) {
 		(void)(settled ? uv_idle_start(&lane->pump, on_pump) : uv_idle_stop(&lane->pump));
+	}
+	if (!lane->full_pace) {
+		arm_tick(lane);
 	}
 }
 
@@ -176,20 +98,8 @@ static void on_pump(uv_idle_t *handle)
 {
 	struct pst_lane *lane = handle->data;
 
-	(void)take_next(lane);
-	advance(lane);
-}
-
-static void on_device(uv_poll_t *handle, int status, int events)
-{
-	struct pst_lane *lane = handle->data;
-
-	while (!lane->over && !lane->source_over && take_next(lane)) {
-		if (lane->idle_stopped && !pst_permit_id(&lane->permit)) {
-			break;
-		}
-	}
-	advance(lane);
+	pst_source_pump(lane);
+	pst_lane_advance(lane);
 }
 
 /* A lane where nobody steps up appends nothing, and what it appended last waits for a signature. */
@@ -213,10 +123,13 @@ static void on_tick(uv_timer_t *handle)
 {
 	struct pst_lane *lane = handle->data;
 
+	lane->armed_ns = 0;
 	sign_log(lane);
-
-	pst_script_advance(lane, pst_clock_mono_ns() - lane->epoch_ns);
-	advance(lane);
+	pst_lane_catch_up(lane);
+	if (!lane->over) {
+		pst_source_check(lane);
+	}
+	pst_lane_advance(lane);
 }
 
 static void on_progress(uv_timer_t *handle)
@@ -331,10 +244,11 @@ static void on_vision(uv_poll_t *handle, int status, int events)
 	struct pst_lane *lane = handle->data;
 	struct pst_worker_event event;
 
+	pst_lane_catch_up(lane);
 	while (pst_worker_receive(lane->vision.worker, &event) == 1) {
 		vision_event(lane, &event);
 	}
-	advance(lane);
+	pst_lane_advance(lane);
 }
 
 /* A worker that was started again has an empty gallery. */
@@ -382,9 +296,11 @@ static void on_match(uv_poll_t *handle, int status, int events)
 	struct pst_lane *lane = handle->data;
 	struct pst_worker_event event;
 
+	pst_lane_catch_up(lane);
 	while (pst_worker_receive(lane->match.worker, &event) == 1) {
 		match_event(lane, &event);
 	}
+	pst_lane_advance(lane);
 }
 
 static void place_zone(struct pst_lane *lane)
@@ -465,7 +381,7 @@ int pst_lane_create(
 	lane->day = pst_lane_config_day(spec->config, pst_clock_wall_s());
 	lane->full_pace = !info->live;
 	lane->idle_stopped = spec->config->idle == PST_LANE_IDLE_STOPPED;
-
+	lane->lost_ns = -1;
 	lane->reset_ms = RESET_LEAST_MS;
 	if (info->fps > 0 && 1000 / info->fps > lane->reset_ms) {
 		lane->reset_ms = (uint32_t)(1000 / info->fps);
@@ -572,9 +488,7 @@ static void watch_signals(struct pst_lane *lane)
 
 static void watch(struct pst_lane *lane)
 {
-	int fd = pst_device_fd(lane->spec.device);
-
-	lane->device_poll.data = lane->vision_poll.data = lane->match_poll.data = lane;
+	lane->vision_poll.data = lane->match_poll.data = lane;
 	lane->pump.data = lane->tick.data = lane;
 	(void)uv_idle_init(&lane->loop, &lane->pump);
 	(void)uv_timer_init(&lane->loop, &lane->tick);
@@ -594,20 +508,13 @@ static void watch(struct pst_lane *lane)
 		(void)uv_timer_start(
 			&lane->progress, on_progress, PST_LANE_PROGRESS_MS, PST_LANE_PROGRESS_MS);
 	}
-	if (!lane->full_pace) {
-		(void)uv_poll_init(&lane->loop, &lane->device_poll, fd);
-		if (lane->streaming) {
-			(void)uv_poll_start(
-				&lane->device_poll, UV_READABLE | UV_DISCONNECT, on_device);
-		}
-
-		(void)uv_timer_start(&lane->tick, on_tick, TICK_MS, TICK_MS);
-	}
 }
 
 static void close_handle(uv_handle_t *handle, void *user)
 {
-	uv_close(handle, NULL);
+	if (!uv_is_closing(handle)) {
+		uv_close(handle, NULL);
+	}
 }
 
 /* Waits for answers still under way, so that the worker's counts are whole. */
@@ -682,7 +589,7 @@ static enum pst_events_end end_of(const struct pst_lane *lane)
 
 static void finish(struct pst_lane *lane)
 {
-	pst_device_stop(lane->spec.device);
+	pst_source_close(lane);
 	uv_walk(&lane->loop, close_handle, NULL);
 	(void)uv_run(&lane->loop, UV_RUN_DEFAULT);
 	(void)uv_loop_close(&lane->loop);
@@ -696,22 +603,23 @@ static void finish(struct pst_lane *lane)
 	if (lane->spec.scenario) {
 		lane->summary.unreached = lane->spec.scenario->count - lane->next;
 	}
-	pst_events_lane_closed(lane->spec.events, lane->now_ns, end_of(lane),
-		lane->summary.encounters, &lane->summary.frames);
+	const struct pst_events_lane_end end = {.reason = end_of(lane),
+		.encounters = lane->summary.encounters,
+		.frames = lane->summary.frames,
+		.settling = lane->summary.settling,
+		.stale = lane->summary.stale,
+		.losses = lane->summary.losses};
+	pst_events_lane_closed(lane->spec.events, lane->now_ns, &end);
 }
 
 static void run_loop(struct pst_lane *lane)
 {
-	if (!lane->idle_stopped) {
-		lane->status = pst_device_start(lane->spec.device, &lane->error);
-		lane->streaming = lane->status == 0;
-	}
+	watch(lane);
+	lane->status = pst_source_open(lane);
 	if (lane->status < 0) {
-		pst_events_source_failed(lane->spec.events, 0, lane->error.text, -1);
 		return;
 	}
-	watch(lane);
-	advance(lane);
+	pst_lane_advance(lane);
 	if (!lane->over) {
 		(void)uv_run(&lane->loop, UV_RUN_DEFAULT);
 	}
@@ -729,6 +637,7 @@ int pst_lane_run(
 			error, lane->status, "event loop: %s", uv_strerror(lane->status));
 	}
 	lane->epoch_ns = lane->full_pace ? 0 : lane->begun_ns;
+	lane->asleep_ns = pst_clock_asleep_ns();
 	watch_signals(lane);
 	report_opened(lane);
 	if (pst_record_opened(lane) == 0) {

@@ -24,6 +24,9 @@
  *                                                                            |
  *             decision <-- match worker <---------------------------- its template
  *
+ * A camera that goes away and may come back does not end the lane: who has a permit is referred to
+ * a human at once, and so is whoever would get one before it is back.
+ *
  * Nothing is leased before the audit log holds the permit, and no outcome is told before the log
  * holds it. What fails on the way closes the gate: the person is referred to a human.
  *
@@ -84,6 +87,9 @@ struct pst_lane_summary {
 	uint64_t templates;   /* extracted */
 	uint64_t deaths;      /* of workers */
 	uint64_t unreceipted; /* encounters whose receipt could not be written */
+	uint64_t settling; /* frames withheld under a permit, since the exposure had not settled */
+	uint64_t stale;	   /* frames withheld under a permit, since they had waited too long */
+	uint64_t losses;   /* times that the source went away */
 	struct pst_events_frames frames;
 	bool interrupted;    /* by a signal */
 	int64_t duration_ns; /* wall time */
@@ -100,9 +106,9 @@ int pst_lane_create(struct pst_lane **ret_lane, const struct pst_lane_spec *spec
 /**
  * Runs until the source or the scenario ends, or SIGINT or SIGTERM comes.
  *
- * @return 0; PST_E_DEVICE the source failed; what the sink said when it failed; PST_E_UNSAFE the
- * audit log or a receipt can't be written or the frame ledger doesn't reconcile. The summary is
- * filled in any case.
+ * @return 0; PST_E_DEVICE the source failed and won't come back; what the sink said when it failed;
+ * PST_E_UNSAFE the audit log or a receipt can't be written or the frame ledger doesn't reconcile.
+ * The summary is filled in any case.
  */
 int pst_lane_run(struct pst_lane *lane, struct pst_lane_summary *ret_summary,
 	struct pst_error *error) PST_MUST_CHECK;

@@ -64,6 +64,13 @@ int pst_record_opened(struct pst_lane *lane)
 			spec->sink ? NULL : spec->matcher->id, "sandbox", "off"));
 }
 
+int pst_record_source(struct pst_lane *lane, const char *kind, const char *text, const char *cause)
+{
+	return append(lane, kind,
+		json_pack("{s:s, s:s*, s:s*}", "lane", lane->spec.config->name, "cause", cause,
+			"text", text));
+}
+
 int pst_record_permit(struct pst_lane *lane)
 {
 	const struct pst_traveler *traveler = &lane->traveler;

@@ -200,6 +200,21 @@ void pst_script_finish(struct pst_lane *lane, bool fault)
 	leave(lane, lane->now_ns);
 }
 
+void pst_script_break(struct pst_lane *lane, bool everybody)
+{
+	const struct pst_encounter *encounter = &lane->traveler.encounter;
+	bool permitted = encounter->state == PST_ENCOUNTER_PERMITTED;
+
+	if (permitted || everybody) {
+		pst_script_finish(lane, encounter->cell.verdict != PST_VERDICT_REFUSE);
+	}
+}
+
+int64_t pst_script_due_ns(const struct pst_lane *lane)
+{
+	return next_step(lane).at_ns;
+}
+
 bool pst_script_is_over(const struct pst_lane *lane)
 {
 	return lane->spec.scenario && !lane->traveler.person &&

@@ -113,7 +113,7 @@ static void granted(struct pst_lane *lane, int64_t now_ns)
 	const char *sources[PST_SOURCES_MAX];
 	size_t count = 0;
 
-	if (lane->vision_lost || pst_record_permit(lane) < 0) {
+	if (lane->vision_lost || pst_source_is_away(lane) || pst_record_permit(lane) < 0) {
 		fault(lane, now_ns);
 		return;
 	}

@@ -126,6 +126,12 @@ int main(int argc, char **argv)
 {
 	static const struct pst_events_frames frames = {
 		.seen = 120, .leased = 12, .withheld = 107, .lost = 1};
+	const struct pst_events_lane_end end = {.reason = PST_EVENTS_END_ENDED,
+		.encounters = 2,
+		.frames = frames,
+		.settling = 3,
+		.stale = 2,
+		.losses = 2};
 	struct pst_error error = {0};
 	struct pst_events *events;
 
@@ -151,7 +157,7 @@ int main(int argc, char **argv)
 	pst_events_source_failed(events, 6 * PST_NS_PER_S, "clip.mp4: damaged", -1);
 	pst_events_source_ended(events, 6 * PST_NS_PER_S, &frames);
 	pst_events_warning(events, 6 * PST_NS_PER_S, "disk %d %% full", 91);
-	pst_events_lane_closed(events, 6 * PST_NS_PER_S, PST_EVENTS_END_ENDED, 2, &frames);
+	pst_events_lane_closed(events, 6 * PST_NS_PER_S, &end);
 	int status = pst_events_status(events);
 	pst_events_close(&events);
 	return status < 0 ? 1 : 0;

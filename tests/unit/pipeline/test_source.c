@@ -1,0 +1,516 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "live.h"
+#include "pipeline/lane.h"
+
+#define PERSON "category: nonimmigrant, known-by: document, notice: current"
+#define CITIZEN "category: us-citizen, known-by: document, notice: current"
+#define SUNK_MAX 4096
+
+/* What the lane leased, in order, and when. */
+struct sunk {
+	struct live_mark mark;
+	int64_t at_ns;
+};
+
+static char folder[] = "/tmp/postern-source-XXXXXX";
+static struct pst_sign_key *key;
+static struct pst_audit *audit;
+static struct pst_policy *policy;
+static struct pst_scenario scenario;
+static struct pst_lane_config config;
+static struct pst_events *events;
+static struct pst_lane_summary summary;
+static struct pst_error error;
+static struct live *live;
+static struct sunk sunk[SUNK_MAX];
+static size_t sunks;
+static char told[1 << 18]; /* all events */
+static int64_t asleep_ns;  /* what the machine is said to have slept */
+static void (*at_event)(const char *line);
+
+int64_t __real_pst_clock_asleep_ns(void);
+int64_t __wrap_pst_clock_asleep_ns(void);
+
+int64_t __wrap_pst_clock_asleep_ns(void)
+{
+	return __real_pst_clock_asleep_ns() + asleep_ns;
+}
+
+static int put(void *user, const struct pst_frame *frame, struct pst_error *ret_error)
+{
+	cr_assert_lt(sunks, SUNK_MAX);
+	memcpy(&sunk[sunks].mark, frame->plane[0].data, sizeof(struct live_mark));
+	sunk[sunks++].at_ns = pst_clock_mono_ns();
+	return 0;
+}
+
+static const struct pst_sink sink = {.put = put, .kind = "plain"};
+
+static void hear(void *user, const char *line, size_t size)
+{
+	size_t used = strlen(told);
+
+	cr_assert_lt(used + size + 2, sizeof(told));
+	memcpy(told + used, line, size);
+	told[used + size] = '\n';
+	if (at_event) {
+		at_event(line);
+	}
+}
+
+static void set_up(void)
+{
+	const uint8_t seed[PST_SIGN_SEED_SIZE] = {42};
+
+	cr_assert_not_null(mkdtemp(folder));
+	cr_assert_eq(pst_sign_key_open(&key, seed), 0);
+	cr_assert_eq(pst_audit_open(&audit, folder, key, &error), 0, "%s", error.text);
+	cr_assert_eq(pst_policy_load(POLICY, &policy, &error), 0, "%s", error.text);
+	cr_assert_eq(pst_events_open(&events, NULL, "test", &error), 0);
+	pst_events_listen(events, hear, NULL);
+	pst_lane_config_init(&config);
+	cr_assert_eq(pst_lane_config_set(&config, "policy.date", "2026-01-15", &error), 0);
+	cr_assert_eq(pst_lane_config_set(&config, "source.uri", "live:", &error), 0);
+}
+
+static void tear_down(void)
+{
+	char command[128];
+	struct pst_device *device = live ? &live->device : NULL;
+
+	pst_device_close(&device);
+	pst_scenario_finish(&scenario);
+	pst_events_close(&events);
+	pst_policy_destroy(&policy);
+	(void)pst_audit_close(&audit);
+	pst_sign_key_close(&key);
+	(void)snprintf(command, sizeof(command), "rm -rf %s", folder);
+	cr_assert_eq(system(command), 0);
+}
+
+TestSuite(source, .init = set_up, .fini = tear_down, .timeout = 60);
+
+static void people(const char *const *lines)
+{
+	char text[4096] = "scenario: 1\nname: test\nencounters:\n";
+
+	for (; *lines; lines++) {
+		size_t used = strlen(text);
+
+		(void)snprintf(text + used, sizeof(text) - used, "  - {%s}\n", *lines);
+	}
+	int status = pst_scenario_parse(&scenario, "test", text, strlen(text), NULL, &error);
+	cr_assert_eq(status, 0, "%s", error.text);
+}
+
+#define PEOPLE(...) people((const char *const[]){__VA_ARGS__, NULL})
+
+static int run(void)
+{
+	static const uint8_t digest[32] = {1};
+	const struct pst_lane_spec spec = {.config = &config,
+		.scenario = scenario.count ? &scenario : NULL,
+		.policy = policy,
+		.sink = &sink,
+		.device = &live->device,
+		.audit = audit,
+		.signer = key,
+		.events = events,
+		.policy_digest = digest,
+		.version = "test"};
+	struct pst_lane *lane = NULL;
+	int status = pst_lane_create(&lane, &spec, &error);
+
+	cr_assert_eq(status, 0, "%s", error.text);
+	status = pst_lane_run(lane, &summary, &error);
+	pst_lane_destroy(&lane);
+	return status;
+}
+
+static void run_well(void)
+{
+	int status = run();
+
+	cr_assert_eq(status, 0, "%s\n%s", error.text, told);
+	cr_expect_eq(summary.unmet, 0, "%s", told);
+	cr_expect_eq(live->handed_all, live->released);
+	cr_expect_eq(summary.frames.leased, sunks);
+	cr_expect_eq(summary.frames.seen,
+		summary.frames.leased + summary.frames.withheld + summary.frames.lost);
+	/* What the driver lost behind the last frame of a session nobody can know. */
+	cr_expect_geq(summary.frames.seen, live->handed_all);
+	cr_expect_leq(summary.frames.seen, live->handed_all + live->lost_all);
+}
+
+static unsigned count(const char *kind)
+{
+	char wanted[64];
+	unsigned found = 0;
+
+	(void)snprintf(wanted, sizeof(wanted), "\"kind\":\"%s\"", kind);
+	for (const char *at = strstr(told, wanted); at; at = strstr(at + 1, wanted)) {
+		found++;
+	}
+	return found;
+}
+
+/* @return a field of the n-th event of a kind, from 1; borrowed by a leak of one test's life */
+static const json_t *field(const char *kind, unsigned n, const char *name)
+{
+	char *lines = strdup(told), *rest = lines;
+
+	for (char *line = strsep(&rest, "\n"); line && line[0]; line = strsep(&rest, "\n")) {
+		json_t *event = json_loads(line, 0, NULL);
+
+		if (strcmp(json_string_value(json_object_get(event, "kind")), kind) == 0 &&
+			--n == 0) {
+			free(lines);
+			return json_object_get(event, name);
+		}
+		json_decref(event);
+	}
+	cr_assert_fail("no such event: %s\n%s", kind, told);
+	return NULL;
+}
+
+static double ms(const char *kind, unsigned n, const char *name)
+{
+	return json_number_value(field(kind, n, name));
+}
+
+Test(source, a_loss_ends_the_encounter_and_the_next_traveler_is_served)
+{
+	PEOPLE("at: 0s, for: 2s, " PERSON ", expect: {outcome: refer-fault}",
+		"at: 2.5s, for: 0.5s, " PERSON ", expect: {outcome: refer-not-captured}");
+	live = live_open(100);
+	live->fail_after = 30;
+	live->fails_left = 1;
+	live->away_ms = 100;
+	run_well();
+	cr_expect_eq(summary.losses, 1);
+	cr_expect_eq(count("source.lost"), 1);
+	cr_expect_eq(count("source.returned"), 1);
+	cr_expect_str_eq(json_string_value(field("source.lost", 1, "cause")), "unplugged");
+	cr_expect_str_eq(
+		json_string_value(field("source.lost", 1, "text")), "live: \"Live\" is gone");
+	/* At once, not when the traveler would have left. */
+	cr_expect_lt(ms("encounter.closed", 1, "t_ms"), 1000);
+	cr_expect_leq(ms("encounter.closed", 1, "t_ms"), ms("source.lost", 1, "t_ms"));
+	cr_expect_geq(ms("source.returned", 1, "away_ms"), 100);
+	cr_expect_lt(ms("source.returned", 1, "ready_ms"), 100);
+	cr_expect_gt(ms("source.returned", 1, "ready_ms"), 0);
+	/* Frames of the second session, but only since the second traveler stepped up. */
+	cr_expect_eq(sunk[0].mark.session, 1);
+	cr_expect_eq(sunk[sunks - 1].mark.session, 2);
+	for (size_t i = 0; i < sunks; i++) {
+		if (sunk[i].mark.session == 2) {
+			cr_expect_gt(sunk[i].mark.number, 100);
+		}
+	}
+}
+
+Test(source, who_steps_up_while_it_is_away_is_referred_and_never_waits)
+{
+	PEOPLE("at: 0s, for: 0.4s, " PERSON ", expect: {outcome: refer-fault}",
+		"at: 0.5s, for: 0.5s, " PERSON ", expect: {outcome: refer-fault, leased: 0}",
+		"at: 1s, for: 1s, " CITIZEN
+		", choice: {decline: 0.3s}, expect: {outcome: refer-opted-out, leased: 0}",
+		"at: 2s, for: 0.5s, category: diplomat, known-by: document, notice: current, "
+		"expect: {outcome: refer-exempt}",
+		"at: 2.5s, for: 0.2s, category: nonimmigrant, known-by: document, notice: absent, "
+		"expect: {outcome: refer-no-notice}");
+	live = live_open(100);
+	live->fail_after = 10;
+	live->away_ms = UINT32_MAX;
+	run_well();
+	cr_expect_eq(count("source.lost"), 1);
+	cr_expect_eq(count("source.returned"), 0);
+	cr_expect_eq(count("permit.granted"), 1, "%s", told);
+	cr_expect_eq(count("encounter.closed"), 5);
+	cr_expect_leq(live->returns, 1, "asked without a reason");
+}
+
+Test(source, who_has_no_permit_yet_goes_on_choosing)
+{
+	PEOPLE("at: 0s, for: 1.2s, " CITIZEN
+	       ", choice: {decline: 0.6s}, expect: {outcome: refer-opted-out, leased: 0}",
+		"at: 1.3s, for: 2s, " CITIZEN
+		", expect: {outcome: refer-not-captured, leased: 1..}");
+	live = live_open(50);
+	live->fail_after = 10;
+	live->fails_left = 1;
+	live->away_ms = 200;
+	run_well();
+	cr_expect_eq(summary.losses, 1);
+}
+
+Test(source, two_hundred_losses_leave_nothing_behind)
+{
+	unsigned before = 0, after = 0;
+	DIR *fds = opendir("/proc/self/fd");
+
+	while (readdir(fds)) {
+		before++;
+	}
+	(void)closedir(fds);
+	PEOPLE("at: 0s, for: 0.02s, " PERSON, "at: 7.5s, for: 0.2s, " PERSON);
+	live = live_open(200);
+	live->fail_after = 2;
+	live->fails_left = 200;
+	live->away_ms = 3;
+	run_well();
+	fds = opendir("/proc/self/fd");
+	while (readdir(fds)) {
+		after++;
+	}
+	(void)closedir(fds);
+	/* The source's two are open now, and the event library's pipe for signals stays. */
+	cr_expect_eq(after, before + 4, "%u descriptors became %u", before, after);
+	cr_expect_eq(summary.losses, 200);
+	cr_expect_eq(count("source.returned"), 200);
+	cr_expect_eq(live->starts, 201);
+	cr_expect_eq(sunk[sunks - 1].mark.session, 201);
+}
+
+Test(source, another_camera_in_its_place_is_told_and_not_taken)
+{
+	PEOPLE("at: 0s, for: 0.3s, " PERSON ", expect: {outcome: refer-fault}",
+		"at: 0.5s, for: 0.2s, " PERSON ", expect: {leased: 1..}");
+	live = live_open(100);
+	live->fail_after = 10;
+	live->fails_left = 1;
+	live->away_ms = 10;
+	live->strangers = 3;
+	run_well();
+	cr_expect_eq(count("source.identity-mismatch"), 3);
+	cr_expect_str_eq(json_string_value(field("source.identity-mismatch", 1, "text")),
+		"live: another camera");
+	cr_expect_eq(live->starts, 2);
+}
+
+static void break_starts(const char *line)
+{
+	if (strstr(line, "\"kind\":\"source.lost\"") && live->starts == 1) {
+		live->bad_starts = 3;
+	}
+}
+
+Test(source, one_that_does_not_start_again_is_tried_again)
+{
+	PEOPLE("at: 0s, for: 0.3s, " PERSON ", expect: {outcome: refer-fault}",
+		"at: 0.5s, for: 0.2s, " PERSON ", expect: {leased: 1..}");
+	live = live_open(100);
+	live->fail_after = 10;
+	live->fails_left = 1;
+	live->away_ms = 5;
+	at_event = break_starts;
+	run_well();
+	cr_expect_eq(live->starts, 5);
+	cr_expect_eq(summary.losses, 1);
+	/* Told again, since the cause is another; but not with each try. */
+	cr_expect_eq(count("source.lost"), 2, "%s", told);
+	cr_expect_eq(count("warning"), 0, "%s", told);
+}
+
+Test(source, a_stall_is_noticed_though_nothing_happens)
+{
+	PEOPLE("at: 0s, for: 5s, " PERSON ", expect: {outcome: refer-fault}",
+		"at: 5s, for: 0.2s, " PERSON ", expect: {leased: 1..}");
+	live = live_open(100);
+	live->fail_after = 10;
+	live->fails_left = 1;
+	live->fail_status = 0;
+	live->cause = PST_DEVICE_AWAY_STALLED;
+	live->away_ms = 5;
+	run_well();
+	cr_expect_str_eq(json_string_value(field("source.lost", 1, "cause")), "stalled");
+	cr_expect_lt(ms("encounter.closed", 1, "t_ms"), 2500);
+}
+
+Test(source, a_frame_that_can_not_be_mapped_any_more_is_a_loss)
+{
+	PEOPLE("at: 0s, for: 1s, " PERSON ", expect: {outcome: refer-fault, leased: 1..}",
+		"at: 1.2s, for: 0.2s, " PERSON ", expect: {leased: 1..}");
+	live = live_open(100);
+	live->fail_after = 10;
+	live->fails_left = 1;
+	live->fails_in_map = true;
+	live->away_ms = 5;
+	run_well();
+	cr_expect_eq(summary.losses, 1);
+}
+
+Test(source, one_that_never_comes_back_ends_the_lane)
+{
+	PEOPLE("at: 0s, for: 1s, " PERSON ", expect: {outcome: refer-fault}");
+	live = live_open(100);
+	live->fail_after = 10;
+	live->fixed = true;
+	cr_expect_eq(run(), PST_E_DEVICE);
+	cr_expect_str_eq(error.text, "live: \"Live\" is gone");
+	cr_expect_eq(count("source.failed"), 1);
+	cr_expect_eq(count("source.lost"), 0);
+	cr_expect_eq(summary.unmet, 0, "%s", told);
+}
+
+static void pull(const char *line)
+{
+	if (strstr(line, "\"kind\":\"encounter.closed\"") && strstr(line, "\"encounter\":1,")) {
+		live_pull(live);
+	}
+}
+
+Test(source, an_idle_one_that_is_stopped_is_missed_and_welcomed)
+{
+	PEOPLE("at: 0.1s, for: 0.2s, " PERSON ", expect: {leased: 1..}",
+		"at: 0.5s, for: 0.2s, " PERSON ", expect: {outcome: refer-fault, leased: 0}",
+		"at: 1.2s, for: 0.2s, " PERSON ", expect: {leased: 1..}");
+	config.idle = PST_LANE_IDLE_STOPPED;
+	live = live_open(100);
+	live->away_ms = 600;
+	at_event = pull;
+	run_well();
+	cr_expect_eq(live->starts, 2, "streamed without a permit");
+	cr_expect_eq(count("source.lost"), 1);
+	cr_expect_str_eq(json_string_value(field("source.lost", 1, "text")),
+		"live: \"Live\" was pulled out");
+	cr_expect(json_is_null(field("source.returned", 1, "ready_ms")), "%s", told);
+}
+
+Test(source, frames_that_settle_are_withheld_under_a_permit)
+{
+	PEOPLE("at: 0s, for: 0.4s, " PERSON ", expect: {leased: 1.., withheld: 8..}");
+	live = live_open(100);
+	live->settling = 8;
+	run_well();
+	cr_expect_gt(summary.settling, 0);
+	cr_expect_geq(sunk[0].mark.number, 8);
+}
+
+static void hold_up(pid_t pid)
+{
+	const struct timespec begin = {0, 400 * PST_NS_PER_MS}, hold = {1, 0};
+
+	(void)nanosleep(&begin, NULL);
+	(void)kill(pid, SIGSTOP);
+	(void)nanosleep(&hold, NULL);
+	(void)kill(pid, SIGCONT);
+}
+
+Test(source, what_a_stopped_process_finds_in_the_queue_reaches_nobody)
+{
+	pid_t self = getpid();
+	pid_t other = fork();
+
+	/* Another process must do it: a stopped one can't wake itself. */
+	if (other == 0) {
+		hold_up(self);
+		_exit(0);
+	}
+	PEOPLE("at: 0s, for: 2.5s, " PERSON ", expect: {leased: 1..}");
+	live = live_open(30);
+	run_well();
+	(void)waitpid(other, NULL, 0);
+	cr_expect_geq(summary.stale, 1);
+	cr_expect_geq(summary.frames.lost, 10, "it was not stopped");
+	cr_expect_eq(summary.losses, 0, "%s", told);
+	for (size_t i = 0; i < sunks; i++) {
+		cr_expect_lt(sunk[i].at_ns - sunk[i].mark.captured_ns, 200 * PST_NS_PER_MS,
+			"frame %u is %lld ms old", sunk[i].mark.number,
+			(long long)((sunk[i].at_ns - sunk[i].mark.captured_ns) / PST_NS_PER_MS));
+	}
+}
+
+static void sleep_once(const char *line)
+{
+	if (strstr(line, "\"kind\":\"permit.granted\"") && asleep_ns == 0) {
+		asleep_ns = 30 * PST_NS_PER_S;
+	}
+}
+
+Test(source, after_a_suspend_nobody_is_taken_for_who_stood_there_before)
+{
+	PEOPLE("at: 0.1s, for: 1s, " PERSON ", expect: {outcome: refer-fault, leased: 0}",
+		"at: 1.2s, for: 0.3s, " PERSON ", expect: {leased: 1..}");
+	live = live_open(100);
+	live->back_ns = 0;
+	at_event = sleep_once;
+	run_well();
+	cr_expect_eq(summary.losses, 1);
+	cr_expect_str_eq(json_string_value(field("source.lost", 1, "cause")), "failed");
+	cr_expect_str_eq(json_string_value(field("source.lost", 1, "text")),
+		"the machine was suspended for 30 s; the camera is started anew");
+	cr_expect_eq(live->starts, 2);
+}
+
+/* The disk is full from the loss on. */
+static void fill_disk(const char *line)
+{
+	char path[64], at[64];
+
+	if (!strstr(line, "\"kind\":\"source.lost\"")) {
+		return;
+	}
+	for (int fd = 3; fd < 64; fd++) {
+		(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		ssize_t size = readlink(path, at, sizeof(at));
+
+		if (size > 0 && memmem(at, (size_t)size, "audit.log", 9)) {
+			int full = open("/dev/full", O_RDWR);
+
+			cr_assert_eq(dup2(full, fd), fd);
+			(void)close(full);
+		}
+	}
+}
+
+Test(source, a_lane_that_can_not_log_the_loss_closes)
+{
+	PEOPLE("at: 0.2s, for: 5s, " PERSON);
+	live = live_open(100);
+	live->fail_after = 40;
+	live->away_ms = 5;
+	at_event = fill_disk;
+	cr_expect_eq(run(), PST_E_UNSAFE);
+	cr_expect_eq(live->starts, 1);
+	cr_expect_eq(count("source.lost"), 1);
+	cr_expect_eq(count("source.returned"), 0);
+	cr_expect_lt(ms("lane.closed", 1, "t_ms"), 4000);
+}
+
+Test(source, nothing_is_asked_for_in_vain)
+{
+	PEOPLE("at: 0.2s, for: 0.5s, " PERSON, "at: 1s, for: 0.5s, " PERSON);
+	live = live_open(100);
+	run_well();
+	cr_expect_gt(live->handed_all, 100);
+	cr_expect_leq(live->polls, 2);
+}
+
+Test(source, an_idle_lane_sleeps)
+{
+	struct rusage before, after;
+
+	PEOPLE("at: 2s, for: 0.02s, " PERSON);
+	config.idle = PST_LANE_IDLE_STOPPED;
+	live = live_open(100);
+	cr_assert_eq(getrusage(RUSAGE_SELF, &before), 0);
+	run_well();
+	cr_assert_eq(getrusage(RUSAGE_SELF, &after), 0);
+	cr_expect_lt(after.ru_nvcsw - before.ru_nvcsw, 100, "slept %ld times",
+		after.ru_nvcsw - before.ru_nvcsw);
+}
