@@ -11,12 +11,13 @@
  *   live->fail_after = 20;      each session fails with its 20th frame ...
  *   live->away_ms = 30;         ... and the source is back 30 ms later
  *
- * Every frame holds its session and number, so that a test sees which ones reached somebody.
+ * Every frame begins with a mark of its session and number, so that a test sees which ones reached
+ * somebody.
  */
 
 #define LIVE_QUEUE 4
-#define LIVE_WIDTH 64
-#define LIVE_HEIGHT 48
+#define LIVE_WIDTH 128
+#define LIVE_HEIGHT 96
 
 struct live_mark {
 	uint32_t session; /* from 1 */

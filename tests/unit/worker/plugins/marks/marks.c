@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "postern/detector.h"
@@ -100,11 +101,33 @@ static int misbehave(struct marks *marks, struct pst_face *faces, uint32_t cap)
 	return 1;
 }
 
+/* Tells how old the picture is, which holds when it was taken, and takes its time over it. */
+static void tell_age(struct marks *marks, const struct pst_image *image)
+{
+	int64_t captured_ns;
+	struct timespec now;
+	char line[64];
+
+	memcpy(&captured_ns, image->pixels + 8, sizeof(captured_ns));
+	if (captured_ns == 0) {
+		return; /* the warm-up's */
+	}
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	(void)snprintf(line, sizeof(line), "age %lld us",
+		(long long)((now.tv_sec * 1000000000LL + now.tv_nsec - captured_ns) / 1000));
+	marks->host->log(marks->host, PST_LOG_INFO, line);
+	usleep(200000);
+}
+
 static int detect(void *self, const struct pst_image *image, struct pst_face *faces, uint32_t cap)
 {
 	struct marks *marks = self;
 
 	fill(marks, image, &faces[0]);
+	if (strcmp(marks->mode, "age") == 0) {
+		tell_age(marks, image);
+		return 1;
+	}
 	if (image->pixels[0] >= MARK) {
 		return misbehave(marks, faces, cap);
 	}
