@@ -86,13 +86,23 @@ class Guest:
         try:
             status = process.wait(timeout)
         except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
             status = "killed, it did not end"
+            self.kill(name, process)
         ended = time.monotonic()
         print(name, f"{begun:.2f} {ended:.2f}", file=self.times, flush=True)
         return Done(status, read(self.kept(name + ".out")), read(self.kept(name + ".err")),
                     begun, ended)
+
+    def kill(self, name, process):
+        """Ends what hangs; where it hung is told, in the kernel too."""
+        where = read(f"/proc/{process.pid}/stack")
+        process.kill()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            where = read(f"/proc/{process.pid}/stack")
+        kernel = subprocess.run(["dmesg"], capture_output=True, text=True, check=False).stdout
+        self.note(f"{name} did not end; it was in:\n{where}kernel: {kernel[-1500:]}")
 
     def run(self, name, *command, timeout=60, **more):
         begun = time.monotonic()

@@ -56,7 +56,7 @@ def listing(vivid):
               for mode in yuyv) and any(not mode["taken"] for mode in webcam["modes"]), yuyv)
     text = guest.run("devices", guest.postern, "devices").out
     check("the list for people names node, format and size",
-          all(word in text for word in ("/dev/video0", "YUYV", "1280x720")), text)
+          all(word in text for word in ("/dev/video0", "YUYV", "3840x2160")), text)
 
 
 def capturing(vivid):
