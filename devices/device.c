@@ -11,6 +11,9 @@ int pst_device_start(struct pst_device *device, struct pst_error *error)
 	int status = device->ops->start(device, error);
 
 	device->streaming = status == 0;
+	if (status == 0) {
+		device->away = PST_DEVICE_AWAY_UNSET;
+	}
 	return status;
 }
 

@@ -12,6 +12,8 @@
 /* How far clocks may be apart: a camera's own, mapped on the system's, drifts by some ms. */
 #define SLACK_NS PST_NS_PER_S
 
+#define YEARS_MAX_S (100LL * 366 * 86400) /* no system is up for longer */
+
 static uint32_t gap_before(const struct v4l2_stamp *stamp, uint32_t driver_sequence)
 {
 	if (!stamp->any) {
@@ -32,16 +34,24 @@ static void number(struct v4l2_stamp *stamp, uint32_t driver_sequence, struct ps
 	stamp->driver_sequence = driver_sequence;
 }
 
+/* @return 0 for what is no time at all */
+static int64_t time_of(const struct timeval *at)
+{
+	if (at->tv_sec < 0 || at->tv_sec > YEARS_MAX_S || at->tv_usec < 0 || at->tv_usec > 999999) {
+		return 0;
+	}
+	return (int64_t)at->tv_sec * PST_NS_PER_S + (int64_t)at->tv_usec * 1000;
+}
+
 /* @return the driver's time of the begin of exposure; 0 it is of no use */
 static int64_t driver_time_ns(
 	const struct v4l2_stamp *stamp, const struct v4l2_buffer *buffer, int64_t now_ns)
 {
 	int64_t tolerance = stamp->interval_ns ? stamp->interval_ns : SLACK_NS;
-	int64_t at = (int64_t)buffer->timestamp.tv_sec * PST_NS_PER_S +
-		     (int64_t)buffer->timestamp.tv_usec * 1000;
+	int64_t at = time_of(&buffer->timestamp);
 	uint32_t kind = buffer->flags & V4L2_BUF_FLAG_TIMESTAMP_MASK;
 
-	if (kind != V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC || at <= 0 ||
+	if (kind != V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC || at == 0 ||
 		at < stamp->started_ns - SLACK_NS) {
 		return 0;
 	}

@@ -37,6 +37,7 @@ Test(camera, too_few_buffers_are_refused)
 	refuse_start(PST_DEVICE_AWAY_FAILED, "gives 3 buffers");
 	camera->buffers_least = camera->buffers_most = 32;
 	cr_assert_eq(pst_device_start(device, &error), 0, "more than asked for is no fault");
+	cr_assert_eq(pst_device_away(device), PST_DEVICE_AWAY_UNSET, "it is there again");
 	pass_one();
 }
 

@@ -153,6 +153,21 @@ Test(stamp, unusable_times_are_replaced_and_never_go_back)
 	cr_assert_not(used);
 }
 
+Test(stamp, what_is_no_time_at_all_is_none)
+{
+	const struct timeval none[] = {{-1, 0}, {INT64_MAX, 0}, {INT64_MIN, INT64_MIN},
+		{8, 1000000}, {8, -1}, {8, INT64_MAX}};
+
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+		struct v4l2_buffer buffer = {.flags = V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC | SOE,
+			.timestamp = none[i],
+			.sequence = (uint32_t)i};
+
+		cr_assert_not(pst_v4l2_stamp_frame(&stamp, &buffer, 9 * S + (int64_t)i, &frame));
+		cr_assert_eq(frame.captured_ns, 9 * S + (int64_t)i);
+	}
+}
+
 Test(stamp, a_frozen_clock_is_replaced_frame_by_frame)
 {
 	stamp.interval_ns = 40 * MS;
