@@ -151,6 +151,14 @@ int pst_v4l2_node_fail(
 			"%s: the USB bus has no room for this mode; choose a smaller size or rate, "
 			"or another port",
 			node->path);
+	case -EPROTO:
+	case -EPIPE:
+	case -EILSEQ:
+	case -ETIMEDOUT:
+		return pst_error_set(error, PST_E_DEVICE,
+			"%s: \"%s\" hangs and failed to %s (%s); plug it in again, or reset its "
+			"port",
+			node->path, node->name, what, pst_status_text(status));
 	default:
 		return pst_error_set(error, PST_E_DEVICE, "%s: \"%s\" failed to %s: %s", node->path,
 			node->name, what, pst_status_text(status));

@@ -159,7 +159,8 @@ Test(camera, one_that_answers_nothing_is_wedged)
 	pass_one();
 	fake_fail(camera, 0, -EPROTO);
 	(void)push(9000);
-	expect_failure(next(), PST_E_DEVICE, PST_DEVICE_AWAY_WEDGED, "deliver a frame");
+	expect_failure(next(), PST_E_DEVICE, PST_DEVICE_AWAY_WEDGED,
+		"hangs and failed to deliver a frame");
 	pst_device_stop(device);
 	cr_assert_eq(fake->maps, 0);
 }
