@@ -4,6 +4,7 @@
 
 #include "devices/impl.h"
 #include "devices/v4l2/buffers.h"
+#include "devices/v4l2/choose.h"
 #include "devices/v4l2/convert.h"
 #include "devices/v4l2/identity.h"
 #include "devices/v4l2/modes.h"
@@ -20,6 +21,9 @@ struct v4l2_camera {
 	struct v4l2_address address;   /* by which it was asked for */
 	struct v4l2_identity identity; /* who it was at open */
 	struct v4l2_node node;
+	struct v4l2_choices choices;
+	struct v4l2_candidate chosen; /* of them */
+	char given_up[64];	      /* the mode that the bus had no room for */
 	struct v4l2_buffers buffers;
 	struct v4l2_pix_format agreed; /* what the driver set; format, size, row */
 	uint32_t stride;	       /* of plane 0, bytes */
@@ -50,6 +54,9 @@ int pst_v4l2_open_on(struct pst_device **ret, const struct v4l2_backend *backend
  * @return 0; PST_E_CONFIG a control that it doesn't have; PST_E_DEVICE; error filled
  */
 int pst_v4l2_negotiate(struct v4l2_camera *camera, struct pst_error *error) PST_MUST_CHECK;
+
+/** @return bytes from row to row of a plane, by what the driver says of the first */
+uint32_t pst_v4l2_plane_stride(enum pst_frame_format format, uint32_t plane, uint32_t stride);
 
 /** Makes ready for the frames of a stream that is about to start. */
 void pst_v4l2_frames_begin(struct v4l2_camera *camera);

@@ -78,11 +78,12 @@ static uint64_t set_planes(
 
 	for (uint32_t i = 0; i < pst_frame_format_planes(frame->format); i++) {
 		uint32_t rows = pst_frame_plane_rows(frame->format, i, frame->height);
+		uint32_t stride = pst_v4l2_plane_stride(frame->format, i, camera->stride);
 
 		frame->plane[i].data = data + at;
-		frame->plane[i].stride = camera->stride;
-		frame->plane[i].size = camera->stride * rows;
-		at += (uint64_t)camera->stride * rows;
+		frame->plane[i].stride = stride;
+		frame->plane[i].size = stride * rows;
+		at += (uint64_t)stride * rows;
 	}
 	return at;
 }

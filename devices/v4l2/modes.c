@@ -6,23 +6,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "devices/v4l2/convert.h"
+
 /* Drivers have been seen that never say "no more". */
 #define ENTRIES_MAX 256
 
-#define PREFERRED_AREA (1280 * 720)
-#define PREFERRED_FPS 25.0
-#define USUAL_FPS 30.0	/* more is heat, less is latency */
-#define RATE_SLACK 0.05 /* 29.97 is as good as 30 */
-
-/* Best first: less to move, then less to convert. */
+/* Best first: less to move, then less to convert, then colour before grey. */
 static const struct {
 	enum pst_frame_format format;
 	uint32_t fourcc;
 } formats[] = {
 	{PST_FRAME_FORMAT_MJPEG, V4L2_PIX_FMT_MJPEG},
+	{PST_FRAME_FORMAT_MJPEG, V4L2_PIX_FMT_JPEG},
 	{PST_FRAME_FORMAT_NV12, V4L2_PIX_FMT_NV12},
+	{PST_FRAME_FORMAT_I420, V4L2_PIX_FMT_YUV420},
 	{PST_FRAME_FORMAT_YUYV, V4L2_PIX_FMT_YUYV},
+	{PST_FRAME_FORMAT_UYVY, V4L2_PIX_FMT_UYVY},
+	{PST_FRAME_FORMAT_BGR24, V4L2_PIX_FMT_BGR24},
 	{PST_FRAME_FORMAT_GREY, V4L2_PIX_FMT_GREY},
+	{PST_FRAME_FORMAT_Y16, V4L2_PIX_FMT_Y16},
+	{PST_FRAME_FORMAT_Y16, V4L2_PIX_FMT_Y12},
+	{PST_FRAME_FORMAT_Y16, V4L2_PIX_FMT_Y10},
 };
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
@@ -40,17 +44,7 @@ enum pst_frame_format pst_v4l2_format_of(uint32_t fourcc)
 	return PST_FRAME_FORMAT_UNSET;
 }
 
-uint32_t pst_v4l2_fourcc_of(enum pst_frame_format format)
-{
-	for (size_t i = 0; i < FORMATS; i++) {
-		if (formats[i].format == format) {
-			return formats[i].fourcc;
-		}
-	}
-	return 0;
-}
-
-static size_t rank_of(enum pst_frame_format format)
+size_t pst_v4l2_format_rank(enum pst_frame_format format)
 {
 	size_t rank = 0;
 
@@ -58,6 +52,11 @@ static size_t rank_of(enum pst_frame_format format)
 		rank++;
 	}
 	return rank;
+}
+
+uint32_t pst_v4l2_mode_fourcc(const struct pst_v4l2_mode *mode)
+{
+	return v4l2_fourcc(mode->fourcc[0], mode->fourcc[1], mode->fourcc[2], mode->fourcc[3]);
 }
 
 static double rate_of(const struct v4l2_fract *interval)
@@ -75,10 +74,14 @@ static void read_rates(struct pst_v4l2_mode *mode, const struct v4l2_node *node,
 			return;
 		}
 		if (ask.type != V4L2_FRMIVAL_TYPE_DISCRETE) {
-			mode->fps[mode->rates++] = rate_of(&ask.stepwise.min);
+			mode->fps[0] = rate_of(&ask.stepwise.min);
+			mode->fps[1] = rate_of(&ask.stepwise.max);
+			mode->any_rate = mode->fps[0] > 0;
+			mode->rates = mode->any_rate ? 2 : 0;
 			return;
 		}
-		mode->fps[mode->rates++] = rate_of(&ask.discrete);
+		mode->fps[mode->rates] = rate_of(&ask.discrete);
+		mode->rates += mode->fps[mode->rates] > 0;
 	}
 }
 
@@ -102,6 +105,10 @@ static int add_mode(struct v4l2_modes *modes, const struct v4l2_node *node, uint
 
 	*mode = (struct pst_v4l2_mode){
 		.format = pst_v4l2_format_of(fourcc), .width = width, .height = height};
+	if (!mode->format && pst_v4l2_convert_takes(fourcc)) {
+		mode->format = PST_FRAME_FORMAT_I420;
+		mode->converted = true;
+	}
 	for (int i = 0; i < 4; i++) {
 		char c = (char)(fourcc >> 8 * i);
 
@@ -201,78 +208,21 @@ void pst_v4l2_modes_finish(struct v4l2_modes *modes)
 	*modes = (struct v4l2_modes){0};
 }
 
-static bool reaches(const struct pst_v4l2_mode *mode, double fps)
-{
-	bool reached = mode->rates == 0;
-
-	for (uint32_t i = 0; i < mode->rates; i++) {
-		reached = reached || mode->fps[i] >= fps - RATE_SLACK;
-	}
-	return reached;
-}
-
-static bool offers(const struct pst_v4l2_mode *mode, const struct v4l2_want *want)
-{
-	return mode->format != PST_FRAME_FORMAT_UNSET &&
-	       (!want->format || mode->format == want->format) &&
-	       (!want->width || (mode->width == want->width && mode->height == want->height)) &&
-	       (want->fps <= 0 || reaches(mode, want->fps));
-}
-
-static bool is_better(const struct pst_v4l2_mode *mode, const struct pst_v4l2_mode *best)
-{
-	uint64_t area = (uint64_t)mode->width * mode->height;
-	uint64_t best_area = (uint64_t)best->width * best->height;
-
-	if (reaches(mode, PREFERRED_FPS) != reaches(best, PREFERRED_FPS)) {
-		return reaches(mode, PREFERRED_FPS);
-	}
-	if (area != best_area) {
-		if (area > PREFERRED_AREA || best_area > PREFERRED_AREA) {
-			return area < best_area;
-		}
-		return area > best_area;
-	}
-	return rank_of(mode->format) < rank_of(best->format);
-}
-
-/* @return the fastest rate up to a limit, 0 if there is none or the driver tells none */
-static double fastest(const struct pst_v4l2_mode *mode, double limit)
+static double fastest(const struct pst_v4l2_mode *mode)
 {
 	double fps = 0;
 
 	for (uint32_t i = 0; i < mode->rates; i++) {
-		if (mode->fps[i] <= limit + RATE_SLACK && mode->fps[i] > fps) {
-			fps = mode->fps[i];
-		}
+		fps = mode->fps[i] > fps ? mode->fps[i] : fps;
 	}
 	return fps;
-}
-
-const struct pst_v4l2_mode *pst_v4l2_modes_choose(
-	const struct v4l2_modes *modes, const struct v4l2_want *want, double *ret_fps)
-{
-	const struct pst_v4l2_mode *best = NULL;
-
-	for (size_t i = 0; i < modes->count; i++) {
-		const struct pst_v4l2_mode *mode = &modes->mode[i];
-
-		if (offers(mode, want) && (!best || is_better(mode, best))) {
-			best = mode;
-		}
-	}
-	*ret_fps = want->fps;
-	if (best && want->fps <= 0) {
-		*ret_fps = fastest(best, USUAL_FPS);
-	}
-	return best;
 }
 
 void pst_v4l2_modes_describe(const struct v4l2_modes *modes, char *text, size_t size)
 {
 	size_t used = 0;
 
-	(void)snprintf(text, size, "nothing that postern takes (MJPG, YUYV, NV12, GREY)");
+	(void)snprintf(text, size, "nothing that postern takes (" V4L2_FORMATS_TAKEN ")");
 	for (size_t i = 0; i < modes->count; i++) {
 		const struct pst_v4l2_mode *mode = &modes->mode[i];
 		char entry[64];
@@ -285,7 +235,7 @@ void pst_v4l2_modes_describe(const struct v4l2_modes *modes, char *text, size_t 
 
 		if (mode->rates > 0 && length > 0 && (size_t)length < sizeof(entry)) {
 			length += snprintf(entry + length, sizeof(entry) - (size_t)length, " at %g",
-				fastest(mode, 1e6));
+				fastest(mode));
 		}
 		if (length < 0 || used + (size_t)length >= size) {
 			return;

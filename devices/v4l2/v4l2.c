@@ -14,8 +14,7 @@
 /* Another program may have set another format since, for nothing was held. */
 static int confirm_format(struct v4l2_camera *camera, struct pst_error *error)
 {
-	struct pst_device_info *info = &camera->device.info;
-	const struct pst_device_info agreed = *info;
+	const struct v4l2_pix_format *agreed = &camera->agreed;
 	struct v4l2_format now = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE};
 	int status = pst_v4l2_node_ask(&camera->node, VIDIOC_G_FMT, &now);
 
@@ -23,21 +22,35 @@ static int confirm_format(struct v4l2_camera *camera, struct pst_error *error)
 		(void)pst_v4l2_node_fail(&camera->node, status, "say its format", error);
 		return status;
 	}
-	if (now.fmt.pix.width == camera->agreed.width &&
-		now.fmt.pix.height == camera->agreed.height &&
-		now.fmt.pix.pixelformat == camera->agreed.pixelformat &&
-		now.fmt.pix.bytesperline == camera->agreed.bytesperline) {
+	if (now.fmt.pix.width == agreed->width && now.fmt.pix.height == agreed->height &&
+		now.fmt.pix.pixelformat == agreed->pixelformat &&
+		now.fmt.pix.bytesperline == agreed->bytesperline) {
 		return 0;
 	}
-	status = pst_v4l2_negotiate(camera, error);
-	if (status == 0 && (info->format != agreed.format || info->width != agreed.width ||
-				   info->height != agreed.height)) {
-		status = pst_error_set(error, PST_E_DEVICE,
-			"%s: another program changed the format of \"%s\" from %ux%u to %ux%u, "
-			"and it can't be set back",
-			camera->node.path, camera->node.name, agreed.width, agreed.height,
-			info->width, info->height);
-		*info = agreed;
+	status = pst_v4l2_negotiate_again(camera, error);
+	if (status < 0) {
+		pst_error_prefix(
+			error, "another program changed the format, and it can't be set back");
+	}
+	return status;
+}
+
+/* @return 0; -ENOSPC the bus has no room, nothing is mapped; else with the error filled */
+static int stream(struct v4l2_camera *camera, struct pst_error *error)
+{
+	int type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+	int status = pst_v4l2_buffers_map(&camera->buffers, &camera->node, error);
+
+	if (status < 0) {
+		return status;
+	}
+	pst_v4l2_frames_begin(camera);
+	status = pst_v4l2_node_ask(&camera->node, VIDIOC_STREAMON, &type);
+	if (status < 0) {
+		pst_v4l2_buffers_unmap(&camera->buffers, &camera->node);
+		if (status != -ENOSPC) {
+			(void)pst_v4l2_node_fail(&camera->node, status, "stream", error);
+		}
 	}
 	return status;
 }
@@ -45,23 +58,18 @@ static int confirm_format(struct v4l2_camera *camera, struct pst_error *error)
 static int camera_start(struct pst_device *device, struct pst_error *error)
 {
 	struct v4l2_camera *camera = (struct v4l2_camera *)device;
-	int type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
 	int status = confirm_format(camera, error);
 
 	if (status == 0) {
-		status = pst_v4l2_buffers_map(&camera->buffers, &camera->node, error);
+		status = stream(camera, error);
 	}
-	if (status < 0) {
-		return pst_v4l2_failed(camera, status);
+	while (status == -ENOSPC) {
+		status = pst_v4l2_negotiate_less(camera, error);
+		if (status == 0) {
+			status = stream(camera, error);
+		}
 	}
-	pst_v4l2_frames_begin(camera);
-	status = pst_v4l2_node_ask(&camera->node, VIDIOC_STREAMON, &type);
-	if (status < 0) {
-		pst_v4l2_buffers_unmap(&camera->buffers, &camera->node);
-		(void)pst_v4l2_node_fail(&camera->node, status, "stream", error);
-		return pst_v4l2_failed(camera, status);
-	}
-	return 0;
+	return status < 0 ? pst_v4l2_failed(camera, status) : 0;
 }
 
 static void camera_stop(struct pst_device *device)
@@ -83,6 +91,7 @@ static void camera_destroy(struct pst_device *device)
 	struct v4l2_camera *camera = (struct v4l2_camera *)device;
 
 	pst_v4l2_convert_destroy(&camera->convert);
+	pst_v4l2_choices_finish(&camera->choices);
 	pst_v4l2_node_close(&camera->node);
 	free(camera);
 }
@@ -132,7 +141,8 @@ static int open_camera(struct v4l2_camera *camera, const char *uri, struct pst_e
 		return status;
 	}
 	(void)snprintf(info->name, sizeof(info->name), "%s", camera->node.name);
-	(void)snprintf(info->driver, sizeof(info->driver), "%s", camera->node.driver);
+	(void)snprintf(info->driver, sizeof(info->driver), "%.60s%s", camera->node.driver,
+		camera->convert ? ", converted by libv4l" : "");
 	info->live = true;
 	info->pausable = true;
 	info->domain = PST_DOMAIN_PHOTOGRAPH;

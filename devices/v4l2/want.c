@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "devices/impl.h"
+#include "devices/v4l2/convert.h"
 #include "devices/v4l2/modes.h"
 #include "devices/v4l2/settle.h"
 
@@ -41,12 +42,22 @@ static int parse_fps(
 static int parse_format(
 	const char *uri, const char *text, struct v4l2_want *want, struct pst_error *error)
 {
-	if (strlen(text) == 4) {
-		want->format = pst_v4l2_format_of(v4l2_fourcc(text[0], text[1], text[2], text[3]));
+	char code[5] = "    ";
+	size_t length = strlen(text);
+
+	if (length >= 3 && length <= 4) { /* "Y16" ends in a blank */
+		memcpy(code, text, length);
+		uint32_t fourcc = v4l2_fourcc(code[0], code[1], code[2], code[3]);
+
+		want->format = pst_v4l2_format_of(fourcc);
+		if (!want->format && pst_v4l2_convert_takes(fourcc)) {
+			want->format = PST_FRAME_FORMAT_I420;
+			want->converted = fourcc;
+		}
 	}
 	if (!want->format) {
 		return pst_error_set(error, PST_E_CONFIG,
-			"%s: format=%s is not taken; choose MJPG, YUYV, NV12 or GREY", uri, text);
+			"%s: format=%s is not taken; choose one of " V4L2_FORMATS_TAKEN, uri, text);
 	}
 	return 0;
 }

@@ -13,8 +13,9 @@ enum v4l2_settle_want {
 /** What a URI asks for; zero is: chosen by postern. */
 struct v4l2_want {
 	enum pst_frame_format format;
-	uint32_t width;	 /* px */
-	uint32_t height; /* px */
+	uint32_t converted; /* fourcc of a format that libv4l converts; format is I420 then */
+	uint32_t width;	    /* px */
+	uint32_t height;    /* px */
 	double fps;
 	enum v4l2_settle_want settle;
 	int32_t settle_ms;

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "devices/v4l2/identity.h"
+#include "support/fake_usb.h"
 #include "support/fake_v4l2_answer.h"
 
 #define NUMBER_OF(request) _IOC_NR(request)
@@ -205,6 +206,35 @@ static void tell(const struct fake_camera *camera, struct v4l2_identity *identit
 		(void)snprintf(identity->serial, sizeof(identity->serial), "%s", camera->serial);
 		(void)snprintf(identity->port, sizeof(identity->port), "%s", camera->port);
 	}
+	if (camera->port[0] && camera->fake->usb_told) {
+		(void)snprintf(identity->usb_path, sizeof(identity->usb_path), "/fake/%s",
+			camera->port + 4);
+	}
+}
+
+static int fake_read_usb(
+	void *user, const char *usb_path, const char *file, uint8_t *bytes, size_t room)
+{
+	struct fake_v4l2 *fake = user;
+
+	for (size_t i = 0; i < fake->cameras; i++) {
+		const struct fake_camera *camera = &fake->camera[i];
+		uint32_t setting = camera->streaming ? fake_usb_setting(fake_load(camera)) : 0;
+
+		if (!camera->plugged || strcmp(camera->port + 4, usb_path + 6) != 0) {
+			continue;
+		}
+		if (strcmp(file, "descriptors") == 0) {
+			return (int)fake_usb_descriptors(camera, bytes, room);
+		}
+		if (strcmp(file, "bConfigurationValue") == 0) {
+			return snprintf((char *)bytes, room, "1\n");
+		}
+		if (strstr(file, ":1.1/bAlternateSetting")) {
+			return snprintf((char *)bytes, room, "%2u\n", setting);
+		}
+	}
+	return -ENOENT;
 }
 
 static int fake_list(void *user, struct v4l2_identity **ret_list)
@@ -245,6 +275,7 @@ static const struct v4l2_ops fake_ops = {
 	.now_ns = fake_now,
 	.list = fake_list,
 	.identify = fake_identify,
+	.read_usb = fake_read_usb,
 };
 
 struct fake_v4l2 *fake_v4l2_create(void)

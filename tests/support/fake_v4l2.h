@@ -158,8 +158,9 @@ struct fake_v4l2 {
 	size_t cameras;
 	uint64_t bus_budget; /* bytes per second of each bus: STREAMON beyond is ENOSPC; 0: no limit
 			      */
-	int64_t now_ns;	     /* the clock; 0: CLOCK_MONOTONIC */
-	uint32_t maps;	     /* now mapped */
+	bool usb_told;	/* cameras have USB descriptors, buses of high speed count by settings */
+	int64_t now_ns; /* the clock; 0: CLOCK_MONOTONIC */
+	uint32_t maps;	/* now mapped */
 	uint32_t mmaps_left; /* so many succeed, then ENOMEM; UINT32_MAX at first */
 	struct {
 		int fd;
@@ -200,6 +201,9 @@ int fake_push(struct fake_camera *camera, const struct fake_frame *frame);
 
 /** Adds a fault. @return it, to be changed */
 struct fake_fault *fake_fail(struct fake_camera *camera, unsigned long request, int status);
+
+/** @return bytes per second that the camera moves in its mode */
+uint64_t fake_load(const struct fake_camera *camera);
 
 /** @return how often the request was made, how often it failed */
 uint32_t fake_calls(const struct fake_camera *camera, unsigned long request);

@@ -10,6 +10,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "support/fake_usb.h"
+
 #define PAGE 4096U
 
 static uint32_t stride_of(uint32_t fourcc, uint32_t width)
@@ -481,7 +483,7 @@ static int answer_dequeue(struct fake_camera *camera, int fd, struct v4l2_buffer
 	return 0;
 }
 
-static uint64_t bandwidth_of(const struct fake_camera *camera)
+uint64_t fake_load(const struct fake_camera *camera)
 {
 	const struct v4l2_pix_format *pix = &camera->format;
 	const struct fake_mode *mode = mode_of(camera, pix->pixelformat, pix->width, pix->height);
@@ -493,10 +495,19 @@ static uint64_t bandwidth_of(const struct fake_camera *camera)
 	return pix->pixelformat == V4L2_PIX_FMT_MJPEG ? raw / 8 : raw;
 }
 
+/* Of a bus: bytes per microframe as the setting has it, else bytes per second. */
+static uint64_t reserved_by(const struct fake_camera *camera)
+{
+	uint64_t load = fake_load(camera);
+
+	return camera->fake->usb_told ? fake_usb_cost(fake_usb_setting(load)) : load;
+}
+
 static int answer_start(struct fake_camera *camera, int fd)
 {
 	const struct fake_v4l2 *fake = camera->fake;
-	uint64_t taken = bandwidth_of(camera);
+	uint64_t budget = fake->usb_told ? 6000 : fake->bus_budget;
+	uint64_t taken = reserved_by(camera);
 
 	if (camera->held_by_another || (camera->owner >= 0 && camera->owner != fd)) {
 		return -EBUSY;
@@ -508,10 +519,10 @@ static int answer_start(struct fake_camera *camera, int fd)
 		const struct fake_camera *other = &fake->camera[i];
 
 		if (other != camera && other->bus == camera->bus && other->streaming) {
-			taken += bandwidth_of(other);
+			taken += reserved_by(other);
 		}
 	}
-	if (fake->bus_budget && taken > fake->bus_budget) {
+	if (budget && taken > budget) {
 		return -ENOSPC;
 	}
 	camera->streaming = true;

@@ -286,7 +286,7 @@ Test(camera, a_size_that_is_set_otherwise_than_asked_is_refused)
 	cr_assert_eq(
 		pst_v4l2_open_on(&device, &fake->backend, "v4l2:/dev/video0?size=640x480", &error),
 		PST_E_DEVICE);
-	cr_assert(strstr(error.text, "offers MJPG 640x480 but sets 320x240"), "%s", error.text);
+	cr_assert(strstr(error.text, "offers MJPG 640x480 but sets MJPG 320x240"), "%s", error.text);
 }
 
 Test(camera, a_format_that_another_program_set_meanwhile_is_set_back)
@@ -309,7 +309,7 @@ Test(camera, a_format_that_can_t_be_set_back_is_refused)
 		.width = 320, .height = 240, .pixelformat = V4L2_PIX_FMT_MJPEG};
 	error = (struct pst_error){0};
 	cr_assert_eq(pst_device_start(device, &error), PST_E_DEVICE);
-	cr_assert(strstr(error.text, "but sets 320x240"), "%s", error.text);
+	cr_assert(strstr(error.text, "but sets MJPG 320x240"), "%s", error.text);
 	cr_assert_eq(pst_device_info(device)->width, 640);
 }
 

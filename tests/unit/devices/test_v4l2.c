@@ -49,7 +49,8 @@ Test(v4l2, wrong_uris_are_refused_by_name)
 	refused("v4l2:/dev/null?fps=0", PST_E_CONFIG, "fps=0");
 	refused("v4l2:/dev/null?fps=inf", PST_E_CONFIG, "fps=inf");
 	refused("v4l2:/dev/null?fps=30x", PST_E_CONFIG, "fps=30x");
-	refused("v4l2:/dev/null?format=H264", PST_E_CONFIG, "choose MJPG, YUYV, NV12 or GREY");
+	refused("v4l2:/dev/null?format=H264", PST_E_CONFIG,
+		"choose one of MJPG, NV12, YU12, YUYV, UYVY");
 	refused("v4l2:/dev/null?format=MJ", PST_E_CONFIG, "format=MJ");
 	refused("v4l2:/dev/null?settle=0", PST_E_CONFIG,
 		"settle=0 is neither off nor milliseconds");
@@ -66,67 +67,4 @@ Test(v4l2, a_list_is_given_and_freed_with_or_without_cameras)
 	cr_assert_geq(count, 0, "%s", error.text);
 	pst_v4l2_list_free(&cameras, count);
 	cr_assert_null(cameras);
-}
-
-static struct pst_v4l2_mode offer[] = {
-	{"H264", PST_FRAME_FORMAT_UNSET, 1280, 720, 1, {60}},
-	{"YUYV", PST_FRAME_FORMAT_YUYV, 640, 480, 2, {30, 15}},
-	{"YUYV", PST_FRAME_FORMAT_YUYV, 1280, 720, 2, {9, 5}},
-	{"MJPG", PST_FRAME_FORMAT_MJPEG, 640, 480, 3, {60, 30, 15}},
-	{"MJPG", PST_FRAME_FORMAT_MJPEG, 1280, 720, 2, {30, 15}},
-	{"MJPG", PST_FRAME_FORMAT_MJPEG, 1920, 1080, 2, {29.97, 15}},
-};
-
-static const struct pst_v4l2_mode *choose(struct v4l2_want want, double *fps)
-{
-	struct v4l2_modes modes = {offer, sizeof(offer) / sizeof(offer[0]), 0};
-
-	return pst_v4l2_modes_choose(&modes, &want, fps);
-}
-
-Test(v4l2, unasked_it_is_the_largest_fast_mode_up_to_720p)
-{
-	double fps;
-
-	cr_assert_eq(choose((struct v4l2_want){0}, &fps), &offer[4]);
-	cr_assert_float_eq(fps, 30, 0.001);
-	cr_assert_eq(choose((struct v4l2_want){.format = PST_FRAME_FORMAT_YUYV}, &fps), &offer[1]);
-	cr_assert_eq(choose((struct v4l2_want){.width = 640, .height = 480}, &fps), &offer[3]);
-	cr_assert_float_eq(fps, 30, 0.001, "60 is offered, 30 is usual");
-}
-
-Test(v4l2, what_is_asked_for_is_kept)
-{
-	double fps;
-
-	cr_assert_eq(choose((struct v4l2_want){.fps = 60}, &fps), &offer[3]);
-	cr_assert_float_eq(fps, 60, 0.001);
-	cr_assert_eq(choose((struct v4l2_want){.width = 1920, .height = 1080, .fps = 30}, &fps),
-		&offer[5], "29.97 is as good as 30");
-	cr_assert_eq(choose(
-			     (struct v4l2_want){
-				     .format = PST_FRAME_FORMAT_YUYV, .width = 1280, .height = 720},
-			     &fps),
-		&offer[2]);
-	cr_assert_float_eq(fps, 9, 0.001);
-	cr_assert_null(choose(
-		(struct v4l2_want){
-			.format = PST_FRAME_FORMAT_YUYV, .width = 1280, .height = 720, .fps = 30},
-		&fps));
-	cr_assert_null(choose((struct v4l2_want){.width = 1280, .height = 721}, &fps));
-	cr_assert_null(choose((struct v4l2_want){.format = PST_FRAME_FORMAT_NV12}, &fps));
-}
-
-Test(v4l2, the_offer_is_told_as_far_as_it_fits)
-{
-	struct v4l2_modes modes = {offer, sizeof(offer) / sizeof(offer[0]), 0};
-	char text[64];
-
-	pst_v4l2_modes_describe(&modes, text, sizeof(text));
-	cr_assert_str_eq(text, "YUYV 640x480 at 30, YUYV 1280x720 at 9, MJPG 640x480 at 60");
-	pst_v4l2_modes_describe(&modes, text, 30);
-	cr_assert_str_eq(text, "YUYV 640x480 at 30");
-	modes.count = 1;
-	pst_v4l2_modes_describe(&modes, text, sizeof(text));
-	cr_assert(strstr(text, "nothing that postern takes"));
 }
