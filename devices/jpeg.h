@@ -24,7 +24,7 @@
 	X(NO_SCAN, "no-scan", "ends before any picture data")                                      \
 	X(BAD_CODE, "bad-code", "picture data that no code table has")                             \
 	X(TOO_FEW_BLOCKS, "too-few-blocks", "picture data ends before the picture is filled")      \
-	X(RESTART_ORDER, "restart-order", "restart markers are missing or out of order")           \
+	X(RESTART_ORDER, "restart-order", "restart markers are missing or out of place")           \
 	X(TRUNCATED, "truncated", "cut off: no end marker")
 
 enum pst_jpeg_finding {
@@ -46,6 +46,7 @@ enum pst_jpeg_depth {
 struct pst_jpeg_report {
 	enum pst_jpeg_finding finding;
 	size_t offset;	     /* bytes from the start to what was found; whole: to behind the end */
+	size_t filling;	     /* bytes between the last unit and the end marker, if counted */
 	size_t padding;	     /* bytes behind the end marker, of any value */
 	uint32_t units;	     /* minimum coded units counted; 0 where they are not */
 	uint32_t units_due;  /* of the scan reached last */
