@@ -3,6 +3,7 @@
 #define PST_DEVICES_V4L2_CAMERA_H
 
 #include "devices/impl.h"
+#include "devices/jpeg.h"
 #include "devices/v4l2/buffers.h"
 #include "devices/v4l2/choose.h"
 #include "devices/v4l2/convert.h"
@@ -30,6 +31,7 @@ struct v4l2_camera {
 	uint32_t held;		       /* frames that the caller has */
 	/* Owned, made by whoever agrees on a format that must be converted; NULL: as they come. */
 	struct v4l2_convert *convert;
+	struct pst_jpeg_check *jpeg; /* owned */
 	struct v4l2_stamp stamp;
 	struct v4l2_settle settle;
 	uint32_t bytes[V4L2_BUFFERS_MAX]; /* in each buffer that the caller has */

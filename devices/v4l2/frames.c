@@ -169,15 +169,31 @@ int pst_v4l2_frames_next(
 	return 1;
 }
 
+static int check_jpeg(
+	struct v4l2_camera *camera, const struct pst_frame *frame, struct pst_error *error)
+{
+	struct pst_jpeg_report report;
+	enum pst_jpeg_finding finding = pst_jpeg_check(camera->jpeg, frame->plane[0].data,
+		frame->plane[0].size, frame->width, frame->height, PST_JPEG_DEPTH_BLOCKS, &report);
+
+	if (finding == PST_JPEG_FINDING_WHOLE) {
+		return 0;
+	}
+	return pst_error_set(error, PST_E_CORRUPT, "%s: frame %llu of %u bytes is torn at %zu: %s",
+		camera->node.path, (unsigned long long)frame->sequence, frame->plane[0].size,
+		report.offset, pst_jpeg_finding_text(finding));
+}
+
 int pst_v4l2_frames_map(struct pst_device *device, struct pst_frame *frame, struct pst_error *error)
 {
 	struct v4l2_camera *camera = (struct v4l2_camera *)device;
 
-	if (!camera->convert) {
-		return 0;
+	if (camera->convert) {
+		return pst_v4l2_convert_frame(camera->convert,
+			camera->buffers.at[frame->token].data, camera->bytes[frame->token], frame,
+			error);
 	}
-	return pst_v4l2_convert_frame(camera->convert, camera->buffers.at[frame->token].data,
-		camera->bytes[frame->token], frame, error);
+	return frame->format == PST_FRAME_FORMAT_MJPEG ? check_jpeg(camera, frame, error) : 0;
 }
 
 void pst_v4l2_frames_release(struct pst_device *device, struct pst_frame *frame)

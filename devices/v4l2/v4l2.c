@@ -92,6 +92,7 @@ static void camera_destroy(struct pst_device *device)
 
 	pst_v4l2_convert_destroy(&camera->convert);
 	pst_v4l2_choices_finish(&camera->choices);
+	pst_jpeg_check_destroy(&camera->jpeg);
 	pst_v4l2_node_close(&camera->node);
 	free(camera);
 }
@@ -160,8 +161,10 @@ int pst_v4l2_open_on(struct pst_device **ret, const struct v4l2_backend *backend
 	camera->device.ops = &camera_ops;
 	camera->backend = *backend;
 	camera->node.fd = -1;
-	int status = open_camera(camera, uri, error);
+	int status = pst_jpeg_check_create(&camera->jpeg);
 
+	status = status < 0 ? pst_error_set(error, status, "%s: out of memory", uri)
+			    : open_camera(camera, uri, error);
 	if (status < 0) {
 		camera_destroy(&camera->device);
 		return status;

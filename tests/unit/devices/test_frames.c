@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jpegs.h"
 #include "rig.h"
 
 TestSuite(frames, .init = plug_in, .fini = pull_out);
@@ -249,6 +250,81 @@ Test(frames, raw_frames_settle_for_a_bounded_time)
 	cr_assert_eq(settling_frames(sizes, 20), 15);
 }
 
+static struct pst_bytes picture;
+
+static void draw(void)
+{
+	const struct jpegs_options options = {.width = 640, .height = 480, .quality = 80};
+
+	picture.size = 0;
+	jpegs_draw(&options, &picture);
+}
+
+/* Makes a frame of the picture's first bytes. @return what mapping it answers */
+static int map_of(size_t size)
+{
+	(void)fake_push(camera, &(struct fake_frame){.bytes = picture.data, .size = size});
+	cr_assert_eq(next(), 1, "%s", error.text);
+	int status = pst_device_map(device, &frame, &error);
+
+	pst_device_release(device, &frame);
+	return status;
+}
+
+Test(frames, a_torn_jpeg_is_found_when_it_is_mapped)
+{
+	draw();
+	start_it();
+	cr_assert_eq(map_of(picture.size), 0, "%s", error.text);
+	cr_assert_eq(map_of(picture.size / 2), PST_E_CORRUPT);
+	cr_assert(strstr(error.text, "/dev/video0: frame 1 of"), "%s", error.text);
+	cr_assert(strstr(error.text, "is torn at"), "%s", error.text);
+	memset(picture.data + picture.size / 2, 0xff, 64);
+	cr_assert_eq(map_of(picture.size), PST_E_CORRUPT, "a hole in the middle");
+	picture.data[0] = 0;
+	cr_assert_eq(map_of(picture.size), PST_E_CORRUPT, "no JPEG");
+	draw();
+	cr_assert_eq(map_of(picture.size), 0, "no memory of the torn ones");
+	const struct pst_device_counts counts = pst_device_counts(device);
+
+	cr_assert_eq(counts.good, 2);
+	cr_assert_eq(counts.torn, 3);
+	cr_assert_eq(made(), camera->pushed);
+	pst_bytes_finish(&picture);
+}
+
+Test(frames, a_jpeg_of_another_size_is_torn)
+{
+	const struct jpegs_options options = {.width = 320, .height = 240, .quality = 80};
+
+	jpegs_draw(&options, &picture);
+	start_it();
+	cr_assert_eq(map_of(picture.size), PST_E_CORRUPT);
+	cr_assert(strstr(error.text, "another size"), "%s", error.text);
+	pst_bytes_finish(&picture);
+}
+
+Test(frames, bytes_behind_the_end_of_a_jpeg_are_no_damage)
+{
+	draw();
+	cr_assert_eq(pst_bytes_append(&picture, (uint8_t[700]){0}, 700), 0);
+	start_it();
+	cr_assert_eq(map_of(picture.size), 0, "%s", error.text);
+	pst_bytes_finish(&picture);
+}
+
+Test(frames, a_frame_that_is_not_mapped_is_not_looked_into)
+{
+	draw();
+	start_it();
+	(void)fake_push(
+		camera, &(struct fake_frame){.bytes = picture.data, .size = picture.size / 2});
+	cr_assert_eq(next(), 1);
+	pst_device_release(device, &frame);
+	expect_counts(1, 0, 0, 0);
+	pst_bytes_finish(&picture);
+}
+
 Test(frames, a_format_for_libv4l_is_converted_only_when_mapped)
 {
 	static uint8_t bytes[64 * 48 * 2];
@@ -289,59 +365,88 @@ Test(frames, a_format_for_libv4l_is_converted_only_when_mapped)
 	cr_assert_eq(made(), camera->pushed);
 }
 
-/* Frames of all kinds, taken in bursts, and each of them is in one count at the end. */
+struct tally {
+	uint64_t lost;
+	uint64_t flagged;
+	uint64_t undersized;
+	uint64_t torn;
+	uint64_t last; /* number of the last frame handed over */
+	bool torn_at[1000];
+};
+
+/* A frame of any kind; the last one of a run is good. */
+static void make_one(struct tally *tally, bool final)
+{
+	struct fake_frame one = {.bytes = picture.data, .size = picture.size};
+	bool torn = false;
+
+	if (!final) {
+		one.skipped = random() % 8 ? 0 : (uint32_t)random() % 3;
+		torn = random() % 10 == 0;
+		one.size = torn ? picture.size / 2 : one.size;
+		one.size = random() % 10 ? one.size : (size_t)random() % 64;
+		one.flags = random() % 10 ? 0 : V4L2_BUF_FLAG_ERROR;
+	}
+	fake->now_ns += 33 * MS;
+	tally->lost += one.skipped;
+	tally->torn_at[camera->sequence + one.skipped] = torn;
+	if (fake_push(camera, &one) < 0) {
+		tally->lost++;
+	} else if (one.flags) {
+		tally->flagged++;
+	} else if (one.size < 64) {
+		tally->undersized++;
+	}
+}
+
+/* Takes all there is, and maps some of it. */
+static void take_all(struct tally *tally)
+{
+	int status = next();
+
+	while (status == 1 || status == PST_E_CORRUPT) {
+		if (status == 1) {
+			bool torn = tally->torn_at[frame.sequence];
+
+			cr_assert(frame.sequence > tally->last || tally->last == 0);
+			tally->last = frame.sequence;
+			if (random() % 2) {
+				cr_assert_eq(pst_device_map(device, &frame, &error),
+					torn ? PST_E_CORRUPT : 0, "%s", error.text);
+				tally->torn += torn;
+			}
+			pst_device_release(device, &frame);
+		}
+		status = next();
+	}
+	cr_assert_eq(status, 0, "%s", error.text);
+}
+
 static void run_at_random(unsigned seed, int frames)
 {
-	uint64_t lost = 0;
-	uint64_t flagged = 0;
-	uint64_t undersized = 0;
-	uint64_t last = 0;
+	struct tally tally = {0};
 
 	srandom(seed);
 	for (int i = 0; i < frames; i++) {
-		struct fake_frame one = {.size = 9000};
-		bool final = i == frames - 1;
-
-		if (!final) {
-			one.skipped = random() % 8 ? 0 : (uint32_t)random() % 3;
-			one.size = random() % 10 ? 9000 : (size_t)random() % 64;
-			one.flags = random() % 10 ? 0 : V4L2_BUF_FLAG_ERROR;
+		make_one(&tally, i == frames - 1);
+		if (random() % 3 || i == frames - 1) {
+			take_all(&tally);
 		}
-		fake->now_ns += 33 * MS;
-		lost += one.skipped;
-		if (fake_push(camera, &one) < 0) {
-			lost++;
-		} else if (one.flags) {
-			flagged++;
-		} else if (one.size < 64) {
-			undersized++;
-		}
-		if (random() % 3 == 0 && !final) {
-			continue;
-		}
-		int status = next();
-
-		while (status == 1 || status == PST_E_CORRUPT) {
-			if (status == 1) {
-				cr_assert(frame.sequence > last || last == 0);
-				last = frame.sequence;
-				pst_device_release(device, &frame);
-			}
-			status = next();
-		}
-		cr_assert_eq(status, 0, "%s", error.text);
 	}
 	const struct pst_device_counts counts = pst_device_counts(device);
+	/* Where the last one found no buffer, nobody knows yet of the losses before it. */
+	uint64_t unknown = camera->sequence - 1 - tally.last;
 
-	/* The last one may have found no buffer; then nobody knows of the losses before it. */
-	cr_assert_eq(made() + (camera->sequence - 1 - last), camera->pushed, "seed %u", seed);
-	cr_assert_eq(counts.flagged, flagged);
-	cr_assert_eq(counts.undersized, undersized);
-	cr_assert_eq(counts.lost + (camera->sequence - 1 - last), lost);
+	cr_assert_eq(made() + unknown, camera->pushed, "seed %u", seed);
+	cr_assert_eq(counts.flagged, tally.flagged);
+	cr_assert_eq(counts.undersized, tally.undersized);
+	cr_assert_eq(counts.torn, tally.torn);
+	cr_assert_eq(counts.lost + unknown, tally.lost);
 }
 
 Test(frames, every_frame_is_in_exactly_one_count)
 {
+	draw();
 	for (unsigned seed = 1; seed <= 50; seed++) {
 		fake->now_ns = 100 * S;
 		camera->pushed = 0;
@@ -349,4 +454,5 @@ Test(frames, every_frame_is_in_exactly_one_count)
 		run_at_random(seed, 400);
 		pst_device_close(&device);
 	}
+	pst_bytes_finish(&picture);
 }
