@@ -46,6 +46,7 @@ void camera_start(struct camera *camera)
 	camera->streaming = true;
 	camera->session++;
 	camera->sequence = 0;
+	camera->stream.clock = camera->settings->clock;
 	camera->stream.payload_max = descriptors_payload_max(&camera->descriptors);
 	camera->due_ns = pst_clock_mono_ns() + period(camera);
 	log_event(&camera->log, "start", "\"plug\": %u, \"session\": %u", camera->plug,

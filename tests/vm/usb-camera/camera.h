@@ -21,6 +21,7 @@ struct settings {
 	struct wiring wiring;
 	unsigned port;
 	uint32_t payload; /* bytes asked of the bus whatever the mode; 0: what it needs */
+	bool clock;	  /* payload headers tell the camera's clock */
 	const char *picture;
 	char mark;
 	const char *log;

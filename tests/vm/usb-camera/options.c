@@ -38,6 +38,9 @@ static const char help[] =
 	"  --speed high|super  USB 2 or SuperSpeed (default high)\n"
 	"  --bulk              a bulk endpoint instead of an isochronous one\n"
 	"  --payload BYTES     bandwidth it claims per microframe (default: what the mode needs)\n"
+	"  --clock             payload headers tell the camera's clock, as the metadata node "
+	"shows;\n"
+	"                      vhci-hcd has no frame number to go with it and says so in the log\n"
 	"\n"
 	"What it offers (repeat an option for more, the first is the default):\n"
 	"  --format NAME       MJPEG, YUYV, UYVY, NV12, GREY, Y16 (default MJPEG and YUYV)\n"
@@ -102,6 +105,7 @@ enum {
 	OPTION_SPEED,
 	OPTION_BULK,
 	OPTION_PAYLOAD,
+	OPTION_CLOCK,
 	OPTION_FORMAT,
 	OPTION_SIZE,
 	OPTION_FPS,
@@ -126,6 +130,7 @@ static const struct option options[] = {
 	{"speed", required_argument, NULL, OPTION_SPEED},
 	{"bulk", no_argument, NULL, OPTION_BULK},
 	{"payload", required_argument, NULL, OPTION_PAYLOAD},
+	{"clock", no_argument, NULL, OPTION_CLOCK},
 	{"format", required_argument, NULL, OPTION_FORMAT},
 	{"size", required_argument, NULL, OPTION_SIZE},
 	{"fps", required_argument, NULL, OPTION_FPS},
@@ -302,6 +307,9 @@ static int read_option(int option, char *text, struct settings *settings, struct
 		return read_speed(settings, text, error);
 	case OPTION_BULK:
 		settings->wiring.bulk = true;
+		return 0;
+	case OPTION_CLOCK:
+		settings->clock = true;
 		return 0;
 	case OPTION_FORMAT:
 		return read_format(&settings->modes, text, error);

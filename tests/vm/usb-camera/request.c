@@ -54,7 +54,7 @@ static uint32_t payload_of(
 	uint64_t rate = (uint64_t)format_bytes(format, size) * 10000000 / interval;
 	uint64_t need = (format == FORMAT_MJPEG ? rate / 4 : rate) / MICROFRAMES;
 
-	need += need / 10 + PAYLOAD_HEADER;
+	need += need / 10 + PAYLOAD_HEADER_CLOCK;
 	return need < most ? (uint32_t)need : most;
 }
 

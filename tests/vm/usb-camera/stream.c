@@ -19,7 +19,8 @@ enum {
 };
 
 #define LENGTH_MAX (4U << 20)
-#define FRAMES_PER_S 1000 /* of the bus */
+#define BATCH (512U << 10) /* bytes that answers are gathered up to */
+#define FRAMES_PER_S 1000  /* of the bus */
 #define BUS_FRAME_MASK 0x7ff
 
 void stream_reset(struct stream *stream)
@@ -36,9 +37,14 @@ void stream_finish(struct stream *stream)
 	stream->room = 0;
 }
 
+static size_t answer_room(uint32_t length, uint32_t packets)
+{
+	return USBIP_HEADER + length + (size_t)packets * USBIP_PACKET;
+}
+
 int stream_submit(struct stream *stream, const struct usbip_command *command)
 {
-	size_t need = USBIP_HEADER + command->length + (size_t)command->packets * USBIP_PACKET;
+	size_t need = answer_room(command->length, command->packets) + BATCH;
 
 	if (stream->urb_count == URBS_MAX || command->length > LENGTH_MAX) {
 		return -ENOSPC;
@@ -95,15 +101,25 @@ void stream_begin(
 	stream->time = clock_now(pst_clock_mono_ns());
 }
 
+static size_t header_size(const struct stream *stream)
+{
+	return stream->clock ? PAYLOAD_HEADER_CLOCK : PAYLOAD_HEADER;
+}
+
 static void put_header(const struct stream *stream, uint8_t *to, bool end)
 {
-	int64_t now = pst_clock_mono_ns();
 	uint8_t error = stream->frame.fault == FAULT_ERROR ? BIT_ERROR : 0;
 
-	to[0] = PAYLOAD_HEADER;
-	to[1] = (uint8_t)(BIT_HEADER_END | BIT_TIME | BIT_CLOCK | stream->frame_id | error |
+	to[0] = (uint8_t)header_size(stream);
+	to[1] = (uint8_t)(BIT_HEADER_END | BIT_TIME | stream->frame_id | error |
 			  (end ? BIT_END : 0));
 	pst_bytes_put32(to + 2, stream->time);
+	if (!stream->clock) {
+		return;
+	}
+	int64_t now = pst_clock_mono_ns();
+
+	to[1] |= BIT_CLOCK;
 	pst_bytes_put32(to + 6, clock_now(now));
 	pst_bytes_put16(to + 10, (uint16_t)(now / (PST_NS_PER_S / FRAMES_PER_S) & BUS_FRAME_MASK));
 }
@@ -118,8 +134,9 @@ static size_t put_payload(struct stream *stream, uint8_t *to, size_t room, bool 
 {
 	struct outgoing *frame = &stream->frame;
 	size_t left = frame->size - frame->passed;
-	size_t most = room < stream->payload_max ? room : stream->payload_max;
-	size_t take = left < most - PAYLOAD_HEADER ? left : most - PAYLOAD_HEADER;
+	size_t most =
+		(room < stream->payload_max ? room : stream->payload_max) - header_size(stream);
+	size_t take = left < most ? left : most;
 	bool end = take == left;
 
 	*ret_middle = !frame->harmed && (end || frame->passed + take > frame->size / 2);
@@ -132,15 +149,17 @@ static size_t put_payload(struct stream *stream, uint8_t *to, size_t room, bool 
 		return 0;
 	}
 	put_header(stream, to, end);
-	memcpy(to + PAYLOAD_HEADER, frame->data + frame->passed, take);
+	memcpy(to + header_size(stream), frame->data + frame->passed, take);
 	frame->passed += take;
 	frame->sent += take;
-	return take + PAYLOAD_HEADER;
+	return take + header_size(stream);
 }
 
-static int fill_packets(struct stream *stream, struct usbip_link *link, struct urb *urb)
+/* Answers are written behind each other at stream->buffer + stream->used. */
+
+static void fill_packets(struct stream *stream, struct urb *urb)
 {
-	uint8_t *data = stream->buffer + USBIP_HEADER;
+	uint8_t *header = stream->buffer + stream->used, *data = header + USBIP_HEADER;
 	size_t size = 0;
 	uint32_t errors = 0;
 
@@ -152,7 +171,7 @@ static int fill_packets(struct stream *stream, struct usbip_link *link, struct u
 		int status = 0;
 
 		if (stream->frame.active && stream->frame.passed < stream->frame.cut &&
-			room > PAYLOAD_HEADER && size + room <= urb->length) {
+			room > header_size(stream) && size + room <= urb->length) {
 			actual = put_payload(stream, data + size, room, &middle);
 		}
 		if (middle && stream->frame.fault == FAULT_PACKET) {
@@ -162,50 +181,69 @@ static int fill_packets(struct stream *stream, struct usbip_link *link, struct u
 		usbip_put_packet(descriptor, (uint32_t)actual, status);
 		size += actual;
 	}
-	usbip_put_answer(stream->buffer, urb->seqnum, 0, (uint32_t)size, urb->packets, errors);
+	usbip_put_answer(header, urb->seqnum, 0, (uint32_t)size, urb->packets, errors);
 	memcpy(data + size, urb->descriptors, (size_t)urb->packets * USBIP_PACKET);
-	return usbip_send(
-		link, stream->buffer, USBIP_HEADER + size + (size_t)urb->packets * USBIP_PACKET);
+	stream->used += answer_room((uint32_t)size, urb->packets);
 }
 
-static int fill_bulk(struct stream *stream, struct usbip_link *link, struct urb *urb)
+static void fill_bulk(struct stream *stream, const struct urb *urb)
 {
+	uint8_t *header = stream->buffer + stream->used;
 	bool middle = false;
+	int status = 0;
 	size_t size = 0;
 
 	while (size == 0) {
-		size = put_payload(stream, stream->buffer + USBIP_HEADER, urb->length, &middle);
+		size = put_payload(stream, header + USBIP_HEADER, urb->length, &middle);
 	}
 	if (middle && stream->frame.fault == FAULT_PACKET) {
-		return usbip_answer(link, urb->seqnum, -EPROTO, NULL, 0);
+		status = -EPROTO;
+		size = 0;
 	}
-	usbip_put_answer(stream->buffer, urb->seqnum, 0, (uint32_t)size, 0, 0);
-	return usbip_send(link, stream->buffer, USBIP_HEADER + size);
+	usbip_put_answer(header, urb->seqnum, status, (uint32_t)size, 0, 0);
+	stream->used += answer_room((uint32_t)size, 0);
+}
+
+/* Fewer and larger writes: each wakes the kernel's end up. */
+static int flush(struct stream *stream, struct usbip_link *link)
+{
+	size_t used = stream->used;
+
+	stream->used = 0;
+	return used > 0 ? usbip_send(link, stream->buffer, used) : 0;
 }
 
 int stream_pump(struct stream *stream, struct usbip_link *link)
 {
 	struct outgoing *frame = &stream->frame;
+	int status = 0;
 
-	while (frame->active && stream->urb_count > 0) {
+	if (!frame->active) {
+		return PUMP_WAITS;
+	}
+	while (status == 0 && frame->active && frame->passed < frame->cut &&
+		stream->urb_count > 0) {
 		struct urb *urb = &stream->urbs[0];
-		int status = -EPROTO;
 
 		if (urb->packets > 0) {
-			status = fill_packets(stream, link, urb);
-		} else if (urb->length > PAYLOAD_HEADER) {
-			status = fill_bulk(stream, link, urb);
-		}
-		if (status < 0) {
-			return status;
+			fill_packets(stream, urb);
+		} else if (urb->length > header_size(stream)) {
+			fill_bulk(stream, urb);
+		} else {
+			status = -EPROTO;
 		}
 		drop_urb(stream, 0);
-		if (frame->passed >= frame->cut) {
-			return PUMP_CUT;
-		}
-		if (!frame->active) {
-			return PUMP_DONE;
+		if (stream->used > BATCH) {
+			status = flush(stream, link);
 		}
 	}
-	return PUMP_WAITS;
+	int flushed = flush(stream, link);
+
+	if (status < 0 || flushed < 0) {
+		return status < 0 ? status : flushed;
+	}
+	if (frame->passed >= frame->cut) {
+		return PUMP_CUT;
+	}
+	return frame->active ? PUMP_WAITS : PUMP_DONE;
 }

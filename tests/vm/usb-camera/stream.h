@@ -6,7 +6,8 @@
 #include "usbip.h"
 
 #define URBS_MAX 64
-#define PAYLOAD_HEADER 12
+#define PAYLOAD_HEADER 6	/* bytes: with the time of the frame */
+#define PAYLOAD_HEADER_CLOCK 12 /* and with the camera's clock */
 
 /** A transfer that waits for picture data. */
 struct urb {
@@ -33,11 +34,13 @@ struct stream {
 	struct urb urbs[URBS_MAX];
 	unsigned urb_count;
 	uint32_t payload_max; /* bytes with header */
+	bool clock;	      /* payload headers tell the camera's clock */
 	uint8_t frame_id;     /* toggles from frame to frame */
 	uint32_t time;	      /* the camera's clock at the frame's begin */
 	struct outgoing frame;
-	uint8_t *buffer; /* owned; one answer */
+	uint8_t *buffer; /* owned; answers that go out together */
 	size_t room;
+	size_t used;
 };
 
 enum pump {

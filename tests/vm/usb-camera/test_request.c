@@ -89,7 +89,7 @@ Test(request, a_mode_is_negotiated_and_committed)
 	cr_assert_eq(ask(0xa1, REQUEST_GET_CUR, 0x0100, 1, NULL, PROBE_SIZE), PROBE_SIZE);
 	cr_assert_eq(pst_bytes_get32(answer + 18), 614400);
 	/* 614400 x 30 / 8000 microframes, a tenth more, and the header */
-	cr_assert_eq(pst_bytes_get32(answer + 22), 2304 + 230 + PAYLOAD_HEADER);
+	cr_assert_eq(pst_bytes_get32(answer + 22), 2304 + 230 + PAYLOAD_HEADER_CLOCK);
 	choose(2, 2, 1, 333333);
 	cr_assert_eq(camera_format(&camera), FORMAT_YUYV);
 	cr_assert_eq(camera_interval(&camera), 333333);

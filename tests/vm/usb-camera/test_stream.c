@@ -28,6 +28,7 @@ static struct stream stream;
 static struct usbip_link camera_end;
 static struct host host;
 static uint8_t picture[FRAME];
+static size_t header_size;
 
 static void setup(void)
 {
@@ -43,6 +44,8 @@ static void setup(void)
 	}
 	stream_reset(&stream);
 	stream.payload_max = PACKET;
+	stream.clock = false;
+	header_size = PAYLOAD_HEADER;
 }
 
 static void submit(uint32_t packets, uint32_t length)
@@ -73,14 +76,15 @@ static void take_payload(const uint8_t *at, size_t size)
 		host.empty++;
 		return;
 	}
-	cr_assert_eq(at[0], PAYLOAD_HEADER);
+	cr_assert_eq(at[0], header_size);
+	cr_assert_eq(at[1] & 0x8c, stream.clock ? 0x8c : 0x84);
 	cr_assert_leq(size, stream.payload_max);
 	host.payloads++;
 	host.frame_id = at[1] & 1;
 	host.ended += at[1] >> 1 & 1;
 	host.flagged += at[1] >> 6 & 1;
-	memcpy(host.data + host.size, at + PAYLOAD_HEADER, size - PAYLOAD_HEADER);
-	host.size += size - PAYLOAD_HEADER;
+	memcpy(host.data + host.size, at + header_size, size - header_size);
+	host.size += size - header_size;
 }
 
 /* Reads one answer as the kernel would. */
@@ -136,7 +140,7 @@ Test(stream, a_frame_arrives_whole_in_isochronous_packets)
 	cr_assert_arr_eq(host.data, picture, FRAME);
 	cr_assert_eq(host.ended, 1);
 	cr_assert_eq(host.flagged, 0);
-	cr_assert_eq(host.answers, 3, "20000 bytes in packets of 1012, 8 to a transfer");
+	cr_assert_eq(host.answers, 3, "20000 bytes in packets of 1018, 8 to a transfer");
 	uint8_t before = host.frame_id;
 
 	cr_assert_eq(send_frame(500, FAULT_NONE, 0, PACKETS), PUMP_DONE);
@@ -151,6 +155,28 @@ Test(stream, a_frame_arrives_whole_in_bulk)
 	cr_assert_eq(host.answers, 2);
 	cr_assert_arr_eq(host.data, picture, FRAME);
 	cr_assert_eq(host.ended, 1);
+}
+
+Test(stream, answers_go_out_together)
+{
+	for (int i = 0; i < 3; i++) {
+		submit(PACKETS, PACKETS * PACKET);
+	}
+	stream_begin(&stream, picture, FRAME, FAULT_NONE, 0);
+	cr_assert_eq(stream_pump(&stream, &camera_end), PUMP_DONE);
+	for (int i = 0; i < 3; i++) {
+		take_answer();
+	}
+	cr_assert_arr_eq(host.data, picture, FRAME);
+	cr_assert_eq(recv(host.fd, &(char){0}, 1, MSG_DONTWAIT), -1, "and nothing else");
+}
+
+Test(stream, headers_may_tell_the_clock)
+{
+	header_size = PAYLOAD_HEADER_CLOCK;
+	stream.clock = true;
+	cr_assert_eq(send_frame(FRAME, FAULT_NONE, 0, PACKETS), PUMP_DONE);
+	cr_assert_arr_eq(host.data, picture, FRAME);
 }
 
 Test(stream, waits_for_transfers)
