@@ -286,7 +286,8 @@ Test(camera, a_size_that_is_set_otherwise_than_asked_is_refused)
 	cr_assert_eq(
 		pst_v4l2_open_on(&device, &fake->backend, "v4l2:/dev/video0?size=640x480", &error),
 		PST_E_DEVICE);
-	cr_assert(strstr(error.text, "offers MJPG 640x480 but sets MJPG 320x240"), "%s", error.text);
+	cr_assert(
+		strstr(error.text, "offers MJPG 640x480 but sets MJPG 320x240"), "%s", error.text);
 }
 
 Test(camera, a_format_that_another_program_set_meanwhile_is_set_back)
