@@ -5,7 +5,7 @@
 #include "devices/v4l2/list.h"
 
 static const char help[] =
-	"usage: postern devices [--all] [--json]\n"
+	"usage: postern devices [--all] [--controls] [--json]\n"
 	"\n"
 	"Lists the cameras of this machine: how to name each in a lane, where it is plugged in,\n"
 	"whether it is free, and the formats that it offers with their largest size and highest\n"
@@ -15,6 +15,8 @@ static const char help[] =
 	"camera and no other of this machine.\n"
 	"\n"
 	"  -a, --all    print every size and rate, and who has a camera open without using it\n"
+	"  -c, --controls\n"
+	"               print what can be set at a camera, as controls= in its address takes it\n"
 	"      --json   print the list as JSON\n"
 	"      --help   print this help\n"
 	"\n"
@@ -31,6 +33,38 @@ static json_t *mode_to_json(const struct pst_v4l2_mode *mode)
 	return json_pack("{s:s, s:b, s:i, s:i, s:o}", "fourcc", mode->fourcc, "taken",
 		mode->format != PST_FRAME_FORMAT_UNSET, "width", (int)mode->width, "height",
 		(int)mode->height, "fps", rates);
+}
+
+static const char *kind_name(enum pst_v4l2_control_kind kind)
+{
+	switch (kind) {
+	case PST_V4L2_CONTROL_NUMBER:
+		return "number";
+	case PST_V4L2_CONTROL_SWITCH:
+		return "switch";
+	case PST_V4L2_CONTROL_MENU:
+		return "menu";
+	case PST_V4L2_CONTROL_UNSET:
+		break;
+	}
+	return "unset";
+}
+
+static json_t *control_to_json(const struct pst_v4l2_control *control)
+{
+	json_t *menu = json_array();
+
+	for (uint32_t i = 0; i < control->choices; i++) {
+		(void)json_array_append_new(
+			menu, json_pack("{s:I, s:s}", "value", (json_int_t)control->choice[i].value,
+				      "name", control->choice[i].name));
+	}
+	return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:b, s:b, s:o}", "name",
+		control->name, "kind", kind_name(control->kind), "min", (json_int_t)control->least,
+		"max", (json_int_t)control->most, "step", (json_int_t)control->step, "default",
+		(json_int_t)control->initial, "value",
+		control->readable ? json_integer(control->value) : json_null(), "writable",
+		control->writable, "held", control->held, "menu", menu);
 }
 
 static json_t *text_or_null(const char *text)
@@ -57,7 +91,11 @@ static json_t *camera_to_json(const struct pst_v4l2_camera *camera)
 	json_t *modes = json_array();
 	json_t *metadata = json_array();
 	json_t *holders = json_array();
+	json_t *controls = json_array();
 
+	for (int i = 0; i < camera->controls; i++) {
+		(void)json_array_append_new(controls, control_to_json(&camera->control[i]));
+	}
 	for (size_t i = 0; i < camera->modes; i++) {
 		(void)json_array_append_new(modes, mode_to_json(&camera->mode[i]));
 	}
@@ -70,13 +108,14 @@ static json_t *camera_to_json(const struct pst_v4l2_camera *camera)
 					 camera->holder[i].name));
 	}
 	return json_pack("{s:s, s:s+, s:s, s:o, s:o, s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:o, s:o, "
-			 "s:b, s:o}",
+			 "s:b, s:o, s:o}",
 		"node", camera->node, "uri", "v4l2:", camera->node, "best_uri", camera->best_uri,
 		"serial_uri", text_or_null(camera->serial_uri), "port_uri",
 		text_or_null(camera->port_uri), "name", camera->name, "driver", camera->driver,
 		"port", camera->port, "serial", camera->serial, "usb", usb_to_json(camera), "state",
 		pst_v4l2_state_name(camera->state), "advice", camera->advice, "metadata", metadata,
-		"holders", holders, "holders_hidden", camera->holders_hidden, "modes", modes);
+		"holders", holders, "holders_hidden", camera->holders_hidden, "modes", modes,
+		"controls", controls);
 }
 
 static void print_as_json(const struct pst_v4l2_camera *cameras, int count)
@@ -203,7 +242,55 @@ static void print_place(const struct pst_v4l2_camera *camera)
 	(void)putchar('\n');
 }
 
-static void print_camera(const struct pst_v4l2_camera *camera, bool all)
+static const char *entry_name(const struct pst_v4l2_control *control, int64_t value)
+{
+	for (uint32_t i = 0; i < control->choices; i++) {
+		if (control->choice[i].value == value) {
+			return control->choice[i].name;
+		}
+	}
+	return control->kind != PST_V4L2_CONTROL_SWITCH ? "?" : value ? "on" : "off";
+}
+
+static void print_value(const struct pst_v4l2_control *control, const char *what, int64_t value)
+{
+	if (control->kind == PST_V4L2_CONTROL_NUMBER) {
+		(void)printf(", %s %lld", what, (long long)value);
+	} else {
+		(void)printf(", %s %s", what, entry_name(control, value));
+	}
+}
+
+static void print_control(const struct pst_v4l2_control *control)
+{
+	(void)printf("  %-32s ", control->name);
+	switch (control->kind) {
+	case PST_V4L2_CONTROL_NUMBER:
+		(void)printf("%lld to %lld", (long long)control->least, (long long)control->most);
+		if (control->step > 1) {
+			(void)printf(" in steps of %lld", (long long)control->step);
+		}
+		break;
+	case PST_V4L2_CONTROL_MENU:
+		for (uint32_t i = 0; i < control->choices; i++) {
+			(void)printf("%s%s", i ? " | " : "", control->choice[i].name);
+		}
+		break;
+	case PST_V4L2_CONTROL_SWITCH:
+	case PST_V4L2_CONTROL_UNSET:
+		(void)fputs("on | off", stdout);
+		break;
+	}
+	print_value(control, "default", control->initial);
+	if (control->readable) {
+		print_value(control, "now", control->value);
+	}
+	(void)puts(!control->writable ? "  (can only be read)"
+		   : control->held    ? "  (held by an automatic one)"
+				      : "");
+}
+
+static void print_camera(const struct pst_v4l2_camera *camera, bool all, bool controls)
 {
 	(void)printf(
 		"%s  \"%s\"  %s\n", camera->node, camera->name, pst_v4l2_state_name(camera->state));
@@ -218,9 +305,12 @@ static void print_camera(const struct pst_v4l2_camera *camera, bool all)
 			"  open in %s (pid %d)\n", camera->holder[i].name, camera->holder[i].pid);
 	}
 	print_modes(camera, all);
+	for (int i = 0; controls && i < camera->controls; i++) {
+		print_control(&camera->control[i]);
+	}
 }
 
-static void print_as_text(const struct pst_v4l2_camera *cameras, int count, bool all)
+static void print_as_text(const struct pst_v4l2_camera *cameras, int count, bool all, bool controls)
 {
 	if (count == 0) {
 		(void)puts("no cameras: no V4L2 node of this machine captures pictures; 'postern "
@@ -229,25 +319,30 @@ static void print_as_text(const struct pst_v4l2_camera *cameras, int count, bool
 	}
 	for (int i = 0; i < count; i++) {
 		(void)fputs(i ? "\n" : "", stdout);
-		print_camera(&cameras[i], all);
+		print_camera(&cameras[i], all, controls);
 	}
 }
 
 int cmd_devices(int argc, char **argv)
 {
 	static const struct option options[] = {{"all", no_argument, NULL, 'a'},
-		{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {0}};
+		{"controls", no_argument, NULL, 'c'}, {"json", no_argument, NULL, 'j'},
+		{"help", no_argument, NULL, 'h'}, {0}};
 	struct pst_v4l2_camera *cameras = NULL;
 	struct pst_error error = {0};
 	bool json = false;
 	bool all = false;
+	bool controls = false;
 	int option;
 
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":ah", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":ach", options, NULL)) != -1) {
 		switch (option) {
 		case 'a':
 			all = true;
+			break;
+		case 'c':
+			controls = true;
 			break;
 		case 'j':
 			json = true;
@@ -271,7 +366,7 @@ int cmd_devices(int argc, char **argv)
 	if (json) {
 		print_as_json(cameras, count);
 	} else {
-		print_as_text(cameras, count, all);
+		print_as_text(cameras, count, all, controls);
 	}
 	pst_v4l2_list_free(&cameras, count);
 	return PST_EXIT_OK;

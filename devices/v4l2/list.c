@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "devices/v4l2/access.h"
+#include "devices/v4l2/controls.h"
 #include "devices/v4l2/holder.h"
 #include "devices/v4l2/identity.h"
 #include "devices/v4l2/modes.h"
@@ -76,6 +77,11 @@ static int ask_modes(struct list *list, struct pst_v4l2_camera *camera)
 	camera->state = state_of(camera->status);
 	int status = pst_v4l2_modes_read(&modes, &node, &(struct v4l2_want){0});
 
+	/* One that is wedged would take seconds for each. */
+	if (status == 0 && (camera->status == 0 || camera->state == PST_V4L2_STATE_BUSY)) {
+		camera->controls = pst_v4l2_controls_read(&node, &camera->control);
+		status = camera->controls < 0 ? camera->controls : 0;
+	}
 	pst_v4l2_node_close(&node);
 	camera->mode = modes.mode;
 	camera->modes = modes.count;
@@ -137,6 +143,7 @@ static int add_camera(struct list *list, int index, int status)
 
 		if (asked < 0) {
 			free(camera.mode);
+			pst_v4l2_controls_free(&camera.control, camera.controls);
 			return asked == -ENOMEM ? asked : 0;
 		}
 	}
@@ -296,6 +303,7 @@ void pst_v4l2_list_free(struct pst_v4l2_camera **cameras, int count)
 {
 	for (int i = 0; *cameras && i < count; i++) {
 		free((*cameras)[i].mode);
+		pst_v4l2_controls_free(&(*cameras)[i].control, (*cameras)[i].controls);
 	}
 	free(*cameras);
 	*cameras = NULL;

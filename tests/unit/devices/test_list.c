@@ -61,6 +61,8 @@ Test(list, a_camera_is_told_with_its_addresses_and_metadata_node)
 	cr_assert_eq(cameras[0].vendor, 0x1d6b);
 	cr_assert_eq(cameras[0].mbit, 480);
 	cr_assert_eq(cameras[0].modes, 4);
+	cr_assert_eq(cameras[0].controls, 10);
+	cr_assert_str_eq(cameras[0].control[0].name, "brightness");
 }
 
 Test(list, twins_are_named_by_serial_and_port)
