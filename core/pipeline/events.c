@@ -306,11 +306,12 @@ void pst_events_source_opened(
 		return;
 	}
 	emit(events, now_ns, "source.opened",
-		json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:b, s:o}", "uri",
+		json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:b, s:o, s:o}", "uri",
 			text_of(source->uri), "name", text_of(source->name), "driver",
 			text_of(source->driver), "format", text_of(source->format), "width",
 			count_of(source->width), "height", count_of(source->height), "fps",
-			source->fps, "live", source->live, "domain", text_of(source->domain)));
+			source->fps, "live", source->live, "domain", text_of(source->domain),
+			"choice", text_of(source->choice)));
 }
 
 void pst_events_source_lost(

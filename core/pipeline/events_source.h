@@ -19,6 +19,7 @@ struct pst_events_source {
 	double fps;	 /* 0: unknown */
 	bool live;
 	const char *domain; /* photograph, drawn */
+	const char *choice; /* why this mode and no other; NULL: there was nothing to choose */
 };
 void pst_events_source_opened(
 	struct pst_events *events, int64_t now_ns, const struct pst_events_source *source);

@@ -141,6 +141,9 @@ struct pst_lane {
 /** Ends the lane with a status; lane->error says why. */
 void pst_lane_fail(struct pst_lane *lane, int status);
 
+/** Places the zone in pictures of the source's size, and waits for workers as its rate says. */
+void pst_lane_fit(struct pst_lane *lane);
+
 /** On a live source: does what has come due while the lane waited. First of every wake-up. */
 void pst_lane_catch_up(struct pst_lane *lane);
 

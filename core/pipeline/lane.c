@@ -303,7 +303,7 @@ static void on_match(uv_poll_t *handle, int status, int events)
 	pst_lane_advance(lane);
 }
 
-static void place_zone(struct pst_lane *lane)
+void pst_lane_fit(struct pst_lane *lane)
 {
 	const struct pst_lane_zone *zone = &lane->spec.config->zone;
 	const struct pst_device_info *info = pst_device_info(lane->spec.device);
@@ -312,6 +312,10 @@ static void place_zone(struct pst_lane *lane)
 		.y = (float)(zone->y * info->height),
 		.width = (float)(zone->width * info->width),
 		.height = (float)(zone->height * info->height)};
+	lane->reset_ms = RESET_LEAST_MS;
+	if (info->fps > 0 && 1000 / info->fps > lane->reset_ms) {
+		lane->reset_ms = (uint32_t)(1000 / info->fps);
+	}
 }
 
 static enum pst_purpose purpose_named(const char *name)
@@ -382,12 +386,8 @@ int pst_lane_create(
 	lane->full_pace = !info->live;
 	lane->idle_stopped = spec->config->idle == PST_LANE_IDLE_STOPPED;
 	lane->lost_ns = -1;
-	lane->reset_ms = RESET_LEAST_MS;
-	if (info->fps > 0 && 1000 / info->fps > lane->reset_ms) {
-		lane->reset_ms = (uint32_t)(1000 / info->fps);
-	}
 	pst_random_bytes(lane->run, sizeof(lane->run));
-	place_zone(lane);
+	pst_lane_fit(lane);
 	int status = 0;
 	if (lane->idle_stopped && !info->pausable) {
 		status = pst_error_set(error, PST_E_CONFIG,
@@ -456,7 +456,8 @@ static void report_opened(struct pst_lane *lane)
 		.height = info->height,
 		.fps = info->fps,
 		.live = info->live,
-		.domain = pst_domain_name(info->domain)};
+		.domain = pst_domain_name(info->domain),
+		.choice = info->choice};
 
 	pst_events_lane_opened(lane->spec.events, 0, &opened);
 	pst_events_source_opened(lane->spec.events, 0, &source);

@@ -85,13 +85,34 @@ static void stop(struct pst_lane *lane)
 	pst_device_stop(lane->spec.device);
 }
 
+/* A camera may take a smaller mode at its start, when the bus has no room for the one it had. */
+static void follow_mode(struct pst_lane *lane, enum pst_frame_format format, uint32_t width,
+	uint32_t height, double fps)
+{
+	const struct pst_device_info *info = pst_device_info(lane->spec.device);
+
+	if (info->format != format || info->width != width || info->height != height ||
+		info->fps < fps) {
+		pst_lane_fit(lane);
+		pst_events_warning(
+			lane->spec.events, lane->now_ns, "%s: now %s", info->name, info->choice);
+	}
+}
+
 static int start(struct pst_lane *lane, enum pst_source_state state)
 {
+	const struct pst_device_info *info = pst_device_info(lane->spec.device);
+	enum pst_frame_format format = info->format;
+	uint32_t width = info->width;
+	uint32_t height = info->height;
+	double fps = info->fps;
+
 	unwatch(lane);
 	int status = pst_device_start(lane->spec.device, &lane->error);
 
 	pst_ledger_resume(&lane->ledger);
 	if (status == 0) {
+		follow_mode(lane, format, width, height, fps);
 		set_state(lane, state);
 	}
 	return status;

@@ -297,12 +297,33 @@ static int refuse_bus(struct v4l2_camera *camera, struct pst_error *error)
 		mode, sum, others, fitting[0] ? fitting : "; try a smaller size or rate");
 }
 
-/* Compressed and raw loads are not on one scale: of one the camera decides what it reserves. */
+/* Of one picture, as much as pst_slots keeps room for. */
+static uint64_t room_of(const struct pst_v4l2_mode *mode)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < pst_frame_format_planes(mode->format); i++) {
+		sum += (uint64_t)pst_frame_plane_row_bytes(mode->format, i, mode->width) *
+		       pst_frame_plane_rows(mode->format, i, mode->height);
+	}
+	return sum ? sum : (uint64_t)mode->width * mode->height * 2;
+}
+
+/*
+ * Whoever has the device counts on pictures no larger than at open. Compressed and raw loads are
+ * not on one scale: of one the camera decides what it reserves.
+ */
 static bool is_less(const struct v4l2_candidate *other, const struct v4l2_candidate *failed)
 {
-	bool compressed = other->mode->format == PST_FRAME_FORMAT_MJPEG;
+	const struct pst_v4l2_mode *mode = other->mode;
+	const struct pst_v4l2_mode *before = failed->mode;
+	bool compressed = mode->format == PST_FRAME_FORMAT_MJPEG;
 
-	return compressed != (failed->mode->format == PST_FRAME_FORMAT_MJPEG) ||
+	if (mode->width > before->width || mode->height > before->height ||
+		(!compressed && room_of(mode) > room_of(before))) {
+		return false;
+	}
+	return compressed != (before->format == PST_FRAME_FORMAT_MJPEG) ||
 	       other->load < failed->load;
 }
 

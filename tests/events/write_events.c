@@ -37,6 +37,7 @@ static void open_lane(struct pst_events *events)
 		.height = 720,
 		.fps = 29.97,
 		.domain = "drawn",
+		.choice = "MJPG 1280x720 at 30; not YUYV 1280x720 at 9: slower",
 	};
 
 	pst_events_fallback(

@@ -2,6 +2,7 @@
 #include "live.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/timerfd.h>
@@ -65,6 +66,10 @@ static int live_start(struct pst_device *device, struct pst_error *error)
 		arm(live->back, live->back_ns);
 		return pst_error_set(error, PST_E_DEVICE, "live: does not start");
 	}
+	if (live->narrows) {
+		device->info.height = LIVE_HEIGHT / 2;
+		(void)snprintf(device->info.choice, sizeof(device->info.choice), "half as high");
+	}
 	live->session++;
 	live->made = live->handed = live->queued = 0;
 	live->begun_ns = pst_clock_mono_ns();
@@ -121,7 +126,7 @@ static int live_next(
 		.captured_ns = mark.captured_ns,
 		.format = PST_FRAME_FORMAT_GREY,
 		.width = LIVE_WIDTH,
-		.height = LIVE_HEIGHT,
+		.height = device->info.height,
 		.settling = number < live->settling,
 		.plane = {{picture, LIVE_WIDTH, LIVE_WIDTH * LIVE_HEIGHT}}};
 	live->handed++;

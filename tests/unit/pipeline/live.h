@@ -39,6 +39,7 @@ struct live {
 	uint32_t strangers;	    /* so often another camera is found in its place first */
 	uint32_t bad_starts;	    /* so many starts fail */
 	uint32_t settling;	    /* first frames of each session */
+	bool narrows;		    /* takes a mode of half the height at its start */
 	bool gone_while_stopped;    /* noticed by return, once */
 	bool fixed;		    /* return_fd is -1 */
 

@@ -44,6 +44,7 @@ static int64_t asleep_ns;  /* what the machine is said to have slept */
 static void (*at_event)(const char *line);
 static struct pst_catalog *catalog; /* NULL: what is leased goes into a sink */
 static struct pst_lane *lane;
+static float zone_height;
 
 int64_t __real_pst_clock_asleep_ns(void);
 int64_t __wrap_pst_clock_asleep_ns(void);
@@ -418,6 +419,24 @@ Test(source, frames_that_settle_are_withheld_under_a_permit)
 	run_well();
 	cr_expect_gt(summary.settling, 0);
 	cr_expect_geq(sunk[0].mark.number, 8);
+}
+
+static void note_zone(const char *line)
+{
+	(void)line;
+	zone_height = lane ? lane->zone.height : zone_height;
+}
+
+Test(source, a_smaller_mode_that_is_taken_at_the_start_is_told_and_followed)
+{
+	PEOPLE("at: 0s, for: 0.2s, " PERSON ", expect: {leased: 1..}");
+	live = live_open(100);
+	live->narrows = true;
+	at_event = note_zone;
+	run_well();
+	cr_assert_eq(count("warning"), 1, "%s", told);
+	cr_expect_str_eq(json_string_value(field("warning", 1, "text")), "Live: now half as high");
+	cr_expect_float_eq(zone_height, LIVE_HEIGHT / 2, 0.01);
 }
 
 static void hold_up(pid_t pid)
