@@ -26,6 +26,8 @@ struct seen {
 	uint64_t last_sequence;
 	int64_t first_ns;
 	int64_t last_ns;
+	int64_t age_least_ns; /* of a frame when it is taken, since the begin of its exposure */
+	int64_t age_most_ns;
 	bool rising;	      /* numbers and times */
 	bool complete;	      /* each frame's planes fit its format */
 	int failed_within_ms; /* from the fault to the error, -1 without one */
@@ -72,7 +74,12 @@ static int set_control(const char *node, const char *name, int value)
 static void note(struct seen *seen, const struct pst_frame *frame)
 {
 	struct pst_error error = {0};
+	int64_t age_ns = pst_clock_mono_ns() - frame->captured_ns;
 
+	seen->age_least_ns =
+		seen->frames > 0 && seen->age_least_ns < age_ns ? seen->age_least_ns : age_ns;
+	seen->age_most_ns =
+		seen->frames > 0 && seen->age_most_ns > age_ns ? seen->age_most_ns : age_ns;
 	if (seen->frames == 0) {
 		seen->first_ns = frame->captured_ns;
 	} else if (frame->sequence <= seen->last_sequence || frame->captured_ns <= seen->last_ns) {
@@ -119,6 +126,13 @@ static void report(
 			info->height, info->fps);
 	} else {
 		(void)printf("{");
+	}
+	if (device) {
+		const struct pst_device_counts counts = pst_device_counts(device);
+
+		(void)printf("\"restamped\": %llu, \"settling\": %llu, \"age_ms\": [%.3f, %.3f], ",
+			(unsigned long long)counts.restamped, (unsigned long long)counts.settling,
+			(double)seen->age_least_ns / 1e6, (double)seen->age_most_ns / 1e6);
 	}
 	(void)printf("\"frames\": %d, \"corrupt\": %d, \"lost\": %llu, \"last\": %llu, "
 		     "\"rising\": %s, \"complete\": %s, \"seconds\": %.3f, "

@@ -82,6 +82,18 @@ def capturing(vivid):
     check("a busy camera is called busy", refused(seen, "in use by another program"), seen)
 
 
+def times(vivid):
+    """Frames are as old as the begin of their exposure, whatever the driver stamps."""
+    for source, what in enumerate(("end of the frame", "begin of exposure")):
+        vivid.set("/dev/video0", "timestamp_source", source)
+        seen = vivid.capture(f"stamp-{source}", WEBCAM, 30)
+        vivid.check(f"times of the {what} are used, and never in the future",
+                    good(seen, 30) and seen["restamped"] == 0 and seen["age_ms"][0] >= 0, seen)
+        vivid.check(f"raw frames settle for a bounded time ({what})",
+                    0 < seen["settling"] <= 15, seen)
+    vivid.set("/dev/video0", "timestamp_source", 0)
+
+
 def faults(vivid):
     check = vivid.check
     seen = vivid.fault("error-flag", "inject_v4l2_buf_flag_error", frames=30)
@@ -179,5 +191,6 @@ def run(guest):
     vivid = Vivid(guest)
     listing(vivid)
     capturing(vivid)
+    times(vivid)
     faults(vivid)
     lanes(vivid)
