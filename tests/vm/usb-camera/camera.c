@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "counter.h"
 
 #define NS_PER_INTERVAL 100		       /* of UVC's unit of time */
 #define DARK_NS (66600 * PST_NS_PER_MS / 1000) /* exposure in the dark */
@@ -236,6 +237,17 @@ static struct size half(struct size size)
 		(uint16_t)(size.height / 2 / SIZE_STEP_Y * SIZE_STEP_Y)};
 }
 
+/* An automatic exposure finds its way from frame to frame. */
+static unsigned light_of(const struct camera *camera)
+{
+	uint64_t settle = camera->settings->settle;
+
+	if (camera->sequence >= settle || controls_exposure_ns(&camera->controls) > 0) {
+		return COUNTER_LIGHT_FULL;
+	}
+	return 1 + (unsigned)(camera->sequence * (COUNTER_LIGHT_FULL - 1) / settle);
+}
+
 /* The next frame is due. */
 static int make_frame(struct camera *camera, int64_t now, struct pst_error *error)
 {
@@ -250,10 +262,13 @@ static int make_frame(struct camera *camera, int64_t now, struct pst_error *erro
 		return 0;
 	}
 	camera->number = number;
+	unsigned light = light_of(camera);
+
 	if (kind == FAULT_WRONG_SIZE) {
 		size = half(size);
+		light = COUNTER_LIGHT_FULL;
 	}
-	int status = picture_draw(camera->picture, camera_format(camera), size, camera->mark,
+	int status = picture_draw(camera->picture, camera_format(camera), size, light, camera->mark,
 		number, &data, &bytes, error);
 
 	if (status == 0 && damage(camera, kind, &data, &bytes) < 0) {
@@ -270,6 +285,7 @@ static int make_frame(struct camera *camera, int64_t now, struct pst_error *erro
 		.session = camera->session,
 		.sequence = camera->sequence++,
 		.due_ns = camera->due_ns,
+		.settled = light == COUNTER_LIGHT_FULL,
 		.fault = kind};
 	stream_begin(&camera->stream, data, bytes, kind, cut);
 	return 0;
@@ -472,7 +488,8 @@ int camera_run(const struct settings *settings, struct pst_error *error)
 		status = log_open(&camera->log, settings->log, error);
 	}
 	if (status >= 0) {
-		status = picture_open(&camera->picture, settings->picture, &settings->modes, error);
+		status = picture_open(&camera->picture, settings->picture, settings->settle > 0,
+			&settings->modes, error);
 	}
 	if (status >= 0) {
 		status = run(camera, signals, error);

@@ -23,6 +23,7 @@ struct settings {
 	uint32_t payload; /* bytes asked of the bus whatever the mode; 0: what it needs */
 	bool clock;	  /* payload headers tell the camera's clock */
 	const char *picture;
+	unsigned settle; /* frames of a stream until the automatic exposure has settled */
 	char mark;
 	const char *log;
 	struct fault_script faults;

@@ -14,6 +14,8 @@
 #define WORD_BITS 40
 #define DARK 72
 #define LIGHT 184
+#define LIGHT_LEAST 144
+#define THRESHOLD ((DARK + LIGHT) / 2)
 #define NOISE 14
 #define QUALITY 75
 #define COMMENT "postern frame %010u of %c"
@@ -35,7 +37,9 @@ struct counter {
 	enum format format;
 	struct size size;
 	struct grid grid;
-	uint8_t *frame; /* owned */
+	uint8_t levels[2]; /* luma of dark and of light cells */
+	unsigned noise;	   /* from darkest to lightest */
+	uint8_t *frame;	   /* owned */
 	/* MJPEG: the picture all dark and all light, and where their cells begin */
 	uint8_t *jpeg[2];	  /* owned */
 	struct segment *cells[2]; /* owned */
@@ -157,8 +161,8 @@ static int compress_plain(struct counter *counter, unsigned light, struct pst_er
 	}
 	for (size_t i = 0; i < pixels; i++) {
 		noise = noise * 1664525 + 1013904223;
-		planes[i] =
-			(uint8_t)((light ? LIGHT : DARK) + (noise >> 24) * NOISE / 256 - NOISE / 2);
+		planes[i] = (uint8_t)(counter->levels[light] +
+				      (noise >> 24) * counter->noise / 256 - counter->noise / 2);
 	}
 	memset(planes + pixels, 118, pixels / 2);
 	memset(planes + pixels * 3 / 2, 138, pixels / 2);
@@ -272,7 +276,7 @@ static void draw_row(struct counter *counter, unsigned row, uint32_t bits)
 	uint8_t *to = counter->frame + (size_t)row * CELL_HEIGHT * line;
 
 	for (unsigned column = 0; column < counter->grid.columns; column++) {
-		uint8_t luma = bits >> column & 1 ? LIGHT : DARK;
+		uint8_t luma = counter->levels[bits >> column & 1];
 		size_t begin = (size_t)column * counter->grid.cell_width;
 
 		for (size_t x = begin; x < begin + counter->grid.cell_width; x++) {
@@ -303,8 +307,8 @@ static size_t draw_raw(struct counter *counter, char mark, uint32_t number)
 	return format_bytes(counter->format, counter->size);
 }
 
-int counter_create(
-	struct counter **ret, enum format format, struct size size, struct pst_error *error)
+int counter_create(struct counter **ret, enum format format, struct size size, unsigned light,
+	struct pst_error *error)
 {
 	struct counter *counter = calloc(1, sizeof(*counter));
 
@@ -313,6 +317,10 @@ int counter_create(
 	}
 	counter->format = format;
 	counter->size = size;
+	counter->levels[0] = (uint8_t)(DARK * light / COUNTER_LIGHT_FULL);
+	counter->levels[1] =
+		(uint8_t)(LIGHT_LEAST + (LIGHT - LIGHT_LEAST) * light / COUNTER_LIGHT_FULL);
+	counter->noise = NOISE * light / COUNTER_LIGHT_FULL;
 	counter->grid = grid_of(size);
 	int status =
 		format == FORMAT_MJPEG ? prepare_jpeg(counter, error) : prepare_raw(counter, error);
@@ -403,7 +411,7 @@ static int read_word(struct grid grid, const uint8_t *luma, size_t width, size_t
 		for (unsigned column = 0; column < grid.columns; column++, cell++) {
 			size_t x = (size_t)column * grid.cell_width + grid.cell_width / 2;
 			size_t y = (size_t)row * CELL_HEIGHT + CELL_HEIGHT / 2;
-			uint64_t bit = luma[(y * width + x) * step] > (DARK + LIGHT) / 2;
+			uint64_t bit = luma[(y * width + x) * step] > THRESHOLD;
 
 			if (cell < WORD_BITS) {
 				word |= bit << cell;

@@ -14,8 +14,13 @@
  */
 struct counter;
 
-/** @return 0; -ENOMEM; error filled */
-int counter_create(struct counter **ret, enum format format, struct size size,
+#define COUNTER_LIGHT_FULL 4
+
+/**
+ * @param light  1 to COUNTER_LIGHT_FULL: with less, the picture is darker, and a JPEG smaller
+ * @return 0; -ENOMEM; error filled
+ */
+int counter_create(struct counter **ret, enum format format, struct size size, unsigned light,
 	struct pst_error *error) PST_MUST_CHECK;
 
 /** Accepts NULL inside, sets it to NULL. */

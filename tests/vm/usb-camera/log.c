@@ -32,9 +32,10 @@ void log_frame(struct log *log, const struct sent *sent)
 	(void)fprintf(log->file,
 		"{\"event\": \"frame\", \"ns\": %" PRId64 ", \"number\": %" PRIu64
 		", \"plug\": %u, \"session\": %u, \"sequence\": %" PRIu64 ", \"due_ns\": %" PRId64
-		", \"bytes\": %" PRIu64 ", \"fault\": \"%s\", \"taken\": %s}\n",
+		", \"bytes\": %" PRIu64 ", \"fault\": \"%s\", \"settled\": %s, \"taken\": %s}\n",
 		sent->sent_ns, sent->number, sent->plug, sent->session, sent->sequence,
-		sent->due_ns, sent->bytes, fault_name(sent->fault), sent->taken ? "true" : "false");
+		sent->due_ns, sent->bytes, fault_name(sent->fault),
+		sent->settled ? "true" : "false", sent->taken ? "true" : "false");
 	if (sent->sent_ns - log->flushed_ns > FLUSH_NS) {
 		log->flushed_ns = sent->sent_ns;
 		(void)fflush(log->file);

@@ -18,7 +18,8 @@ struct sent {
 	int64_t sent_ns; /* when its last byte was handed to the kernel */
 	uint64_t bytes;	 /* of the picture, handed over */
 	enum fault_kind fault;
-	bool taken; /* all of it, as meant; false: cut off by an unplug or the stream's end */
+	bool settled; /* as light as it gets */
+	bool taken;   /* all of it, as meant; false: cut off by an unplug or the stream's end */
 };
 
 /** JSON Lines: one object per line, "event" names its kind, "ns" is CLOCK_MONOTONIC. */

@@ -20,11 +20,10 @@
 static const char help[] =
 	"usb-camera [OPTION]...\n"
 	"\n"
-	"Is a USB camera: plugs itself into the kernel's virtual USB port (vhci-hcd), where "
-	"uvcvideo\n"
-	"takes it for a real one, and misbehaves as it is told. Ends, unplugged, with SIGTERM; "
-	"SIGUSR1\n"
-	"unplugs it, SIGUSR2 plugs it in again. Needs root and the modules vhci-hcd and uvcvideo.\n"
+	"Is a USB camera: plugs itself into the kernel's virtual USB port (vhci-hcd), where\n"
+	"uvcvideo takes it for a real one, and misbehaves as it is told. Ends, unplugged, with\n"
+	"SIGTERM; SIGUSR1 unplugs it, SIGUSR2 plugs it in again. Needs root and the modules\n"
+	"vhci-hcd and uvcvideo.\n"
 	"\n"
 	"Who it is:\n"
 	"  --name TEXT         product name (default 'Postern Test Camera')\n"
@@ -38,46 +37,41 @@ static const char help[] =
 	"  --speed high|super  USB 2 or SuperSpeed (default high)\n"
 	"  --bulk              a bulk endpoint instead of an isochronous one\n"
 	"  --payload BYTES     bandwidth it claims per microframe (default: what the mode needs)\n"
-	"  --clock             payload headers tell the camera's clock, as the metadata node "
-	"shows;\n"
-	"                      vhci-hcd has no frame number to go with it and says so in the log\n"
+	"  --clock             payload headers tell the camera's clock, as the metadata node\n"
+	"                      shows; vhci-hcd has no frame number for it and says so in its log\n"
 	"\n"
 	"What it offers (repeat an option for more, the first is the default):\n"
 	"  --format NAME       MJPEG, YUYV, UYVY, NV12, GREY, Y16 (default MJPEG and YUYV)\n"
 	"  --size WxH          multiples of 16x8 (default 640x480)\n"
-	"  --fps N             frames per second (default 30 and 15); raw modes that the bus has "
-	"no\n"
-	"                      room for get a slower one\n"
+	"  --fps N             frames per second (default 30 and 15); raw modes that the bus has\n"
+	"                      no room for get a slower one\n"
 	"  Controls: brightness, contrast, gain, power line frequency, exposure (auto, priority,\n"
-	"  time), focus (auto, absolute). What an automatic holds can't be set. Each replug sets "
-	"all\n"
-	"  to their power-on values.\n"
+	"  time), focus (auto, absolute). What an automatic holds can't be set. Each replug sets\n"
+	"  all to their power-on values.\n"
 	"\n"
 	"What it sees:\n"
 	"  --picture WHAT      counter: mark and frame number all over the picture (default);\n"
 	"                      synth:?people=2&seed=7&seconds=4: drawn faces; or an MJPEG AVI or\n"
 	"                      JPEGs in a file, played again and again\n"
-	"  --read FILE...      says which camera and frame these counters are, one line each; "
-	"with\n"
-	"                      --format and --size where they are no MJPEG of 640x480\n"
+	"  --settle N          a counter is dark at the beginning of a stream, and as light as it\n"
+	"                      gets after N frames, unless exposure is set by hand (default 0)\n"
+	"  --read FILE...      says which camera and frame these counters are, one line each;\n"
+	"                      with --format and --size where they are no MJPEG of 640x480\n"
 	"\n"
 	"What goes wrong:\n"
 	"  --fault KIND[:WHEN][:for=S][,...]\n"
-	"                      WHEN is every=N or at=N (frames, from 1), after=S (seconds since "
-	"the\n"
-	"                      first plugging), random=LOW-HIGH (frames from one to the next);\n"
-	"                      without it, always. for=S ends what lasts\n"
+	"                      WHEN is every=N or at=N (frames, from 1), after=S (seconds since\n"
+	"                      the first plugging), random=LOW-HIGH (frames from one to the\n"
+	"                      next); without it, always. for=S ends what lasts\n"
 	"  --replug MS         comes back so long after an unplug (default: never)\n"
 	"  --cycles N          comes back N times, then unplugs no more (default: no limit)\n"
-	"  --swap SERIAL       comes back as another camera, with this serial and the next mark, "
-	"and\n"
-	"                      the time after as itself\n"
+	"  --swap SERIAL       comes back as another camera, with this serial and the next mark,\n"
+	"                      and the time after as itself\n"
 	"  --seed N            of all that is random (default 1)\n"
 	"\n"
-	"  --log FILE          JSON Lines: attach, detach, reset, alt, commit, control, start, "
-	"stop,\n"
-	"                      each frame with its fault and whether it was taken, and a summary;\n"
-	"                      \"ns\" is CLOCK_MONOTONIC\n"
+	"  --log FILE          JSON Lines: attach, detach, reset, alt, commit, control, start,\n"
+	"                      stop, each frame with its fault and whether it was taken, and a\n"
+	"                      summary; \"ns\" is CLOCK_MONOTONIC\n"
 	"  --help              this text\n"
 	"\n"
 	"Faults:\n";
@@ -110,6 +104,7 @@ enum {
 	OPTION_SIZE,
 	OPTION_FPS,
 	OPTION_PICTURE,
+	OPTION_SETTLE,
 	OPTION_READ,
 	OPTION_FAULT,
 	OPTION_REPLUG,
@@ -135,6 +130,7 @@ static const struct option options[] = {
 	{"size", required_argument, NULL, OPTION_SIZE},
 	{"fps", required_argument, NULL, OPTION_FPS},
 	{"picture", required_argument, NULL, OPTION_PICTURE},
+	{"settle", required_argument, NULL, OPTION_SETTLE},
 	{"read", no_argument, NULL, OPTION_READ},
 	{"fault", required_argument, NULL, OPTION_FAULT},
 	{"replug", required_argument, NULL, OPTION_REPLUG},
@@ -276,6 +272,10 @@ static int read_numeric(
 	case OPTION_CYCLES:
 		status = read_number("cycles", text, 1, 1000000, &value, error);
 		settings->cycles = (unsigned)value;
+		return status;
+	case OPTION_SETTLE:
+		status = read_number("settle", text, 0, 1000, &value, error);
+		settings->settle = (unsigned)value;
 		return status;
 	case OPTION_SEED:
 		status = read_number("seed", text, 0, UINT32_MAX, &value, error);

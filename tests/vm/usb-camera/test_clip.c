@@ -36,7 +36,7 @@ static struct pst_bytes make_clip(bool avi)
 	struct pst_bytes bytes = {0};
 	struct counter *counter = NULL;
 
-	cr_assert_eq(counter_create(&counter, FORMAT_MJPEG, vga, &error), 0);
+	cr_assert_eq(counter_create(&counter, FORMAT_MJPEG, vga, COUNTER_LIGHT_FULL, &error), 0);
 	if (avi) {
 		cr_assert_eq(pst_bytes_append(&bytes, "RIFF\0\0\0\0AVI LIST\4\0\0\0hdrl", 24), 0);
 		put_chunk(&bytes, "avih", "header", 6);

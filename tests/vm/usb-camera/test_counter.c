@@ -13,7 +13,8 @@ static struct counter *make(enum format format, struct size size)
 	struct counter *counter = NULL;
 
 	error = (struct pst_error){0};
-	cr_assert_eq(counter_create(&counter, format, size, &error), 0, "%s", error.text);
+	cr_assert_eq(counter_create(&counter, format, size, COUNTER_LIGHT_FULL, &error), 0, "%s",
+		error.text);
 	return counter;
 }
 
@@ -113,6 +114,42 @@ Test(counter, jpegs_are_as_large_as_those_of_cameras)
 
 	cr_assert(bytes > 18000 && bytes < 40000, "%zu", bytes);
 	counter_destroy(&counter);
+}
+
+Test(counter, in_less_light_it_is_darker_and_smaller_and_says_the_same)
+{
+	for (int format = FORMAT_MJPEG; format <= FORMAT_YUYV; format++) {
+		size_t last = 0, sum = 0;
+
+		for (unsigned light = 1; light <= COUNTER_LIGHT_FULL; light++) {
+			struct counter *counter = NULL;
+			const uint8_t *data;
+			uint32_t number = 0;
+			size_t now = 0;
+			char mark = 0;
+
+			cr_assert_eq(counter_create(&counter, (enum format)format, sizes[0], light,
+					     &error),
+				0);
+			size_t bytes = counter_draw(counter, 'A', 77, &data);
+
+			cr_assert_eq(read_back((enum format)format, sizes[0], data, bytes, &mark,
+					     &number),
+				0, "%s", error.text);
+			cr_assert_eq(number, 77);
+			for (size_t i = 0; i < bytes; i += 2) {
+				now += data[i];
+			}
+			if (format == FORMAT_MJPEG) {
+				cr_assert_gt(bytes, last * 11 / 10, "%zu", bytes);
+			} else {
+				cr_assert_gt(now, sum);
+			}
+			last = bytes;
+			sum = now;
+			counter_destroy(&counter);
+		}
+	}
 }
 
 Test(counter, damage_is_seen)

@@ -6,7 +6,7 @@
 
 #include "options.h"
 
-#define WORDS_MAX 32
+#define WORDS_MAX 48
 
 static struct settings settings;
 static struct pst_error error;
@@ -47,10 +47,12 @@ Test(options, there_is_a_camera_without_any)
 
 Test(options, are_taken)
 {
-	cr_assert_eq(read_words("--serial S1 --vendor 046d --product C52b --mark D --port 7 "
-				"--speed super --bulk --format Y16 --format grey --size 1280x720 "
-				"--fps 15 --fps 60 --fault error:every=3 --fault unplug:at=9 "
-				"--replug 250 --cycles 4 --swap S2 --seed 99 --payload 3072"),
+	cr_assert_eq(
+		read_words("--serial S1 --vendor 046d --product C52b --mark D --port 7 "
+			   "--speed super --bulk --format Y16 --format grey --size 1280x720 "
+			   "--fps 15 --fps 60 --fault error:every=3 --fault unplug:at=9 "
+			   "--replug 250 --cycles 4 --swap S2 --seed 99 --payload 3072 --clock "
+			   "--settle 12"),
 		OPTIONS_RUN, "%s", error.text);
 	cr_assert_str_eq(settings.identity.serial, "S1");
 	cr_assert_eq(settings.identity.vendor, 0x046d);
@@ -67,6 +69,8 @@ Test(options, are_taken)
 	cr_assert_eq(settings.cycles, 4);
 	cr_assert_str_eq(settings.swap, "S2");
 	cr_assert_eq(settings.payload, 3072);
+	cr_assert(settings.clock);
+	cr_assert_eq(settings.settle, 12);
 }
 
 Test(options, help_and_reading_are_told_apart)
