@@ -20,8 +20,8 @@ static int refuse(const char *path, int status, struct pst_error *error)
 			"%s: there already; nothing is overwritten, choose another name", path);
 	}
 	/* A limit on files is a full disk to whoever meets it. */
-	return pst_error_set(error, status == -EFBIG ? -ENOSPC : status,
-		"%s: can't be written: %s", path, pst_status_text(status));
+	return pst_error_set(error, status == -EFBIG ? -ENOSPC : status, "%s: can't be written: %s",
+		path, pst_status_text(status));
 }
 
 static int begin_sealed(

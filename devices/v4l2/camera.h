@@ -44,7 +44,8 @@ struct v4l2_camera {
 /**
  * Opens a camera on another backend than the kernel's, else as pst_v4l2_open.
  *
- * @param backend  copied; what it works on outlives the device
+ * @param backend  copied; what it works on outlives the device, whose closing calls its destroy;
+ *                 on an error it stays as it was
  */
 int pst_v4l2_open_on(struct pst_device **ret, const struct v4l2_backend *backend, const char *uri,
 	struct pst_error *error) PST_MUST_CHECK;

@@ -184,10 +184,30 @@ static int check_jpeg(
 		report.offset, pst_jpeg_finding_text(finding));
 }
 
+static int look(
+	const struct v4l2_camera *camera, const struct pst_frame *frame, struct pst_error *error)
+{
+	const struct v4l2_node *node = &camera->node;
+	uint32_t index = (uint32_t)frame->token;
+	int status = node->backend.ops->look
+			     ? node->backend.ops->look(node->backend.user, node->fd, index,
+				       camera->buffers.at[index].data, camera->bytes[index])
+			     : 0;
+
+	return status < 0 ? pst_error_set(error, PST_E_DEVICE, "%s: frame %llu can't be read: %s",
+				    node->path, (unsigned long long)frame->sequence,
+				    pst_status_text(status))
+			  : 0;
+}
+
 int pst_v4l2_frames_map(struct pst_device *device, struct pst_frame *frame, struct pst_error *error)
 {
 	struct v4l2_camera *camera = (struct v4l2_camera *)device;
+	int status = look(camera, frame, error);
 
+	if (status < 0) {
+		return status;
+	}
 	if (camera->convert) {
 		return pst_v4l2_convert_frame(camera->convert,
 			camera->buffers.at[frame->token].data, camera->bytes[frame->token], frame,

@@ -32,6 +32,9 @@ struct v4l2_ops {
 	/* Maps a driver's buffer for reading. @return 0 */
 	int (*mmap)(void *user, int fd, size_t size, uint32_t offset, uint8_t **ret_data);
 	void (*munmap)(void *user, uint8_t *data, size_t size);
+	/* Told before anybody looks at the bytes of a buffer that DQBUF gave, which only a permit
+	 * allows. NULL: nobody need know. @return 0; -ENODATA they are not to be had */
+	int (*look)(void *user, int fd, uint32_t index, uint8_t *data, size_t size);
 	/* @return poll(2)'s revents; 0 nothing happened within timeout_ms */
 	int (*poll)(void *user, int fd, int timeout_ms);
 	void (*close)(void *user, int fd);
@@ -53,6 +56,8 @@ struct v4l2_ops {
 		void *user, const char *usb_path, const char *file, uint8_t *bytes, size_t room);
 	/* The clock that drivers stamp frames with. NULL: CLOCK_MONOTONIC. @return ns */
 	int64_t (*now_ns)(void *user);
+	/* Its last camera is closed. NULL: nothing is to be freed */
+	void (*destroy)(void *user);
 };
 
 /** An implementation and what it works on. */

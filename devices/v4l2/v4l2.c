@@ -86,15 +86,25 @@ static int camera_fd(const struct pst_device *device)
 	return ((const struct v4l2_camera *)device)->node.fd;
 }
 
-static void camera_destroy(struct pst_device *device)
+/* The backend stays. */
+static void free_camera(struct v4l2_camera *camera)
 {
-	struct v4l2_camera *camera = (struct v4l2_camera *)device;
-
 	pst_v4l2_convert_destroy(&camera->convert);
 	pst_v4l2_choices_finish(&camera->choices);
 	pst_jpeg_check_destroy(&camera->jpeg);
 	pst_v4l2_node_close(&camera->node);
 	free(camera);
+}
+
+static void camera_destroy(struct pst_device *device)
+{
+	struct v4l2_camera *camera = (struct v4l2_camera *)device;
+	struct v4l2_backend backend = camera->backend;
+
+	free_camera(camera);
+	if (backend.ops->destroy) {
+		backend.ops->destroy(backend.user);
+	}
 }
 
 static const struct pst_device_ops camera_ops = {
@@ -166,7 +176,7 @@ int pst_v4l2_open_on(struct pst_device **ret, const struct v4l2_backend *backend
 	status = status < 0 ? pst_error_set(error, status, "%s: out of memory", uri)
 			    : open_camera(camera, uri, error);
 	if (status < 0) {
-		camera_destroy(&camera->device);
+		free_camera(camera);
 		return status;
 	}
 	*ret = &camera->device;
