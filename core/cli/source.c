@@ -18,6 +18,7 @@
 #include "devices/replay/replay.h"
 #endif
 #ifdef PST_HAVE_V4L2
+#include "devices/v4l2/trace.h"
 #include "devices/v4l2/v4l2.h"
 #endif
 
@@ -157,12 +158,26 @@ static int look_inside(struct opened *opened, const char *path, struct pst_cli_k
 	return status;
 }
 
+static bool is_trace(const uint8_t magic[MAGIC_SIZE])
+{
+#ifdef PST_HAVE_V4L2
+	return pst_trace_is(magic, MAGIC_SIZE);
+#else
+	return false;
+#endif
+}
+
 /* Takes the opened file. */
 static int open_inside(struct pst_device **ret_device, const char *uri, enum pst_pace pace,
 	struct opened *opened, const uint8_t magic[MAGIC_SIZE], struct pst_error *error)
 {
 	const struct pst_input input = {opened_read, opened_rewind, opened_close, opened};
 
+#ifdef PST_HAVE_V4L2
+	if (is_trace(magic)) {
+		return pst_trace_play(ret_device, uri, pace, &input, error);
+	}
+#endif
 #ifdef PST_HAVE_REPLAY
 	return pst_replay_open_input(ret_device, uri, pace, &input, error);
 #else
@@ -191,7 +206,7 @@ static int open_file(struct pst_device **ret_device, const char *uri, enum pst_p
 			return status;
 		}
 		*ret_sealed = opened->reader != NULL;
-		if (*ret_sealed) {
+		if (*ret_sealed || is_trace(magic)) {
 			return open_inside(ret_device, uri, pace, opened, magic, error);
 		}
 		opened_close(opened);
