@@ -122,8 +122,8 @@ int pst_device_next(struct pst_device *device, struct pst_frame *ret_frame,
  * Makes plane[] valid; call it only under a live permit, before any byte is read.
  *
  * Until then plane[] may be empty: a recording whose frames build on each other keeps them
- * compressed and decodes here, from the last key frame on. Cameras, MJPEG and drawn scenes have
- * nothing to do.
+ * compressed and decodes here, from the last key frame on. JPEGs are looked through, see
+ * devices/jpeg.h; raw pictures and drawn scenes have nothing to do.
  *
  * @param frame  the newest one handed over, not released
  * @return 0; PST_E_CORRUPT this frame can't be decoded (error filled): release it and go on;

@@ -18,6 +18,7 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "devices/impl.h"
+#include "devices/jpeg.h"
 #include "devices/replay/gop.h"
 #include "devices/replay/pixels.h"
 
@@ -41,7 +42,8 @@ struct replay {
 	enum pst_pace pace;
 	int timer; /* -1 unless paced real */
 	struct replay_reader reader;
-	struct replay_gop *gop; /* NULL: frames are handed over undecoded */
+	struct replay_gop *gop;	     /* NULL: frames are handed over undecoded */
+	struct pst_jpeg_check *jpeg; /* then */
 	enum AVPixelFormat pixels;
 	struct SwsContext *scaler;
 	struct slot slot[SLOTS];
@@ -340,12 +342,28 @@ static void set_planes(struct pst_frame *frame, const AVFrame *picture)
 	}
 }
 
+static int check_jpeg(struct replay *replay, const struct pst_frame *frame, struct pst_error *error)
+{
+	enum pst_jpeg_finding finding = pst_jpeg_check(replay->jpeg, frame->plane[0].data,
+		frame->plane[0].size, frame->width, frame->height, PST_JPEG_DEPTH_BLOCKS, NULL);
+
+	if (finding == PST_JPEG_FINDING_WHOLE) {
+		return 0;
+	}
+	return pst_error_set(error, PST_E_CORRUPT, "%s: picture %llu is damaged (%s): %s",
+		replay->path, (unsigned long long)frame->sequence, pst_jpeg_finding_name(finding),
+		pst_jpeg_finding_text(finding));
+}
+
 static int replay_map(struct pst_device *device, struct pst_frame *frame, struct pst_error *error)
 {
 	struct replay *replay = (struct replay *)device;
 	struct slot *slot = &replay->slot[frame->token];
 
-	if (!replay->gop || frame->plane[0].data) {
+	if (!replay->gop) {
+		return check_jpeg(replay, frame, error);
+	}
+	if (frame->plane[0].data) {
 		return 0;
 	}
 	int status = pst_replay_gop_decode(
@@ -397,6 +415,7 @@ static void replay_destroy(struct pst_device *device)
 	av_packet_free(&replay->ahead);
 	sws_freeContext(replay->scaler);
 	pst_replay_gop_destroy(&replay->gop);
+	pst_jpeg_check_destroy(&replay->jpeg);
 	pst_replay_reader_finish(&replay->reader);
 	pst_fd_close(&replay->timer);
 	free(replay);
@@ -504,6 +523,18 @@ int pst_replay_open(
 	return pst_replay_open_input(ret, uri, pace, NULL, error);
 }
 
+/* What looks into frames: JPEGs are checked, all else is decoded. */
+static int make_opener(struct replay *replay, struct pst_error *error)
+{
+	if (replay->device.info.format != PST_FRAME_FORMAT_MJPEG) {
+		return pst_replay_gop_create(
+			&replay->gop, replay->reader.source->codec, replay->path, error);
+	}
+	int status = pst_jpeg_check_create(&replay->jpeg);
+
+	return status < 0 ? pst_error_set(error, status, "%s: out of memory", replay->path) : 0;
+}
+
 int pst_replay_open_input(struct pst_device **ret, const char *uri, enum pst_pace pace,
 	const struct pst_input *input, struct pst_error *error)
 {
@@ -532,9 +563,8 @@ int pst_replay_open_input(struct pst_device **ret, const char *uri, enum pst_pac
 	if (status == 0) {
 		describe(replay);
 	}
-	if (status == 0 && replay->device.info.format != PST_FRAME_FORMAT_MJPEG) {
-		status = pst_replay_gop_create(
-			&replay->gop, replay->reader.source->codec, replay->path, error);
+	if (status == 0) {
+		status = make_opener(replay, error);
 	}
 	if (status < 0) {
 		replay_destroy(&replay->device);

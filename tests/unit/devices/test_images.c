@@ -138,14 +138,13 @@ Test(images, a_folder_of_pngs_is_decoded_when_mapped)
 	expect_end();
 }
 
-Test(images, a_damaged_picture_costs_itself_only)
+static void damage_two(const char *fourth, const char *seventh, off_t size)
 {
 	struct pst_frame frame;
 	struct pst_error why;
 
-	make_pictures("%03d.png", "png", "rgb24");
-	cr_assert_eq(truncate(in_folder("004.png"), 60), 0);
-	cr_assert_eq(truncate(in_folder("007.png"), 0), 0);
+	cr_assert_eq(truncate(in_folder(fourth), size), 0);
+	cr_assert_eq(truncate(in_folder(seventh), 0), 0);
 	open_at(folder, PST_PACE_MAX);
 	for (int i = 0; i < 12; i++) {
 		if (i == 7) {
@@ -159,6 +158,7 @@ Test(images, a_damaged_picture_costs_itself_only)
 		int status = pst_device_map(device, &frame, &why);
 
 		cr_assert_eq(status, i == 4 ? PST_E_CORRUPT : 0, "%d: %s", i, why.text);
+		cr_assert_eq(status == 0, why.text[0] == 0);
 		pst_device_release(device, &frame);
 	}
 	expect_end();
@@ -167,6 +167,18 @@ Test(images, a_damaged_picture_costs_itself_only)
 	cr_assert_eq(counts.good, 10);
 	cr_assert_eq(counts.torn, 2, "one found when read, one when decoded");
 	cr_assert_eq(counts.lost + counts.flagged + counts.undersized + counts.settling, 0);
+}
+
+Test(images, a_damaged_picture_costs_itself_only)
+{
+	make_pictures("%03d.png", "png", "rgb24");
+	damage_two("004.png", "007.png", 60);
+}
+
+Test(images, a_jpeg_cut_short_costs_itself_only)
+{
+	make_pictures("%03d.jpg", "mjpeg", "yuvj420p");
+	damage_two("004.jpg", "007.jpg", 900);
 }
 
 Test(images, pictures_of_two_kinds_are_refused)

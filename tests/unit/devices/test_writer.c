@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "devices/replay/replay.h"
 #include "devices/replay/writer.h"
+#include "jpegs.h"
 
 #define FRAMES 5
 #define PAD 24 /* bytes behind each row */
@@ -74,33 +75,46 @@ struct picture {
 	uint8_t *bytes; /* of all planes, rows padded */
 };
 
+static struct picture drawn(uint32_t width, uint32_t height, unsigned seed)
+{
+	const struct jpegs_options options = {
+		.width = width, .height = height, .quality = 75, .seed = seed};
+	struct pst_bytes jpeg = {0};
+
+	jpegs_draw(&options, &jpeg);
+	return (struct picture){
+		.frame = {.format = PST_FRAME_FORMAT_MJPEG,
+			.width = width,
+			.height = height,
+			.plane = {{.data = jpeg.data, .size = (uint32_t)jpeg.size}}},
+		.bytes = jpeg.data};
+}
+
 static struct picture picture(
 	enum pst_frame_format format, uint32_t width, uint32_t height, unsigned seed)
 {
 	struct picture made = {.frame = {.format = format, .width = width, .height = height}};
-	size_t size = format == PST_FRAME_FORMAT_MJPEG ? 1000 + seed : 0;
+	size_t size = 0;
 	size_t offset = 0;
 
-	for (uint32_t i = 0; size == 0 && i < pst_frame_format_planes(format); i++) {
+	if (format == PST_FRAME_FORMAT_MJPEG) {
+		return drawn(width, height, seed);
+	}
+	for (uint32_t i = 0; i < pst_frame_format_planes(format); i++) {
 		made.frame.plane[i].stride =
 			pst_frame_plane_row_bytes(format, i, width) + (i == 0 ? PAD : 3);
 		made.frame.plane[i].size =
 			made.frame.plane[i].stride * pst_frame_plane_rows(format, i, height);
-		offset += made.frame.plane[i].size;
+		size += made.frame.plane[i].size;
 	}
-	size = size ? size : offset;
 	made.bytes = malloc(size);
 	cr_assert_not_null(made.bytes);
 	for (size_t i = 0; i < size; i++) {
 		made.bytes[i] = (uint8_t)(i * 31 + seed * 7 + (i >> 8));
 	}
-	offset = 0;
 	for (uint32_t i = 0; i < pst_frame_format_planes(format); i++) {
 		made.frame.plane[i].data = made.bytes + offset;
 		offset += made.frame.plane[i].size;
-	}
-	if (format == PST_FRAME_FORMAT_MJPEG) {
-		made.frame.plane[0].size = (uint32_t)size;
 	}
 	return made;
 }
