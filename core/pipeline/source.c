@@ -499,10 +499,6 @@ void pst_source_check(struct pst_lane *lane)
 		return;
 	}
 	lane->looked_ns = now_ns;
-	/* With frames at hand it was this process that stood still. */
-	if (is_readable(lane)) {
-		return;
-	}
 	int status = pst_device_check(lane->spec.device, &lane->error);
 
 	if (status < 0) {

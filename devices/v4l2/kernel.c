@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "devices/v4l2/ops.h"
 #include "devices/v4l2/sysfs.h"
+#include "devices/v4l2/watch.h"
 
 static int kernel_open(void *user, const char *path)
 {
@@ -93,6 +94,16 @@ static int kernel_identify(void *user, int fd, struct v4l2_identity *ret_identit
 	return pst_v4l2_sysfs_read("/sys", major(at.st_rdev), minor(at.st_rdev), ret_identity);
 }
 
+static int kernel_watch(void *user, struct v4l2_watch **ret_watch)
+{
+	return pst_v4l2_watch_open(ret_watch);
+}
+
+static int kernel_reset(void *user, const struct v4l2_identity *identity)
+{
+	return pst_v4l2_port_reset(identity);
+}
+
 static int kernel_read_usb(
 	void *user, const char *usb_path, const char *file, uint8_t *bytes, size_t room)
 {
@@ -121,6 +132,8 @@ static const struct v4l2_ops kernel_ops = {
 	.close = kernel_close,
 	.list = kernel_list,
 	.identify = kernel_identify,
+	.watch = kernel_watch,
+	.reset = kernel_reset,
 	.read_usb = kernel_read_usb,
 };
 

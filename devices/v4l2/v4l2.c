@@ -69,7 +69,11 @@ static int camera_start(struct pst_device *device, struct pst_error *error)
 			status = stream(camera, error);
 		}
 	}
-	return status < 0 ? pst_v4l2_failed(camera, status) : 0;
+	if (status < 0) {
+		pst_v4l2_return_later(camera);
+		return pst_v4l2_failed(camera, status);
+	}
+	return 0;
 }
 
 static void camera_stop(struct pst_device *device)
@@ -79,6 +83,9 @@ static void camera_stop(struct pst_device *device)
 
 	(void)!pst_v4l2_node_ask(&camera->node, VIDIOC_STREAMOFF, &type);
 	pst_v4l2_buffers_unmap(&camera->buffers, &camera->node);
+	if (device->away == PST_DEVICE_AWAY_UNPLUGGED) {
+		pst_v4l2_node_close(&camera->node);
+	}
 }
 
 static int camera_fd(const struct pst_device *device)
@@ -92,6 +99,7 @@ static void free_camera(struct v4l2_camera *camera)
 	pst_v4l2_convert_destroy(&camera->convert);
 	pst_v4l2_choices_finish(&camera->choices);
 	pst_jpeg_check_destroy(&camera->jpeg);
+	pst_v4l2_return_close(&camera->back);
 	pst_v4l2_node_close(&camera->node);
 	free(camera);
 }
@@ -116,6 +124,8 @@ static const struct pst_device_ops camera_ops = {
 	.release = pst_v4l2_frames_release,
 	.destroy = camera_destroy,
 	.check = pst_v4l2_frames_check,
+	.return_fd = pst_v4l2_return_fd,
+	.come_back = pst_v4l2_return_try,
 };
 
 static int open_camera(struct v4l2_camera *camera, const char *uri, struct pst_error *error)
@@ -154,6 +164,7 @@ static int open_camera(struct v4l2_camera *camera, const char *uri, struct pst_e
 	(void)snprintf(info->name, sizeof(info->name), "%s", camera->node.name);
 	(void)snprintf(info->driver, sizeof(info->driver), "%.60s%s", camera->node.driver,
 		camera->convert ? ", converted by libv4l" : "");
+	pst_v4l2_return_open(camera);
 	info->live = true;
 	info->pausable = true;
 	info->domain = PST_DOMAIN_PHOTOGRAPH;

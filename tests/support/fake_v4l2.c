@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -244,6 +245,7 @@ static int fake_list(void *user, struct v4l2_identity **ret_list)
 	int count = 0;
 
 	assert(list);
+	fake->lists++;
 	for (size_t i = 0; i < fake->cameras; i++) {
 		if (fake->camera[i].plugged) {
 			tell(&fake->camera[i], &list[count++]);
@@ -265,6 +267,71 @@ static int fake_identify(void *user, int fd, struct v4l2_identity *ret_identity)
 	return 0;
 }
 
+struct watch {
+	struct v4l2_watch watch;
+	struct fake_v4l2 *fake;
+};
+
+static bool watch_take(struct v4l2_watch *watch)
+{
+	uint64_t events;
+
+	return read(watch->fd, &events, sizeof(events)) > 0;
+}
+
+static void watch_destroy(struct v4l2_watch *watch)
+{
+	struct fake_v4l2 *fake = ((struct watch *)watch)->fake;
+
+	for (int i = 0; i < FAKE_OPEN_MAX; i++) {
+		if (fake->watch[i] == watch) {
+			fake->watch[i] = NULL;
+		}
+	}
+	(void)close(watch->fd);
+	free(watch);
+}
+
+static int fake_watch(void *user, struct v4l2_watch **ret_watch)
+{
+	struct fake_v4l2 *fake = user;
+	struct watch *watch = calloc(1, sizeof(*watch));
+	int slot = 0;
+
+	while (fake->watch[slot]) {
+		slot++;
+		assert(slot < FAKE_OPEN_MAX);
+	}
+	assert(watch);
+	watch->fake = fake;
+	watch->watch = (struct v4l2_watch){
+		eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), watch_take, watch_destroy};
+	assert(watch->watch.fd >= 0);
+	*ret_watch = fake->watch[slot] = &watch->watch;
+	return 0;
+}
+
+static int fake_reset(void *user, const struct v4l2_identity *identity)
+{
+	struct fake_v4l2 *fake = user;
+
+	fake->resets++;
+	return fake->reset_status;
+}
+
+void fake_tell(struct fake_v4l2 *fake)
+{
+	uint64_t one = 1;
+
+	for (int i = 0; i < FAKE_OPEN_MAX; i++) {
+		if (fake->watch[i]) {
+			ssize_t written = write(fake->watch[i]->fd, &one, sizeof(one));
+
+			assert(written == sizeof(one));
+		}
+	}
+}
+
 static const struct v4l2_ops fake_ops = {
 	.open = fake_open,
 	.ioctl = fake_ioctl,
@@ -276,6 +343,8 @@ static const struct v4l2_ops fake_ops = {
 	.list = fake_list,
 	.identify = fake_identify,
 	.read_usb = fake_read_usb,
+	.watch = fake_watch,
+	.reset = fake_reset,
 };
 
 struct fake_v4l2 *fake_v4l2_create(void)
@@ -296,6 +365,7 @@ void fake_v4l2_destroy(struct fake_v4l2 **fake)
 	assert((*fake)->maps == 0);
 	for (int i = 0; i < FAKE_OPEN_MAX; i++) {
 		assert(!(*fake)->open[i].peer);
+		assert(!(*fake)->watch[i]);
 	}
 	free(*fake);
 	*fake = NULL;
@@ -406,6 +476,7 @@ void fake_unplug(struct fake_camera *camera)
 			fake->open[i].camera = NULL;
 		}
 	}
+	fake_tell(fake);
 }
 
 void fake_replug(struct fake_camera *camera, const char *node)
@@ -413,6 +484,7 @@ void fake_replug(struct fake_camera *camera, const char *node)
 	assert(!camera->plugged);
 	(void)snprintf(camera->node, sizeof(camera->node), "%s", node);
 	power_on(camera);
+	fake_tell(camera->fake);
 }
 
 /* @return the buffer queued longest, or -1 */

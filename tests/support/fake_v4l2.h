@@ -161,6 +161,10 @@ struct fake_v4l2 {
 	bool usb_told;	/* cameras have USB descriptors, buses of high speed count by settings */
 	int64_t now_ns; /* the clock; 0: CLOCK_MONOTONIC */
 	uint32_t maps;	/* now mapped */
+	struct v4l2_watch *watch[FAKE_OPEN_MAX]; /* NULL: free */
+	int reset_status;			 /* what resetting a port gives; 0 */
+	uint32_t resets;			 /* of ports, successful or not */
+	uint32_t lists;				 /* how often all nodes were listed */
 	uint32_t mmaps_left; /* so many succeed, then ENOMEM; UINT32_MAX at first */
 	struct {
 		int fd;
@@ -191,6 +195,9 @@ void fake_unplug(struct fake_camera *camera);
 
 /** Brings it back under a node's name, at its power-on values. */
 void fake_replug(struct fake_camera *camera, const char *node);
+
+/** Has watchers look again: nodes changed. Plugging does it by itself. */
+void fake_tell(struct fake_v4l2 *fake);
 
 /**
  * One frame of the camera's.

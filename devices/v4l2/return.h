@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PST_DEVICES_V4L2_RETURN_H
+#define PST_DEVICES_V4L2_RETURN_H
+
+#include "devices/device.h"
+#include "devices/v4l2/ops.h"
+
+struct v4l2_camera;
+
+/**
+ * How a camera that is away is found again.
+ *
+ *                  +-- nothing happened --+
+ *                  v                      |
+ *   lost --> the node is not there --event--> there --opened, the same as it was--> back
+ *                  ^                      |     ^
+ *                  +--------- gone -------+     +-- not yet: by timer, 5 ms to 10 s
+ *
+ * While it is not there nothing is opened and no timer runs. One that stalls or does not answer
+ * twice in a row has its USB port reset, at most every 10 s, later every 5 min.
+ */
+struct v4l2_return {
+	struct v4l2_watch *watch; /* owned; NULL: nobody tells, so it does not come back */
+	int wait;		  /* an epoll of the watch and the timer; -1 without a watch */
+	int timer;
+	bool begun;	       /* it was asked for since it was lost */
+	bool armed;	       /* the timer runs */
+	uint32_t tries;	       /* in vain, since something happened */
+	uint32_t failures;     /* times in a row that it stalled or did not answer */
+	uint32_t resets;       /* since it last ran well */
+	int64_t reset_from_ns; /* no reset before; CLOCK_MONOTONIC */
+	char stranger[512];    /* told last */
+};
+
+/** Begins to watch. Where that can't be, the camera works, but does not come back. */
+void pst_v4l2_return_open(struct v4l2_camera *camera);
+
+/** Accepts a zeroed one. */
+void pst_v4l2_return_close(struct v4l2_return *back);
+
+/** The stream failed to start: has the descriptor become readable when it may be tried again. */
+void pst_v4l2_return_later(struct v4l2_camera *camera);
+
+/** return_fd and come_back of struct pst_device_ops. */
+int pst_v4l2_return_fd(const struct pst_device *device);
+int pst_v4l2_return_try(struct pst_device *device, struct pst_error *error);
+
+#endif
