@@ -39,6 +39,7 @@ struct v4l2_camera {
 	int64_t heard_ns;		  /* when the driver gave a buffer last, or was started */
 	int64_t vain_ns;		  /* when it had none last, though asked */
 	bool heard;			  /* a buffer since the start */
+	bool streamed;			  /* since it was opened */
 	struct v4l2_return back;
 	struct pst_error broken; /* a buffer could not be given back: told by the next next */
 };

@@ -63,7 +63,11 @@ static int camera_start(struct pst_device *device, struct pst_error *error)
 	if (status == 0) {
 		status = stream(camera, error);
 	}
-	while (status == -ENOSPC) {
+	/* Who has streamed has told its size; with another one it would not be the same source. */
+	if (status == -ENOSPC && camera->streamed) {
+		(void)pst_v4l2_node_fail(&camera->node, status, "stream", error);
+	}
+	while (status == -ENOSPC && !camera->streamed) {
 		status = pst_v4l2_negotiate_less(camera, error);
 		if (status == 0) {
 			status = stream(camera, error);
@@ -73,6 +77,7 @@ static int camera_start(struct pst_device *device, struct pst_error *error)
 		pst_v4l2_return_later(camera);
 		return pst_v4l2_failed(camera, status);
 	}
+	camera->streamed = true;
 	return 0;
 }
 

@@ -190,6 +190,23 @@ Test(comeback, one_that_takes_another_size_is_refused)
 	cr_expect_eq(pst_device_info(device)->width, 640);
 }
 
+Test(comeback, a_bus_without_room_makes_it_no_smaller)
+{
+	start_as("v4l2:/dev/video0");
+	uint32_t width = pst_device_info(device)->width;
+
+	pull_it();
+	fake_replug(camera, "/dev/video0");
+	cr_assert_eq(wait_for_it(100), 1, "%s", error.text);
+	fake_fail(camera, VIDIOC_STREAMON, -ENOSPC)->times = 1;
+	error = (struct pst_error){0};
+	cr_expect_eq(pst_device_start(device, &error), PST_E_DEVICE);
+	cr_expect(strstr(error.text, "no room"), "%s", error.text);
+	cr_assert_eq(wait_for_it(100), 1, "%s", error.text);
+	start_again();
+	cr_expect_eq(pst_device_info(device)->width, width);
+}
+
 Test(comeback, controls_are_set_again)
 {
 	start_as("v4l2:/dev/video0?size=640x480&controls=brightness:33");
