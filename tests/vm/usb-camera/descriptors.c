@@ -170,6 +170,11 @@ static void add_format(struct writer *writer, const struct modes *modes, unsigne
 	ADD(writer, 6, CS_INTERFACE, VS_COLOR, 1, 1, 4);
 }
 
+static uint16_t bulk_packet(const struct wiring *wiring)
+{
+	return wiring->super ? 1024 : 512;
+}
+
 static void add_endpoint(struct writer *writer, const struct wiring *wiring, const struct alt *alt)
 {
 	uint8_t *at = take(writer, 7);
@@ -179,7 +184,7 @@ static void add_endpoint(struct writer *writer, const struct wiring *wiring, con
 	at[3] = alt ? ATTRIBUTE_ISO_ASYNC : ATTRIBUTE_BULK;
 	at[6] = alt ? 1 : 0;
 	if (!alt) {
-		pst_bytes_put16(at + 4, wiring->super ? 1024 : 512);
+		pst_bytes_put16(at + 4, bulk_packet(wiring));
 	} else {
 		pst_bytes_put16(at + 4,
 			(uint16_t)(wiring->super ? alt->packet : alt->packet | alt->burst << 11));
@@ -301,6 +306,8 @@ size_t descriptors_string(const struct identity *identity, unsigned index, uint8
 
 uint32_t descriptors_payload_max(const struct descriptors *descriptors)
 {
-	return descriptors->wiring.bulk ? BULK_PAYLOAD
-					: descriptors->alt_payload[descriptors->alt_count];
+	if (descriptors->wiring.bulk) {
+		return BULK_PACKETS * bulk_packet(&descriptors->wiring);
+	}
+	return descriptors->alt_payload[descriptors->alt_count];
 }

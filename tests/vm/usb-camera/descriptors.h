@@ -8,8 +8,8 @@
 #define ALTS_MAX 4
 #define STRING_MAX 254 /* bytes of a string descriptor */
 #define IN_ENDPOINT 0x81
-#define BULK_PAYLOAD 16384 /* bytes of one payload on a bulk endpoint */
-#define CLOCK_HZ 48000000  /* of the camera's own clock */
+#define BULK_PACKETS 32	  /* of one payload on a bulk endpoint, as many as uvcvideo takes at once */
+#define CLOCK_HZ 48000000 /* of the camera's own clock */
 
 /* Entities of the control interface. */
 #define UNIT_CAMERA 1

@@ -163,10 +163,9 @@ static int read_fault(struct fault *fault, char *text, struct pst_error *error)
 int fault_script_add(struct fault_script *script, const char *text, struct pst_error *error)
 {
 	char copy[512];
-	char *rest = NULL;
-	char *part = copy;
+	char *rest = NULL, *part;
 
-	if (pst_text_copy(copy, sizeof(copy), text) < 0 || !copy[0]) {
+	if (pst_text_copy(copy, sizeof(copy), text) < 0 || !text[strspn(text, ",")]) {
 		return pst_error_set(error, PST_E_CONFIG, "'%s' is no list of faults", text);
 	}
 	for (part = strtok_r(copy, ",", &rest); part; part = strtok_r(NULL, ",", &rest)) {

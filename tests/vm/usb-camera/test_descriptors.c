@@ -147,6 +147,16 @@ Test(descriptors, a_high_speed_camera_can_ask_for_three_packets_a_microframe)
 	cr_assert_eq(pst_bytes_get16(built.config + built.config_size - 3), 0x1400);
 }
 
+Test(descriptors, a_bulk_payload_is_as_large_as_the_driver_takes_at_once)
+{
+	struct modes modes = modes_of(1, 1);
+
+	descriptors_build(&built, &identity, &modes, &(struct wiring){.bulk = true});
+	cr_assert_eq(descriptors_payload_max(&built), 16384);
+	descriptors_build(&built, &identity, &modes, &(struct wiring){true, true});
+	cr_assert_eq(descriptors_payload_max(&built), 32768);
+}
+
 Test(descriptors, name_the_camera)
 {
 	struct modes modes = modes_of(1, 1);

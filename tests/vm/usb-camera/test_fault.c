@@ -154,6 +154,7 @@ Test(fault, every_kind_can_be_named)
 Test(fault, nonsense_is_refused_by_name)
 {
 	refused("", "list");
+	refused(",", "list");
 	refused(":", "no fault");
 	refused("eror", "'eror'");
 	refused("none", "'none'");

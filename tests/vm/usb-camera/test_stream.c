@@ -12,6 +12,7 @@
 #define PACKET 1024
 #define PACKETS 8
 #define FRAME 20000
+#define BULK_BYTES 16384
 
 /* What a driver makes of the answers: payloads put together again. */
 struct host {
@@ -124,7 +125,7 @@ static int send_frame(size_t size, enum fault_kind fault, size_t cut, uint32_t p
 	host.size = host.payloads = host.failed = host.empty = host.ended = host.flagged = 0;
 	stream_begin(&stream, picture, size, fault, cut);
 	while (result == PUMP_WAITS) {
-		submit(packets, packets ? packets * PACKET : BULK_PAYLOAD);
+		submit(packets, packets ? packets * PACKET : BULK_BYTES);
 		result = stream_pump(&stream, &camera_end);
 		take_answer();
 	}
@@ -150,7 +151,7 @@ Test(stream, a_frame_arrives_whole_in_isochronous_packets)
 
 Test(stream, a_frame_arrives_whole_in_bulk)
 {
-	stream.payload_max = BULK_PAYLOAD;
+	stream.payload_max = BULK_BYTES;
 	cr_assert_eq(send_frame(FRAME, FAULT_NONE, 0, 0), PUMP_DONE);
 	cr_assert_eq(host.answers, 2);
 	cr_assert_arr_eq(host.data, picture, FRAME);
@@ -217,7 +218,7 @@ Test(stream, one_packet_fails)
 
 Test(stream, a_bulk_transfer_fails)
 {
-	stream.payload_max = BULK_PAYLOAD;
+	stream.payload_max = BULK_BYTES;
 	(void)send_frame(9000, FAULT_PACKET, 0, 0);
 	cr_assert_eq(host.status, -EPROTO);
 }
