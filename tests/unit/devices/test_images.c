@@ -178,7 +178,7 @@ Test(images, a_damaged_picture_costs_itself_only)
 Test(images, a_jpeg_cut_short_costs_itself_only)
 {
 	make_pictures("%03d.jpg", "mjpeg", "yuvj420p");
-	damage_two("004.jpg", "007.jpg", 900);
+	damage_two("004.jpg", "007.jpg", 250);
 }
 
 Test(images, pictures_of_two_kinds_are_refused)
