@@ -7,13 +7,18 @@
 #include "devices/v4l2/camera.h"
 
 #define HELD_MAX 2
+#define SLOWEST_FPS 0.1	  /* what a driver tells below that is no rate */
 #define JPEG_BYTES_MIN 64 /* markers and tables alone take more */
 
 static int64_t interval_ns(const struct v4l2_camera *camera)
 {
 	double fps = camera->device.info.fps;
 
-	return fps > 0 ? (int64_t)((double)PST_NS_PER_S / fps) : 0;
+	if (fps <= 0) {
+		return 0;
+	}
+	return fps < SLOWEST_FPS ? (int64_t)(PST_NS_PER_S / SLOWEST_FPS)
+				 : (int64_t)((double)PST_NS_PER_S / fps);
 }
 
 /* A camera whose exposure is set by hand has nothing to settle. */

@@ -213,6 +213,29 @@ Test(camera, a_slow_camera_is_given_ten_intervals)
 	cr_assert_eq(check(), PST_E_TIMEOUT);
 }
 
+/* One frame in a hundred years. */
+static int slow(struct fake_camera *of, unsigned long request, void *argument, int status)
+{
+	if (request == VIDIOC_S_PARM || request == VIDIOC_G_PARM) {
+		struct v4l2_streamparm *parm = argument;
+
+		parm->parm.capture.timeperframe = (struct v4l2_fract){UINT32_MAX, 1};
+	}
+	return status;
+}
+
+Test(camera, a_rate_that_is_none_is_no_reason_to_wait_for_ever)
+{
+	fake->now_ns = 1000 * S;
+	camera->after = slow;
+	start_it();
+	pass_one();
+	fake->now_ns += 99 * S;
+	cr_assert_eq(check(), 0);
+	fake->now_ns += 1 * S;
+	cr_assert_eq(check(), PST_E_TIMEOUT);
+}
+
 Test(camera, the_first_frame_may_take_longer)
 {
 	fake->now_ns = 100 * S;
