@@ -84,13 +84,13 @@ static int read_value(const struct v4l2_node *node, uint32_t id, bool wide, int6
 static int read_choices(
 	struct pst_v4l2_control *control, const struct v4l2_node *node, uint32_t type)
 {
-	int64_t most = control->least + CHOICES_MAX - 1;
-
 	control->choice = calloc(CHOICES_MAX, sizeof(*control->choice));
 	if (!control->choice) {
 		return -ENOMEM;
 	}
-	for (int64_t i = control->least; i <= control->most && i <= most; i++) {
+	int64_t last = control->most < CHOICES_MAX ? control->most : CHOICES_MAX - 1;
+
+	for (int64_t i = control->least > 0 ? control->least : 0; i <= last; i++) {
 		struct v4l2_querymenu ask = {.id = control->id, .index = (uint32_t)i};
 		struct pst_v4l2_choice *choice = &control->choice[control->choices];
 		char text[sizeof(ask.name) + 1] = "";
@@ -314,13 +314,15 @@ static int choose_number(const struct v4l2_node *node, const struct pst_v4l2_con
 	}
 	uint64_t past = ((uint64_t)value - (uint64_t)control->least) % (uint64_t)control->step;
 
+	uint64_t below = (uint64_t)value - past;
+
 	if (past != 0) {
 		return pst_error_set(error, PST_E_CONFIG,
 			"%s: control %s takes no '%s'; it goes from %lld in steps of %lld, the "
 			"next are %lld and %lld",
 			node->path, control->name, text, (long long)control->least,
-			(long long)control->step, (long long)(value - (int64_t)past),
-			(long long)(value - (int64_t)past + control->step));
+			(long long)control->step, (long long)below,
+			(long long)(below + (uint64_t)control->step));
 	}
 	*ret_value = value;
 	return 0;

@@ -135,7 +135,9 @@ static void play(struct fake_camera *camera, struct pst_device *device, struct s
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const uris[] = {"v4l2:/dev/video0", "v4l2:/dev/video0?format=YUYV",
-		"v4l2:/dev/video0?size=1280x720&settle=off", "v4l2:/dev/video0?fps=15"};
+		"v4l2:/dev/video0?size=1280x720&settle=off", "v4l2:/dev/video0?fps=15",
+		"v4l2:/dev/video0?controls=exposure_time_absolute:90,auto_exposure:manual_mode",
+		"v4l2:/dev/video0?controls=focus_absolute:7"};
 	struct script script = {data, size / 2, 0};
 	struct script lies = {data + size / 2, size - size / 2, 0};
 	struct fake_v4l2 *fake = fake_v4l2_create();
@@ -144,8 +146,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct pst_error error = {0};
 
 	fake->now_ns = 100 * PST_NS_PER_S;
-	const char *uri = uris[take(&script) % 4];
+	uint8_t how = take(&script);
+	const char *uri = uris[how % (sizeof(uris) / sizeof(uris[0]))];
 
+	fake->usb_told = how & 0x80;
 	camera->user = &lies;
 	camera->after = lie;
 	if (pst_v4l2_open_on(&device, &fake->backend, uri, &error) == 0) {
