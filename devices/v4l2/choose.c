@@ -43,7 +43,7 @@ static bool allows(const struct v4l2_want *want, const struct pst_v4l2_mode *mod
 		return false;
 	}
 	if (want->converted) {
-		return mode->converted && pst_v4l2_mode_fourcc(mode) == want->converted;
+		return mode->converted && pst_v4l2_fourcc_named(mode->fourcc) == want->converted;
 	}
 	return !want->format || (mode->format == want->format && !mode->converted);
 }
@@ -254,13 +254,29 @@ say(struct writer *writer, const char *format, ...)
 	}
 }
 
-/* The best candidate that has a property, among those that were not taken. */
+/* Why another candidate was not taken. */
 enum reason {
 	REASON_CROWDED,
 	REASON_SLOW,
 	REASON_FORMAT,
 	REASON_LARGE,
 };
+
+/* Whether the same mode has a rate that is as fast as the taken one, and fits. */
+static bool has_fast_rate(const struct v4l2_choices *choices, const struct v4l2_candidate *taken,
+	const struct pst_v4l2_mode *mode)
+{
+	for (size_t i = 0; i < choices->count; i++) {
+		const struct v4l2_candidate *other = &choices->at[i];
+
+		if (other->mode == mode && slowness(other->fps) <= slowness(taken->fps) &&
+			crowding(&choices->bandwidth, other->need) <=
+				crowding(&choices->bandwidth, taken->need)) {
+			return true;
+		}
+	}
+	return false;
+}
 
 static bool has(const struct v4l2_choices *choices, const struct v4l2_candidate *taken,
 	const struct v4l2_candidate *other, enum reason reason)
@@ -276,8 +292,8 @@ static bool has(const struct v4l2_choices *choices, const struct v4l2_candidate 
 	case REASON_CROWDED:
 		return crowded && !slow && preferred && other_area >= area;
 	case REASON_SLOW:
-		return slow && !crowded && preferred && other->mode != taken->mode &&
-		       other_area >= area;
+		return slow && !crowded && preferred && other_area >= area &&
+		       !has_fast_rate(choices, taken, other->mode);
 	case REASON_FORMAT:
 		return !slow && !crowded && other_area == area &&
 		       other->mode->format != taken->mode->format;

@@ -54,9 +54,12 @@ size_t pst_v4l2_format_rank(enum pst_frame_format format)
 	return rank;
 }
 
-uint32_t pst_v4l2_mode_fourcc(const struct pst_v4l2_mode *mode)
+uint32_t pst_v4l2_fourcc_named(const char *name)
 {
-	return v4l2_fourcc(mode->fourcc[0], mode->fourcc[1], mode->fourcc[2], mode->fourcc[3]);
+	char code[4] = {' ', ' ', ' ', ' '};
+
+	memcpy(code, name, strnlen(name, sizeof(code)));
+	return v4l2_fourcc(code[0], code[1], code[2], code[3]);
 }
 
 static double rate_of(const struct v4l2_fract *interval)
@@ -113,6 +116,9 @@ static int add_mode(struct v4l2_modes *modes, const struct v4l2_node *node, uint
 		char c = (char)(fourcc >> 8 * i);
 
 		mode->fourcc[i] = c > 0x20 && c < 0x7f ? c : ' ';
+	}
+	for (int i = 3; i > 0 && mode->fourcc[i] == ' '; i--) {
+		mode->fourcc[i] = 0;
 	}
 	read_rates(mode, node, fourcc);
 	return 0;

@@ -39,7 +39,7 @@ enum pst_frame_format pst_v4l2_format_of(uint32_t fourcc);
 /** @return the place of a format among those that are taken, 0 is the best */
 size_t pst_v4l2_format_rank(enum pst_frame_format format);
 
-/** @return the V4L2 fourcc that a mode goes by */
-uint32_t pst_v4l2_mode_fourcc(const struct pst_v4l2_mode *mode);
+/** @return the V4L2 fourcc that is written so; blanks at its end may be left out */
+uint32_t pst_v4l2_fourcc_named(const char *name);
 
 #endif

@@ -60,7 +60,7 @@ static int set_format(
 
 	pix->width = mode->width;
 	pix->height = mode->height;
-	pix->pixelformat = pst_v4l2_mode_fourcc(mode);
+	pix->pixelformat = pst_v4l2_fourcc_named(mode->fourcc);
 	pix->field = V4L2_FIELD_NONE;
 	int status = pst_v4l2_node_ask(node, VIDIOC_S_FMT, &format);
 
@@ -68,7 +68,7 @@ static int set_format(
 		return pst_v4l2_node_fail(node, status, "set its format", error);
 	}
 	if (pix->width != mode->width || pix->height != mode->height ||
-		pix->pixelformat != pst_v4l2_mode_fourcc(mode)) {
+		pix->pixelformat != pst_v4l2_fourcc_named(mode->fourcc)) {
 		return pst_error_set(error, PST_E_DEVICE,
 			"%s: \"%s\" offers %s %ux%u but sets %.4s %ux%u; choose another size",
 			node->path, node->name, mode->fourcc, mode->width, mode->height,

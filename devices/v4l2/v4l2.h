@@ -34,7 +34,7 @@ int pst_v4l2_exposure(const struct pst_device *device, int64_t *ret_ns) PST_MUST
 
 /** One format and size that a camera offers. */
 struct pst_v4l2_mode {
-	char fourcc[5];
+	char fourcc[5];		      /* without blanks at its end: "MJPG", "Y16" */
 	enum pst_frame_format format; /* PST_FRAME_FORMAT_UNSET: not one that postern takes */
 	uint32_t width;		      /* px */
 	uint32_t height;	      /* px */

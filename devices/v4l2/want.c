@@ -42,12 +42,10 @@ static int parse_fps(
 static int parse_format(
 	const char *uri, const char *text, struct v4l2_want *want, struct pst_error *error)
 {
-	char code[5] = "    ";
 	size_t length = strlen(text);
 
-	if (length >= 3 && length <= 4) { /* "Y16" ends in a blank */
-		memcpy(code, text, length);
-		uint32_t fourcc = v4l2_fourcc(code[0], code[1], code[2], code[3]);
+	if (length >= 3 && length <= 4) {
+		uint32_t fourcc = pst_v4l2_fourcc_named(text);
 
 		want->format = pst_v4l2_format_of(fourcc);
 		if (!want->format && pst_v4l2_convert_takes(fourcc)) {

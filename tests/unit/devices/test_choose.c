@@ -95,13 +95,13 @@ Test(choose, colour_comes_before_grey_and_all_before_conversion)
 {
 	static const struct pst_v4l2_mode formats[] = {
 		{"BA81", PST_FRAME_FORMAT_I420, 1280, 720, 1, {30}, .converted = true},
-		{"Y16 ", PST_FRAME_FORMAT_Y16, 640, 480, 1, {30}},
+		{"Y16", PST_FRAME_FORMAT_Y16, 640, 480, 1, {30}},
 		{"GREY", PST_FRAME_FORMAT_GREY, 640, 480, 1, {30}},
 		{"UYVY", PST_FRAME_FORMAT_UYVY, 640, 480, 1, {30}},
 		{"YUYV", PST_FRAME_FORMAT_YUYV, 640, 480, 1, {30}},
 		{"NV12", PST_FRAME_FORMAT_NV12, 640, 480, 1, {30}},
 	};
-	static const char *const order[] = {"NV12", "YUYV", "UYVY", "GREY", "Y16 ", "BA81"};
+	static const char *const order[] = {"NV12", "YUYV", "UYVY", "GREY", "Y16", "BA81"};
 
 	(void)best_of(MODES(formats), (struct v4l2_want){0});
 	cr_assert_eq(choices.count, 6);

@@ -513,6 +513,7 @@ Test(replay, odd_sizes_are_whole)
 	static const char *const made[][4] = {{"mjpeg", "avi", "yuvj444p", "mjpeg"},
 		{"ffv1", "matroska", "yuv420p", "i420"},
 		{"rawvideo", "matroska", "yuyv422", "yuyv"},
+		{"rawvideo", "matroska", "uyvy422", "uyvy"},
 		{"wrapped_avframe", "yuv4mpegpipe", "yuv420p", "i420"},
 		{"wrapped_avframe", "yuv4mpegpipe", "yuv444p", "i420"},
 		{"wrapped_avframe", "yuv4mpegpipe", "gray", "grey"}};

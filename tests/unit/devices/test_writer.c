@@ -208,6 +208,7 @@ Test(writer, every_format_comes_back_as_it_was)
 		{PST_FRAME_FORMAT_GREY, 61, 47},
 		{PST_FRAME_FORMAT_I420, 64, 48},
 		{PST_FRAME_FORMAT_I420, 61, 47},
+		{PST_FRAME_FORMAT_UYVY, 64, 48},
 	};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
