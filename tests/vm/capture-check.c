@@ -71,10 +71,11 @@ static int set_control(const char *node, const char *name, int value)
 	return -1;
 }
 
-static void note(struct seen *seen, const struct pst_frame *frame)
+static void note(struct seen *seen, struct pst_device *device, struct pst_frame *frame)
 {
 	struct pst_error error = {0};
 	int64_t age_ns = pst_clock_mono_ns() - frame->captured_ns;
+	bool mapped = pst_device_map(device, frame, &error) == 0;
 
 	seen->age_least_ns =
 		seen->frames > 0 && seen->age_least_ns < age_ns ? seen->age_least_ns : age_ns;
@@ -85,7 +86,7 @@ static void note(struct seen *seen, const struct pst_frame *frame)
 	} else if (frame->sequence <= seen->last_sequence || frame->captured_ns <= seen->last_ns) {
 		seen->rising = false;
 	}
-	seen->complete = seen->complete && pst_frame_check(frame, &error) == 0;
+	seen->complete = seen->complete && mapped && pst_frame_check(frame, &error) == 0;
 	seen->frames++;
 	seen->lost += frame->lost;
 	seen->last_sequence = frame->sequence;
@@ -107,7 +108,7 @@ static int next_frame(struct pst_device *device, struct seen *seen, struct pst_e
 		return 0;
 	}
 	if (status == 1) {
-		note(seen, &frame);
+		note(seen, device, &frame);
 		pst_device_release(device, &frame);
 	}
 	return status;
@@ -118,12 +119,17 @@ static void report(
 {
 	const struct pst_device_info *info = device ? pst_device_info(device) : NULL;
 	double span = (double)(seen->last_ns - seen->first_ns) / 1e9;
+	int64_t exposure_ns;
 
 	if (info) {
 		(void)printf("{\"name\": \"%s\", \"driver\": \"%s\", \"format\": \"%s\", "
 			     "\"width\": %u, \"height\": %u, \"fps\": %.3f, ",
 			info->name, info->driver, pst_frame_format_name(info->format), info->width,
 			info->height, info->fps);
+		if (pst_v4l2_exposure(device, &exposure_ns) == 0) {
+			(void)printf("\"exposure_ns\": %lld, ", (long long)exposure_ns);
+		}
+		(void)printf("\"choice\": \"%s\", ", info->choice);
 	} else {
 		(void)printf("{");
 	}

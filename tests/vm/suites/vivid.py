@@ -66,9 +66,13 @@ def capturing(vivid):
           good(seen, 40) and seen["corrupt"] == 0 and seen["lost"] < LATE_MAX, seen)
     check("the size asked for is the size given",
           (seen.get("width"), seen.get("height")) == (640, 360), seen)
-    for form in ("nv12", "grey"):
-        seen = vivid.capture(form, f"{WEBCAM}&format={form.upper()}", 5)
-        check(f"{form} is captured", good(seen, 5) and seen["format"] == form, seen)
+    for name, form in (("NV12", "nv12"), ("YU12", "i420"), ("UYVY", "uyvy"), ("BGR3", "bgr24"),
+                       ("GREY", "grey"), ("Y16", "y16"), ("Y10", "y16")):
+        seen = vivid.capture(name, f"{WEBCAM}&format={name}", 5)
+        check(f"{name} is captured", good(seen, 5) and seen["format"] == form, seen)
+    seen = vivid.capture("converted", f"{WEBCAM}&format=BA81", 5)
+    check("a mosaic is converted to I420, and said so", good(seen, 5) and
+          seen["format"] == "i420" and "converted by libv4l" in seen["driver"], seen)
     seen = vivid.capture("port", "v4l2:port=platform:vivid-000", 3)
     check("a camera is found by its port", good(seen, 3), seen)
     seen = vivid.capture("only-one", "v4l2:", 1)
@@ -92,6 +96,18 @@ def times(vivid):
         vivid.check(f"raw frames settle for a bounded time ({what})",
                     0 < seen["settling"] <= 15, seen)
     vivid.set("/dev/video0", "timestamp_source", 0)
+
+
+def controls(vivid):
+    check, guest = vivid.check, vivid.guest
+    seen = vivid.capture("controls", f"{WEBCAM}&controls=gain:77,gain_automatic:off,hue:-3", 3)
+    check("controls are set by name, the automatic one first", good(seen, 3), seen)
+    cameras = guest.run("controls-json", guest.postern, "devices", "--json").json()["cameras"]
+    value = {control["name"]: control["value"] for control in cameras[0]["controls"]}
+    check("the driver has them",
+          [value.get(name) for name in ("gain", "gain_automatic", "hue")] == [77, 0, -3], value)
+    seen = vivid.capture("held", f"{WEBCAM}&controls=gain_automatic:on,gain:5", 3)
+    check("one that an automatic holds is refused", refused(seen, "gain can't be set"), seen)
 
 
 def faults(vivid):
@@ -192,5 +208,6 @@ def run(guest):
     listing(vivid)
     capturing(vivid)
     times(vivid)
+    controls(vivid)
     faults(vivid)
     lanes(vivid)
