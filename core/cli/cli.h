@@ -28,6 +28,7 @@ enum pst_exit {
  */
 int cmd_audit(int argc, char **argv);
 int cmd_devices(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
 int cmd_gallery(int argc, char **argv);
 int cmd_plugins(int argc, char **argv);
 int cmd_policy(int argc, char **argv);

@@ -17,6 +17,7 @@ static const struct command {
 #endif
 #ifdef PST_HAVE_V4L2
 	{"devices", "list cameras", cmd_devices},
+	{"doctor", "what is wrong with a camera, and what to do", cmd_doctor},
 #endif
 	{"plugins", "list plugins, their models and calibrations", cmd_plugins},
 	{"gallery", "add, list and remove reference templates", cmd_gallery},

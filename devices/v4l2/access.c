@@ -82,9 +82,14 @@ static void advise_container(const struct v4l2_access *access, char *text, size_
 		access->node, access->gid);
 }
 
+bool pst_v4l2_access_lacks_rule(const struct v4l2_access *access)
+{
+	return !access->absent && !access->denied && !access->container &&
+	       ((access->mode & GROUP_MAY_ALL) != GROUP_MAY_ALL || access->gid == 0);
+}
+
 void pst_v4l2_access_advise(const struct v4l2_access *access, char *text, size_t size)
 {
-	bool by_group = (access->mode & GROUP_MAY_ALL) == GROUP_MAY_ALL && access->gid != 0;
 	const char *user = access->user[0] ? access->user : "USER";
 
 	if (access->container) {
@@ -93,16 +98,16 @@ void pst_v4l2_access_advise(const struct v4l2_access *access, char *text, size_t
 		(void)snprintf(text, size,
 			"there is no such node in /dev; let udev make it: sudo udevadm trigger "
 			"--subsystem-match=video4linux");
-	} else if (access->denied || (by_group && access->member)) {
-		(void)snprintf(text, size,
-			"not its permissions but a rule of the system denies it: DeviceAllow= of "
-			"the service, AppArmor or SELinux");
-	} else if (!by_group) {
+	} else if (pst_v4l2_access_lacks_rule(access)) {
 		(void)snprintf(text, size,
 			"no udev rule gives it to a group: echo 'SUBSYSTEM==\"video4linux\", "
 			"GROUP=\"video\", MODE=\"0660\"' | sudo tee "
 			"/etc/udev/rules.d/70-video.rules; sudo udevadm control --reload; sudo "
 			"udevadm trigger --subsystem-match=video4linux");
+	} else if (access->denied || access->member) {
+		(void)snprintf(text, size,
+			"not its permissions but a rule of the system denies it: DeviceAllow= of "
+			"the service, AppArmor or SELinux");
 	} else if (access->listed) {
 		(void)snprintf(text, size,
 			"%s is in the group %s, but this session is older than that: log out and "

@@ -29,6 +29,9 @@ struct v4l2_access {
  */
 void pst_v4l2_access_read(const char *node, int status, struct v4l2_access *ret_access);
 
+/** @return whether no group may use the node, so that joining one does not help */
+bool pst_v4l2_access_lacks_rule(const struct v4l2_access *access);
+
 /** Writes what to do, with the command that does it. */
 void pst_v4l2_access_advise(const struct v4l2_access *access, char *text, size_t size);
 

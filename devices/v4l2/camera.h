@@ -41,6 +41,7 @@ struct v4l2_camera {
 	bool heard;			  /* a buffer since the start */
 	bool streamed;			  /* since it was opened */
 	struct v4l2_return back;
+	int refused;		 /* -errno that STREAMON failed with last; 0 */
 	struct pst_error broken; /* a buffer could not be given back: told by the next next */
 };
 

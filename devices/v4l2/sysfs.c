@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "devices/v4l2/sysfs.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +13,9 @@
 
 #include "base/fd.h"
 #include "base/text.h"
+
+#define USB_CLASS_VIDEO 0x0e
+#define USB_VIDEO_CONTROL 0x01 /* subclass: one such interface in each camera */
 
 #define ATTRIBUTE_MAX 4096 /* sysfs gives a page at most */
 
@@ -240,5 +244,99 @@ int pst_v4l2_sysfs_list(const char *root, struct v4l2_identity **ret_list)
 		qsort(list, (size_t)count, sizeof(*list), by_node);
 	}
 	*ret_list = list;
+	return count;
+}
+
+/* "driver" is a link to the driver's folder. */
+static void read_driver(const char *interface, char *text, size_t size)
+{
+	char link[PATH_MAX];
+	char target[PATH_MAX];
+	ssize_t length = -1;
+
+	text[0] = 0;
+	if (pst_text_path(link, sizeof(link), interface, "driver") == 0) {
+		length = readlink(link, target, sizeof(target) - 1);
+	}
+	if (length > 0) {
+		target[length] = 0;
+		const char *slash = strrchr(target, '/');
+
+		pst_v4l2_text_clean(text, size, slash ? slash + 1 : target, PATH_MAX);
+	}
+}
+
+/* Looks at the interfaces of a USB device. @return whether one is a camera's control */
+static bool find_control(const char *device, const char *sysname, struct v4l2_usb_camera *camera)
+{
+	char interface[PATH_MAX];
+	char nodes[PATH_MAX];
+	struct dirent *entry;
+	bool found = false;
+	DIR *dir = opendir(device);
+
+	while (dir && (entry = readdir(dir))) {
+		if (strncmp(entry->d_name, sysname, strlen(sysname)) != 0 ||
+			pst_text_path(interface, sizeof(interface), device, entry->d_name) < 0 ||
+			read_number(interface, "bInterfaceClass", 16) != USB_CLASS_VIDEO ||
+			read_number(interface, "bInterfaceSubClass", 16) != USB_VIDEO_CONTROL) {
+			continue;
+		}
+		found = true;
+		if (!camera->driver[0]) {
+			read_driver(interface, camera->driver, sizeof(camera->driver));
+		}
+		camera->has_node = camera->has_node || (pst_text_path(nodes, sizeof(nodes),
+								interface, "video4linux") == 0 &&
+							       access(nodes, F_OK) == 0);
+	}
+	if (dir) {
+		(void)closedir(dir);
+	}
+	return found;
+}
+
+static uint32_t read_version(const char *device)
+{
+	char text[16];
+	unsigned whole;
+	unsigned part;
+
+	pst_v4l2_sysfs_text(device, "version", text, sizeof(text));
+	return sscanf(text, " %2u.%2x", &whole, &part) == 2 ? whole << 8 | part : 0;
+}
+
+size_t pst_v4l2_sysfs_usb(const char *root, struct v4l2_usb_camera *cameras, size_t cap)
+{
+	char folder[PATH_MAX];
+	char device[PATH_MAX];
+	struct dirent *entry;
+	size_t count = 0;
+
+	if (pst_text_path(folder, sizeof(folder), root, "bus/usb/devices") < 0) {
+		return 0;
+	}
+	DIR *dir = opendir(folder);
+
+	while (dir && count < cap && (entry = readdir(dir))) {
+		struct v4l2_usb_camera *camera = &cameras[count];
+
+		*camera = (struct v4l2_usb_camera){0};
+		if (!isdigit((unsigned char)entry->d_name[0]) || strchr(entry->d_name, ':') ||
+			pst_text_path(device, sizeof(device), folder, entry->d_name) < 0 ||
+			!find_control(device, entry->d_name, camera)) {
+			continue;
+		}
+		(void)snprintf(camera->port, sizeof(camera->port), "usb-%.100s", entry->d_name);
+		pst_v4l2_sysfs_text(device, "product", camera->name, sizeof(camera->name));
+		camera->vendor = (uint16_t)read_number(device, "idVendor", 16);
+		camera->product = (uint16_t)read_number(device, "idProduct", 16);
+		camera->mbit = read_number(device, "speed", 10);
+		camera->usb = read_version(device);
+		count++;
+	}
+	if (dir) {
+		(void)closedir(dir);
+	}
 	return count;
 }

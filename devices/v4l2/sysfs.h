@@ -22,6 +22,25 @@ int pst_v4l2_sysfs_list(const char *root, struct v4l2_identity **ret_list) PST_M
 int pst_v4l2_sysfs_read(const char *root, uint32_t major, uint32_t minor,
 	struct v4l2_identity *ret_identity) PST_MUST_CHECK;
 
+/** A USB device that says in its descriptors that it is a camera. */
+struct v4l2_usb_camera {
+	char port[PST_DEVICE_TEXT_SIZE]; /* "usb-1-1.2" */
+	char name[PST_DEVICE_TEXT_SIZE];
+	char driver[32]; /* that has its control interface; "" none */
+	bool has_node;	 /* a video node hangs on it */
+	uint16_t vendor;
+	uint16_t product;
+	uint32_t mbit; /* speed of the link, 0 unknown */
+	uint32_t usb;  /* version that it speaks, 0x0210: 2.10 */
+};
+
+/**
+ * Lists the USB cameras (interface class video, subclass control), with node or without.
+ *
+ * @return count of cap entries that were filled
+ */
+size_t pst_v4l2_sysfs_usb(const char *root, struct v4l2_usb_camera *cameras, size_t cap);
+
 /** Reads a file of a sysfs folder into a text, cleaned; "" where there is none. */
 void pst_v4l2_sysfs_text(const char *folder, const char *name, char *text, size_t size);
 

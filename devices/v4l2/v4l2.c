@@ -46,6 +46,7 @@ static int stream(struct v4l2_camera *camera, struct pst_error *error)
 	}
 	pst_v4l2_frames_begin(camera);
 	status = pst_v4l2_node_ask(&camera->node, VIDIOC_STREAMON, &type);
+	camera->refused = status;
 	if (status < 0) {
 		pst_v4l2_buffers_unmap(&camera->buffers, &camera->node);
 		if (status != -ENOSPC) {

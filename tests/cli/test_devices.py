@@ -50,6 +50,44 @@ class Devices(unittest.TestCase):
             self.assertIn(args[0], err)
 
 
+class Doctor(unittest.TestCase):
+    def test_a_machine_is_judged_the_same_in_both_forms(self):
+        status, out, err = postern("doctor")
+        self.assertIn(status, (0, 1, 3))
+        self.assertEqual(err, "")
+        told = json.loads(postern("doctor", "--json")[1])
+        self.assertEqual(set(told), {"cameras", "usable", "stream", "findings"})
+        self.assertIsNone(told["stream"])
+        if status == 0:
+            self.assertIn("nothing is wrong", out)
+        for finding in told["findings"]:
+            self.assertEqual(set(finding), {"id", "level", "camera", "text", "fix"})
+            self.assertIn(f"[{finding['id']}] {finding['text']}: {finding['fix']}", out)
+        fatal = any(finding["level"] == "fatal" for finding in told["findings"])
+        self.assertEqual(status == 3, fatal and not told["usable"])
+
+    def test_what_is_no_camera_is_a_finding(self):
+        status, out, err = postern("doctor", "v4l2:/dev/null", "--seconds", "0")
+        self.assertEqual((status, err), (3, ""))
+        self.assertTrue(out.startswith("[not-found] /dev/null: no camera"), out)
+        status, out, _ = postern("doctor", "v4l2:serial=none-of-that-number")
+        self.assertEqual(status, 3)
+        self.assertTrue(out.startswith("[not-found] "), out)
+
+    def test_help_and_wrong_use(self):
+        status, out, _ = postern("doctor", "--help")
+        self.assertEqual(status, 0)
+        self.assertIn("usage: postern doctor", out)
+        for args, why in ((["--jsn"], "--jsn"), (["a.avi"], "no camera's URI"),
+                          (["v4l2:", "v4l2:"], "takes one URI"), (["v4l2:video0"], "names no"),
+                          (["--seconds", "-1"], "no time from 0"),
+                          (["--seconds", "1m"], "no time from 0"),
+                          (["v4l2:/dev/null?fps=x"], "fps=x"), (["--seconds"], "needs a value")):
+            status, out, err = postern("doctor", *args)
+            self.assertEqual((status, out), (2, ""), args)
+            self.assertIn(why, err)
+
+
 class Sources(unittest.TestCase):
     def refused(self, uri, status, why):
         with tempfile.TemporaryDirectory() as folder:
