@@ -232,6 +232,32 @@ int pst_stream_writer_open(struct pst_stream_writer **ret_writer, int fd,
 	return 0;
 }
 
+int pst_stream_writer_open_own(struct pst_stream_writer **ret_writer, int fd)
+{
+	struct pst_stream_writer *writer = calloc(1, sizeof(*writer));
+	int status = writer ? pst_secret_alloc(sizeof(*writer->stream), (void **)&writer->stream)
+			    : -ENOMEM;
+
+	*ret_writer = NULL;
+	if (status == 0) {
+		struct stream *stream = writer->stream;
+
+		stream->fd = fd;
+		stream->first = true;
+		fill_header(stream->header, PST_KEY_SOURCE_UNSET);
+		randombytes_buf(stream->key, KEY_SIZE);
+		(void)crypto_secretstream_xchacha20poly1305_init_push(
+			&stream->state, stream->header + AT_STREAM, stream->key);
+		status = write_all(fd, stream->header, PST_STREAM_HEADER_SIZE);
+	}
+	if (status < 0) {
+		pst_stream_writer_close(&writer);
+		return status;
+	}
+	*ret_writer = writer;
+	return 0;
+}
+
 static int push(struct pst_stream_writer *writer, uint8_t tag)
 {
 	struct stream *stream = writer->stream;
@@ -365,6 +391,32 @@ int pst_stream_reader_open(struct pst_stream_reader **ret_reader, int fd,
 		}
 		return status;
 	}
+	begin(reader);
+	*ret_reader = reader;
+	return 0;
+}
+
+int pst_stream_reader_open_own(
+	struct pst_stream_reader **ret_reader, const struct pst_stream_writer *writer)
+{
+	struct pst_stream_reader *reader = calloc(1, sizeof(*reader));
+	const char *reason;
+	int status = reader ? pst_secret_alloc(sizeof(*reader->stream), (void **)&reader->stream)
+			    : -ENOMEM;
+
+	*ret_reader = NULL;
+	if (status == 0) {
+		reader->stream->fd = writer->stream->fd;
+		status = lseek(reader->stream->fd, 0, SEEK_SET) < 0 ? -errno : 0;
+	}
+	if (status == 0) {
+		status = read_header(reader->stream, &reason);
+	}
+	if (status < 0) {
+		pst_stream_reader_close(&reader);
+		return status;
+	}
+	memcpy(reader->stream->key, writer->stream->key, KEY_SIZE);
 	begin(reader);
 	*ret_reader = reader;
 	return 0;

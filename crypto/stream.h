@@ -59,6 +59,24 @@ void pst_stream_writer_close(struct pst_stream_writer **writer);
 struct pst_stream_reader;
 
 /**
+ * Begins a sealed file with a key that nobody has, for what must not lie about in the clear for a
+ * while: once the writer is closed, nobody can read it any more.
+ *
+ * @param fd  borrowed until close; at its beginning, also readable
+ * @return 0; -ENOMEM; -errno of the first write
+ */
+int pst_stream_writer_open_own(struct pst_stream_writer **ret_writer, int fd)
+	__attribute__((warn_unused_result));
+
+/**
+ * Opens what a writer with a key of its own has written and finished, from its beginning.
+ *
+ * @return 0; -ENOMEM; -errno; PST_E_CORRUPT
+ */
+int pst_stream_reader_open_own(struct pst_stream_reader **ret_reader,
+	const struct pst_stream_writer *writer) __attribute__((warn_unused_result));
+
+/**
  * Opens a sealed file; only its header is read.
  *
  * A passphrase costs about half a second and 256 MiB on purpose.

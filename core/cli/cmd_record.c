@@ -8,25 +8,35 @@
 #include "cli/cli.h"
 #include "cli/draft.h"
 #include "cli/setup.h"
+#include "cli/spool.h"
 #include "devices/replay/writer.h"
+#ifdef PST_HAVE_V4L2
+#include "devices/v4l2/trace.h"
+#endif
 
 #define COMMAND "record"
 
 static const char help[] =
 	"usage: postern record URI OUT --policy FILE --scenario FILE --key FILE [OPTIONS]\n"
+	"       postern record URI OUT --trace --policy FILE --key FILE [OPTIONS]\n"
 	"\n"
 	"Records through the gate: runs a lane without plugins and keeps the frames that are\n"
 	"leased under a permit, as they came from the source, and no others. The purpose is "
 	"enrol:\n"
 	"of the policy's purposes the one under which something of a person is kept. OUT is "
 	"sealed\n"
-	"with the key; 'postern run --source file:OUT --key FILE' plays it.\n"
+	"with the key; 'postern run --source file:OUT --key FILE' plays it. Who withdraws is not\n"
+	"in it.\n"
 	"\n"
 	"  --policy FILE      policy file\n"
 	"  --scenario FILE    who steps up, when, and what they choose\n"
 	"  --key FILE         the key that OUT is sealed with (32 random bytes, as 'vault init' "
 	"makes\n"
 	"                     them); also --passphrase, --passphrase-fd N\n"
+	"  --trace            of a camera: keep all that is asked and answered, with its times, "
+	"so\n"
+	"                     that a fault can be played again; without a scenario no picture is\n"
+	"                     in it\n"
 	"  --plain            don't seal it: for drawn faces, or for yourself alone\n"
 	"  --state DIR        state directory: audit log, receipts\n"
 	"  --date DATE        the day whose rules are in force (default: today)\n"
@@ -48,6 +58,7 @@ enum {
 	OPTION_EVENTS,
 	OPTION_PACE,
 	OPTION_PLAIN,
+	OPTION_TRACE,
 	OPTION_DATE,
 };
 
@@ -58,6 +69,7 @@ static const struct option options[] = {
 	{"passphrase", no_argument, NULL, PST_SETUP_PASSPHRASE},
 	{"passphrase-fd", required_argument, NULL, PST_SETUP_PASSPHRASE_FD},
 	{"plain", no_argument, NULL, OPTION_PLAIN},
+	{"trace", no_argument, NULL, OPTION_TRACE},
 	{"state", required_argument, NULL, PST_SETUP_STATE},
 	{"date", required_argument, NULL, OPTION_DATE},
 	{"events", required_argument, NULL, OPTION_EVENTS},
@@ -74,15 +86,18 @@ struct record {
 	const char *out_path;
 	bool json;
 	bool plain;
+	bool trace;
 	bool header;
 	FILE *lines; /* where they go: not where events go */
 	json_t *encounters;
 
 	struct pst_cli_draft draft;
-	struct pst_replay_writer *writer;
-	struct pst_error put_error; /* of the first frame that could not be kept */
-	uint64_t frames;	    /* in the file */
-	uint64_t travelers;	    /* of whom there is one */
+	struct pst_cli_spool *spool;	  /* of the traveler who is there */
+	struct pst_replay_writer *writer; /* NULL: a trace */
+	struct pst_error trouble;	  /* of the first thing that could not be kept */
+	uint64_t frames;		  /* in the file */
+	uint64_t latest;		  /* of the traveler who left last */
+	uint64_t travelers;		  /* of whom there is one */
 };
 
 static int take_option(struct record *record, int option, struct pst_error *error)
@@ -95,6 +110,9 @@ static int take_option(struct record *record, int option, struct pst_error *erro
 		return 0;
 	case OPTION_PLAIN:
 		record->plain = true;
+		return 0;
+	case OPTION_TRACE:
+		record->trace = true;
 		return 0;
 	case OPTION_SCENARIO:
 		record->scenario = optarg;
@@ -116,7 +134,11 @@ static int check_options(struct record *record)
 	struct pst_lane_config *config = &record->setup.config;
 	bool keyed = pst_cli_key_is_given(&record->setup.key) || config->key[0];
 
-	if (!record->scenario) {
+	if (record->trace && strncmp(config->source, "v4l2:", 5) != 0) {
+		return pst_cli_usage(
+			COMMAND, "--trace is of cameras (v4l2:), not of '%s'", config->source);
+	}
+	if (!record->scenario && !record->trace) {
 		return pst_cli_usage(COMMAND,
 			"without --scenario nobody steps up, and nothing would be recorded");
 	}
@@ -130,6 +152,9 @@ static int check_options(struct record *record)
 	}
 	if (config->gallery[0]) {
 		return pst_cli_usage(COMMAND, "nobody is matched here: match.gallery is for 'run'");
+	}
+	if (!pst_cli_key_is_given(&record->setup.key) && config->key[0]) {
+		record->setup.key.file = config->key;
 	}
 	(void)snprintf(config->purpose, sizeof(config->purpose), "%s",
 		pst_purpose_name(PST_PURPOSE_ENROL));
@@ -166,16 +191,102 @@ static int parse(struct record *record, int argc, char **argv)
 	return check_options(record);
 }
 
+/* The first trouble is told, again and again. */
+static int note(struct record *record, const struct pst_error *error)
+{
+	if (error->status && !record->trouble.status) {
+		record->trouble = *error;
+	}
+	return record->trouble.status;
+}
+
 static int put_frame(void *user, const struct pst_frame *frame, struct pst_error *error)
 {
 	struct record *record = user;
-	int status = pst_replay_writer_put(record->writer, frame, error);
+	struct pst_error why = {0};
 
-	record->frames += status == 0;
-	if (status < 0 && status != PST_E_CORRUPT) {
-		record->put_error = *error;
+	if (!record->trace && !record->trouble.status) {
+		(void)!pst_cli_spool_put_frame(record->spool, frame, &why);
+	}
+	return note(record, &why)
+		       ? pst_error_set(error, record->trouble.status, "%s", record->trouble.text)
+		       : 0;
+}
+
+static int keep_frame(void *user, uint8_t *item, size_t size, struct pst_error *error)
+{
+	struct record *record = user;
+	struct pst_frame frame;
+	int status = pst_cli_spool_get_frame(item, size, &frame, error);
+
+	if (status == 0) {
+		status = pst_replay_writer_put(record->writer, &frame, error);
+	}
+	record->latest += status == 0;
+	if (status == PST_E_CORRUPT) {
+		*error = (struct pst_error){0};
+		status = 0;
 	}
 	return status;
+}
+
+#ifdef PST_HAVE_V4L2
+/* Of a trace, from the first frame of a person on all waits until they leave. */
+static int trace_write(void *user, const void *data, size_t size, struct pst_error *error)
+{
+	struct record *record = user;
+	struct pst_output output = pst_cli_draft_output(&record->draft);
+	struct pst_error why = {0};
+
+	if (pst_trace_holds_frame(data, size) >= 0 || pst_cli_spool_count(record->spool) > 0) {
+		(void)!pst_cli_spool_put(record->spool, data, size, &why);
+	} else {
+		(void)!output.write(output.user, data, size, &why);
+	}
+	return note(record, &why)
+		       ? pst_error_set(error, record->trouble.status, "%s", record->trouble.text)
+		       : 0;
+}
+
+static int keep_record(void *user, uint8_t *item, size_t size, struct pst_error *error)
+{
+	struct record *record = user;
+	struct pst_output output = pst_cli_draft_output(&record->draft);
+
+	record->latest += pst_trace_holds_frame(item, size) >= 0;
+	return output.write(output.user, item, size, error);
+}
+
+static int keep_but_frames(void *user, uint8_t *item, size_t size, struct pst_error *error)
+{
+	return pst_trace_holds_frame(item, size) >= 0 ? 0 : keep_record(user, item, size, error);
+}
+#endif
+
+/* The traveler left, or takes back what was recorded. */
+static void settle(void *user, bool keep)
+{
+	struct record *record = user;
+	struct pst_error why = {0};
+
+	record->latest = 0;
+	if (record->trouble.status) {
+		pst_cli_spool_forget(record->spool);
+		return;
+	}
+#ifdef PST_HAVE_V4L2
+	if (record->trace) {
+		(void)!pst_cli_spool_drain(
+			record->spool, keep ? keep_record : keep_but_frames, record, &why);
+	}
+#endif
+	if (!record->trace && keep) {
+		(void)!pst_cli_spool_drain(record->spool, keep_frame, record, &why);
+	}
+	pst_cli_spool_forget(record->spool);
+	record->frames += record->latest;
+	record->travelers += record->latest > 0;
+	(void)note(record, &why);
 }
 
 static void print_closed(void *user, const struct pst_lane_closed *line)
@@ -183,7 +294,6 @@ static void print_closed(void *user, const struct pst_lane_closed *line)
 	const struct pst_events_closed *closed = line->closed;
 	struct record *record = user;
 
-	record->travelers += closed->frames.leased > 0;
 	if (record->json) {
 		(void)json_array_append_new(record->encounters,
 			json_pack("{s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:o}", "encounter",
@@ -191,7 +301,7 @@ static void print_closed(void *user, const struct pst_lane_closed *line)
 				"choice", pst_choice_name(closed->choice), "verdict",
 				pst_verdict_name(closed->verdict), "rule", closed->rule, "withheld",
 				(json_int_t)closed->frames.withheld, "recorded",
-				(json_int_t)closed->frames.leased, "unmet",
+				(json_int_t)record->latest, "unmet",
 				line->unmet ? json_string(line->unmet) : json_null()));
 		return;
 	}
@@ -203,9 +313,8 @@ static void print_closed(void *user, const struct pst_lane_closed *line)
 	(void)fprintf(record->lines, "%3llu  %-22s %-9s %-8s %-30s %8llu %8llu%s%s\n",
 		(unsigned long long)closed->encounter, closed->category,
 		pst_choice_name(closed->choice), pst_verdict_name(closed->verdict), closed->rule,
-		(unsigned long long)closed->frames.withheld,
-		(unsigned long long)closed->frames.leased, line->unmet ? "  NOT AS EXPECTED: " : "",
-		line->unmet ? line->unmet : "");
+		(unsigned long long)closed->frames.withheld, (unsigned long long)record->latest,
+		line->unmet ? "  NOT AS EXPECTED: " : "", line->unmet ? line->unmet : "");
 	(void)fflush(record->lines);
 }
 
@@ -215,16 +324,18 @@ static void print_summary(
 	const struct pst_events_frames *frames = &summary->frames;
 
 	if (record->json) {
-		pst_cli_print_json(json_pack("{s:o, s:b, s:o, s:I, s:I, s:{s:I, s:I, s:I, s:I}}",
-			"file", kept ? json_string(record->out_path) : json_null(), "sealed",
-			!record->plain, "encounters", json_incref(record->encounters), "unmet",
-			(json_int_t)summary->unmet, "unreached", (json_int_t)summary->unreached,
-			"frames", "seen", (json_int_t)frames->seen, "recorded",
-			(json_int_t)record->frames, "withheld", (json_int_t)frames->withheld,
+		pst_cli_print_json(json_pack(
+			"{s:o, s:b, s:b, s:o, s:I, s:I, s:I, s:{s:I, s:I, s:I, s:I}}", "file",
+			kept ? json_string(record->out_path) : json_null(), "trace", record->trace,
+			"sealed", !record->plain, "encounters", json_incref(record->encounters),
+			"unmet", (json_int_t)summary->unmet, "unreached",
+			(json_int_t)summary->unreached, "recorded", (json_int_t)record->frames,
+			"frames", "seen", (json_int_t)frames->seen, "leased",
+			(json_int_t)frames->leased, "withheld", (json_int_t)frames->withheld,
 			"lost", (json_int_t)frames->lost));
 		return;
 	}
-	(void)fprintf(record->lines, "%llu frames seen: %llu recorded, %llu withheld, %llu lost\n",
+	(void)fprintf(record->lines, "%llu frames seen: %llu leased, %llu withheld, %llu lost\n",
 		(unsigned long long)frames->seen, (unsigned long long)frames->leased,
 		(unsigned long long)frames->withheld, (unsigned long long)frames->lost);
 	if (summary->unreached) {
@@ -233,9 +344,9 @@ static void print_summary(
 			(unsigned long long)summary->unreached);
 	}
 	if (kept) {
-		(void)fprintf(record->lines, "%s: %llu frames of %llu travelers, %s\n",
-			record->out_path, (unsigned long long)record->frames,
-			(unsigned long long)record->travelers,
+		(void)fprintf(record->lines, "%s: %s, %llu frames of %llu travelers, %s\n",
+			record->out_path, record->trace ? "trace" : "recording",
+			(unsigned long long)record->frames, (unsigned long long)record->travelers,
 			record->plain ? "not sealed" : "sealed");
 	}
 }
@@ -264,17 +375,34 @@ static int audit_kept(
 	return status < 0 ? PST_E_UNSAFE : 0;
 }
 
+/* What stands at the end of the lane is whole: a traveler who is still there did not leave. */
+static int finish_content(struct record *record, struct pst_error *error)
+{
+	int status = 0;
+
+	if (pst_cli_spool_count(record->spool) > 0) {
+		settle(record, /* keep= */ false);
+	}
+	if (record->trace) {
+		pst_device_close(&record->setup.device);
+	} else if (!record->trouble.status) {
+		status = pst_replay_writer_finish(record->writer, error);
+	}
+	return record->trouble.status
+		       ? pst_error_set(error, record->trouble.status, "%s", record->trouble.text)
+		       : status;
+}
+
 /* @param lane_status  a recording survives its source's failure, but not a doubt about the gate */
 static int keep(struct record *record, int lane_status, bool *ret_kept, struct pst_error *error)
 {
 	uint8_t digest[PST_DIGEST_SIZE];
 	struct pst_error trouble = {0};
-	int status = 0;
+	int status = finish_content(record, &trouble);
 
-	if (lane_status == PST_E_UNSAFE || record->put_error.status || record->frames == 0) {
+	if (lane_status == PST_E_UNSAFE || (status == 0 && record->frames == 0 && !record->trace)) {
 		return lane_status;
 	}
-	status = pst_replay_writer_finish(record->writer, &trouble);
 	if (status == 0) {
 		status = pst_cli_draft_finish(&record->draft, digest, &trouble);
 	}
@@ -292,17 +420,35 @@ static int keep(struct record *record, int lane_status, bool *ret_kept, struct p
 	return lane_status;
 }
 
+static int open_camera(struct record *record, struct pst_error *error)
+{
+#ifdef PST_HAVE_V4L2
+	const struct pst_output output = {.write = trace_write, .user = record};
+
+	return pst_trace_record(
+		&record->setup.device, NULL, record->setup.config.source, &output, error);
+#else
+	return pst_error_set(error, PST_E_NOT_IMPLEMENTED,
+		"%s: this build has no cameras (feature v4l2)", record->setup.config.source);
+#endif
+}
+
 static int open_recording(struct record *record, struct pst_error *error)
 {
-	int status = pst_setup_open(&record->setup, record->scenario, error);
+	const struct pst_output output = pst_cli_draft_output(&record->draft);
+	int status = pst_cli_draft_open(
+		&record->draft, record->out_path, record->plain ? NULL : &record->setup.key, error);
 
 	if (status == 0) {
-		status = pst_cli_draft_open(&record->draft, record->out_path,
-			record->plain ? NULL : &record->setup.key, error);
+		status = pst_cli_spool_open(&record->spool, record->out_path, error);
+	}
+	if (status == 0 && record->trace) {
+		status = open_camera(record, error);
 	}
 	if (status == 0) {
-		const struct pst_output output = pst_cli_draft_output(&record->draft);
-
+		status = pst_setup_open(&record->setup, record->scenario, error);
+	}
+	if (status == 0 && !record->trace) {
 		status = pst_replay_writer_open(
 			&record->writer, pst_device_info(record->setup.device), &output, error);
 	}
@@ -312,8 +458,10 @@ static int open_recording(struct record *record, struct pst_error *error)
 static int run_lane(struct record *record, struct pst_lane_summary *summary, bool *ret_kept,
 	struct pst_error *error)
 {
-	const struct pst_sink sink = {
-		.put = put_frame, .user = record, .kind = record->plain ? "plain" : "sealed"};
+	const struct pst_sink sink = {.put = put_frame,
+		.settle = settle,
+		.user = record,
+		.kind = record->plain ? "plain" : "sealed"};
 	struct pst_lane_spec spec = pst_setup_spec(&record->setup);
 	struct pst_lane *lane = NULL;
 
@@ -330,10 +478,12 @@ static int run_lane(struct record *record, struct pst_lane_summary *summary, boo
 				record->out_path);
 		}
 		status = pst_lane_run(lane, summary, error);
+	}
+	pst_lane_destroy(&lane);
+	if (status == 0 || summary->duration_ns > 0) {
 		status = keep(record, status, ret_kept, error);
 		print_summary(record, summary, *ret_kept);
 	}
-	pst_lane_destroy(&lane);
 	return status;
 }
 
@@ -341,6 +491,8 @@ static int finish(struct record *record, int status, const struct pst_lane_summa
 	bool kept, struct pst_error *error)
 {
 	pst_replay_writer_close(&record->writer);
+	pst_device_close(&record->setup.device);
+	pst_cli_spool_close(&record->spool);
 	pst_cli_draft_discard(&record->draft);
 	if (pst_setup_finish(&record->setup) < 0 && status == 0) {
 		status = pst_error_set(

@@ -35,6 +35,7 @@ struct pst_traveler {
 	struct pst_ledger_counts before; /* the ledger when the encounter opened */
 	uint64_t damaged;		 /* leased frames that could not be decoded */
 	uint64_t announced;		 /* permit that the events told of */
+	bool unrecorded;		 /* a sink was told to forget the person */
 	enum pst_events_cause cause;	 /* why the permit ends */
 	enum pst_capture_reason reason;	 /* why there is no shot yet */
 	uint32_t bystanders_max;

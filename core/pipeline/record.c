@@ -216,7 +216,9 @@ static const char *recording_of(const struct pst_lane *lane)
 	const struct pst_ledger_counts counts =
 		pst_ledger_since(&lane->ledger, &lane->traveler.before);
 
-	return lane->spec.sink && counts.leased > 0 ? lane->spec.sink->kind : NULL;
+	return lane->spec.sink && counts.leased > 0 && !lane->traveler.unrecorded
+		       ? lane->spec.sink->kind
+		       : NULL;
 }
 
 /* @param ret_id  the receipt's id, "" if there is none */

@@ -20,6 +20,13 @@ struct pst_sink {
 	 * [capture & running]
 	 */
 	int (*put)(void *user, const struct pst_frame *frame, struct pst_error *error);
+	/**
+	 * An encounter is over: what was put since the last call stays, or the person opted out or
+	 * withdrew and it must not. What goes wrong, the next put tells.
+	 *
+	 * [control & running]
+	 */
+	void (*settle)(void *user, bool keep);
 	void *user;
 	const char *kind; /* "sealed" or "plain": what events, audit log and receipts say of it */
 };

@@ -144,6 +144,26 @@ static void revoked(struct pst_lane *lane, uint64_t permit, int64_t now_ns)
 		lane->traveler.cause, pst_ledger_leased_under(&lane->ledger, permit));
 }
 
+/* Who opts out or withdraws is forgotten at once; of others it stays when they leave. */
+static void settle_sink(struct pst_lane *lane, int actions)
+{
+	const struct pst_sink *sink = lane->spec.sink;
+	struct pst_traveler *traveler = &lane->traveler;
+	enum pst_encounter_state state = traveler->encounter.state;
+
+	if (!sink) {
+		return;
+	}
+	if ((actions & PST_ACTION_ENDED) &&
+		(state == PST_ENCOUNTER_OPTED_OUT || state == PST_ENCOUNTER_WITHDRAWN)) {
+		traveler->unrecorded = true;
+		sink->settle(sink->user, /* keep= */ false);
+	}
+	if (actions & PST_ACTION_CLOSED) {
+		sink->settle(sink->user, !traveler->unrecorded);
+	}
+}
+
 void pst_traveler_event(struct pst_lane *lane, const struct pst_event *event, int64_t now_ns)
 {
 	struct pst_traveler *traveler = &lane->traveler;
@@ -159,6 +179,7 @@ void pst_traveler_event(struct pst_lane *lane, const struct pst_event *event, in
 	if (actions & PST_ACTION_DROP) {
 		drop_shot(lane);
 	}
+	settle_sink(lane, actions);
 	if (actions & PST_ACTION_GRANTED) {
 		granted(lane, now_ns);
 	}

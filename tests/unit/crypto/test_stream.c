@@ -266,6 +266,24 @@ Test(stream, a_passphrase_does_too)
 	cr_expect_eq(pst_stream_reader_open(&reader, file, &others, &reason), -EINVAL);
 }
 
+Test(stream, a_writer_reads_back_what_nobody_else_can)
+{
+	struct pst_stream_writer *writer;
+	struct pst_stream_reader *reader;
+	size_t size;
+
+	cr_assert_eq(pst_stream_writer_open_own(&writer, file), 0);
+	cr_assert_eq(pst_stream_write(writer, plain, sizeof(plain)), 0);
+	cr_assert_eq(pst_stream_finish(writer), 0);
+	cr_assert_eq(pst_stream_reader_open_own(&reader, writer), 0);
+	cr_expect_eq(read_whole(reader, 5000, &size, NULL), 0);
+	cr_expect_eq(size, sizeof(plain));
+	pst_stream_reader_close(&reader);
+	pst_stream_writer_close(&writer);
+	(void)lseek(file, 0, SEEK_SET);
+	cr_expect_eq(pst_stream_reader_open(&reader, file, &key, NULL), PST_E_VAULT);
+}
+
 Test(stream, no_key_is_refused)
 {
 	const struct pst_key_source none = {0};
