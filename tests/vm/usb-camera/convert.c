@@ -109,11 +109,12 @@ int planar_decode(const uint8_t *jpeg, size_t bytes, struct size size, struct pl
 	struct planar planar = {0};
 	tjhandle codec;
 	int status = header(jpeg, bytes, &width, &height, &subsampling, &codec, error);
-	int count = subsampling == TJSAMP_GRAY ? 1 : 3;
 
 	if (status < 0) {
 		return status;
 	}
+	int count = subsampling == TJSAMP_GRAY ? 1 : 3;
+
 	for (int i = 0; i < count; i++) {
 		planes[i] = malloc(tjPlaneSizeYUV(i, width, 0, height, subsampling));
 		status = planes[i] ? status : -ENOMEM;
