@@ -156,6 +156,12 @@ static void clear_progress(struct run *run)
 	}
 }
 
+static void print_notice(void *user, const char *text)
+{
+	clear_progress(user);
+	(void)fprintf(stderr, "postern run: %s\n", text);
+}
+
 static void print_header(struct run *run)
 {
 	if (!run->header) {
@@ -259,6 +265,7 @@ static int run_lane(struct run *run)
 		struct pst_lane_spec spec = pst_setup_spec(&run->setup);
 
 		spec.closed = print_closed;
+		spec.notice = print_notice;
 		spec.user = run;
 		spec.progress = isatty(STDERR_FILENO) ? show_progress : NULL;
 

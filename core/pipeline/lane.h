@@ -44,6 +44,10 @@ struct pst_lane_closed {
 };
 typedef void (*pst_lane_closed_fn)(void *user, const struct pst_lane_closed *closed);
 
+/** What became of the source, one line for a terminal: it went away, another is there, it is back.
+ */
+typedef void (*pst_lane_notice_fn)(void *user, const char *text);
+
 /** How far a lane is. */
 struct pst_lane_progress {
 	int64_t now_ns;	      /* the lane's clock */
@@ -75,6 +79,7 @@ struct pst_lane_spec {
 	const uint8_t *policy_digest;  /* borrowed, SHA-256 of the policy file */
 	const char *version;	       /* borrowed, of postern */
 	pst_lane_closed_fn closed;     /* may be NULL */
+	pst_lane_notice_fn notice;     /* may be NULL */
 	pst_lane_progress_fn progress; /* every PST_LANE_PROGRESS_MS; may be NULL */
 	void *user;
 };

@@ -169,6 +169,13 @@ static void record(struct pst_lane *lane, const char *kind, const char *text)
 	}
 }
 
+static void notice(const struct pst_lane *lane, const char *text)
+{
+	if (lane->spec.notice) {
+		lane->spec.notice(lane->spec.user, text);
+	}
+}
+
 /* Tells why the source is away; of one that stays away only what is new. */
 static void tell(struct pst_lane *lane, const char *text)
 {
@@ -179,6 +186,7 @@ static void tell(struct pst_lane *lane, const char *text)
 		return;
 	}
 	(void)snprintf(lane->lost_text, sizeof(lane->lost_text), "%s", text);
+	notice(lane, text);
 	if (same) {
 		pst_events_warning(lane->spec.events, lane->now_ns, "%s", text);
 		return;
@@ -191,8 +199,12 @@ static void tell(struct pst_lane *lane, const char *text)
 static void announce_return(struct pst_lane *lane, int64_t ready_ns)
 {
 	int64_t away_ns = pst_clock_mono_ns() - lane->lost_ns;
+	char text[64];
 
 	lane->lost_ns = -1;
+	(void)snprintf(text, sizeof(text), "the camera is back after %.1f s",
+		(double)away_ns / (double)PST_NS_PER_S);
+	notice(lane, text);
 	pst_events_source_returned(lane->spec.events, lane->now_ns, away_ns, ready_ns);
 	record(lane, "source.returned", NULL);
 }
@@ -222,6 +234,7 @@ static void try_return(struct pst_lane *lane)
 		lane->seen_ns = seen_ns > lane->lost_ns ? seen_ns : begin_ns;
 		come_back(lane);
 	} else if (status == PST_E_MISMATCH) {
+		notice(lane, error.text);
 		pst_events_source_mismatch(lane->spec.events, lane->now_ns, error.text);
 		record(lane, "source.identity-mismatch", error.text);
 	} else {
