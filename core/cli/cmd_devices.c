@@ -30,9 +30,10 @@ static json_t *mode_to_json(const struct pst_v4l2_mode *mode)
 	for (uint32_t i = 0; i < mode->rates; i++) {
 		(void)json_array_append_new(rates, json_real(mode->fps[i]));
 	}
-	return json_pack("{s:s, s:b, s:i, s:i, s:o}", "fourcc", mode->fourcc, "taken",
-		mode->format != PST_FRAME_FORMAT_UNSET, "width", (int)mode->width, "height",
-		(int)mode->height, "fps", rates);
+	return json_pack("{s:s, s:b, s:b, s:i, s:i, s:o, s:b}", "fourcc", mode->fourcc, "taken",
+		mode->format != PST_FRAME_FORMAT_UNSET, "converted", mode->converted, "width",
+		(int)mode->width, "height", (int)mode->height, "fps", rates, "fps_range",
+		mode->any_rate);
 }
 
 static const char *kind_name(enum pst_v4l2_control_kind kind)
@@ -131,7 +132,7 @@ static void print_as_json(const struct pst_v4l2_camera *cameras, int count)
 static void print_rates(const struct pst_v4l2_mode *mode)
 {
 	for (uint32_t i = 0; i < mode->rates; i++) {
-		(void)printf("%s%.4g", i ? "," : "@", mode->fps[i]);
+		(void)printf("%s%.4g", !i ? "@" : mode->any_rate ? " to " : ",", mode->fps[i]);
 	}
 }
 

@@ -32,10 +32,10 @@ class Devices(unittest.TestCase):
             self.assertEqual(set(camera), {
                 "node", "uri", "best_uri", "serial_uri", "port_uri", "name", "driver", "port",
                 "serial", "usb", "state", "advice", "metadata", "holders", "holders_hidden",
-                "modes"})
+                "modes", "controls"})
 
     def test_all_is_another_amount_of_the_same(self):
-        for option in ("--all", "-a"):
+        for option in ("--all", "-a", "--controls", "-c"):
             status, out, err = postern("devices", option)
             self.assertEqual((status, err), (0, ""))
             self.assertTrue(out.startswith(("no cameras: ", "/dev/video")), out)
