@@ -62,6 +62,14 @@ int pst_v4l2_open_on(struct pst_device **ret, const struct v4l2_backend *backend
  */
 int pst_v4l2_negotiate(struct v4l2_camera *camera, struct pst_error *error) PST_MUST_CHECK;
 
+/**
+ * Says that the bus has no room for the mode that was chosen: who takes what, and a mode that would
+ * fit.
+ *
+ * @return PST_E_DEVICE
+ */
+int pst_v4l2_no_room(struct v4l2_camera *camera, struct pst_error *error);
+
 /** @return bytes from row to row of a plane, by what the driver says of the first */
 uint32_t pst_v4l2_plane_stride(enum pst_frame_format format, uint32_t plane, uint32_t stride);
 

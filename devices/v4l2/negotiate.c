@@ -274,7 +274,7 @@ static void find_fitting(const struct v4l2_camera *camera, char *text, size_t si
 	free(all.at);
 }
 
-static int refuse_bus(struct v4l2_camera *camera, struct pst_error *error)
+int pst_v4l2_no_room(struct v4l2_camera *camera, struct pst_error *error)
 {
 	struct v4l2_bandwidth *bandwidth = &camera->choices.bandwidth;
 	char mode[64];
@@ -340,7 +340,7 @@ int pst_v4l2_negotiate_less(struct v4l2_camera *camera, struct pst_error *error)
 		choices->next++;
 	}
 	if (choices->next == choices->count || take_next(camera, &own) < 0) {
-		return refuse_bus(camera, error);
+		return pst_v4l2_no_room(camera, error);
 	}
 	return 0;
 }

@@ -66,7 +66,7 @@ static int camera_start(struct pst_device *device, struct pst_error *error)
 	}
 	/* Who has streamed has told its size; with another one it would not be the same source. */
 	if (status == -ENOSPC && camera->streamed) {
-		(void)pst_v4l2_node_fail(&camera->node, status, "stream", error);
+		(void)pst_v4l2_no_room(camera, error);
 	}
 	while (status == -ENOSPC && !camera->streamed) {
 		status = pst_v4l2_negotiate_less(camera, error);
