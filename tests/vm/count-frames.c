@@ -34,6 +34,7 @@ struct run {
 	int64_t end_ns;	 /* INT64_MAX: not by time */
 	uint64_t frames; /* still to come */
 	int hold_ms;
+	double begun_ms; /* processor time when it began to stream */
 	bool unread;
 	bool recover;
 	bool streams;
@@ -119,8 +120,8 @@ static void tell_end(const struct run *run)
 		     ", \"cpu_ms\": %.3f, \"descriptors\": %u, \"mappings\": %u, "
 		     "\"resident_kib\": %lu}\n",
 		pst_clock_mono_ns(), counts.good, counts.lost, counts.flagged, counts.undersized,
-		counts.torn, counts.settling, counts.restamped, spent_ms(), held_descriptors(),
-		held_mappings(), resident_kib());
+		counts.torn, counts.settling, counts.restamped, spent_ms() - run->begun_ms,
+		held_descriptors(), held_mappings(), resident_kib());
 }
 
 static enum format format_of(enum pst_frame_format format)
@@ -179,7 +180,9 @@ static void take(struct run *run, struct pst_frame *frame, int64_t now_ns)
 		tell_frame(frame, now_ns);
 	} else {
 		run->frames++;
-		tell_text("refused", pst_status_name(status), error.text);
+		(void)printf("{\"event\": \"torn\", \"ns\": %" PRId64 ", \"sequence\": %" PRIu64
+			     ", \"status\": \"%s\"}\n",
+			now_ns, frame->sequence, pst_status_name(status));
 	}
 	if (run->hold_ms) {
 		(void)usleep((useconds_t)run->hold_ms * 1000);
@@ -298,6 +301,7 @@ int main(int argc, char **argv)
 		status = pst_device_start(run.device, &error);
 	}
 	if (status == 0) {
+		run.begun_ms = spent_ms();
 		tell_text("open", "", pst_device_info(run.device)->uri);
 		status = follow(&run, &error);
 		tell_end(&run);

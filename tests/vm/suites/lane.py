@@ -14,6 +14,15 @@ from guest import read
 SAW = re.compile(r"saw (\d+) of (.) at (\d+), (.*)")
 
 
+def witness(guest, name, sleep=0, timeout=30):
+    """The lane file and options of a lane whose detector is the witness."""
+    path = f"/tmp/{guest.suite}-{name}-lane.yaml"
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f'lane: 1\ncapture: {{timeout: {timeout}s}}\nplugins:\n  detector: witness\n'
+                   f'  options: [{{plugin: witness, name: sleep, value: "{sleep}"}}]\n')
+    return (path,)
+
+
 def scenario(guest, name, *encounters):
     """Writes a scenario; each encounter is the text of its keys."""
     path = f"/tmp/{guest.suite}-{name}.yaml"
