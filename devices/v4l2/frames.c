@@ -157,6 +157,11 @@ int pst_v4l2_frames_next(
 	}
 	camera->heard = true;
 	camera->heard_ns = camera->vain_ns = now_ns;
+	if (pst_v4l2_stamp_is_overtaken(&camera->stamp, buffer.sequence)) {
+		status =
+			pst_v4l2_buffers_give(&camera->buffers, &camera->node, buffer.index, error);
+		return status < 0 ? pst_v4l2_failed(camera, status) : 0;
+	}
 	bool timed = pst_v4l2_stamp_frame(&camera->stamp, &buffer, now_ns, &frame);
 
 	device->counts.lost += camera->stamp.gap;

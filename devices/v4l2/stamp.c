@@ -24,9 +24,31 @@ static uint32_t gap_before(const struct v4l2_stamp *stamp, uint32_t driver_seque
 	return step == 0 || step > GAP_MAX ? 0 : step - 1;
 }
 
+/* The last frame's number becomes one of those before, and with it those that were skipped. */
+static void remember_gap(struct v4l2_stamp *stamp, bool goes_on)
+{
+	uint64_t skipped = stamp->gap < 32 ? (UINT64_C(1) << stamp->gap) - 1 : UINT32_MAX;
+	uint64_t before =
+		goes_on && stamp->gap < 31 ? (uint64_t)stamp->missed << (stamp->gap + 1) : 0;
+
+	stamp->missed = (uint32_t)(before | skipped);
+}
+
+bool pst_v4l2_stamp_is_overtaken(struct v4l2_stamp *stamp, uint32_t driver_sequence)
+{
+	uint32_t back = stamp->driver_sequence - driver_sequence;
+
+	if (!stamp->any || back == 0 || back > 32 || !(stamp->missed >> (back - 1) & 1)) {
+		return false;
+	}
+	stamp->missed &= ~(UINT32_C(1) << (back - 1));
+	return true;
+}
+
 static void number(struct v4l2_stamp *stamp, uint32_t driver_sequence, struct pst_frame *frame)
 {
 	stamp->gap = gap_before(stamp, driver_sequence);
+	remember_gap(stamp, driver_sequence - stamp->driver_sequence == stamp->gap + 1);
 	stamp->sequence += stamp->gap + (stamp->any ? 1 : 0);
 	frame->sequence = stamp->sequence;
 	frame->lost = stamp->lost + stamp->gap;

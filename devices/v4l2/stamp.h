@@ -15,9 +15,19 @@ struct v4l2_stamp {
 	uint32_t driver_sequence; /* of the frame before; it wraps */
 	uint64_t sequence;
 	int64_t captured_ns;
-	uint32_t lost; /* carried over from a frame that was not handed over */
-	uint32_t gap;  /* numbers skipped right before the last frame stamped */
+	uint32_t lost;	 /* carried over from a frame that was not handed over */
+	uint32_t gap;	 /* numbers skipped right before the last frame stamped */
+	uint32_t missed; /* bit n: the driver's number n + 1 before the last was skipped */
 };
+
+/**
+ * Tells a frame that the driver finished after its successor. uvcvideo copies the packets of
+ * several frames at once and may do so. Its number was counted as lost when the successor came, and
+ * to hand it over would turn time back.
+ *
+ * @return true once for each such number
+ */
+bool pst_v4l2_stamp_is_overtaken(struct v4l2_stamp *stamp, uint32_t driver_sequence);
 
 /**
  * Fills sequence, captured_ns and lost of a frame from what the driver says of it.

@@ -97,6 +97,26 @@ Test(frames, a_counter_that_starts_over_is_no_loss)
 	expect_counts(22, 0, 0, 0);
 }
 
+Test(frames, a_frame_that_its_successor_overtook_stays_lost)
+{
+	start_it();
+	pass_one();
+	(void)fake_push(camera, &(struct fake_frame){.size = 9000, .skipped = 1});
+	cr_assert_eq(next(), 1);
+	pst_device_release(device, &frame);
+	camera->sequence = 1;
+	(void)push(9000);
+	cr_assert_eq(next(), 0);
+	expect_counts(2, 1, 0, 0);
+	camera->sequence = 3;
+	(void)push(9000);
+	cr_assert_eq(next(), 1);
+	cr_assert_eq(frame.sequence, 3);
+	cr_assert_eq(frame.lost, 0);
+	pst_device_release(device, &frame);
+	expect_counts(3, 1, 0, 0);
+}
+
 Test(frames, no_driver_is_asked_in_vain_for_a_frame)
 {
 	start_it();

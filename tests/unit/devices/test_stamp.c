@@ -86,6 +86,31 @@ Test(stamp, a_counter_that_stands_still_or_starts_over_is_no_loss)
 	expect(3, 0, 4 * S);
 }
 
+Test(stamp, a_frame_that_comes_after_its_successor_is_told_once)
+{
+	cr_assert(!pst_v4l2_stamp_is_overtaken(&stamp, 0), "nothing came before");
+	arrive(0xfffffffeU, 1 * S, 1 * S);
+	cr_assert(!pst_v4l2_stamp_is_overtaken(&stamp, 0xfffffffdU), "it was never counted");
+	arrive(2, 2 * S, 2 * S);
+	arrive(4, 3 * S, 3 * S);
+	cr_assert(!pst_v4l2_stamp_is_overtaken(&stamp, 4));
+	cr_assert(!pst_v4l2_stamp_is_overtaken(&stamp, 2), "it was there");
+	cr_assert(!pst_v4l2_stamp_is_overtaken(&stamp, 5));
+	for (uint32_t i = 0; i < 4; i++) {
+		const uint32_t late[] = {3, 0xffffffffU, 1, 0};
+
+		cr_assert(pst_v4l2_stamp_is_overtaken(&stamp, late[i]), "%u", late[i]);
+		cr_assert(!pst_v4l2_stamp_is_overtaken(&stamp, late[i]), "%u", late[i]);
+	}
+	arrive(5, 4 * S, 4 * S);
+	cr_assert_eq(stamp.sequence, 7);
+	arrive(100, 5 * S, 5 * S);
+	cr_assert(pst_v4l2_stamp_is_overtaken(&stamp, 68));
+	cr_assert(!pst_v4l2_stamp_is_overtaken(&stamp, 67), "too long ago");
+	arrive(0, 6 * S, 6 * S);
+	cr_assert(!pst_v4l2_stamp_is_overtaken(&stamp, 0xffffffffU), "it started over");
+}
+
 Test(stamp, the_begin_of_exposure_is_told_whatever_the_driver_stamps)
 {
 	stamp.interval_ns = 40 * MS;
