@@ -2,6 +2,7 @@
 """USB cameras made of a program, and what became of the frames they sent."""
 import glob
 import os
+import shutil
 import signal
 import time
 
@@ -61,6 +62,7 @@ class Camera:
         self.process.send_signal(signal.SIGTERM)
         self.guest.end(self.name + "-camera", self.process, timeout=20)
         self.vanishes()
+        shutil.copy(self.path, self.guest.kept(self.name + ".log"))
         return self.log()
 
 

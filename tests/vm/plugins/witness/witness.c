@@ -61,7 +61,7 @@ static int detect(void *self, const struct pst_image *image, struct pst_face *fa
 	(void)snprintf(line, sizeof(line), "saw %u of %c at %" PRId64 ", %.100s", number, mark,
 		now.tv_sec * INT64_C(1000000000) + now.tv_nsec,
 		status == 0 && image->stride == image->width ? "whole" : error.text);
-	witness->host->log(witness->host, PST_LOG_INFO, line);
+	witness->host->log(witness->host, PST_LOG_WARNING, line);
 	(void)usleep((useconds_t)witness->sleep_ms * 1000);
 	return 0;
 }
