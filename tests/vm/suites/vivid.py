@@ -170,7 +170,7 @@ def lane(vivid, name, source, outcome, reason, what):
           second["frames"]["leased"] > 0, seen)
     check(f"{name}: every frame is accounted for", all(
         event["frames"]["seen"] == sum(event["frames"][key] for key in
-                                       ("leased", "withheld", "lost", "damaged"))
+                                       ("leased", "withheld", "lost"))
         for event in closed), seen)
     failed = [event for event in events
               if event["kind"] == "worker.failed" and event.get("cause") != "hung"]
