@@ -32,6 +32,7 @@ int cmd_doctor(int argc, char **argv);
 int cmd_gallery(int argc, char **argv);
 int cmd_plugins(int argc, char **argv);
 int cmd_policy(int argc, char **argv);
+int cmd_probe(int argc, char **argv);
 int cmd_receipt(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_run(int argc, char **argv);
