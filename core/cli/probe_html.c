@@ -5,6 +5,7 @@
 #define HEIGHT 200
 #define LEFT 60 /* for the scale */
 #define BOTTOM 24
+#define BINS_MIN 8 /* so that a single one is no wall */
 
 static const char style[] =
 	"body{font:15px/1.5 system-ui,sans-serif;max-width:820px;margin:2em auto;padding:0 1em;"
@@ -117,7 +118,7 @@ static void label(double x, double y, const char *anchor, double value, const ch
 
 static void draw_bins(const struct pst_probe_bins *bins, FILE *to)
 {
-	double step = (WIDTH - LEFT) / (double)(bins->bins ? bins->bins : 1);
+	double step = (WIDTH - LEFT) / (double)(bins->bins > BINS_MIN ? bins->bins : BINS_MIN);
 	uint64_t most = 1;
 
 	for (unsigned i = 0; i < bins->bins; i++) {
