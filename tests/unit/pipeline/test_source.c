@@ -62,7 +62,11 @@ static int put(void *user, const struct pst_frame *frame, struct pst_error *ret_
 	return 0;
 }
 
-static const struct pst_sink sink = {.put = put, .kind = "plain"};
+static void settle(void *user, bool keep)
+{
+}
+
+static const struct pst_sink sink = {.put = put, .settle = settle, .kind = "plain"};
 
 static void hear(void *user, const char *line, size_t size)
 {
