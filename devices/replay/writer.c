@@ -78,7 +78,7 @@ static int add_stream(struct pst_replay_writer *writer, const struct pst_device_
 		stream->codecpar->codec_tag == 0) {
 		return pst_error_set(error, PST_E_FORMAT,
 			"recording: frames in %s have no place in a video file; choose another "
-			"format of the camera",
+			"format of the camera, or --trace",
 			pst_frame_format_name(info->format));
 	}
 	return 0;

@@ -14,8 +14,8 @@
 #include "devices/v4l2/trace_format.h"
 #include "support/fake_v4l2.h"
 
-#define URI "v4l2:serial=A?size=640x480&fps=30&format=YUYV"
-#define SIZE (640u * 480 * 2)
+#define URI "v4l2:serial=A?size=64x48&fps=30&format=YUYV"
+#define SIZE (64u * 48 * 2)
 #define HAPPENINGS_MAX 400
 
 static struct pst_error error;
@@ -83,6 +83,8 @@ static void set_up(void)
 {
 	fake = fake_v4l2_create();
 	camera = fake_camera_add(fake, "/dev/video0", "A");
+	camera->mode[2].width = 64;
+	camera->mode[2].height = 48;
 	(void)fake_camera_add(fake, "/dev/video2", "B");
 	fake->now_ns = 1000 * PST_NS_PER_S;
 	room = SIZE_MAX;
@@ -618,7 +620,7 @@ Test(trace, a_full_disk_ends_it)
 	struct happening now;
 	int status = 1;
 
-	room = 2000000;
+	room = file.size + 40000;
 	record_begin(URI);
 	for (int i = 0; i < 10 && status == 1; i++) {
 		push((struct fake_frame){0});

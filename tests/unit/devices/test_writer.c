@@ -206,6 +206,7 @@ Test(writer, every_format_comes_back_as_it_was)
 		{PST_FRAME_FORMAT_YUYV, 64, 48},
 		{PST_FRAME_FORMAT_NV12, 64, 48},
 		{PST_FRAME_FORMAT_GREY, 61, 47},
+		{PST_FRAME_FORMAT_UYVY, 64, 48},
 		{PST_FRAME_FORMAT_I420, 64, 48},
 		{PST_FRAME_FORMAT_I420, 61, 47},
 		{PST_FRAME_FORMAT_UYVY, 64, 48},
@@ -303,10 +304,11 @@ Test(writer, what_can_not_be_opened_is_closed)
 
 Test(writer, pixels_without_a_name_are_refused)
 {
-	const enum pst_frame_format none[] = {PST_FRAME_FORMAT_BGR24, PST_FRAME_FORMAT_UNSET};
+	const enum pst_frame_format none[] = {
+		PST_FRAME_FORMAT_BGR24, PST_FRAME_FORMAT_Y16, PST_FRAME_FORMAT_UNSET};
 	struct pst_replay_writer *writer = NULL;
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		const struct pst_device_info info = {.format = none[i], .width = 64, .height = 48};
 
 		error = (struct pst_error){0};
