@@ -13,19 +13,24 @@
 #define CONTROLS_MAX 256
 #define CHOICES_MAX 64
 
-/* What kernels before 5.17 called the same controls. */
+/* Names changed with the kernel: uvcvideo had its own, as in Linux 5.10, before V4L2's. */
 static const struct {
 	uint32_t id;
 	const char *name;
-} old_names[] = {
+} other_names[] = {
 	{V4L2_CID_AUTO_WHITE_BALANCE, "white_balance_temperature_auto"},
+	{V4L2_CID_AUTO_WHITE_BALANCE, "white_balance_automatic"},
 	{V4L2_CID_EXPOSURE_AUTO, "exposure_auto"},
+	{V4L2_CID_EXPOSURE_AUTO, "auto_exposure"},
 	{V4L2_CID_EXPOSURE_ABSOLUTE, "exposure_absolute"},
+	{V4L2_CID_EXPOSURE_ABSOLUTE, "exposure_time_absolute"},
 	{V4L2_CID_EXPOSURE_AUTO_PRIORITY, "exposure_auto_priority"},
+	{V4L2_CID_EXPOSURE_AUTO_PRIORITY, "exposure_dynamic_framerate"},
 	{V4L2_CID_FOCUS_AUTO, "focus_auto"},
+	{V4L2_CID_FOCUS_AUTO, "focus_automatic_continuous"},
 };
 
-#define OLD_NAMES (sizeof(old_names) / sizeof(old_names[0]))
+#define OTHER_NAMES (sizeof(other_names) / sizeof(other_names[0]))
 
 void pst_v4l2_control_name(const char *text, char name[PST_V4L2_CONTROL_NAME_SIZE])
 {
@@ -225,8 +230,9 @@ static const struct pst_v4l2_control *find(
 		}
 	}
 	for (int i = 0; i < count; i++) {
-		for (size_t k = 0; k < OLD_NAMES; k++) {
-			if (old_names[k].id == list[i].id && strcmp(old_names[k].name, name) == 0) {
+		for (size_t k = 0; k < OTHER_NAMES; k++) {
+			if (other_names[k].id == list[i].id &&
+				strcmp(other_names[k].name, name) == 0) {
 				return &list[i];
 			}
 		}

@@ -29,8 +29,8 @@ int pst_v4l2_controls_parse(
  * Sets controls and reads them back, at open and again whenever the camera comes back.
  *
  * A control is set only when the driver says that it is active: those that an automatic one holds
- * come after it is off. Names are the driver's, as `v4l2-ctl` writes them, or those of older
- * kernels; menus take an entry's name or number, switches 0 and 1, on and off.
+ * come after it is off. Names are the driver's, as `v4l2-ctl` writes them, or those of another
+ * kernel; menus take an entry's name or number, switches 0 and 1, on and off.
  *
  * @return 0; PST_E_CONFIG no such control, value or range, nothing was set; PST_E_DEVICE one is
  *         held by an automatic one, or was not taken: those before it are set; error filled

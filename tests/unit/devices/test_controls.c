@@ -138,10 +138,14 @@ Test(controls, automatics_are_off_before_what_they_hold_is_set)
 	cr_assert_eq(fake_failed(camera, VIDIOC_S_EXT_CTRLS), 0, "nothing was tried in vain");
 }
 
-Test(controls, names_of_older_kernels_are_known)
+Test(controls, names_of_other_kernels_are_known)
 {
 	set("exposure_auto:1,exposure_absolute:50");
 	cr_assert_eq(value_of(V4L2_CID_EXPOSURE_ABSOLUTE), 50);
+	(void)snprintf(fake_control_of(camera, V4L2_CID_EXPOSURE_ABSOLUTE)->name, 32,
+		"Exposure (Absolute)");
+	set("exposure_time_absolute:60");
+	cr_assert_eq(value_of(V4L2_CID_EXPOSURE_ABSOLUTE), 60);
 }
 
 Test(controls, what_an_automatic_holds_is_refused)
