@@ -185,11 +185,11 @@ void pst_script_advance(struct pst_lane *lane, int64_t now_ns);
 void pst_script_finish(struct pst_lane *lane, bool fault);
 
 /**
- * Ends an encounter that frames would be needed for.
+ * Revokes the permit, if there is one, by a fault: pst_script_finish closes the encounter then.
  *
- * @param everybody  also of who has no permit yet
+ * @return whether there was one
  */
-void pst_script_break(struct pst_lane *lane, bool everybody);
+bool pst_script_break(struct pst_lane *lane);
 
 /** @return when the next step is due, on the lane's clock; INT64_MAX: none is */
 int64_t pst_script_due_ns(const struct pst_lane *lane);

@@ -200,14 +200,16 @@ void pst_script_finish(struct pst_lane *lane, bool fault)
 	leave(lane, lane->now_ns);
 }
 
-void pst_script_break(struct pst_lane *lane, bool everybody)
+bool pst_script_break(struct pst_lane *lane)
 {
-	const struct pst_encounter *encounter = &lane->traveler.encounter;
-	bool permitted = encounter->state == PST_ENCOUNTER_PERMITTED;
+	const struct pst_event event = {.kind = PST_EVENT_FAULT};
 
-	if (permitted || everybody) {
-		pst_script_finish(lane, encounter->cell.verdict != PST_VERDICT_REFUSE);
+	if (lane->traveler.encounter.state != PST_ENCOUNTER_PERMITTED) {
+		return false;
 	}
+	lane->traveler.cause = PST_EVENTS_CAUSE_FAULT;
+	pst_traveler_event(lane, &event, lane->now_ns);
+	return true;
 }
 
 int64_t pst_script_due_ns(const struct pst_lane *lane)

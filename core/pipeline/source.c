@@ -176,24 +176,28 @@ static void notice(const struct pst_lane *lane, const char *text)
 	}
 }
 
-/* Tells why the source is away; of one that stays away only what is new. */
-static void tell(struct pst_lane *lane, const char *text)
+/*
+ * Tells why the source is away; of one that stays away only what is new.
+ *
+ * @return whether it is a loss to be recorded
+ */
+static bool tell(struct pst_lane *lane, const char *text)
 {
 	enum pst_events_lost cause = cause_of(pst_device_away(lane->spec.device));
 	bool same = lane->lost_ns >= 0 && cause == lane->lost_cause;
 
 	if (same && (!text[0] || strcmp(text, lane->lost_text) == 0)) {
-		return;
+		return false;
 	}
 	(void)snprintf(lane->lost_text, sizeof(lane->lost_text), "%s", text);
 	notice(lane, text);
 	if (same) {
 		pst_events_warning(lane->spec.events, lane->now_ns, "%s", text);
-		return;
+		return false;
 	}
 	lane->lost_cause = cause;
 	pst_events_source_lost(lane->spec.events, lane->now_ns, text, cause);
-	record(lane, "source.lost", text);
+	return true;
 }
 
 static void announce_return(struct pst_lane *lane, int64_t ready_ns)
@@ -237,14 +241,15 @@ static void try_return(struct pst_lane *lane)
 		notice(lane, error.text);
 		pst_events_source_mismatch(lane->spec.events, lane->now_ns, error.text);
 		record(lane, "source.identity-mismatch", error.text);
-	} else {
-		tell(lane, error.text);
+	} else if (tell(lane, error.text)) {
+		record(lane, "source.lost", error.text);
 	}
 }
 
 /*
  * The gate closes before anything else is done or told. Then the driver's buffers go and, with an
- * unplugged camera, its descriptor, so that it may return under its old name.
+ * unplugged camera, its descriptor, so that it may return under its old name. What has to be
+ * written durably takes time and comes last.
  */
 static void lose(struct pst_lane *lane)
 {
@@ -253,15 +258,22 @@ static void lose(struct pst_lane *lane)
 
 	lane->error = (struct pst_error){0};
 	lane->source = PST_SOURCE_AWAY;
-	pst_script_break(lane, /* everybody= */ false);
-	stop(lane);
-	tell(lane, error.text);
-	if (lane->over) {
-		return;
-	}
+	bool broken = pst_script_break(lane);
+	bool lost = tell(lane, error.text);
+
 	if (first) {
 		lane->lost_ns = pst_clock_mono_ns();
 		lane->summary.losses++;
+	}
+	stop(lane);
+	if (broken) {
+		pst_script_finish(lane, /* fault= */ false);
+	}
+	if (lost) {
+		record(lane, "source.lost", error.text);
+	}
+	if (lane->over) {
+		return;
 	}
 	set_state(lane, PST_SOURCE_AWAY);
 	if (first) {
@@ -511,7 +523,13 @@ void pst_source_check(struct pst_lane *lane)
 	if (pst_source_due_ns(lane) > now_ns) {
 		return;
 	}
+	bool late = pst_source_due_ns(lane) + LOOK_NS < now_ns;
+
 	lane->looked_ns = now_ns;
+	/* It was this process that stood still, and the source may have done no wrong. */
+	if (late) {
+		return;
+	}
 	int status = pst_device_check(lane->spec.device, &lane->error);
 
 	if (status < 0) {
@@ -521,7 +539,7 @@ void pst_source_check(struct pst_lane *lane)
 
 void pst_source_wake(struct pst_lane *lane, int64_t asleep_ns)
 {
-	pst_script_break(lane, /* everybody= */ true);
+	pst_script_finish(lane, lane->traveler.encounter.cell.verdict != PST_VERDICT_REFUSE);
 	if (is_streaming(lane) && pst_device_return_fd(lane->spec.device) >= 0) {
 		failed(lane, pst_error_set(&lane->error, PST_E_DEVICE,
 				     "the machine was suspended for %lld s; the camera is started "
