@@ -11,6 +11,8 @@
 /* Drivers have been seen that never say "no more". */
 #define ENTRIES_MAX 256
 
+#define RATE_MOST 10000.0 /* fps; beyond, a driver means that any will do */
+
 /* Best first: less to move, then less to convert, then colour before grey. */
 static const struct {
 	enum pst_frame_format format;
@@ -64,7 +66,9 @@ uint32_t pst_v4l2_fourcc_named(const char *name)
 
 static double rate_of(const struct v4l2_fract *interval)
 {
-	return interval->numerator ? (double)interval->denominator / interval->numerator : 0;
+	double fps = interval->numerator ? (double)interval->denominator / interval->numerator : 0;
+
+	return fps < RATE_MOST ? fps : RATE_MOST;
 }
 
 static void read_rates(struct pst_v4l2_mode *mode, const struct v4l2_node *node, uint32_t fourcc)

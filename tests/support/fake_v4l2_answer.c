@@ -180,14 +180,14 @@ static int answer_interval_at(struct fake_camera *camera, struct v4l2_frmivalenu
 static void nearest(const struct fake_camera *camera, struct v4l2_pix_format *pix)
 {
 	const struct fake_mode *best = mode_of(camera, pix->pixelformat, pix->width, pix->height);
-	int64_t area = (int64_t)pix->width * pix->height;
-	int64_t away = INT64_MAX;
+	double area = (double)pix->width * pix->height;
+	double away = INFINITY;
 
 	if (!best) {
 		best = &camera->mode[0];
 		for (size_t i = 0; i < camera->modes; i++) {
 			const struct fake_mode *mode = &camera->mode[i];
-			int64_t far = llabs((int64_t)mode->width * mode->height - area);
+			double far = fabs((double)mode->width * mode->height - area);
 
 			if (mode->fourcc == pix->pixelformat && far < away) {
 				best = mode;

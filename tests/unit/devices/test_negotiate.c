@@ -135,6 +135,29 @@ Test(negotiate, a_rate_that_is_not_reached_is_refused_or_told)
 		info()->choice);
 }
 
+/* "Any rate", as an interval of next to nothing. */
+static int any_rate(struct fake_camera *of, unsigned long request, void *argument, int status)
+{
+	struct v4l2_frmivalenum *ask = argument;
+
+	if (request == VIDIOC_ENUM_FRAMEINTERVALS && status == 0) {
+		ask->type = V4L2_FRMIVAL_TYPE_CONTINUOUS;
+		ask->stepwise = (struct v4l2_frmival_stepwise){
+			.min = {1, UINT32_MAX}, .max = {UINT32_MAX, 1}, .step = {1, 1}};
+	}
+	return status;
+}
+
+Test(negotiate, a_rate_beyond_all_bounds_is_taken_for_any)
+{
+	camera->after = any_rate;
+	start_as("v4l2:/dev/video0?size=640x480&fps=30");
+	cr_assert_float_eq(pst_device_info(device)->fps, 30, 0.01);
+	pst_device_close(&device);
+	start_as("v4l2:/dev/video0?size=640x480");
+	cr_assert_leq(pst_device_info(device)->fps, 10000);
+}
+
 Test(negotiate, a_rate_that_can_t_be_set_is_refused_only_when_asked_for)
 {
 	fake_fail(camera, VIDIOC_S_PARM, -ENOTTY);
