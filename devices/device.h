@@ -127,6 +127,7 @@ int pst_device_next(struct pst_device *device, struct pst_frame *ret_frame,
  *
  * @param frame  the newest one handed over, not released
  * @return 0; PST_E_CORRUPT this frame can't be decoded (error filled): release it and go on;
+ *         -EAGAIN its bytes are not to be had (error untouched): release it and go on;
  *         PST_E_DEVICE or -errno the device failed: stop it
  * [capture & running]
  */

@@ -204,6 +204,9 @@ static int look(
 				       camera->buffers.at[index].data, camera->bytes[index])
 			     : 0;
 
+	if (status == -EAGAIN) {
+		return status;
+	}
 	return status < 0 ? pst_error_set(error, PST_E_DEVICE, "%s: frame %llu can't be read: %s",
 				    node->path, (unsigned long long)frame->sequence,
 				    pst_status_text(status))

@@ -33,7 +33,8 @@ struct v4l2_ops {
 	int (*mmap)(void *user, int fd, size_t size, uint32_t offset, uint8_t **ret_data);
 	void (*munmap)(void *user, uint8_t *data, size_t size);
 	/* Told before anybody looks at the bytes of a buffer that DQBUF gave, which only a permit
-	 * allows. NULL: nobody need know. @return 0; -ENODATA they are not to be had */
+	 * allows. NULL: nobody need know. @return 0; -EAGAIN this frame's are not to be had;
+	 * -ENODATA none are any more */
 	int (*look)(void *user, int fd, uint32_t index, uint8_t *data, size_t size);
 	/* @return poll(2)'s revents; 0 nothing happened within timeout_ms */
 	int (*poll)(void *user, int fd, int timeout_ms);

@@ -110,7 +110,7 @@ static int played_map(struct pst_device *device, struct pst_frame *frame, struct
 	struct pst_error why = {0};
 	int status = played->camera->ops->map(played->camera, frame, &why);
 
-	return status < 0 ? explain(played, status, &why, error) : 0;
+	return status < 0 && status != -EAGAIN ? explain(played, status, &why, error) : status;
 }
 
 static void played_release(struct pst_device *device, struct pst_frame *frame)

@@ -324,10 +324,28 @@ int pst_trace_take_back(struct trace_playback *playback, void *argument)
 	return status > 0 ? 0 : status;
 }
 
+/* @return whether bytes of a frame come soon, before the next step */
+static bool comes_frame(struct trace_playback *playback)
+{
+	for (size_t i = 0; i < TRACE_AHEAD_MAX / 2 && at(playback, i); i++) {
+		if (playback->ahead[i].kind == TRACE_KIND_FRAME) {
+			return true;
+		}
+		if (is_step(&playback->ahead[i])) {
+			break;
+		}
+	}
+	return false;
+}
+
 int pst_trace_show(struct trace_playback *playback, uint32_t index, uint8_t *data, size_t size)
 {
 	int found = find_of_buffer(playback, /* bytes= */ true, index);
 
+	/* One among others that were looked at was withheld under its permit: it came too late. */
+	if (found < 0 && playback->shown && comes_frame(playback)) {
+		return -EAGAIN;
+	}
 	if (found < 0) {
 		return pst_error_set(&playback->trouble, -ENODATA,
 			"%s: at %.3f s: a frame is to be read that was not recorded: no permit; "
@@ -341,6 +359,7 @@ int pst_trace_show(struct trace_playback *playback, uint32_t index, uint8_t *dat
 			record->size - 8 == size) {
 			memcpy(data, record->payload + 8, size);
 			drop(playback, (size_t)found);
+			playback->shown = true;
 			return 0;
 		}
 	}
