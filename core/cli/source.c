@@ -230,6 +230,9 @@ int pst_cli_source_open(struct pst_device **ret_device, const char *uri, enum ps
 	} else if (status == 0 && strncmp(uri, "v4l2:", 5) == 0) {
 #ifdef PST_HAVE_V4L2
 		status = pst_v4l2_open(ret_device, uri, error);
+		if (status == PST_E_MISMATCH || status == -EACCES) {
+			error->status = status = PST_E_DEVICE; /* how the command ends */
+		}
 #else
 		status = pst_error_set(error, PST_E_NOT_IMPLEMENTED,
 			"%s: this build has no cameras (feature v4l2)", uri);

@@ -6,6 +6,19 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "devices/v4l2/access.h"
+
+static int refuse_access(const char *path, int status, struct pst_error *error)
+{
+	struct v4l2_access access;
+	char advice[320] = "add the user to the group \"video\"";
+
+	pst_v4l2_access_read(path, status, &access);
+	if (!access.absent) {
+		pst_v4l2_access_advise(&access, advice, sizeof(advice));
+	}
+	return pst_error_set(error, -EACCES, "%s: no permission to open it; %s", path, advice);
+}
 
 static int refuse_open(const char *path, int status, struct pst_error *error)
 {
@@ -15,8 +28,7 @@ static int refuse_open(const char *path, int status, struct pst_error *error)
 			"%s: no such camera; 'postern devices' lists those there are", path);
 	case -EACCES:
 	case -EPERM:
-		return pst_error_set(error, -EACCES,
-			"%s: no permission to open it; add the user to the group \"video\"", path);
+		return refuse_access(path, status, error);
 	case -EBUSY:
 		return pst_error_set(error, PST_E_DEVICE,
 			"%s: in use by another program, which must let go of it first", path);

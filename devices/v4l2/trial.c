@@ -62,15 +62,27 @@ static int take_frames(struct v4l2_camera *camera, struct pace *pace, struct pst
 	return status < 0 ? status : pst_device_check(&camera->device, error);
 }
 
+static bool is_set(const struct v4l2_camera *camera, uint32_t id, int32_t *ret_value)
+{
+	struct v4l2_control control = {.id = id};
+	int status = pst_v4l2_node_ask(&camera->node, VIDIOC_G_CTRL, &control);
+
+	*ret_value = control.value;
+	return status == 0;
+}
+
 static void read_exposure(struct v4l2_camera *camera, struct pst_v4l2_trial *trial)
 {
-	struct v4l2_control priority = {.id = V4L2_CID_EXPOSURE_AUTO_PRIORITY};
+	int32_t automatic;
+	int32_t priority;
 
 	if (pst_v4l2_exposure(&camera->device, &trial->exposure_ns) < 0) {
 		trial->exposure_ns = 0;
 	}
-	trial->may_slow = pst_v4l2_node_ask(&camera->node, VIDIOC_G_CTRL, &priority) == 0 &&
-			  priority.value != 0;
+	trial->may_slow =
+		is_set(camera, V4L2_CID_EXPOSURE_AUTO_PRIORITY, &priority) && priority != 0 &&
+		is_set(camera, V4L2_CID_EXPOSURE_AUTO, &automatic) &&
+		(automatic == V4L2_EXPOSURE_AUTO || automatic == V4L2_EXPOSURE_APERTURE_PRIORITY);
 }
 
 void pst_v4l2_trial_run(
@@ -183,11 +195,12 @@ static void judge_rate(const struct pst_v4l2_trial *trial, const char *node, con
 			"%s gives %.1f of %.4g frames per second, since it exposes for %.0f ms, "
 			"longer than a frame (%.0f ms)",
 			who, trial->seen_fps, trial->asked_fps, exposure_ms, frame_ms);
-	} else if (trial->may_slow && trial->exposure_ns == 0) {
+	} else if (trial->may_slow) {
 		finding = pst_v4l2_finding_add(checkup, PST_V4L2_CAUSE_LOW_LIGHT, node);
 		pst_v4l2_finding_text(finding,
-			"%s gives %.1f of %.4g frames per second, as it may in low light", who,
-			trial->seen_fps, trial->asked_fps);
+			"%s gives %.1f of %.4g frames per second, most likely for low light, in "
+			"which its automatic exposure may lower the rate",
+			who, trial->seen_fps, trial->asked_fps);
 	} else {
 		finding = pst_v4l2_finding_add(checkup, PST_V4L2_CAUSE_LOW_RATE, node);
 		pst_v4l2_finding_text(finding,
