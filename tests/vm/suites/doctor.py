@@ -26,10 +26,10 @@ def in_order(guest, camera):
     guest.check("of a camera in order nothing is said", done.status == 0 and
                 "nothing is wrong" in done.out and "[" not in done.out, (done.status, done.out))
     done = guest.run("devices", guest.postern, "devices")
-    guest.check("devices shows a person where it is, how to name it and what it offers", all(
-        word in done.out for word in (camera.node, "v4l2:serial=ONE", "v4l2:port=usb-1-1", "1209:0001",
-                                      "480 Mbit/s", "MJPG", "160x120@30",
-                                      f"metadata on {usb.node_of(camera.port, 1)}")), done.out)
+    words = (camera.node, "v4l2:serial=ONE", "v4l2:port=usb-1-1", "1209:0001", "480 Mbit/s",
+             "MJPG", "160x120@30", f"metadata on {usb.node_of(camera.port, 1)}")
+    guest.check("devices shows a person where it is, how to name it and what it offers",
+                all(word in done.out for word in words), done.out)
     done = doctor(guest, "by-node", f"v4l2:{camera.node}", "--seconds", 0)
     says(guest, done, 0, "[named-by-node]", "v4l2:serial=ONE")
 
@@ -42,6 +42,11 @@ def wrong_addresses(guest, camera):
          "v4l2:serial=ONE")
     says(guest, doctor(guest, "mismatch", "v4l2:serial=TWO,port=usb-1-1"), 3,
          "[identity-mismatch]", "serial ONE, at usb-1-1")
+    done = guest.run("run-mismatch", guest.postern, "run", "--source",
+                     "v4l2:serial=TWO,port=usb-1-1", "--policy",
+                     f"{guest.source}/policies/us-border.yaml", "--state", "/tmp/mismatch")
+    guest.check("a lane doesn't begin with a look-alike; exit status 3", done.status == 3 and
+                "another camera stands there" in done.err, (done.status, done.err))
 
 
 def held(guest, camera):
