@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <assert.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "devices/v4l2/identity.h"
 #include "devices/v4l2/node.h"
+#include "devices/v4l2/sysfs.h"
 
 /* All nodes of the machine, to be asked one by one. */
 struct search {
@@ -44,7 +44,8 @@ static bool gives_pictures(const struct search *search, struct v4l2_identity *no
 		return node->index == 0;
 	}
 	if (!node->port[0]) {
-		(void)snprintf(node->port, sizeof(node->port), "%.32s", (const char *)cap.bus_info);
+		pst_v4l2_text_clean(node->port, sizeof(node->port), (const char *)cap.bus_info,
+			sizeof(cap.bus_info));
 	}
 	return (cap.device_caps & (V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_VIDEO_CAPTURE_MPLANE)) != 0;
 }

@@ -52,18 +52,6 @@ static enum pst_v4l2_state state_of(int status)
 	}
 }
 
-/*
- * Setting the format that is set changes nothing, but a USB camera must answer for it, and it is
- * refused while another one streams.
- */
-static int try_out(const struct v4l2_node *node)
-{
-	struct v4l2_format format = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE};
-	int status = pst_v4l2_node_ask(node, VIDIOC_G_FMT, &format);
-
-	return status < 0 ? status : pst_v4l2_node_ask(node, VIDIOC_S_FMT, &format);
-}
-
 static int ask_modes(struct list *list, struct pst_v4l2_camera *camera)
 {
 	struct v4l2_node node;
@@ -73,7 +61,7 @@ static int ask_modes(struct list *list, struct pst_v4l2_camera *camera)
 		return -ENOTTY;
 	}
 	(void)snprintf(camera->driver, sizeof(camera->driver), "%s", node.driver);
-	camera->status = try_out(&node);
+	camera->status = pst_v4l2_node_try(&node);
 	camera->state = state_of(camera->status);
 	int status = pst_v4l2_modes_read(&modes, &node, &(struct v4l2_want){0});
 

@@ -2,11 +2,11 @@
 #include "devices/v4l2/node.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 #include "base/clock.h"
 #include "base/text.h"
 #include "devices/v4l2/access.h"
+#include "devices/v4l2/sysfs.h"
 
 static int refuse_access(const char *path, int status, struct pst_error *error)
 {
@@ -69,31 +69,26 @@ int pst_v4l2_node_peek(
 	return status;
 }
 
-static int check_caps(const char *path, const struct v4l2_capability *cap, struct pst_error *error)
+static int check_caps(const struct v4l2_node *node, uint32_t caps, struct pst_error *error)
 {
-	uint32_t caps = cap->device_caps;
+	const char *wrong = NULL;
 
 	if (caps & V4L2_CAP_META_CAPTURE) {
 		return pst_error_set(error, PST_E_DEVICE,
-			"%s: the metadata node of \"%.32s\", which gives no pictures; its video "
-			"node "
+			"%s: the metadata node of \"%s\", which gives no pictures; its video node "
 			"is usually the one before",
-			path, (const char *)cap->card);
+			node->path, node->name);
 	}
 	if (caps & V4L2_CAP_VIDEO_CAPTURE_MPLANE) {
-		return pst_error_set(error, PST_E_DEVICE,
-			"%s: \"%.32s\" captures in several planes, which postern doesn't read",
-			path, (const char *)cap->card);
+		wrong = "captures in several planes, which postern doesn't read";
+	} else if (!(caps & V4L2_CAP_VIDEO_CAPTURE)) {
+		wrong = "captures no pictures";
+	} else if (!(caps & V4L2_CAP_STREAMING)) {
+		wrong = "can't stream";
 	}
-	if (!(caps & V4L2_CAP_VIDEO_CAPTURE)) {
-		return pst_error_set(error, PST_E_DEVICE, "%s: \"%.32s\" captures no pictures",
-			path, (const char *)cap->card);
-	}
-	if (!(caps & V4L2_CAP_STREAMING)) {
-		return pst_error_set(error, PST_E_DEVICE,
-			"%s: the driver of \"%.32s\" can't stream", path, (const char *)cap->card);
-	}
-	return 0;
+	return wrong ? pst_error_set(
+			       error, PST_E_DEVICE, "%s: \"%s\" %s", node->path, node->name, wrong)
+		     : 0;
 }
 
 int pst_v4l2_node_open(struct v4l2_node *node, const struct v4l2_backend *backend, const char *path,
@@ -115,15 +110,18 @@ int pst_v4l2_node_open(struct v4l2_node *node, const struct v4l2_backend *backen
 		status = pst_error_set(
 			error, PST_E_DEVICE, "%s: no camera (%s)", path, pst_status_text(status));
 	} else {
-		status = check_caps(path, &cap, error);
+		pst_v4l2_text_clean(
+			node->name, sizeof(node->name), (const char *)cap.card, sizeof(cap.card));
+		pst_v4l2_text_clean(node->driver, sizeof(node->driver), (const char *)cap.driver,
+			sizeof(cap.driver));
+		pst_v4l2_text_clean(node->bus, sizeof(node->bus), (const char *)cap.bus_info,
+			sizeof(cap.bus_info));
+		status = check_caps(node, cap.device_caps, error);
 	}
 	if (status < 0) {
 		pst_v4l2_node_close(node);
 		return status;
 	}
-	(void)snprintf(node->name, sizeof(node->name), "%.32s", (const char *)cap.card);
-	(void)snprintf(node->driver, sizeof(node->driver), "%.16s", (const char *)cap.driver);
-	(void)snprintf(node->bus, sizeof(node->bus), "%.32s", (const char *)cap.bus_info);
 	return 0;
 }
 
@@ -138,6 +136,14 @@ void pst_v4l2_node_close(struct v4l2_node *node)
 int pst_v4l2_node_ask(const struct v4l2_node *node, unsigned long request, void *argument)
 {
 	return node->backend.ops->ioctl(node->backend.user, node->fd, request, argument);
+}
+
+int pst_v4l2_node_try(const struct v4l2_node *node)
+{
+	struct v4l2_format format = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE};
+	int status = pst_v4l2_node_ask(node, VIDIOC_G_FMT, &format);
+
+	return status < 0 ? status : pst_v4l2_node_ask(node, VIDIOC_S_FMT, &format);
 }
 
 int64_t pst_v4l2_node_now(const struct v4l2_node *node)

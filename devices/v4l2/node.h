@@ -47,6 +47,14 @@ int pst_v4l2_node_ask(
 /** @return the backend's time in ns, see v4l2_ops */
 int64_t pst_v4l2_node_now(const struct v4l2_node *node);
 
+/**
+ * Sets the format that is set: changes nothing, but a USB camera must answer for it, and it is
+ * refused while another one streams.
+ *
+ * @return 0; -EBUSY; -EPROTO and its like; -errno
+ */
+int pst_v4l2_node_try(const struct v4l2_node *node) PST_MUST_CHECK;
+
 /** Fills the error for a failed ioctl: unplugged, busy, or what else. @return PST_E_DEVICE */
 int pst_v4l2_node_fail(
 	const struct v4l2_node *node, int status, const char *what, struct pst_error *error);

@@ -85,6 +85,19 @@ static void read_exposure(struct v4l2_camera *camera, struct pst_v4l2_trial *tri
 		(automatic == V4L2_EXPOSURE_AUTO || automatic == V4L2_EXPOSURE_APERTURE_PRIORITY);
 }
 
+/* A camera that gives no frames may answer all the same, or not even that. */
+static void ask_why(struct v4l2_camera *camera, struct pst_v4l2_trial *trial)
+{
+	int status = pst_v4l2_node_try(&camera->node);
+
+	if (status < 0 && pst_v4l2_failed(camera, status) == PST_E_DEVICE &&
+		camera->device.away == PST_DEVICE_AWAY_WEDGED) {
+		trial->away = PST_DEVICE_AWAY_WEDGED;
+		(void)snprintf(trial->error, sizeof(trial->error), "no frame comes, and %s",
+			pst_status_text(status));
+	}
+}
+
 void pst_v4l2_trial_run(
 	struct v4l2_camera *camera, double seconds, struct pst_v4l2_trial *ret_trial)
 {
@@ -119,6 +132,9 @@ void pst_v4l2_trial_run(
 	trial.seen_fps = rate_of(&pace);
 	trial.counts = pst_device_counts(&camera->device);
 	pst_device_stop(&camera->device);
+	if (trial.away == PST_DEVICE_AWAY_STALLED || (!trial.error[0] && !pace.any)) {
+		ask_why(camera, &trial);
+	}
 	*ret_trial = trial;
 }
 

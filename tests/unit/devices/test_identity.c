@@ -499,7 +499,9 @@ Test(identity, a_camera_opened_by_serial_knows_who_it_is)
 
 	(void)fake_camera_add(machine, "/dev/video0", "A");
 	(void)fake_metadata_add(machine, "/dev/video1");
-	(void)fake_camera_add(machine, "/dev/video2", "B");
+	struct fake_camera *named = fake_camera_add(machine, "/dev/video2", "B");
+
+	(void)snprintf(named->name, sizeof(named->name), "B\x1b[2J\xc3");
 	cr_assert_eq(pst_v4l2_open_on(&device, &machine->backend, "v4l2:serial=B?fps=30", &error),
 		0, "%s", error.text);
 	const struct v4l2_camera *camera = (const struct v4l2_camera *)device;
@@ -507,6 +509,7 @@ Test(identity, a_camera_opened_by_serial_knows_who_it_is)
 	cr_assert_str_eq(camera->identity.node, "/dev/video2");
 	cr_assert_str_eq(camera->identity.serial, "B");
 	cr_assert_str_eq(camera->address.serial, "B");
+	cr_assert_str_eq(pst_device_info(device)->name, "B?[2J?");
 	pst_device_close(&device);
 	cr_assert_eq(pst_v4l2_open_on(&device, &machine->backend,
 			     "v4l2:serial=B,port=usb-1-1?fps=30", &error),

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What postern doctor says of a camera that something is wrong with, and how it ends."""
 import os
-import time
 
 import usb
 
@@ -74,10 +73,9 @@ def unbound(guest, camera):
     says(guest, doctor(guest, "unbound"), 3, "[no-driver]", "usb-1-1", "sudo modprobe uvcvideo")
 
 
-def staged(guest, name, fault, status, *words, seconds=1, offer=OFFER, query="", wait=0):
+def staged(guest, name, fault, status, *words, seconds=1, offer=OFFER, query=""):
     faults = ("--fault", fault) if fault else ()
     camera = usb.Camera(guest, name, "--serial", "ONE", *offer, *faults)
-    time.sleep(wait)
     done = doctor(guest, name, f"v4l2:serial=ONE{query}", "--seconds", seconds)
     says(guest, done, status, *words)
     camera.stop()
@@ -107,4 +105,4 @@ def run(guest):
     staged(guest, "damaged", "error:every=5", 1, "[damaged-frames]", "flagged by the driver")
     staged(guest, "unplugged", "unplug:at=20", 3, "[unplugged]", "went away", seconds=10)
     staged(guest, "frozen", "frozen:at=20", 3, "[no-frames]", "none came", seconds=10)
-    staged(guest, "wedged", "wedge:after=4", 3, "[wedged]", "1-1/authorized", wait=4)
+    staged(guest, "wedged", "wedge:at=10", 3, "[wedged]", "1-1/authorized", seconds=10)
