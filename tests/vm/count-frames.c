@@ -27,7 +27,7 @@
 #include "devices/v4l2/v4l2.h"
 #include "usb-camera/counter.h"
 
-#define TICK_MS 20 /* how often the device is asked whether it stalls */
+#define TICK_MS 250 /* how often the device is asked whether it stalls */
 
 struct run {
 	struct pst_device *device;

@@ -13,7 +13,7 @@ import urllib.request
 import usb
 from lane import NOBODY, Lane, cpu_ns, scenario, traveler, witness
 
-ROUNDS, FRAMES, FPS = 3, 120, 30
+ROUNDS, FRAMES, FPS = 5, 90, 30
 URI = "v4l2:serial=CAM-A?size={0}&fps=%d&format=MJPG" % FPS
 
 
@@ -42,8 +42,8 @@ def over(camera, seconds, spent):
 class Streamer:
     """uStreamer, without clients."""
 
-    def __init__(self, guest, name, size):
-        self.process = guest.start(name, "ustreamer", "--device", "/dev/video0", "--format", "MJPEG",
+    def __init__(self, guest, name, size, node):
+        self.process = guest.start(name, "ustreamer", "--device", node, "--format", "MJPEG",
                                    "--resolution", size, "--desired-fps", FPS, "--host",
                                    "127.0.0.1", "--port", "8080")
 
@@ -84,7 +84,7 @@ def per_frame(guest):
             ("postern run, gate closed, all processes", lane_ms, f"at {rate:.0f} fps")]
     if has_streamer():
         subprocess.run(["ifconfig", "lo", "up"], check=True)
-        streamer = Streamer(guest, "ustreamer", "640x480")
+        streamer = Streamer(guest, "ustreamer", "640x480", camera.node)
         guest.wait_for(streamer.online)
         time.sleep(1)
         streamer_ms, rate, _ = over(camera, 6, lambda: cpu_ns(streamer.process.pid) / 1e9)
