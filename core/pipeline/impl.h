@@ -163,6 +163,12 @@ void pst_source_close(struct pst_lane *lane);
 /** Takes a frame of a source that is not live. */
 void pst_source_pump(struct pst_lane *lane);
 
+/**
+ * Takes the frames that are there and drops what waits for the worker but is too old. To be called
+ * before the worker may be given the next one.
+ */
+void pst_source_freshen(struct pst_lane *lane);
+
 /** A camera that idles stopped streams while there is a permit, and at no other time. */
 void pst_source_follow(struct pst_lane *lane);
 

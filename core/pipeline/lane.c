@@ -245,6 +245,7 @@ static void on_vision(uv_poll_t *handle, int status, int events)
 	struct pst_worker_event event;
 
 	pst_lane_catch_up(lane);
+	pst_source_freshen(lane);
 	while (pst_worker_receive(lane->vision.worker, &event) == 1) {
 		vision_event(lane, &event);
 	}

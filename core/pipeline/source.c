@@ -12,6 +12,7 @@
 #define BURST_NS (50 * PST_NS_PER_MS)  /* the same, of four intervals: a driver's whole queue */
 #define INTERVAL_NS (PST_NS_PER_S / 5) /* of a source that doesn't tell its rate */
 #define AGE_WINDOW 64		       /* frames */
+#define QUEUE_MOST 4		       /* frames taken at once, so that nothing else starves */
 
 static void on_device(uv_poll_t *handle, int status, int events);
 static void on_return(uv_poll_t *handle, int status, int events);
@@ -298,7 +299,15 @@ static void on_return(uv_poll_t *handle, int status, int events)
 	pst_lane_advance(lane);
 }
 
-/* @return how much older than this source's frames usually are when they are taken, ns */
+/* @return how old this source's frames usually are when they are taken, ns */
+static int64_t usual_age(const struct pst_source_age *usual)
+{
+	return usual->any_before && (usual->count == 0 || usual->before_ns < usual->least_ns)
+		       ? usual->before_ns
+		       : usual->least_ns;
+}
+
+/* @return how much older than usual a frame is, ns */
 static int64_t lateness(struct pst_lane *lane, const struct pst_frame *frame)
 {
 	struct pst_source_age *usual = &lane->age;
@@ -315,8 +324,14 @@ static int64_t lateness(struct pst_lane *lane, const struct pst_frame *frame)
 		usual->any_before = true;
 		usual->count = 0;
 	}
-	return usual->any_before && usual->before_ns < usual->least_ns ? age_ns - usual->before_ns
-								       : age_ns - usual->least_ns;
+	return age_ns - usual_age(usual);
+}
+
+static int64_t interval_of(const struct pst_lane *lane)
+{
+	double fps = pst_device_info(lane->spec.device)->fps;
+
+	return fps > 0 ? (int64_t)((double)PST_NS_PER_S / fps) : INTERVAL_NS;
 }
 
 static bool is_readable(const struct pst_lane *lane)
@@ -332,8 +347,7 @@ static bool is_readable(const struct pst_lane *lane)
  */
 static bool is_stale(const struct pst_lane *lane, int64_t late_ns)
 {
-	double fps = pst_device_info(lane->spec.device)->fps;
-	int64_t interval_ns = fps > 0 ? (int64_t)((double)PST_NS_PER_S / fps) : INTERVAL_NS;
+	int64_t interval_ns = interval_of(lane);
 
 	return late_ns > interval_ns + LATE_NS &&
 	       (late_ns > 4 * interval_ns + BURST_NS || is_readable(lane));
@@ -455,6 +469,23 @@ static int take_next(struct pst_lane *lane)
 void pst_source_pump(struct pst_lane *lane)
 {
 	(void)take_next(lane);
+}
+
+void pst_source_freshen(struct pst_lane *lane)
+{
+	for (int i = 0; i < QUEUE_MOST && !lane->over && !lane->full_pace && is_streaming(lane) &&
+			pst_permit_id(&lane->permit) && is_readable(lane);
+		i++) {
+		if (take_next(lane) == 0) {
+			break;
+		}
+	}
+	if (!lane->full_pace) {
+		int64_t bound_ns = usual_age(&lane->age) + interval_of(lane) + LATE_NS;
+
+		pst_vision_drop_older(
+			&lane->vision, pst_clock_mono_ns() - lane->epoch_ns - bound_ns);
+	}
 }
 
 /* One frame per readiness: where another one waits, the loop comes back at once. */

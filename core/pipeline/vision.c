@@ -132,6 +132,14 @@ void pst_vision_release(struct pst_vision *vision, uint32_t slot)
 	}
 }
 
+void pst_vision_drop_older(struct pst_vision *vision, int64_t captured_ns)
+{
+	if (vision->waiting >= 0 && vision->frame[vision->waiting].captured_ns < captured_ns) {
+		free_slot(vision, &vision->waiting);
+		vision->replaced++;
+	}
+}
+
 void pst_vision_forget(struct pst_vision *vision)
 {
 	if (vision->waiting >= 0) {

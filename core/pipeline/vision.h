@@ -32,7 +32,7 @@ struct pst_vision {
 	int waiting;
 	int extracting;
 	struct pst_slot_frame frame[PST_SLOTS_MAX];
-	uint64_t replaced; /* leased, and replaced by a newer one before it was sent */
+	uint64_t replaced; /* leased, and replaced or dropped as too old before it was sent */
 	uint64_t wiped;	   /* leased, and wiped unsent at the end of a permit or a worker's death */
 };
 
@@ -74,6 +74,9 @@ int pst_vision_lease(struct pst_vision *vision, const struct pst_frame *frame, u
  */
 void pst_vision_settle(struct pst_vision *vision, const struct pst_wire_faces *faces,
 	const struct pst_face *face, enum pst_role role);
+
+/** Frees the slot of the frame WAITING if it was captured before a moment. */
+void pst_vision_drop_older(struct pst_vision *vision, int64_t captured_ns);
 
 /** Frees the slot that a template came from. */
 void pst_vision_release(struct pst_vision *vision, uint32_t slot);
