@@ -42,13 +42,9 @@ static enum pst_v4l2_state state_of(int status)
 	case -ENOENT:
 	case -ENXIO:
 		return PST_V4L2_STATE_ABSENT;
-	case -EPROTO:
-	case -EPIPE:
-	case -EIO:
-	case -ETIMEDOUT:
-		return PST_V4L2_STATE_WEDGED;
 	default:
-		return PST_V4L2_STATE_FAILED;
+		return pst_v4l2_node_is_wedged(status) ? PST_V4L2_STATE_WEDGED
+						       : PST_V4L2_STATE_FAILED;
 	}
 }
 

@@ -146,6 +146,12 @@ int pst_v4l2_node_try(const struct v4l2_node *node)
 	return status < 0 ? status : pst_v4l2_node_ask(node, VIDIOC_S_FMT, &format);
 }
 
+bool pst_v4l2_node_is_wedged(int status)
+{
+	return status == -EPROTO || status == -EPIPE || status == -EILSEQ || status == -EIO ||
+	       status == -ETIMEDOUT;
+}
+
 int64_t pst_v4l2_node_now(const struct v4l2_node *node)
 {
 	const struct v4l2_ops *ops = node->backend.ops;

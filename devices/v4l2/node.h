@@ -55,6 +55,9 @@ int64_t pst_v4l2_node_now(const struct v4l2_node *node);
  */
 int pst_v4l2_node_try(const struct v4l2_node *node) PST_MUST_CHECK;
 
+/** @return whether what pst_v4l2_node_try says is that the camera doesn't answer the driver */
+bool pst_v4l2_node_is_wedged(int status);
+
 /** Fills the error for a failed ioctl: unplugged, busy, or what else. @return PST_E_DEVICE */
 int pst_v4l2_node_fail(
 	const struct v4l2_node *node, int status, const char *what, struct pst_error *error);

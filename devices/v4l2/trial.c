@@ -86,12 +86,11 @@ static void read_exposure(struct v4l2_camera *camera, struct pst_v4l2_trial *tri
 }
 
 /* A camera that gives no frames may answer all the same, or not even that. */
-static void ask_why(struct v4l2_camera *camera, struct pst_v4l2_trial *trial)
+static void ask_why(const struct v4l2_camera *camera, struct pst_v4l2_trial *trial)
 {
 	int status = pst_v4l2_node_try(&camera->node);
 
-	if (status < 0 && pst_v4l2_failed(camera, status) == PST_E_DEVICE &&
-		camera->device.away == PST_DEVICE_AWAY_WEDGED) {
+	if (pst_v4l2_node_is_wedged(status)) {
 		trial->away = PST_DEVICE_AWAY_WEDGED;
 		(void)snprintf(trial->error, sizeof(trial->error), "no frame comes, and %s",
 			pst_status_text(status));

@@ -410,7 +410,7 @@ Test(doctor, a_stream_that_stops)
 static struct fake_frame wedging(uint32_t number)
 {
 	if (number == 29) {
-		(void)fake_fail(&machine->camera[0], VIDIOC_S_FMT, -EPROTO);
+		(void)fake_fail(&machine->camera[0], VIDIOC_S_FMT, -EIO);
 	}
 	return thirty(number);
 }
@@ -419,10 +419,10 @@ Test(doctor, a_stream_that_stops_for_good)
 {
 	(void)streaming(wedging, PST_NS_PER_S / 30);
 	examine("v4l2:serial=A", 6);
-	says_only(
-		"[wedged] /dev/video0 \"Fake Camera\" is there but answers nothing: no frame "
-		"comes, and Protocol error: plug it in again, or: for i in 0 1; do echo $i | sudo "
-		"tee /sys/bus/usb/devices/1-1/authorized; done");
+	says_only("[wedged] /dev/video0 \"Fake Camera\" is there but answers nothing: no frame "
+		  "comes, and Input/output error: plug it in again, or: for i in 0 1; do echo $i | "
+		  "sudo "
+		  "tee /sys/bus/usb/devices/1-1/authorized; done");
 }
 
 static struct fake_frame pulled(uint32_t number)
