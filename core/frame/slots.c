@@ -24,7 +24,6 @@ struct pst_slots {
 	uint8_t *base;
 	uint32_t count;
 	uint32_t size;
-	bool locked;
 	uint64_t puts;
 	bool in_use[PST_SLOTS_MAX];
 	uint32_t used[PST_SLOTS_MAX]; /* bytes to wipe */
@@ -94,8 +93,7 @@ static int map_and_seal(struct pst_slots *slots, size_t total, bool strict, stru
 			"frames cannot be kept out of core dumps and children: %s",
 			strerror(errno));
 	}
-	slots->locked = lock_memory(base, total);
-	if (!slots->locked && strict) {
+	if (!lock_memory(base, total) && strict) {
 		return pst_error_set(error, PST_E_UNSAFE,
 			"frames could be swapped to disk: %zu bytes cannot be locked; raise the "
 			"limit "
@@ -181,11 +179,6 @@ uint32_t pst_slots_count(const struct pst_slots *slots)
 uint32_t pst_slots_size(const struct pst_slots *slots)
 {
 	return slots->size;
-}
-
-bool pst_slots_is_locked(const struct pst_slots *slots)
-{
-	return slots->locked;
 }
 
 int pst_slots_free_index(const struct pst_slots *slots)

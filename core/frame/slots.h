@@ -67,9 +67,6 @@ uint32_t pst_slots_count(const struct pst_slots *slots);
 /** @return bytes of one slot, a whole number of pages */
 uint32_t pst_slots_size(const struct pst_slots *slots);
 
-/** @return whether the memory is locked against swapping */
-bool pst_slots_is_locked(const struct pst_slots *slots);
-
 /** @return index of a free slot, or -1 while all are in use */
 int pst_slots_free_index(const struct pst_slots *slots);
 

@@ -390,11 +390,6 @@ int pst_wire_decode(const uint8_t *data, size_t size, struct pst_wire_message *r
 	return 0;
 }
 
-bool pst_wire_is_answer(enum pst_wire_type type)
-{
-	return type >= PST_WIRE_READY && type < PST_WIRE_TYPES;
-}
-
 const char *pst_wire_type_name(enum pst_wire_type type)
 {
 	static const char *const names[PST_WIRE_TYPES] = {"unset", "start", "frame", "extract",

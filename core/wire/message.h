@@ -161,9 +161,6 @@ int pst_wire_encode(const struct pst_wire_message *message, uint8_t *buffer) PST
 int pst_wire_decode(
 	const uint8_t *data, size_t size, struct pst_wire_message *ret_message) PST_MUST_CHECK;
 
-/** @return whether a worker may send messages of the type */
-bool pst_wire_is_answer(enum pst_wire_type type);
-
 /** @return "start", "frame", ...; "unset" */
 const char *pst_wire_type_name(enum pst_wire_type type);
 
