@@ -136,21 +136,11 @@ static void print_rates(const struct pst_v4l2_mode *mode)
 	}
 }
 
-static double fastest(const struct pst_v4l2_mode *mode)
-{
-	double fps = 0;
-
-	for (uint32_t i = 0; i < mode->rates; i++) {
-		fps = mode->fps[i] > fps ? mode->fps[i] : fps;
-	}
-	return fps;
-}
-
 static void print_summary(const struct pst_v4l2_mode *mode)
 {
 	(void)printf("%ux%u", mode->width, mode->height);
 	if (mode->rates > 0) {
-		(void)printf("@%.4g", fastest(mode));
+		(void)printf("@%.4g", pst_v4l2_mode_fastest(mode));
 	}
 }
 
@@ -159,13 +149,15 @@ static bool is_larger(const struct pst_v4l2_mode *mode, const struct pst_v4l2_mo
 	uint64_t area = (uint64_t)mode->width * mode->height;
 	uint64_t other_area = (uint64_t)other->width * other->height;
 
-	return area > other_area || (area == other_area && fastest(mode) > fastest(other));
+	return area > other_area ||
+	       (area == other_area && pst_v4l2_mode_fastest(mode) > pst_v4l2_mode_fastest(other));
 }
 
 static bool is_faster(const struct pst_v4l2_mode *mode, const struct pst_v4l2_mode *other)
 {
-	return fastest(mode) > fastest(other) ||
-	       (fastest(mode) >= fastest(other) && is_larger(mode, other));
+	return pst_v4l2_mode_fastest(mode) > pst_v4l2_mode_fastest(other) ||
+	       (pst_v4l2_mode_fastest(mode) >= pst_v4l2_mode_fastest(other) &&
+		       is_larger(mode, other));
 }
 
 /* One format: its sizes one after the other, or the largest and the fastest of them. */
@@ -187,7 +179,7 @@ static void print_format(const struct pst_v4l2_mode *mode, size_t sizes, bool al
 	if (!all) {
 		(void)fputs("  up to ", stdout);
 		print_summary(largest);
-		if (fastest(quickest) > fastest(largest)) {
+		if (pst_v4l2_mode_fastest(quickest) > pst_v4l2_mode_fastest(largest)) {
 			(void)fputs(", ", stdout);
 			print_summary(quickest);
 		}

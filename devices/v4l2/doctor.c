@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "devices/v4l2/access.h"
 #include "devices/v4l2/sysfs.h"
@@ -201,7 +202,11 @@ static void say_not_found(struct doctor *doctor, const struct v4l2_address *addr
 
 		used += length > 0 ? (size_t)length : 0;
 	}
-	pst_v4l2_finding_fix(finding, "%s%s", used ? "here are " : "plug it in", known);
+	pst_v4l2_finding_fix(finding, "%s%s",
+		used						       ? "here are "
+		: address->path[0] && access(address->path, F_OK) == 0 ? "name a camera"
+								       : "plug it in",
+		known);
 }
 
 static void say_metadata(
@@ -262,6 +267,9 @@ static struct pst_v4l2_camera *pick(struct doctor *doctor, const struct v4l2_add
 	if (address->path[0]) {
 		return pick_by_path(doctor, address);
 	}
+	if (doctor->cameras == 0 && !address->serial[0] && !address->port[0]) {
+		return NULL;
+	}
 	int status = pst_v4l2_find(doctor->backend, address, node, sizeof(node), &error);
 
 	struct pst_v4l2_camera *camera = status == 0 ? camera_at(doctor, node) : NULL;
@@ -282,16 +290,6 @@ static struct pst_v4l2_camera *pick(struct doctor *doctor, const struct v4l2_add
 	return NULL;
 }
 
-static double fastest(const struct pst_v4l2_mode *mode)
-{
-	double fps = 0;
-
-	for (uint32_t i = 0; i < mode->rates; i++) {
-		fps = mode->fps[i] > fps ? mode->fps[i] : fps;
-	}
-	return fps;
-}
-
 /* Another format of the same size that is quicker than the one that was agreed on. */
 static void check_format(struct doctor *doctor, const struct pst_v4l2_camera *camera,
 	const struct pst_device_info *info)
@@ -304,8 +302,8 @@ static void check_format(struct doctor *doctor, const struct pst_v4l2_camera *ca
 
 		if (mode->format != PST_FRAME_FORMAT_UNSET && mode->format != info->format &&
 			mode->width == info->width && mode->height == info->height &&
-			info->fps > 0 && fastest(mode) > FASTER * info->fps &&
-			(!better || fastest(mode) > fastest(better))) {
+			info->fps > 0 && pst_v4l2_mode_fastest(mode) > FASTER * info->fps &&
+			(!better || pst_v4l2_mode_fastest(mode) > pst_v4l2_mode_fastest(better))) {
 			better = mode;
 		}
 	}
@@ -319,7 +317,7 @@ static void check_format(struct doctor *doctor, const struct pst_v4l2_camera *ca
 	pst_v4l2_finding_text(finding,
 		"%s: %s %ux%u gives %.4g frames per second at most; %s gives %.4g", who,
 		pst_frame_format_name(info->format), info->width, info->height, info->fps,
-		better->fourcc, fastest(better));
+		better->fourcc, pst_v4l2_mode_fastest(better));
 	pst_v4l2_finding_fix(finding, "format=%s, or leave the format to postern", better->fourcc);
 }
 
@@ -410,6 +408,7 @@ static int examine_one(
 
 	if (!camera) {
 		check_usb(doctor);
+		check_any(doctor);
 		return 0;
 	}
 	(void)snprintf(checkup->camera, sizeof(checkup->camera), "%s", camera->node);

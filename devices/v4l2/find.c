@@ -101,6 +101,10 @@ static int refuse_none(const struct search *search, const struct v4l2_address *a
 				asked, search->node[i].port);
 		}
 	}
+	if (!address->serial[0] && !address->port[0]) {
+		return pst_error_set(error, PST_E_DEVICE,
+			"v4l2: there is no camera; 'postern doctor' says why that may be");
+	}
 	return pst_error_set(error, PST_E_DEVICE,
 		"%.160s: no such camera; 'postern devices' lists those there are", asked);
 }

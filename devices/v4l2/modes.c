@@ -218,7 +218,7 @@ void pst_v4l2_modes_finish(struct v4l2_modes *modes)
 	*modes = (struct v4l2_modes){0};
 }
 
-static double fastest(const struct pst_v4l2_mode *mode)
+double pst_v4l2_mode_fastest(const struct pst_v4l2_mode *mode)
 {
 	double fps = 0;
 
@@ -245,7 +245,7 @@ void pst_v4l2_modes_describe(const struct v4l2_modes *modes, char *text, size_t 
 
 		if (mode->rates > 0 && length > 0 && (size_t)length < sizeof(entry)) {
 			length += snprintf(entry + length, sizeof(entry) - (size_t)length, " at %g",
-				fastest(mode));
+				pst_v4l2_mode_fastest(mode));
 		}
 		if (length < 0 || used + (size_t)length >= size) {
 			return;

@@ -44,6 +44,9 @@ struct pst_v4l2_mode {
 	bool converted; /* by libv4l, to that format */
 };
 
+/** @return its highest rate, frames per second; 0 the driver tells none */
+double pst_v4l2_mode_fastest(const struct pst_v4l2_mode *mode);
+
 enum pst_v4l2_control_kind {
 	PST_V4L2_CONTROL_UNSET = 0,
 	PST_V4L2_CONTROL_NUMBER,

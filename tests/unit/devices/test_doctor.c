@@ -189,6 +189,20 @@ Test(doctor, a_metadata_node_named_by_mistake)
 		  "no pictures: use v4l2:/dev/video0, or better v4l2:serial=A");
 }
 
+Test(doctor, no_camera_and_what_is_none)
+{
+	examine("v4l2:", 1);
+	cr_assert_eq(checkup.findings, 1);
+	cr_expect_eq(checkup.finding[0].cause, PST_V4L2_CAUSE_NO_CAMERA);
+	examine("v4l2:serial=A", 1);
+	says_only("[not-found] v4l2:serial=A: no such camera; 'postern devices' lists those there "
+		  "are: plug it in");
+	examine("v4l2:/dev/null", 1);
+	cr_assert_eq(checkup.findings, 1);
+	cr_expect_eq(checkup.finding[0].cause, PST_V4L2_CAUSE_NOT_FOUND);
+	cr_expect_str_eq(checkup.finding[0].fix, "name a camera");
+}
+
 Test(doctor, a_camera_that_is_not_there)
 {
 	(void)fake_camera_add(machine, "/dev/video0", "A");
