@@ -195,7 +195,9 @@ static int walk(struct verification *v, uint64_t at_least)
 	if (memcmp(report->public_key, v->scan.header.public_key, sizeof(report->public_key)) !=
 		0) {
 		return found(report, PST_AUDIT_FINDING_KEY,
-			"the log belongs to another key; give the one it was begun with");
+			"the log belongs to another key; give the one it was begun with, or "
+			"another "
+			"state directory");
 	}
 	v->head_met = v->has_head && v->head.sequence == 0 &&
 		      memcmp(v->head.hash, v->scan.head, sizeof(v->head.hash)) == 0;
