@@ -111,7 +111,7 @@ int pst_cli_finish_output(const char *command, int exit)
 
 void pst_cli_print_json(json_t *value)
 {
-	(void)json_dumpf(value, stdout, JSON_INDENT(2));
+	(void)json_dumpf(value, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(10));
 	(void)putchar('\n');
 	json_decref(value);
 }

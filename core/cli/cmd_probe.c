@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <libgen.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -137,6 +139,25 @@ static bool ends_with(const char *path, const char *end)
 	return length > strlen(end) && strcasecmp(path + length - strlen(end), end) == 0;
 }
 
+/* Before a minute of frames is taken in vain. */
+static int check_output(const char *path, struct pst_error *error)
+{
+	char folder[PATH_SIZE];
+	struct stat at;
+
+	if (stat(path, &at) == 0 && S_ISDIR(at.st_mode)) {
+		return pst_error_set(error, -EISDIR, "%s: a folder; name a file", path);
+	}
+	if (pst_text_copy(folder, sizeof(folder), path) < 0) {
+		return pst_error_set(error, -ENAMETOOLONG, "%s: name too long", path);
+	}
+	if (access(dirname(folder), W_OK | X_OK) < 0) {
+		return pst_error_set(
+			error, -errno, "%s: can't be written: %s", path, strerror(errno));
+	}
+	return 0;
+}
+
 /* @return an exit status, or -1 to go on */
 static int parse(struct run *run, int argc, char **argv)
 {
@@ -164,6 +185,10 @@ static int parse(struct run *run, int argc, char **argv)
 	run->uri = argv[optind];
 	if (run->picture && !ends_with(run->picture, ".jpg") && !ends_with(run->picture, ".jpeg")) {
 		return pst_cli_usage(COMMAND, "--picture %s: pictures are .jpg", run->picture);
+	}
+	if ((run->picture && check_output(run->picture, &error) < 0) ||
+		(run->report && check_output(run->report, &error) < 0)) {
+		return pst_cli_fail(COMMAND, &error);
 	}
 	if (run->pace == PST_PACE_UNSET) {
 		run->pace = strncmp(run->uri, "synth:", 6) == 0 ? PST_PACE_REAL : PST_PACE_MAX;
@@ -278,9 +303,14 @@ static int take(struct run *run, struct pst_frame *frame, struct pst_error *erro
 	return look_into(run, frame, error);
 }
 
+/* Of a camera none of whose frames is good, the clock tells. */
 static bool goes_on(const struct run *run)
 {
-	return !interrupted && pst_probe_seconds(run->probe) < (double)run->seconds;
+	int64_t passed_ns = pst_clock_mono_ns() - run->started_ns;
+	int64_t limit_ns = run->seconds * PST_NS_PER_S + PST_DEVICE_FIRST_MS * PST_NS_PER_MS;
+
+	return !interrupted && pst_probe_seconds(run->probe) < (double)run->seconds &&
+	       (passed_ns < limit_ns || !pst_device_info(run->device)->live);
 }
 
 /* @return 0 go on; PST_E_END; or what the source failed with */

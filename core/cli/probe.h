@@ -114,9 +114,6 @@ int pst_probe_summarize(const struct pst_probe *probe, int64_t cpu_ns,
 void pst_probe_problem_text(const struct pst_probe_summary *summary, enum pst_probe_problem problem,
 	char *text, size_t size);
 
-/** @return "lost", "damaged", "slow", "dark", "nothing", "failed"; "unset" */
-const char *pst_probe_problem_name(enum pst_probe_problem problem);
-
 /** Prints a report for people. */
 void pst_probe_print(const struct pst_probe_summary *summary, FILE *to);
 

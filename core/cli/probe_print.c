@@ -19,16 +19,6 @@ static const struct {
 
 #define PROBLEMS (sizeof(problems) / sizeof(problems[0]))
 
-const char *pst_probe_problem_name(enum pst_probe_problem problem)
-{
-	for (size_t i = 0; i < PROBLEMS; i++) {
-		if (problems[i].problem == problem) {
-			return problems[i].name;
-		}
-	}
-	return "unset";
-}
-
 static void slow_text(const struct pst_probe_summary *summary, char *text, size_t size)
 {
 	double interval_ms = 1000 / summary->info.fps;
@@ -71,8 +61,9 @@ void pst_probe_problem_text(const struct pst_probe_summary *summary, enum pst_pr
 	switch (problem) {
 	case PST_PROBE_PROBLEM_LOST:
 		(void)snprintf(text, size,
-			"%llu frames were lost on the way to the driver: try a port without a hub, "
-			"another cable, a smaller size; see what else uses the bus",
+			"%llu frames were lost: the bus or this machine was too busy: try a "
+			"smaller size, a port without a hub, another cable; see what else uses "
+			"the bus",
 			(unsigned long long)counts->lost);
 		break;
 	case PST_PROBE_PROBLEM_DAMAGED:

@@ -137,9 +137,23 @@ def test_the_report_is_one_page(folder):
     assert page.open == [], page.open
     assert page.seen.count("svg") == 3, page.seen
     assert "url(" not in text and "@import" not in text
-    done = postern("probe", clip, "--report", "/nowhere/report.html", expect=SOURCE)
-    assert "/nowhere/report.html" in done.stderr, done.stderr
-    assert "healthy" in done.stdout, "what was found is told all the same"
+
+
+def test_outputs_that_cannot_be_are_told_at_once(folder):
+    clip = drawn(folder)
+    for option, path, why in (("--report", "/nowhere/report.html", "can't be written"),
+                              ("--report", folder, "a folder"),
+                              ("--picture", "/nowhere/one.jpg", "can't be written")):
+        done = postern("probe", clip, option, path, expect=USAGE)
+        assert f"{path}: {why}" in done.stderr and done.stdout == "", (done.stderr, done.stdout)
+
+
+def catches(pid, number):
+    """Whether a process handles a signal, as procfs tells it."""
+    for line in open(f"/proc/{pid}/status", encoding="ascii"):
+        if line.startswith("SigCgt:"):
+            return int(line.split()[1], 16) >> (number - 1) & 1
+    return False
 
 
 def test_ctrl_c_ends_it_with_the_report(folder):
@@ -149,12 +163,13 @@ def test_ctrl_c_ends_it_with_the_report(folder):
         running = subprocess.Popen(
             [POSTERN, "probe", "synth:?people=1&size=320x240", "--json", "--report", str(report)],
             stdout=to, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
-    time.sleep(1)
+    wait_for(lambda: catches(running.pid, signal.SIGINT), 30)
+    time.sleep(0.5)
     running.send_signal(signal.SIGINT)
     wait_for(lambda: running.poll() is not None, 30)
-    assert running.returncode == OK, running.returncode
     found = json.loads(out.read_text(encoding="utf-8"))
-    assert 0 < found["seconds"] < 30 and found["healthy"], found
+    assert running.returncode == (OK if found["healthy"] else NO), (running.returncode, found)
+    assert found["frames"]["good"] > 0 and found["seconds"] < 30, found
     assert report.exists()
 
 

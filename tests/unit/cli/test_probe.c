@@ -281,9 +281,3 @@ Test(probe, json_has_what_the_text_has)
 		20));
 	json_decref(json);
 }
-
-Test(probe, names_of_problems)
-{
-	cr_expect_str_eq(pst_probe_problem_name(PST_PROBE_PROBLEM_SLOW), "slow");
-	cr_expect_str_eq(pst_probe_problem_name(PST_PROBE_PROBLEM_UNSET), "unset");
-}
