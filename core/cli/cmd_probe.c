@@ -224,8 +224,11 @@ static int ask_exposure(struct run *run)
 	int64_t exposure_ns;
 
 #ifdef PST_HAVE_V4L2
-	if (strncmp(run->uri, "v4l2:", 5) == 0 &&
-		pst_v4l2_exposure(run->device, &exposure_ns) == 0) {
+	if (strncmp(run->uri, "v4l2:", 5) != 0) {
+		return 0;
+	}
+	run->summary.may_slow = pst_v4l2_may_slow(run->device);
+	if (pst_v4l2_exposure(run->device, &exposure_ns) == 0) {
 		return pst_probe_exposure(run->probe, exposure_ns);
 	}
 #else

@@ -220,7 +220,7 @@ static unsigned find_problems(const struct pst_probe_summary *summary, uint64_t 
 	if (summary->info.live && fps > 0 && summary->made_rate > 0 &&
 		summary->made_rate < fps * RATE_HELD) {
 		problems |= PST_PROBE_PROBLEM_SLOW;
-		if (summary->exposure_ms.most > 1000 / fps * DARK_SHARE) {
+		if (summary->may_slow || summary->exposure_ms.most > 1000 / fps * DARK_SHARE) {
 			problems |= PST_PROBE_PROBLEM_DARK;
 		}
 	}

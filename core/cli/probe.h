@@ -63,6 +63,7 @@ struct pst_probe_summary {
 	double seconds;	   /* from the first frame's capture to the last one's */
 	double rate;	   /* frames per second handed over; 0 unknown */
 	double made_rate;  /* with those that were lost or damaged in between */
+	bool may_slow;	   /* the camera's automatic exposure may lower its rate */
 	double first_ms;   /* from start to the first frame; live sources only */
 	struct pst_probe_spread interval_ms; /* between frames without a loss in between */
 	struct pst_probe_spread age_ms;	     /* when handed over; live sources only */
@@ -101,8 +102,8 @@ int pst_probe_exposure(struct pst_probe *probe, int64_t exposure_ns) PST_MUST_CH
 double pst_probe_seconds(const struct pst_probe *probe);
 
 /**
- * Works out what the samples come to. The caller has filled info, counts, failure, checked and
- * first_ms; the rest is filled here.
+ * Works out what the samples come to. The caller has filled info, counts, failure, checked,
+ * may_slow and first_ms; the rest is filled here.
  *
  * @param cpu_ns  that this process took meanwhile
  * @return 0 or -ENOMEM

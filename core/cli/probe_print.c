@@ -22,33 +22,40 @@ static const struct {
 static void slow_text(const struct pst_probe_summary *summary, char *text, size_t size)
 {
 	double interval_ms = 1000 / summary->info.fps;
-	char why[160];
+	char why[160] = "";
 
-	if (summary->exposure_ms.count == 0) {
+	if (summary->problems & PST_PROBE_PROBLEM_DARK) {
+		/* that is the next line */
+	} else if (summary->exposure_ms.count == 0) {
 		(void)snprintf(why, sizeof(why),
-			"the camera does not tell its exposure time: in low light, more light "
+			": the camera does not tell its exposure time; in low light, more light "
 			"helps");
-	} else if (summary->problems & PST_PROBE_PROBLEM_DARK) {
-		(void)snprintf(why, sizeof(why), "its exposure takes longer than a frame may");
 	} else {
 		(void)snprintf(why, sizeof(why),
-			"not for lack of light (exposure %.1f ms of %.1f ms): try format=MJPG, a "
+			", not for lack of light (exposure %.1f ms of %.1f ms): try format=MJPG, a "
 			"smaller size, or a port without a hub",
 			summary->exposure_ms.most, interval_ms);
 	}
-	(void)snprintf(text, size, "%.1f frames per second came where %.4g were agreed on: %s",
+	(void)snprintf(text, size, "%.1f frames per second came where %.4g were agreed on%s",
 		summary->made_rate, summary->info.fps, why);
 }
 
 static void dark_text(const struct pst_probe_summary *summary, char *text, size_t size)
 {
 	double share = summary->made_rate / summary->info.fps;
+	double interval_ms = 1000 / summary->info.fps;
+	const char *does = share > 0.45 && share < 0.55 ? "halves" : "lowers";
+	const char *helps = "more light helps, or, with darker pictures, "
+			    "controls=exposure_dynamic_framerate:0";
 
-	(void)snprintf(text, size,
-		"low light %s the rate: exposure %.0f ms > %.0f ms; more light helps, or, with "
-		"darker pictures, controls=exposure_dynamic_framerate:0",
-		share > 0.45 && share < 0.55 ? "halves" : "lowers", summary->exposure_ms.most,
-		1000 / summary->info.fps);
+	if (summary->exposure_ms.most > interval_ms) {
+		(void)snprintf(text, size, "low light %s the rate: exposure %.0f ms > %.0f ms; %s",
+			does, summary->exposure_ms.most, interval_ms, helps);
+	} else {
+		(void)snprintf(text, size,
+			"most likely low light %s the rate, as the automatic exposure may; %s",
+			does, helps);
+	}
 }
 
 void pst_probe_problem_text(const struct pst_probe_summary *summary, enum pst_probe_problem problem,

@@ -62,27 +62,12 @@ static int take_frames(struct v4l2_camera *camera, struct pace *pace, struct pst
 	return status < 0 ? status : pst_device_check(&camera->device, error);
 }
 
-static bool is_set(const struct v4l2_camera *camera, uint32_t id, int32_t *ret_value)
-{
-	struct v4l2_control control = {.id = id};
-	int status = pst_v4l2_node_ask(&camera->node, VIDIOC_G_CTRL, &control);
-
-	*ret_value = control.value;
-	return status == 0;
-}
-
 static void read_exposure(struct v4l2_camera *camera, struct pst_v4l2_trial *trial)
 {
-	int32_t automatic;
-	int32_t priority;
-
 	if (pst_v4l2_exposure(&camera->device, &trial->exposure_ns) < 0) {
 		trial->exposure_ns = 0;
 	}
-	trial->may_slow =
-		is_set(camera, V4L2_CID_EXPOSURE_AUTO_PRIORITY, &priority) && priority != 0 &&
-		is_set(camera, V4L2_CID_EXPOSURE_AUTO, &automatic) &&
-		(automatic == V4L2_EXPOSURE_AUTO || automatic == V4L2_EXPOSURE_APERTURE_PRIORITY);
+	trial->may_slow = pst_v4l2_may_slow(&camera->device);
 }
 
 /* A camera that gives no frames may answer all the same, or not even that. */

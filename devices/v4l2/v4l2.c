@@ -217,6 +217,27 @@ int pst_v4l2_exposure(const struct pst_device *device, int64_t *ret_ns)
 	return status < 0 ? PST_E_DEVICE : 0;
 }
 
+static bool has_value(const struct v4l2_camera *camera, uint32_t id, int32_t *ret_value)
+{
+	struct v4l2_control control = {.id = id};
+	int status = pst_v4l2_node_ask(&camera->node, VIDIOC_G_CTRL, &control);
+
+	*ret_value = control.value;
+	return status == 0;
+}
+
+bool pst_v4l2_may_slow(const struct pst_device *device)
+{
+	const struct v4l2_camera *camera = (const struct v4l2_camera *)device;
+	int32_t automatic;
+	int32_t priority;
+
+	return device->ops == &camera_ops &&
+	       has_value(camera, V4L2_CID_EXPOSURE_AUTO_PRIORITY, &priority) && priority != 0 &&
+	       has_value(camera, V4L2_CID_EXPOSURE_AUTO, &automatic) &&
+	       (automatic == V4L2_EXPOSURE_AUTO || automatic == V4L2_EXPOSURE_APERTURE_PRIORITY);
+}
+
 int pst_v4l2_open(struct pst_device **ret, const char *uri, struct pst_error *error)
 {
 	return pst_v4l2_open_on(ret, pst_v4l2_kernel(), uri, error);

@@ -32,6 +32,14 @@ int pst_v4l2_open(struct pst_device **ret, const char *uri, struct pst_error *er
  */
 int pst_v4l2_exposure(const struct pst_device *device, int64_t *ret_ns) PST_MUST_CHECK;
 
+/**
+ * Whether an open camera's automatic exposure may lower its rate: many do so in low light, and tell
+ * the exposure time that they had before.
+ *
+ * [capture]
+ */
+bool pst_v4l2_may_slow(const struct pst_device *device);
+
 /** One format and size that a camera offers. */
 struct pst_v4l2_mode {
 	char fourcc[5];		      /* without blanks at its end: "MJPG", "Y16" */

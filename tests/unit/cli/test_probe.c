@@ -223,6 +223,19 @@ Test(probe, slow_for_another_reason)
 	cr_expect(strstr(problem(PST_PROBE_PROBLEM_SLOW), "not for lack of light"));
 }
 
+Test(probe, an_exposure_that_is_not_told_as_it_is)
+{
+	take_evenly(31, 40); /* 25 of 50 */
+	cr_assert_eq(pst_probe_exposure(probe, 10 * MS), 0);
+	summary.may_slow = true;
+	cr_expect_eq(summarize(), PST_PROBE_PROBLEM_SLOW | PST_PROBE_PROBLEM_DARK);
+	cr_expect(strncmp(problem(PST_PROBE_PROBLEM_DARK), "most likely low light halves the rate",
+			  37) == 0,
+		"%s", problem(PST_PROBE_PROBLEM_DARK));
+	cr_expect_str_eq(problem(PST_PROBE_PROBLEM_SLOW),
+		"25.0 frames per second came where 50 were agreed on");
+}
+
 Test(probe, five_per_cent_are_a_clock)
 {
 	summary.info.fps = 50;
