@@ -289,6 +289,11 @@ static void settle(void *user, bool keep)
 	(void)note(record, &why);
 }
 
+static void print_notice(void *user, const char *text)
+{
+	(void)fprintf(stderr, "postern record: %s\n", text);
+}
+
 static void print_closed(void *user, const struct pst_lane_closed *line)
 {
 	const struct pst_events_closed *closed = line->closed;
@@ -433,6 +438,20 @@ static int open_camera(struct record *record, struct pst_error *error)
 #endif
 }
 
+/* How a camera fails to open is worth a trace too; nobody is in it. */
+static void keep_failure(struct record *record)
+{
+	uint8_t digest[PST_DIGEST_SIZE];
+	struct pst_error trouble = {0};
+
+	if (!record->trouble.status &&
+		pst_cli_draft_finish(&record->draft, digest, &trouble) == 0 &&
+		pst_cli_draft_place(&record->draft, &trouble) == 0) {
+		(void)fprintf(stderr, "postern record: what was asked and answered is in %s\n",
+			record->out_path);
+	}
+}
+
 static int open_recording(struct record *record, struct pst_error *error)
 {
 	const struct pst_output output = pst_cli_draft_output(&record->draft);
@@ -444,6 +463,9 @@ static int open_recording(struct record *record, struct pst_error *error)
 	}
 	if (status == 0 && record->trace) {
 		status = open_camera(record, error);
+		if (status < 0) {
+			keep_failure(record);
+		}
 	}
 	if (status == 0) {
 		status = pst_setup_open(&record->setup, record->scenario, error);
@@ -467,6 +489,7 @@ static int run_lane(struct record *record, struct pst_lane_summary *summary, boo
 
 	spec.sink = &sink;
 	spec.closed = print_closed;
+	spec.notice = print_notice;
 	spec.user = record;
 	int status = pst_lane_create(&lane, &spec, error);
 
@@ -503,8 +526,8 @@ static int finish(struct record *record, int status, const struct pst_lane_summa
 	}
 	if (!kept) {
 		(void)fprintf(stderr,
-			"postern record: nobody had a permit: nothing was recorded, %s was not "
-			"made\n",
+			"postern record: nothing was recorded, %s was not made: nobody had a "
+			"permit, or they took it back\n",
 			record->out_path);
 		return PST_EXIT_NO;
 	}

@@ -98,5 +98,15 @@ def test_a_trace_can_be_recorded_of_no_file(folder):
     assert json.loads(done.stdout)["recorded"] == 28, done.stdout
 
 
+def test_a_camera_that_fails_to_open_leaves_a_trace(folder):
+    """What is said of it then is said of the trace."""
+    path = folder / "none.trace"
+    done = postern("record", "v4l2:/dev/no-such-camera", path, "--trace", "--plain", "--policy", POLICY,
+                   "--state", folder / "state", expect=SOURCE)
+    assert "what was asked and answered is in" in done.stderr, done.stderr
+    again = run(folder, path, expect=SOURCE)
+    assert done.stderr.strip().split("\n")[-1].split(": ", 1)[1] in again.stderr, again.stderr
+
+
 if __name__ == "__main__":
     tap.run(sys.modules[__name__])
