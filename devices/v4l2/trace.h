@@ -37,7 +37,9 @@ int pst_trace_holds_frame(const void *record, size_t size);
 /**
  * Opens a trace as the camera that it was recorded of. What is asked of it must be what was asked
  * then, in the same order; only frames may be held shorter or longer. A frame can be mapped if it
- * was mapped then; one among such frames that wasn't gives -EAGAIN, any other fails the device.
+ * was mapped then; one among such frames, or up to half a second behind them, gives -EAGAIN, any
+ * other fails the device. When the camera was lost, the trace ends for the player, though it may go
+ * on.
  *
  * @param uri    names the trace in messages: "file:x.trace"
  * @param pace   PST_PACE_REAL: frames come when they came; PST_PACE_MAX: no descriptor, and

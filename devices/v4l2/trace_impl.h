@@ -26,7 +26,8 @@ struct trace_playback {
 	struct pst_error cut;	  /* why, unless the last record was there */
 	uint64_t records;	  /* read so far */
 	struct pst_error trouble; /* nothing is answered any more: why */
-	bool shown;		  /* bytes of a frame */
+	bool shown;		  /* bytes of a frame, last at shown_ns */
+	int64_t shown_ns;	  /* since time 0 */
 	int poll_status;	  /* what play_poll says when no frame comes */
 
 	int64_t now_ns;	  /* end of the latest record that was asked for, since time 0 */

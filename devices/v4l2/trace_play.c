@@ -13,6 +13,13 @@
 #include "base/fd.h"
 #include "devices/v4l2/trace_impl.h"
 
+/*
+ * A frame that waited too long is withheld under its permit, and one that arrives when its permit
+ * has just ended is too, though it was captured before: such a frame among those that were looked
+ * at, or right behind them, was simply passed over.
+ */
+#define EDGE_NS (PST_NS_PER_S / 2)
+
 int pst_trace_fail(struct trace_playback *playback, const char *what)
 {
 	return pst_error_set(&playback->trouble, PST_E_DEVICE, "%s: record %llu: %s", playback->uri,
@@ -342,8 +349,10 @@ int pst_trace_show(struct trace_playback *playback, uint32_t index, uint8_t *dat
 {
 	int found = find_of_buffer(playback, /* bytes= */ true, index);
 
-	/* One among others that were looked at was withheld under its permit: it came too late. */
-	if (found < 0 && playback->shown && comes_frame(playback)) {
+	bool near = playback->shown &&
+		    (playback->now_ns - playback->shown_ns <= EDGE_NS || comes_frame(playback));
+
+	if (found < 0 && near) {
 		return -EAGAIN;
 	}
 	if (found < 0) {
@@ -360,6 +369,7 @@ int pst_trace_show(struct trace_playback *playback, uint32_t index, uint8_t *dat
 			memcpy(data, record->payload + 8, size);
 			drop(playback, (size_t)found);
 			playback->shown = true;
+			playback->shown_ns = playback->now_ns;
 			return 0;
 		}
 	}

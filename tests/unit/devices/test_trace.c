@@ -309,6 +309,7 @@ Test(trace, a_frame_nobody_looked_at_can_not_be_looked_at_later)
 	record_begin(URI);
 	push((struct fake_frame){0});
 	(void)take(true);
+	fake->now_ns += PST_NS_PER_S / 2;
 	push((struct fake_frame){0});
 	(void)take(false);
 	record_end();
@@ -331,14 +332,14 @@ Test(trace, a_frame_passed_over_among_others_is_passed_over_again)
 	struct pst_frame frame;
 
 	record_begin(URI);
-	for (int i = 0; i < 6; i++) {
+	for (int i = 0; i < 7; i++) {
 		push((struct fake_frame){0});
-		(void)take(i != 2 && i != 3);
+		(void)take(i != 2 && i != 3 && i != 6);
 	}
 	record_end();
 	play(PST_PACE_MAX);
-	for (size_t i = 0; i < 6; i++) {
-		int want = i == 2 || i == 3 ? -EAGAIN : 0;
+	for (size_t i = 0; i < 7; i++) {
+		int want = i == 2 || i == 3 || i == 6 ? -EAGAIN : 0;
 
 		cr_assert_eq(pst_device_next(device, &frame, &error), 1);
 		cr_expect_eq(pst_device_map(device, &frame, &error), want, "%zu", i);

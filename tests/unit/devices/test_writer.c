@@ -37,7 +37,9 @@ static ssize_t read_bytes(void *user, void *data, size_t size, struct pst_error 
 	if (part == 0 && end < file.size) {
 		return pst_error_set(why, PST_E_CORRUPT, "cut short");
 	}
-	memcpy(data, file.data + at, part);
+	if (part > 0) {
+		memcpy(data, file.data + at, part);
+	}
 	at += part;
 	return (ssize_t)part;
 }

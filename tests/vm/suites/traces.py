@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Recordings and traces of a USB camera: what was permitted, and the camera once more."""
+import os
 import signal
 import time
 
@@ -8,6 +9,7 @@ from lane import scenario, traveler
 from guest import json_lines, read
 
 URI = "v4l2:serial=CAM-A?size=640x480&fps=15&format=MJPG&settle=off"
+KEY = "/tmp/traces.key"
 OFFER = ("--serial", "CAM-A", "--size", "640x480", "--fps", 15, "--format", "MJPEG")
 
 
@@ -35,6 +37,29 @@ def play(guest, name, path, people):
     return done, done.json().get("recorded"), frames_of(name)
 
 
+def sealed(guest, people):
+    """A trace as it is by default; the camera is there for its recording only."""
+    with open(os.open(KEY, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
+        file.write(os.urandom(32))
+    return guest.run("sealed", guest.postern, "record", URI, "/tmp/y.trace", "--trace", "--key", KEY,
+                     "--scenario", people, *lane_of(guest, "sealed"), timeout=60)
+
+
+def check_sealed(guest, people, done):
+    """Played through the same gate it gives what it was given."""
+    path = "/tmp/y.trace"
+    without = guest.run("no-key", guest.postern, "run", "--source", path, "--scenario", people,
+                        *lane_of(guest, "no-key"))
+    played = guest.run("key", guest.postern, "record", path, "/tmp/y.pst", "--key", KEY,
+                       "--scenario", people, *lane_of(guest, "key"), timeout=120)
+    held = contents(path)
+    guest.check("a sealed trace holds nothing in the clear, and is played with its key only",
+                held.startswith(b"PSTNSEAL") and b"\xff\xd8\xff\xe0" not in held and
+                b"CAM-A" not in held and without.status == 5 and played.status == 0 and
+                played.json().get("recorded") == frames_of("sealed").get("leased", 0) > 10,
+                (done.out, done.err, without.status, without.err, played.out, played.err))
+
+
 def run(guest):
     check = guest.check
     usb.load(guest)
@@ -52,8 +77,11 @@ def run(guest):
     time.sleep(4)
     nobody.send_signal(signal.SIGTERM)
     nobody = guest.end("nobody", nobody)
+    short = scenario(guest, "short", traveler(1, 2, "verdict: allow"))
+    hidden = sealed(guest, short)
     camera.stop()
 
+    check_sealed(guest, short, hidden)
     seen = []
     for turn in range(3):
         done, recorded, frames = play(guest, f"play-{turn}", "/tmp/x.trace", people)
