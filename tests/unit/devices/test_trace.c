@@ -453,6 +453,7 @@ Test(trace, a_stalled_camera_stalls_again)
 Test(trace, plays_at_its_own_pace)
 {
 	int64_t begun_ns;
+	int waited = 0;
 
 	record_begin(URI);
 	for (int i = 0; i < 6; i++) {
@@ -467,12 +468,16 @@ Test(trace, plays_at_its_own_pace)
 		struct pollfd readable = {.fd = pst_device_fd(device), .events = POLLIN};
 		struct pst_frame frame;
 
-		cr_assert_eq(pst_device_next(device, &frame, &error), 0, "%s", error.text);
-		cr_assert_eq(poll(&readable, 1, 2000), 1);
-		cr_assert_eq(pst_device_next(device, &frame, &error), 1, "%s", error.text);
-		int64_t age_ns = pst_clock_mono_ns() - frame.captured_ns;
+		int status = pst_device_next(device, &frame, &error);
 
-		cr_expect(age_ns >= 0 && age_ns < 1500 * PST_NS_PER_MS, "%lld", (long long)age_ns);
+		/* On a busy machine the frame may be due before it is asked for. */
+		if (status == 0) {
+			cr_assert_eq(poll(&readable, 1, 5000), 1);
+			status = pst_device_next(device, &frame, &error);
+			waited++;
+		}
+		cr_assert_eq(status, 1, "%s", error.text);
+		cr_expect_geq(pst_clock_mono_ns(), frame.captured_ns);
 		cr_expect_geq(frame.captured_ns, begun_ns - 40 * PST_NS_PER_MS);
 		if (i > 0) {
 			cr_expect_eq(frame.captured_ns - begun_ns,
@@ -484,6 +489,7 @@ Test(trace, plays_at_its_own_pace)
 		pst_device_release(device, &frame);
 	}
 	expect_end();
+	cr_expect_gt(waited, 0);
 }
 
 Test(trace, what_failed_to_open_fails_so_again)
