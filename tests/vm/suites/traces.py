@@ -87,11 +87,11 @@ def run(guest):
     for turn in range(3):
         done, recorded, frames = play(guest, f"play-{turn}", "/tmp/x.trace", people)
         seen.append((done.status, recorded, frames))
-    # Who is first and last under a permit is decided by the lane's clock when it is recorded.
+    # Which frame is first and last is decided by the lane's clock when it is recorded.
     check("played without the camera it gives the same frames, damaged ones too",
           seen[0] == seen[1] == seen[2] and seen[0][:2] == (0, seen[0][2].get("leased")) and
-          seen[0][2].get("seen") == then.get("seen") and
-          all(abs(seen[0][2].get(key, 0) - then.get(key, 0)) <= 2 for key in ("leased", "damaged")),
+          all(abs(seen[0][2].get(key, 0) - then.get(key, 0)) <= 2
+              for key in ("seen", "leased", "damaged")),
           (then, seen, done.err))
     files = [contents(f"/tmp/play-{turn}.mkv") for turn in (0, 1)]
     check("and the same pictures, byte by byte", files[0] == files[1] and len(files[0]) > 100000)
