@@ -255,6 +255,7 @@ static void try_return(struct pst_lane *lane)
 static void lose(struct pst_lane *lane)
 {
 	bool first = lane->lost_ns < 0;
+	int64_t now_ns = pst_clock_mono_ns();
 	struct pst_error error = lane->error;
 
 	lane->error = (struct pst_error){0};
@@ -263,7 +264,7 @@ static void lose(struct pst_lane *lane)
 	bool lost = tell(lane, error.text);
 
 	if (first) {
-		lane->lost_ns = pst_clock_mono_ns();
+		lane->lost_ns = now_ns;
 		lane->summary.losses++;
 	}
 	stop(lane);
