@@ -48,6 +48,20 @@ static enum pst_v4l2_state state_of(int status)
 	}
 }
 
+/*
+ * To uvcvideo whoever sets a format has the camera until it is closed or its buffers are given up;
+ * so that a lane that opens it meanwhile finds it free, that is done at once.
+ */
+static void let_go(const struct v4l2_node *node, int tried)
+{
+	struct v4l2_requestbuffers none = {
+		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE, .memory = V4L2_MEMORY_MMAP};
+
+	if (tried == 0) {
+		(void)!pst_v4l2_node_ask(node, VIDIOC_REQBUFS, &none);
+	}
+}
+
 static int ask_modes(struct list *list, struct pst_v4l2_camera *camera)
 {
 	struct v4l2_node node;
@@ -58,6 +72,7 @@ static int ask_modes(struct list *list, struct pst_v4l2_camera *camera)
 	}
 	(void)snprintf(camera->driver, sizeof(camera->driver), "%s", node.driver);
 	camera->status = pst_v4l2_node_try(&node);
+	let_go(&node, camera->status);
 	camera->state = state_of(camera->status);
 	int status = pst_v4l2_modes_read(&modes, &node, &(struct v4l2_want){0});
 

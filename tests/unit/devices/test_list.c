@@ -115,6 +115,17 @@ static void expect_state(enum pst_v4l2_state state, const char *advice)
 	cr_assert(strstr(cameras[0].advice, advice), "%s", cameras[0].advice);
 }
 
+Test(list, a_free_camera_is_let_go_of_before_its_modes_are_asked)
+{
+	struct fake_camera *camera = fake_camera_add(machine, "/dev/video0", "A");
+
+	expect_state(PST_V4L2_STATE_FREE, "");
+	cr_assert_eq(fake_calls(camera, VIDIOC_REQBUFS), 1);
+	camera->held_by_another = true;
+	expect_state(PST_V4L2_STATE_BUSY, "in use");
+	cr_assert_eq(fake_calls(camera, VIDIOC_REQBUFS), 1, "what another has is left alone");
+}
+
 Test(list, a_busy_camera_is_told_from_a_wedged_and_a_forbidden_one)
 {
 	struct fake_camera *camera = fake_camera_add(machine, "/dev/video0", "A");
