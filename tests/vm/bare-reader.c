@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * bare-reader NODE FOURCC WIDTHxHEIGHT FPS FRAMES: the least a program can do to take frames from a
- * camera: poll, DQBUF, QBUF. What postern's own reader is measured against. Prints JSON.
+ * camera: poll, DQBUF, QBUF. What postern's own reader is measured against. Prints JSON: the
+ * processor time of so many frames, once some have been taken.
  */
 #include <fcntl.h>
 #include <linux/videodev2.h>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #define BUFFERS 4
+#define WARM 30 /* frames, after which processor time is counted */
 
 static void need(int status, const char *what)
 {
@@ -69,7 +71,7 @@ static double spent_ms(const struct rusage *usage)
 int main(int argc, char **argv)
 {
 	int type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
-	struct rusage begin, end;
+	struct rusage begin = {0}, end;
 
 	if (argc != 6 || strlen(argv[2]) != 4 || !strchr(argv[3], 'x')) {
 		return 2;
@@ -80,8 +82,10 @@ int main(int argc, char **argv)
 	settle(fd, argv[2], argv[3], argv[4]);
 	queue_all(fd);
 	need(ioctl(fd, VIDIOC_STREAMON, &type), "STREAMON");
-	need(getrusage(RUSAGE_SELF, &begin), "getrusage");
-	for (int i = atoi(argv[5]); i > 0; i--) {
+	for (int i = 0; i < WARM + atoi(argv[5]); i++) {
+		if (i == WARM) {
+			need(getrusage(RUSAGE_SELF, &begin), "getrusage");
+		}
 		struct pollfd poller = {.fd = fd, .events = POLLIN};
 		struct v4l2_buffer buffer = {
 			.type = V4L2_BUF_TYPE_VIDEO_CAPTURE, .memory = V4L2_MEMORY_MMAP};

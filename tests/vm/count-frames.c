@@ -8,7 +8,8 @@
  * --hold    keeps each frame so long, as a slow reader does, then takes the newest there is
  * --unread  gives each frame back as it came, as a lane without a permit does
  *
- * The last line has the counts by cause, the processor time, and what the process holds.
+ * The last line has the counts by cause, the processor time from the 30th frame on, and what the
+ * process holds.
  * Exit status: 0 ended as asked; 2 usage; 3 the camera said no, or was lost.
  */
 #include <dirent.h>
@@ -27,6 +28,7 @@
 #include "devices/v4l2/v4l2.h"
 #include "usb-camera/counter.h"
 
+#define WARM 30	    /* frames, after which processor time is counted: all code is there */
 #define TICK_MS 250 /* how often the device is asked whether it stalls */
 
 struct run {
@@ -34,7 +36,8 @@ struct run {
 	int64_t end_ns;	 /* INT64_MAX: not by time */
 	uint64_t frames; /* still to come */
 	int hold_ms;
-	double begun_ms; /* processor time when it began to stream */
+	double begun_ms; /* processor time when it had taken WARM frames */
+	uint64_t taken;
 	bool unread;
 	bool recover;
 	bool streams;
@@ -171,6 +174,9 @@ static void take(struct run *run, struct pst_frame *frame, int64_t now_ns)
 		tell_text("back", "", "");
 	}
 	run->frames--;
+	if (++run->taken == WARM) {
+		run->begun_ms = spent_ms();
+	}
 	if (run->unread) {
 		return;
 	}
@@ -189,25 +195,21 @@ static void take(struct run *run, struct pst_frame *frame, int64_t now_ns)
 	}
 }
 
-static int take_all(struct run *run, struct pst_error *error)
+static int take_one(struct run *run, struct pst_error *error)
 {
 	struct pollfd poller = {.fd = pst_device_fd(run->device), .events = POLLIN};
 	struct pst_frame frame;
-	int status = 0;
 
 	if (poll(&poller, 1, TICK_MS) <= 0) {
 		return pst_device_check(run->device, error);
 	}
-	do {
-		*error = (struct pst_error){0};
-		status = pst_device_next(run->device, &frame, error);
-		if (status == 1) {
-			take(run, &frame, pst_clock_mono_ns());
-			pst_device_release(run->device, &frame);
-		} else if (status == PST_E_CORRUPT) {
-			tell_text("refused", pst_status_name(status), error->text);
-		}
-	} while (run->hold_ms == 0 && goes_on(run) && (status == 1 || status == PST_E_CORRUPT));
+	int status = pst_device_next(run->device, &frame, error);
+	if (status == 1) {
+		take(run, &frame, pst_clock_mono_ns());
+		pst_device_release(run->device, &frame);
+	} else if (status == PST_E_CORRUPT) {
+		tell_text("refused", pst_status_name(status), error->text);
+	}
 	return status == 1 || status == PST_E_CORRUPT ? 0 : status;
 }
 
@@ -240,7 +242,7 @@ static int follow(struct run *run, struct pst_error *error)
 
 	while (goes_on(run) && (status >= 0 || run->recover)) {
 		*error = (struct pst_error){0};
-		status = run->streams ? take_all(run, error) : bring_back(run, error);
+		status = run->streams ? take_one(run, error) : bring_back(run, error);
 		if (status < 0) {
 			pst_device_stop(run->device);
 			tell_text("lost", pst_device_away_name(pst_device_away(run->device)),
@@ -301,7 +303,6 @@ int main(int argc, char **argv)
 		status = pst_device_start(run.device, &error);
 	}
 	if (status == 0) {
-		run.begun_ms = spent_ms();
 		tell_text("open", "", pst_device_info(run.device)->uri);
 		status = follow(&run, &error);
 		tell_end(&run);

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Raw formats, the faults that vivid injects, and lanes on its pictures."""
 import glob
+import os
 import re
+import time
 
 # An emulated machine under load may be late for a few frames of a run.
 LATE_MAX = 8
@@ -141,6 +143,25 @@ def faults(vivid):
     check("plugged in again it works", good(seen, 10), seen)
 
 
+def unbound(vivid):
+    """The driver itself is taken away, as by an update, and comes back."""
+    guest, driver = vivid.guest, "/sys/bus/platform/drivers/vivid/"
+    process = guest.start("unbind", vivid.tool, WEBCAM, 400)
+    guest.wait_for(lambda: "/dev/video0" in str([os.readlink(path) for path in glob.glob(
+        f"/proc/{process.pid}/fd/*") if os.path.islink(path)]))
+    time.sleep(1)
+    with open(driver + "unbind", "w", encoding="utf-8") as file:
+        file.write("vivid.0")
+    done = guest.end("unbind", process, timeout=20)
+    vivid.check("a driver that is taken away is told as a camera that is gone", done.status == 3 and
+                "gone (unplugged?)" in done.json().get("error", ""), (done.status, done.out))
+    with open(driver + "bind", "w", encoding="utf-8") as file:
+        file.write("vivid.0")
+    guest.wait_for(lambda: os.path.exists("/dev/video10"))
+    seen = vivid.capture("bound", WEBCAM, 10)
+    vivid.check("bound again it works", good(seen, 10), seen)
+
+
 def warm_libraries(guest):
     """The first look at a library goes to the host file by file; a worker has a deadline then."""
     plugins = glob.glob(f"{guest.build}/plugins/*/*.so")
@@ -210,4 +231,5 @@ def run(guest):
     times(vivid)
     controls(vivid)
     faults(vivid)
+    unbound(vivid)
     lanes(vivid)
