@@ -156,7 +156,8 @@ Test(identity, without_the_subsystem_there_are_no_cameras)
 
 	cr_assert_eq(pst_v4l2_sysfs_list("/nowhere", &list), 0);
 	cr_assert_null(list);
-	refused("", PST_E_DEVICE, "v4l2: there is no camera; 'postern doctor' says why that may be");
+	refused("", PST_E_DEVICE,
+		"v4l2: there is no camera; 'postern doctor' says why that may be");
 }
 
 Test(identity, what_a_camera_calls_itself_can_be_printed)
