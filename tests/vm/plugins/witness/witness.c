@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A detector that sees nobody and tells of every picture it is given: which frame of which camera it
- * is, or that it is damaged, and when that was. Then it takes its time, as a slow one does.
+ * A detector that sees nobody and tells of every picture it is given: which frame of which camera
+ * it is, or that it is damaged, and when that was. Then it takes its time, as a slow one does.
  */
 #include <inttypes.h>
 #include <stdio.h>
