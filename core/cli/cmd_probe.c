@@ -240,14 +240,14 @@ static int ask_exposure(struct run *run)
 static void show_progress(const struct run *run, double seconds)
 {
 	const struct pst_device_counts counts = pst_device_counts(run->device);
+	unsigned long long damaged = counts.flagged + counts.undersized + counts.torn;
 
 	if (isatty(STDERR_FILENO)) {
 		(void)fprintf(stderr,
 			"\r%4.0f of %lld s: %llu frames, %.1f per second, %llu lost, %llu damaged ",
 			seconds, (long long)run->seconds, (unsigned long long)counts.good,
 			seconds > 0 ? (double)counts.good / seconds : 0,
-			(unsigned long long)counts.lost,
-			(unsigned long long)(counts.flagged + counts.undersized + counts.torn));
+			(unsigned long long)counts.lost, damaged);
 	}
 }
 
