@@ -18,6 +18,7 @@
 #define RESET_EVERY_NS (10 * PST_NS_PER_S) /* doubled with each, up to: */
 #define RESET_MOST_NS (300 * PST_NS_PER_S)
 #define RESET_TAKES_MS 100
+#define LEAVING_MOST_NS (500 * PST_NS_PER_MS)
 #define WELL_NS (10 * PST_NS_PER_S) /* whoever streamed so long ran well */
 
 static void arm(struct v4l2_return *back, int64_t ms)
@@ -81,6 +82,25 @@ void pst_v4l2_return_later(struct v4l2_camera *camera)
 	}
 }
 
+bool pst_v4l2_return_is_leaving(struct v4l2_camera *camera)
+{
+	const struct v4l2_ops *ops = camera->backend.ops;
+	struct v4l2_return *back = &camera->back;
+	int64_t now_ns = pst_clock_mono_ns();
+	uint8_t first[8];
+
+	if (camera->device.away != PST_DEVICE_AWAY_UNPLUGGED || camera->node.fd < 0 ||
+		!ops->read_usb || !camera->identity.usb_path[0]) {
+		return false;
+	}
+	if (back->leaving_ns == 0) {
+		back->leaving_ns = now_ns;
+	}
+	return now_ns - back->leaving_ns < LEAVING_MOST_NS &&
+	       ops->read_usb(camera->backend.user, camera->identity.usb_path, "descriptors", first,
+		       sizeof(first)) > 0;
+}
+
 /* A held descriptor would keep the number of its node from the camera that comes back. */
 static void begin(struct v4l2_camera *camera)
 {
@@ -90,6 +110,7 @@ static void begin(struct v4l2_camera *camera)
 	pst_v4l2_node_close(&camera->node);
 	camera->device.seen_ns = 0;
 	back->begun = true;
+	back->leaving_ns = 0;
 	if (camera->heard) {
 		back->tries = 0;
 	}
@@ -284,6 +305,10 @@ int pst_v4l2_return_try(struct pst_device *device, struct pst_error *error)
 	}
 	bool first = !back->begun;
 
+	if (first && pst_v4l2_return_is_leaving(camera)) {
+		arm(back, V4L2_LEAVING_MS);
+		return 0;
+	}
 	if (first) {
 		begin(camera);
 	}

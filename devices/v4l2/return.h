@@ -7,6 +7,8 @@
 
 struct v4l2_camera;
 
+#define V4L2_LEAVING_MS 5 /* from look to look at a camera that is being taken down */
+
 /**
  * How a camera that is away is found again.
  *
@@ -29,7 +31,8 @@ struct v4l2_return {
 	uint32_t failures;     /* times in a row that it stalled or did not answer */
 	uint32_t resets;       /* since it last ran well */
 	int64_t reset_from_ns; /* no reset before; CLOCK_MONOTONIC */
-	char stranger[512];    /* told last */
+	int64_t leaving_ns; /* asked first whether it is still leaving, CLOCK_MONOTONIC; 0: not */
+	char stranger[512]; /* told last */
 };
 
 /** Begins to watch. Where that can't be, the camera works, but does not come back. */
@@ -40,6 +43,16 @@ void pst_v4l2_return_close(struct v4l2_return *back);
 
 /** The stream failed to start: has the descriptor become readable when it may be tried again. */
 void pst_v4l2_return_later(struct v4l2_camera *camera);
+
+/**
+ * Whether an unplugged camera is still being taken down by the kernel, for 500 ms at most.
+ *
+ * Until then its descriptor stays open. uvcvideo as of Linux 6.1 unregisters the media entities of
+ * a camera that leaves while whoever closes its node does the same, and a close in that moment is a
+ * NULL pointer in the kernel (media_device_unregister_entity). The USB device's folder in sysfs
+ * goes last.
+ */
+bool pst_v4l2_return_is_leaving(struct v4l2_camera *camera);
 
 /** return_fd and come_back of struct pst_device_ops. */
 int pst_v4l2_return_fd(const struct pst_device *device);

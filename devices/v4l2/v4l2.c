@@ -2,6 +2,7 @@
 #include "devices/v4l2/v4l2.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,7 +90,7 @@ static void camera_stop(struct pst_device *device)
 
 	(void)!pst_v4l2_node_ask(&camera->node, VIDIOC_STREAMOFF, &type);
 	pst_v4l2_buffers_unmap(&camera->buffers, &camera->node);
-	if (device->away == PST_DEVICE_AWAY_UNPLUGGED) {
+	if (device->away == PST_DEVICE_AWAY_UNPLUGGED && !pst_v4l2_return_is_leaving(camera)) {
 		pst_v4l2_node_close(&camera->node);
 	}
 }
@@ -105,6 +106,9 @@ static void free_camera(struct v4l2_camera *camera)
 	pst_v4l2_convert_destroy(&camera->convert);
 	pst_v4l2_choices_finish(&camera->choices);
 	pst_jpeg_check_destroy(&camera->jpeg);
+	while (pst_v4l2_return_is_leaving(camera)) {
+		(void)poll(NULL, 0, V4L2_LEAVING_MS);
+	}
 	pst_v4l2_return_close(&camera->back);
 	pst_v4l2_node_close(&camera->node);
 	free(camera);

@@ -222,7 +222,8 @@ static int fake_read_usb(
 		const struct fake_camera *camera = &fake->camera[i];
 		uint32_t setting = camera->streaming ? fake_usb_setting(fake_load(camera)) : 0;
 
-		if (!camera->plugged || strcmp(camera->port + 4, usb_path + 6) != 0) {
+		if ((!camera->plugged && !camera->leaving) ||
+			strcmp(camera->port + 4, usb_path + 6) != 0) {
 			continue;
 		}
 		if (strcmp(file, "descriptors") == 0) {

@@ -109,6 +109,7 @@ struct fake_camera {
 	uint32_t index; /* of the node within the camera */
 	uint32_t bus;	/* cameras with one number share bus_budget */
 	bool plugged;
+	bool leaving;	       /* unplugged, but its USB device's folder is still there */
 	uint32_t capabilities; /* of the whole camera */
 	uint32_t device_caps;
 

@@ -86,6 +86,44 @@ static unsigned count_maps(void)
 	return count;
 }
 
+/* Closing the node while the kernel takes the camera down can crash the kernel. */
+Test(comeback, the_descriptor_stays_open_until_the_kernel_is_done)
+{
+	fake->usb_told = true;
+	start_it();
+	pass_one();
+	camera->leaving = true;
+	pull_it();
+	unsigned open = count_files("/proc/self/fd");
+
+	cr_assert_eq(come_back(), 0);
+	cr_assert_eq(wait_for_it(60), 0);
+	cr_assert_eq(count_files("/proc/self/fd"), open);
+	camera->leaving = false;
+	cr_assert_eq(wait_for_it(60), 0);
+	cr_assert_eq(count_files("/proc/self/fd"), open - 1);
+	fake_replug(camera, camera->node);
+	cr_assert_eq(wait_for_it(1000), 1, "%s", error.text);
+	start_again();
+}
+
+/* A driver that is unbound leaves the folder where it is. */
+Test(comeback, the_kernel_is_not_waited_for_longer_than_half_a_second)
+{
+	fake->usb_told = true;
+	start_it();
+	pass_one();
+	camera->leaving = true;
+	pull_it();
+	unsigned open = count_files("/proc/self/fd");
+	int64_t begin_ns = pst_clock_mono_ns();
+
+	pst_device_close(&device);
+	cr_assert_lt(count_files("/proc/self/fd"), open);
+	cr_assert_geq(pst_clock_mono_ns() - begin_ns, 400 * MS);
+	cr_assert_lt(pst_clock_mono_ns() - begin_ns, 5 * S);
+}
+
 Test(comeback, one_that_was_pulled_out_is_taken_again_under_another_node)
 {
 	start_it();
