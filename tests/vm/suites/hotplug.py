@@ -15,7 +15,7 @@ OFFER = ("--size", SIZE, "--fps", FPS, "--format", "MJPEG")
 MODE = f"?size={SIZE}&fps={FPS}&format=MJPG"
 WARM = 5  # cycles after which nothing may grow any more
 SETTLED_KIB = 1024
-CYCLES, CYCLES_LONG, CYCLES_S = 200, 1000, 80  # the quick ones end after so many seconds
+CYCLES, CYCLES_LONG, CYCLES_S = 200, 1000, 130  # the quick ones end after so many seconds
 
 
 class Nodes:
