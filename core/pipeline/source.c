@@ -248,9 +248,8 @@ static void try_return(struct pst_lane *lane)
 }
 
 /*
- * The gate closes before anything else is done or told. Then the driver's buffers go and, with an
- * unplugged camera, its descriptor, so that it may return under its old name. What has to be
- * written durably takes time and comes last.
+ * The gate closes before anything else is done or told. Then the driver's buffers go. What
+ * has to be written durably takes time and comes last.
  */
 static void lose(struct pst_lane *lane)
 {

@@ -18,8 +18,9 @@ struct v4l2_camera;
  *                  ^                      |     ^
  *                  +--------- gone -------+     +-- not yet: by timer, 5 ms to 10 s
  *
- * While it is not there nothing is opened and no timer runs. One that stalls or does not answer
- * twice in a row has its USB port reset, at most every 10 s, later every 5 min.
+ * While it is not there nothing is opened and no timer runs, but for the half second at most in
+ * which the kernel takes it down. One that stalls or does not answer twice in a row has its USB
+ * port reset, at most every 10 s, later every 5 min.
  */
 struct v4l2_return {
 	struct v4l2_watch *watch; /* owned; NULL: nobody tells, so it does not come back */

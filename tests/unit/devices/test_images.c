@@ -6,86 +6,9 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "clip.h"
-#include "devices/replay/replay.h"
+#include "player.h"
 
-#define PERIOD_NS 40000000LL /* 25 frames per second */
-
-static char folder[] = "/tmp/postern-images-XXXXXX";
-static struct pst_error error;
-static struct pst_device *device;
-
-static void setup(void)
-{
-	cr_assert(mkdtemp(folder));
-}
-
-static void teardown(void)
-{
-	char command[128];
-
-	pst_device_close(&device);
-	(void)snprintf(command, sizeof(command), "rm -rf %s", folder);
-	(void)!system(command);
-}
-
-TestSuite(images, .init = setup, .fini = teardown);
-
-static const char *in_folder(const char *name)
-{
-	static char path[4][256];
-	static int turn;
-	char *to = path[turn++ % 4];
-
-	(void)snprintf(to, sizeof(path[0]), "%s/%s", folder, name);
-	return to;
-}
-
-static const struct pst_device_info *open_at(const char *uri, enum pst_pace pace)
-{
-	error = (struct pst_error){0};
-	pst_device_close(&device);
-	cr_assert_eq(pst_replay_open(&device, uri, pace, &error), 0, "%s", error.text);
-	cr_assert_eq(pst_device_start(device, &error), 0, "%s", error.text);
-	return pst_device_info(device);
-}
-
-static void refused(const char *uri, int status, const char *why)
-{
-	error = (struct pst_error){0};
-	cr_assert_eq(pst_replay_open(&device, uri, PST_PACE_MAX, &error), status, "%s: %s", uri,
-		error.text);
-	cr_assert_null(device);
-	cr_assert(strstr(error.text, why), "%s", error.text);
-}
-
-static void expect_end(void)
-{
-	struct pst_frame frame;
-
-	cr_assert_eq(pst_device_next(device, &frame, &error), PST_E_END);
-}
-
-static void next_frame(struct pst_frame *frame, int number)
-{
-	cr_assert_eq(pst_device_next(device, frame, &error), 1, "%d: %s", number, error.text);
-	cr_assert_eq(frame->sequence, number);
-	cr_assert(llabs(frame->captured_ns - number * PERIOD_NS) <= 1000000, "%d at %lld", number,
-		(long long)frame->captured_ns);
-}
-
-static void expect_undecoded(int frames)
-{
-	struct pst_frame frame;
-
-	for (int i = 0; i < frames; i++) {
-		next_frame(&frame, i);
-		cr_assert_eq(frame.format, PST_FRAME_FORMAT_MJPEG);
-		cr_assert_eq(pst_frame_check(&frame, &error), 0, "%s", error.text);
-		pst_device_release(device, &frame);
-	}
-	expect_end();
-}
+TestSuite(images, .init = open_folder, .fini = remove_folder);
 
 static void make_pictures(const char *name, const char *encoder, const char *pixels)
 {
@@ -219,7 +142,7 @@ Test(images, a_photograph_of_a_phone_is_turned_upright)
 
 	cr_assert_eq(info->width, CLIP_HEIGHT);
 	cr_assert_eq(info->height, CLIP_WIDTH);
-	next_frame(&frame, 0);
+	cr_assert_eq(pst_device_next(device, &frame, &error), 1, "%s", error.text);
 	cr_assert_null(frame.plane[0].data);
 	cr_assert_eq(pst_device_map(device, &frame, &error), 0, "%s", error.text);
 	cr_assert_eq(pst_frame_check(&frame, &error), 0, "%s", error.text);
