@@ -207,12 +207,13 @@ static int read_turn(struct container *container, struct pst_error *error)
 	if (!matrix || size < 9 * sizeof(*matrix)) {
 		return 0;
 	}
-	double angle = -av_display_rotation_get(matrix);
-	int quarters = (int)(angle / 90 + (angle < 0 ? -0.5 : 0.5));
+	double angle = -av_display_rotation_get(matrix); // NaN of a matrix that scales to nothing
+	bool turned = angle >= -180 && angle <= 180;
+	int quarters = turned ? (int)(angle / 90 + (angle < 0 ? -0.5 : 0.5)) : 0;
 	double askew = angle - 90 * quarters;
 	bool mirrored = (double)matrix[0] * matrix[4] < (double)matrix[1] * matrix[3];
 
-	if (!(askew > -0.5 && askew < 0.5) || mirrored) {
+	if (!turned || !(askew > -0.5 && askew < 0.5) || mirrored) {
 		return pst_error_set(error, PST_E_DEVICE,
 			"%s: is to be shown mirrored or turned by other than quarters, which "
 			"postern does not do; convert it first",

@@ -562,6 +562,9 @@ Test(replay, what_is_shown_askew_is_refused)
 
 	options.turn = 30;
 	refused(make("askew.mp4", &options), PST_E_DEVICE, "turned by other than quarters");
+	options = decoded[2].options;
+	options.flat = true;
+	refused(make("flat.mp4", &options), PST_E_DEVICE, "turned by other than quarters");
 }
 
 Test(replay, wrong_options_are_refused_by_name)
