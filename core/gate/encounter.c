@@ -26,14 +26,17 @@ enum step {
 	[PST_EVENT_TIMEOUT] = STEP_EXPIRE, [PST_EVENT_FAULT] = STEP_FAULT,                         \
 	[PST_EVENT_CLOSE] = STEP_CLOSE
 
+#define EVERY_ENDED                                                                                \
+	[PST_EVENT_UNSET] = STEP_IGNORE, [PST_EVENT_TICK] = STEP_IGNORE,                           \
+	[PST_EVENT_NOTICE] = STEP_IGNORE, [PST_EVENT_CONSENT] = STEP_IGNORE,                       \
+	[PST_EVENT_CAPTURED] = STEP_DISCARD, [PST_EVENT_DECIDED] = STEP_IGNORE,                    \
+	[PST_EVENT_TIMEOUT] = STEP_IGNORE, [PST_EVENT_FAULT] = STEP_IGNORE,                        \
+	[PST_EVENT_CLOSE] = STEP_CLOSE
+
 #define ENDED_ROW                                                                                  \
 	{                                                                                          \
-		[PST_EVENT_UNSET] = STEP_IGNORE, [PST_EVENT_TICK] = STEP_IGNORE,                   \
-		[PST_EVENT_NOTICE] = STEP_IGNORE, [PST_EVENT_CONSENT] = STEP_IGNORE,               \
 		[PST_EVENT_DECLINE] = STEP_IGNORE, [PST_EVENT_WITHDRAW] = STEP_IGNORE,             \
-		[PST_EVENT_CAPTURED] = STEP_DISCARD, [PST_EVENT_DECIDED] = STEP_IGNORE,            \
-		[PST_EVENT_TIMEOUT] = STEP_IGNORE, [PST_EVENT_FAULT] = STEP_IGNORE,                \
-		[PST_EVENT_CLOSE] = STEP_CLOSE,                                                    \
+		EVERY_ENDED,                                                                       \
 	}
 
 static const uint8_t steps[PST_ENCOUNTER_STATE_COUNT][PST_EVENT_COUNT] = {
@@ -81,7 +84,12 @@ static const uint8_t steps[PST_ENCOUNTER_STATE_COUNT][PST_EVENT_COUNT] = {
 		},
 	[PST_ENCOUNTER_OPTED_OUT] = ENDED_ROW,
 	[PST_ENCOUNTER_WITHDRAWN] = ENDED_ROW,
-	[PST_ENCOUNTER_EXPIRED] = ENDED_ROW,
+	[PST_ENCOUNTER_EXPIRED] =
+		{
+			[PST_EVENT_DECLINE] = STEP_DECLINE, /* a late no is still a no */
+			[PST_EVENT_WITHDRAW] = STEP_WITHDRAW,
+			EVERY_ENDED,
+		},
 	[PST_ENCOUNTER_FAULTED] = ENDED_ROW,
 };
 

@@ -26,6 +26,7 @@
  *   any state from OPENED to DECIDED:
  *     --decline--> OPTED_OUT    --withdraw--> WITHDRAWN
  *     --timeout--> EXPIRED      --fault-----> FAULTED      each: permit revoked, all wiped
+ *   EXPIRED --decline--> OPTED_OUT, --withdraw--> WITHDRAWN      a late no is still a no
  *   OPTED_OUT, WITHDRAWN, EXPIRED, FAULTED --close--> CLOSED     nothing else leaves them
  *   OPENED, NOTICED, PERMITTED, CAPTURED   --close--> CLOSED     all wiped
  *
