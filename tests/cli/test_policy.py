@@ -142,10 +142,12 @@ class BadInput(unittest.TestCase):
             self.assertEqual(err.count("\n"), 1, err)
 
     def test_help(self):
-        for args in (("--help",), ("explain", "--help"), ("prove", "-h")):
+        for args, part in ((("--help",), "prove "), (("explain", "--help"), "--category"),
+                           (("prove", "-h"), "usage: postern policy prove"),
+                           (("check", "--help"), "usage: postern policy check")):
             status, out, err = policy(*args)
             self.assertEqual((status, err), (0, ""))
-            self.assertIn("--category", out)
+            self.assertIn(part, out)
 
 
 if __name__ == "__main__":
