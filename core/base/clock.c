@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,6 +91,20 @@ int pst_clock_parse_day(const char *text, int32_t *ret_day)
 	}
 	*ret_day = (int32_t)day;
 	return 0;
+}
+
+int32_t pst_clock_years(int32_t from_day, int32_t to_day)
+{
+	time_t from_s = from_day * S_PER_DAY;
+	time_t to_s = to_day * S_PER_DAY;
+	struct tm from = {0};
+	struct tm to = {0};
+
+	(void)gmtime_r(&from_s, &from);
+	(void)gmtime_r(&to_s, &to);
+	bool is_due =
+		to.tm_mon > from.tm_mon || (to.tm_mon == from.tm_mon && to.tm_mday >= from.tm_mday);
+	return to.tm_year - from.tm_year - !is_due;
 }
 
 int pst_clock_parse_duration(const char *text, int64_t *ret_ns)

@@ -105,7 +105,7 @@ int cmd_policy_check(int argc, char **argv)
 		return status;
 	}
 	notes.list = json_array();
-	status = pst_policy_load(line.files[0], &policy, &error);
+	status = pst_policy_read(line.files[0], &policy, &error);
 	if (status < 0) {
 		json_decref(notes.list);
 		return pst_cli_fail(NAME, &error);

@@ -35,8 +35,18 @@ int policy_compile_records(struct compiler *compiler) PST_MUST_CHECK;
 /** Takes axes, groups and the sets that hold where a rule states none. */
 int policy_compile_axes(struct compiler *compiler) PST_MUST_CHECK;
 
+/** Takes the ages that belong to the values of age-band; needs the axes. */
+int policy_compile_ages(struct compiler *compiler) PST_MUST_CHECK;
+
 /** Takes the rules and the periods that their dates cut; needs records and axes. */
 int policy_compile_rules(struct compiler *compiler) PST_MUST_CHECK;
+
+/** Takes the cases that `policy test` runs; needs all of the above. */
+int policy_compile_cases(struct compiler *compiler) PST_MUST_CHECK;
+
+/** PST_E_CONFIG where a name is none. @param what  "rule", "case" */
+int policy_check_id(struct compiler *compiler, const char *where, const char *what,
+	const char *id) PST_MUST_CHECK;
 
 /**
  * Reads a list of value and group names into a mask.
@@ -65,10 +75,17 @@ int policy_no_memory(struct compiler *compiler);
 int policy_read_word(struct compiler *compiler, const char *where, const char *what,
 	const char *word, const char *const *names, bool zero_is_word) PST_MUST_CHECK;
 
-/** Reads, checks and compiles; gaps and contests are errors only if it must be total. */
-int policy_build(const char *name, const void *data, size_t size, bool must_be_total,
+/** What a file may lack; each admits what the one before does. */
+enum policy_need {
+	POLICY_NEED_ALL = 0, /* nothing: it will decide about people */
+	POLICY_NEED_TOTAL,   /* retention: it is only read */
+	POLICY_NEED_VALID,   /* rules: gaps and contests are what is looked for */
+};
+
+/** Reads, checks and compiles. */
+int policy_build(const char *name, const void *data, size_t size, enum policy_need need,
 	struct pst_policy **ret_policy, struct pst_error *error) PST_MUST_CHECK;
-int policy_build_file(const char *path, bool must_be_total, struct pst_policy **ret_policy,
+int policy_build_file(const char *path, enum policy_need need, struct pst_policy **ret_policy,
 	struct pst_error *error) PST_MUST_CHECK;
 
 /** pst_policy_decide(), telling also where the request stands and what it lacks. */

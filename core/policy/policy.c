@@ -139,7 +139,27 @@ static uint32_t idle_axes(const struct pst_policy *policy)
 	return idle;
 }
 
-static int fill(struct compiler *compiler, const char *name, bool must_be_total)
+static int check_retention(struct compiler *compiler, const char *name)
+{
+	const struct pst_policy *policy = compiler->policy;
+
+	for (size_t i = 0; i < policy->retention_count; i++) {
+		const struct pst_retention *class = &policy->retention[i];
+
+		for (int store = 0; store < PST_STORE_COUNT; store++) {
+			if (class->is_unset[store]) {
+				return pst_error_set(compiler->error, PST_E_UNSAFE,
+					"%s:%d: retention %s.%s is unset; set it in the file, or "
+					"in a choices file with a reason",
+					name, class->line, class->class_name,
+					pst_store_names[store]);
+			}
+		}
+	}
+	return 0;
+}
+
+static int fill(struct compiler *compiler, const char *name, enum policy_need need)
 {
 	struct pst_policy *policy = compiler->policy;
 	struct cover cover = {0};
@@ -156,12 +176,15 @@ static int fill(struct compiler *compiler, const char *name, bool must_be_total)
 		return policy_no_memory(compiler);
 	}
 	policy->table.cells = cells;
-	return must_be_total ? check_cover(compiler, &cover, name) : 0;
+	return need < POLICY_NEED_VALID ? check_cover(compiler, &cover, name) : 0;
 }
 
-int policy_build(const char *name, const void *data, size_t size, bool must_be_total,
+int policy_build(const char *name, const void *data, size_t size, enum policy_need need,
 	struct pst_policy **ret_policy, struct pst_error *error)
 {
+	static int (*const parts[])(struct compiler * compiler) = {policy_compile_records,
+		policy_compile_axes, policy_compile_ages, policy_compile_rules,
+		policy_compile_cases};
 	struct compiler compiler = {.error = error};
 	int status = create(&compiler.policy, error);
 
@@ -173,16 +196,15 @@ int policy_build(const char *name, const void *data, size_t size, bool must_be_t
 	if (status >= 0) {
 		compiler.yaml = compiler.policy->arena->yaml;
 		compiler.top = pst_yaml_data(compiler.yaml);
-		status = policy_compile_records(&compiler);
+	}
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && status >= 0; i++) {
+		status = parts[i](&compiler);
 	}
 	if (status >= 0) {
-		status = policy_compile_axes(&compiler);
+		status = fill(&compiler, name, need);
 	}
-	if (status >= 0) {
-		status = policy_compile_rules(&compiler);
-	}
-	if (status >= 0) {
-		status = fill(&compiler, name, must_be_total);
+	if (status >= 0 && need == POLICY_NEED_ALL) {
+		status = check_retention(&compiler, name);
 	}
 	if (status < 0) {
 		pst_policy_destroy(&compiler.policy);
@@ -192,7 +214,7 @@ int policy_build(const char *name, const void *data, size_t size, bool must_be_t
 	return 0;
 }
 
-int policy_build_file(const char *path, bool must_be_total, struct pst_policy **ret_policy,
+int policy_build_file(const char *path, enum policy_need need, struct pst_policy **ret_policy,
 	struct pst_error *error)
 {
 	uint8_t *data = NULL;
@@ -202,7 +224,7 @@ int policy_build_file(const char *path, bool must_be_total, struct pst_policy **
 	if (status < 0) {
 		return status;
 	}
-	status = policy_build(path, data, size, must_be_total, ret_policy, error);
+	status = policy_build(path, data, size, need, ret_policy, error);
 	free(data);
 	return status;
 }
@@ -210,10 +232,15 @@ int policy_build_file(const char *path, bool must_be_total, struct pst_policy **
 int pst_policy_parse(const char *name, const void *data, size_t size,
 	struct pst_policy **ret_policy, struct pst_error *error)
 {
-	return policy_build(name, data, size, true, ret_policy, error);
+	return policy_build(name, data, size, POLICY_NEED_ALL, ret_policy, error);
 }
 
 int pst_policy_load(const char *path, struct pst_policy **ret_policy, struct pst_error *error)
 {
-	return policy_build_file(path, true, ret_policy, error);
+	return policy_build_file(path, POLICY_NEED_ALL, ret_policy, error);
+}
+
+int pst_policy_read(const char *path, struct pst_policy **ret_policy, struct pst_error *error)
+{
+	return policy_build_file(path, POLICY_NEED_TOTAL, ret_policy, error);
 }

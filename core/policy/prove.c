@@ -200,7 +200,7 @@ int pst_policy_prove_file(
 	int status;
 
 	*ret_proof = (struct pst_policy_proof){0};
-	status = policy_build_file(path, false, &policy, error);
+	status = policy_build_file(path, POLICY_NEED_VALID, &policy, error);
 	if (status < 0) {
 		return status;
 	}
@@ -208,7 +208,7 @@ int pst_policy_prove_file(
 	if (status == 0) {
 		struct pst_policy *total = NULL;
 
-		status = policy_build_file(path, true, &total, error);
+		status = policy_build_file(path, POLICY_NEED_TOTAL, &total, error);
 		pst_policy_destroy(&total);
 	}
 	pst_policy_destroy(&policy);
