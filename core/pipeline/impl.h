@@ -175,6 +175,9 @@ bool pst_script_is_over(const struct pst_lane *lane);
 /** Writes how the lane runs into the audit log. @return 0, or why it must not open */
 int pst_record_opened(struct pst_lane *lane);
 
+/** What an operator chose where the policy leaves it open: one entry each. @return as opened */
+int pst_record_choices(struct pst_lane *lane, const struct pst_policy *policy);
+
 /**
  * Writes that the source went away or came back.
  *
