@@ -103,7 +103,7 @@ int pst_setup_open(
 void pst_setup_notices(const struct pst_setup *setup, const char *command);
 
 /** The lane's spec, borrowing from the setup; the caller adds closed and user. */
-struct pst_lane_spec pst_setup_spec(const struct pst_setup *setup);
+struct pst_lane_spec pst_setup_spec(struct pst_setup *setup);
 
 /** Closes everything. @return 0, or why the audit log's last checkpoint could not be written */
 int pst_setup_finish(struct pst_setup *setup);

@@ -30,13 +30,13 @@ static json_t *source_ids(const struct pst_policy_decision *decision)
 }
 
 /* Takes the payload. @return 0, or the status of the append, which the lane remembers */
-static int append(struct pst_lane *lane, const char *kind, json_t *payload)
+static int append_at(
+	struct pst_lane *lane, const char *kind, json_t *payload, uint64_t *ret_sequence)
 {
 	struct pst_error error = {0};
 	char *text = payload ? json_dumps(payload, JSON_COMPACT) : NULL;
-	int status =
-		text ? pst_audit_append(lane->spec.audit, kind, text, &lane->traveler.audit, &error)
-		     : -ENOMEM;
+	int status = text ? pst_audit_append(lane->spec.audit, kind, text, ret_sequence, &error)
+			  : -ENOMEM;
 
 	free(text);
 	json_decref(payload);
@@ -47,6 +47,11 @@ static int append(struct pst_lane *lane, const char *kind, json_t *payload)
 			"audit log not writable, nothing is captured: %s", error.text);
 	}
 	return status;
+}
+
+static int append(struct pst_lane *lane, const char *kind, json_t *payload)
+{
+	return append_at(lane, kind, payload, &lane->traveler.audit);
 }
 
 int pst_record_opened(struct pst_lane *lane)
@@ -75,21 +80,38 @@ int pst_record_choices(struct pst_lane *lane, const struct pst_policy *policy)
 		char day[PST_CLOCK_TEXT_SIZE];
 
 		pst_clock_format_day(choice->day, day);
-		status = append(lane, "policy.choice",
+		status = append_at(lane, "policy.choice",
 			json_pack("{s:s, s:s, s:s*, s:s*, s:s*, s:s*, s:s, s:s, s:s}", "lane",
 				lane->spec.config->name, "policy", policy->id, "rule", choice->rule,
 				"reading", choice->rule ? "otherwise" : NULL, "retention",
 				choice->retention, "keep", choice->keep, "reason", choice->reason,
-				"by", choice->by, "date", day));
+				"by", choice->by, "date", day),
+			NULL);
 	}
 	return status;
 }
 
+int pst_record_policy(struct pst_lane *lane, const struct pst_events_policy *change)
+{
+	char from[2 * PST_POLICY_DIGEST_SIZE + 1];
+	char to[2 * PST_POLICY_DIGEST_SIZE + 1];
+
+	pst_bytes_to_hex(change->from_digest, PST_POLICY_DIGEST_SIZE, from);
+	pst_bytes_to_hex(change->to_digest, PST_POLICY_DIGEST_SIZE, to);
+	return append_at(lane, "policy.changed",
+		json_pack("{s:s, s:s, s:I, s:s, s:I, s:s}", "lane", lane->spec.config->name,
+			"policy", change->policy, "from_version", (json_int_t)change->from_version,
+			"from_sha256", from, "version", (json_int_t)change->to_version,
+			"policy_sha256", to),
+		NULL);
+}
+
 int pst_record_source(struct pst_lane *lane, const char *kind, const char *text, const char *cause)
 {
-	return append(lane, kind,
+	return append_at(lane, kind,
 		json_pack("{s:s, s:s*, s:s*}", "lane", lane->spec.config->name, "cause", cause,
-			"text", text));
+			"text", text),
+		NULL);
 }
 
 int pst_record_permit(struct pst_lane *lane)

@@ -236,6 +236,7 @@ static void follow(struct pst_lane *lane, const struct turn *turn, int64_t now_n
 		pst_record_closed(lane, now_ns);
 		drop_shot(lane);
 		*traveler = (struct pst_traveler){0};
+		pst_swap_settle(lane);
 	}
 }
 

@@ -13,7 +13,8 @@
 #define PST_POLICY_FILE_MAX (1u << 20)	/* bytes */
 #define PST_POLICY_CELLS_MAX (1u << 24) /* combinations */
 #define PST_POLICY_RULES_MAX 1000
-#define PST_POLICY_VALUES_MAX 64 /* on one axis */
+#define PST_POLICY_DIGEST_SIZE 32 /* SHA-256 of a policy file */
+#define PST_POLICY_VALUES_MAX 64  /* on one axis */
 #define PST_POLICY_CASES_MAX 1000
 
 /** How sure a source is. X(name, text) */
