@@ -37,7 +37,7 @@ int main(int argc, char **argv)
 	uint32_t count = argc == 3 ? (uint32_t)strtoul(argv[2], NULL, 10) : 0;
 	struct pst_lane_summary summary;
 	struct pst_error error = {0};
-	size_t late = 0, leased = 0, wiped = 0, done = 0;
+	size_t late = 0, leased = 0, wiped = 0, done = 0, killed = 0;
 
 	if (count == 0 || count > OPTOUTS_MAX ||
 		optouts_run(argv[1], count, optouts, &summary, &error) < 0) {
@@ -52,6 +52,7 @@ int main(int argc, char **argv)
 		const struct optout *one = &optouts[i];
 
 		late += one->late;
+		killed += one->killed;
 		if (one->leased > 0 && one->leased_ns > one->accepted_ns) {
 			times_ns[leased++] = one->leased_ns - one->accepted_ns;
 		}
@@ -69,7 +70,8 @@ int main(int argc, char **argv)
 		}
 	}
 	print_row("the busy worker confirmed that it wiped, or was killed", done);
-	(void)printf("%llu frames leased, %zu of them captured at or after the choice\n",
-		(unsigned long long)summary.frames.leased, late);
+	(void)printf("%llu frames leased, %zu of them captured at or after the choice; %zu workers "
+		     "killed\n",
+		(unsigned long long)summary.frames.leased, late, killed);
 	return late > 0;
 }

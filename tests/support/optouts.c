@@ -20,8 +20,7 @@
 static struct {
 	struct pst_lane *lane;
 	struct optout *optouts;
-	uint32_t now;  /* whose turn it is, from 1 */
-	uint32_t done; /* resets confirmed */
+	uint32_t now; /* whose turn it is, from 1 */
 	struct pst_scenario scenario;
 	struct pst_lane_config config;
 	struct pst_sign_key *key;
@@ -54,6 +53,8 @@ int __wrap_pst_vision_lease(struct pst_vision *vision, const struct pst_frame *f
 
 	if (status == 0 && one) {
 		one->leased++;
+		one->permit = permit;
+		one->wiped_ns = 0;
 		one->captured_ns = frame->captured_ns + run.lane->epoch_ns;
 		one->leased_ns = pst_clock_mono_ns();
 		one->late += one->captured_ns >= one->accepted_ns;
@@ -66,19 +67,31 @@ void __wrap_pst_slots_wipe_all(struct pst_slots *slots)
 	struct optout *one = current();
 
 	__real_pst_slots_wipe_all(slots);
-	if (one && one->wiped_ns == 0 && one->leased > 0) {
+	if (one && one->wiped_ns == 0 && one->permit != 0) {
 		one->wiped_ns = pst_clock_mono_ns();
+	}
+}
+
+/* A death is the end of all that the worker held, whoever's it was. */
+static void note_end(bool died, uint64_t permit)
+{
+	for (uint32_t i = 0; i < run.now; i++) {
+		struct optout *one = &run.optouts[i];
+
+		if (one->wiped_ns && !one->done_ns && (died || one->permit == permit)) {
+			one->done_ns = pst_clock_mono_ns();
+			one->killed = died;
+		}
 	}
 }
 
 int __wrap_pst_worker_receive(struct pst_worker *worker, struct pst_worker_event *ret_event)
 {
 	int got = __real_pst_worker_receive(worker, ret_event);
-	bool over = got == 1 && (ret_event->type == PST_WORKER_EVENT_RESET ||
-					ret_event->type == PST_WORKER_EVENT_DIED);
 
-	if (over && run.done < run.now) {
-		run.optouts[run.done++].done_ns = pst_clock_mono_ns();
+	if (got == 1 && (ret_event->type == PST_WORKER_EVENT_RESET ||
+				ret_event->type == PST_WORKER_EVENT_DIED)) {
+		note_end(ret_event->type == PST_WORKER_EVENT_DIED, ret_event->permit);
 	}
 	return got;
 }
@@ -143,9 +156,7 @@ static int configure(struct pst_error *error)
 	if (status == 0) {
 		status = set("source.uri", SOURCE, error);
 	}
-	if (status == 0) {
-		status = set("capture.good-quality", "100", error);
-	}
+	run.config.good_quality = 101;
 	if (status == 0) {
 		status = set("capture.stop-after", "20s", error);
 	}

@@ -22,11 +22,13 @@ struct optout {
 	int64_t accepted_ns; /* the choice was due: the lane may hear of it no earlier */
 	int64_t captured_ns; /* the latest frame that was leased */
 	int64_t leased_ns;   /* when it was in its slot */
-	int64_t wiped_ns;    /* every slot was */
+	int64_t wiped_ns;    /* every slot was, for the first time after that */
 	int64_t done_ns;     /* the worker confirmed that it had wiped, or was killed */
-	uint32_t leased;     /* frames */
-	uint32_t late;	     /* frames leased at or after the choice */
-	bool dirty;	     /* as the choice was told, a slot held a byte still */
+	bool killed;
+	uint64_t permit; /* under which it was; 0: no frame was leased */
+	uint32_t leased; /* frames */
+	uint32_t late;	 /* frames leased at or after the choice */
+	bool dirty;	 /* as the choice was told, a slot held a byte still */
 };
 
 /**
