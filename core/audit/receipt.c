@@ -14,7 +14,6 @@
 #include "base/text.h"
 #include "crypto/random.h"
 
-#define ID_SIZE 16	  /* bytes, random */
 #define KEY_ID_SIZE 8	  /* bytes of the key's hash */
 #define RECEIPT_MAX 65536 /* bytes */
 #define SIGNED_TITLE "postern receipt 1\n"
@@ -76,23 +75,27 @@ static json_t *stores(const struct pst_receipt_info *info)
 	return list;
 }
 
+void pst_receipt_new_id(char ret_id[PST_RECEIPT_ID_SIZE])
+{
+	uint8_t id[PST_RECEIPT_ID_SIZE / 2];
+
+	pst_random_bytes(id, sizeof(id));
+	pst_bytes_to_hex(id, sizeof(id), ret_id);
+}
+
 static json_t *compose(
 	const struct pst_receipt_info *info, const uint8_t public_key[PST_SIGN_PUBLIC_SIZE])
 {
-	uint8_t id[ID_SIZE];
-	char id_text[2 * ID_SIZE + 1];
 	char head[2 * PST_CHAIN_SIZE + 1];
 	char key[2 * KEY_ID_SIZE + 1];
 	char issued[PST_CLOCK_TEXT_SIZE];
 
-	pst_random_bytes(id, sizeof(id));
-	pst_bytes_to_hex(id, sizeof(id), id_text);
 	pst_bytes_to_hex(info->audit_head, PST_CHAIN_SIZE, head);
 	key_id(public_key, key);
 	pst_clock_format_s(info->issued_s, issued);
 	return json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:o, s:s, s:s*, s:o, s:o, "
 			 "s:s, s:s, s:{s:I, s:s}}",
-		"receipt", PST_RECEIPT_SCHEMA, "id", id_text, "key", key, "issued", issued, "lane",
+		"receipt", PST_RECEIPT_SCHEMA, "id", info->id, "key", key, "issued", issued, "lane",
 		info->lane, "category", info->category, "notice", text_or_null(info->notice),
 		"verdict", info->verdict, "outcome", info->outcome, "reason",
 		text_or_null(info->reason), "rule", info->rule, "recording", info->recording,
@@ -103,8 +106,8 @@ static json_t *compose(
 
 static int check_info(const struct pst_receipt_info *info, struct pst_error *error)
 {
-	const char *const required[] = {info->lane, info->category, info->verdict, info->outcome,
-		info->rule, info->withdraw, info->complain};
+	const char *const required[] = {info->id, info->lane, info->category, info->verdict,
+		info->outcome, info->rule, info->withdraw, info->complain};
 
 	for (size_t i = 0; i < sizeof(required) / sizeof(required[0]); i++) {
 		if (!required[i] || !required[i][0]) {

@@ -16,6 +16,7 @@
 
 #define PST_RECEIPT_SCHEMA 1
 #define PST_RECEIPT_LIST_MAX 32
+#define PST_RECEIPT_ID_SIZE 33 /* 32 hex digits and a NUL */
 
 struct pst_receipt_store {
 	const char *store;
@@ -29,6 +30,7 @@ struct pst_receipt_source {
 
 /** What goes into a receipt. All borrowed. Texts are UTF-8; required unless said otherwise. */
 struct pst_receipt_info {
+	const char *id;	  /* of pst_receipt_new_id() */
 	int64_t issued_s; /* wall clock */
 	const char *lane;
 	const char *category;
@@ -48,8 +50,11 @@ struct pst_receipt_info {
 	const uint8_t *audit_head; /* that entry's hash, PST_CHAIN_SIZE bytes */
 };
 
+/** Draws a receipt's id, so that the log can name the receipt that names the log. */
+void pst_receipt_new_id(char ret_id[PST_RECEIPT_ID_SIZE]);
+
 /**
- * Builds and signs a receipt with a fresh random id.
+ * Builds and signs a receipt.
  *
  * @param ret_json  one line of JSON without a newline; the caller frees
  * @return 0, -EINVAL (a required field is missing, a text is not UTF-8), -ENOMEM

@@ -264,15 +264,16 @@ static const char *recording_of(const struct pst_lane *lane)
 		       : NULL;
 }
 
-/* @param ret_id  the receipt's id, "" if there is none */
-static void write_receipt(struct pst_lane *lane, const struct pst_policy_decision *decision,
-	char *ret_id, size_t size)
+/* @return whether there is a receipt of that id */
+static bool write_receipt(
+	struct pst_lane *lane, const struct pst_policy_decision *decision, const char *id)
 {
 	const struct pst_traveler *traveler = &lane->traveler;
 	const struct pst_policy_texts *texts = &traveler->policy->texts;
 	struct pst_receipt_source sources[PST_RECEIPT_LIST_MAX];
 	struct pst_receipt_store stores[PST_STORE_COUNT];
-	struct pst_receipt_info info = {.issued_s = pst_clock_wall_s(),
+	struct pst_receipt_info info = {.id = id,
+		.issued_s = pst_clock_wall_s(),
 		.lane = lane->spec.config->name,
 		.category = pst_policy_value_name(lane->traveler.policy, PST_AXIS_CATEGORY,
 			traveler->encounter.request.place.value[PST_AXIS_CATEGORY]),
@@ -294,7 +295,6 @@ static void write_receipt(struct pst_lane *lane, const struct pst_policy_decisio
 	char *json = NULL;
 	char path[PST_LANE_PATH_SIZE];
 
-	ret_id[0] = 0;
 	for (; decision->sources[info.source_count] && info.source_count < PST_RECEIPT_LIST_MAX;
 		info.source_count++) {
 		const struct pst_source *source = decision->sources[info.source_count];
@@ -307,9 +307,7 @@ static void write_receipt(struct pst_lane *lane, const struct pst_policy_decisio
 			pst_store_name(store), decision->retention->keep_s[store]};
 	}
 	int status = pst_receipt_build(&info, lane->spec.signer, &json, &error);
-	json_t *receipt = status == 0 ? json_loads(json, 0, NULL) : NULL;
-	const char *id = json_string_value(json_object_get(receipt, "id"));
-	if (id && pst_text_copy(ret_id, size, id) == 0 && lane->spec.receipts &&
+	if (status == 0 && lane->spec.receipts &&
 		snprintf(path, sizeof(path), "%s/%s.json", lane->spec.receipts, id) <
 			(int)sizeof(path)) {
 		status = pst_fd_replace_file(path, json, strlen(json), 0600, &error);
@@ -318,9 +316,8 @@ static void write_receipt(struct pst_lane *lane, const struct pst_policy_decisio
 		lane->summary.unreceipted++;
 		pst_events_warning(lane->spec.events, lane->now_ns, "no receipt: %s", error.text);
 	}
-
-	json_decref(receipt);
 	free(json);
+	return status == 0;
 }
 
 static int64_t since(int64_t begin_ns, int64_t end_ns)
@@ -364,7 +361,7 @@ void pst_record_closed(struct pst_lane *lane, int64_t now_ns)
 	struct pst_policy_decision decision;
 	struct pst_events_closed closed;
 	const char *sources[PST_SOURCES_MAX];
-	char receipt[64];
+	char receipt[PST_RECEIPT_ID_SIZE];
 
 	describe(lane, &decision);
 	fill_closed(lane, &decision, now_ns, &closed);
@@ -378,20 +375,20 @@ void pst_record_closed(struct pst_lane *lane, int64_t now_ns)
 		.matched = traveler->match.matched,
 		.rank = traveler->match.rank};
 	closed.match = traveler->compared ? &match : NULL;
+	pst_receipt_new_id(receipt);
 	closed.audit =
 		append(lane, "encounter.closed",
-			json_pack("{s:s, s:I, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "lane",
+			json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "lane",
 				lane->spec.config->name, "encounter", (json_int_t)traveler->number,
-				"category", closed.category, "rule", decision.rule_id, "outcome",
-				pst_outcome_name(closed.outcome), "seen",
-				(json_int_t)closed.frames.seen, "leased",
+				"receipt", receipt, "category", closed.category, "rule",
+				decision.rule_id, "outcome", pst_outcome_name(closed.outcome),
+				"seen", (json_int_t)closed.frames.seen, "leased",
 				(json_int_t)closed.frames.leased, "withheld",
 				(json_int_t)closed.frames.withheld, "lost",
 				(json_int_t)closed.frames.lost)) < 0
 			? -1
 			: (int64_t)traveler->audit;
-	write_receipt(lane, &decision, receipt, sizeof(receipt));
-	closed.receipt = receipt[0] ? receipt : NULL;
+	closed.receipt = write_receipt(lane, &decision, receipt) ? receipt : NULL;
 	pst_events_encounter_closed(lane->spec.events, now_ns, &closed);
 
 	const struct pst_scenario_encounter *person = lane->script.person;

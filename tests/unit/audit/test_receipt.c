@@ -34,6 +34,7 @@ TestSuite(receipt, .init = set_up, .fini = tear_down);
 static struct pst_receipt_info sample(void)
 {
 	return (struct pst_receipt_info){
+		.id = "00112233445566778899aabbccddeeff",
 		.issued_s = 1766707200,
 		.lane = "lane-1",
 		.category = "us-citizen",
@@ -71,7 +72,6 @@ Test(receipt, verifies)
 {
 	struct pst_receipt_summary summary;
 	char *json = build();
-	char *other = build();
 
 	cr_assert_eq(verify(json, &summary), 0);
 	cr_expect_str_eq(summary.outcome, "refer-opted-out");
@@ -79,11 +79,21 @@ Test(receipt, verifies)
 	cr_expect_str_eq(summary.issued, "2025-12-26T00:00:00Z");
 	cr_expect_eq(summary.audit_sequence, 17);
 	cr_expect_arr_eq(summary.audit_hash, head, sizeof(head));
-	cr_expect_eq(strlen(summary.id), 32);
-	cr_expect_str_neq(json, other, "each has its own id");
+	cr_expect_str_eq(summary.id, sample().id);
 	cr_expect_null(strchr(json, '\n'));
 	free(json);
-	free(other);
+}
+
+Test(receipt, each_has_its_own_id)
+{
+	char one[PST_RECEIPT_ID_SIZE];
+	char other[PST_RECEIPT_ID_SIZE];
+
+	pst_receipt_new_id(one);
+	pst_receipt_new_id(other);
+	cr_expect_eq(strlen(one), 32);
+	cr_expect_eq(strspn(one, "0123456789abcdef"), 32);
+	cr_expect_str_neq(one, other);
 }
 
 Test(receipt, survives_being_printed_nicely)
@@ -187,6 +197,9 @@ Test(receipt, nothing_may_be_missing)
 	info.outcome = NULL;
 	cr_expect_eq(pst_receipt_build(&info, key, &json, NULL), -EINVAL);
 	cr_expect_null(json);
+	info = sample();
+	info.id = NULL;
+	cr_expect_eq(pst_receipt_build(&info, key, &json, NULL), -EINVAL);
 	info = sample();
 	info.withdraw = "";
 	cr_expect_eq(pst_receipt_build(&info, key, &json, NULL), -EINVAL);
