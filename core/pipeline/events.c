@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/events.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -26,8 +27,11 @@ struct pst_events {
 	uint64_t lost;
 	int status;
 	bool slow; /* the reader missed an event and has not caught up */
-	pst_events_line_fn listener;
-	void *user;
+	struct {
+		pst_events_line_fn line;
+		void *user;
+	} listeners[PST_EVENTS_LISTENERS_MAX];
+	size_t listener_count;
 };
 
 static const char *const idle_names[] = {"returned-unread", "not-streaming"};
@@ -73,8 +77,9 @@ int pst_events_open(
 void pst_events_listen(struct pst_events *events, pst_events_line_fn line, void *user)
 {
 	if (events) {
-		events->listener = line;
-		events->user = user;
+		assert(events->listener_count < PST_EVENTS_LISTENERS_MAX);
+		events->listeners[events->listener_count].line = line;
+		events->listeners[events->listener_count++].user = user;
 	}
 }
 
@@ -226,8 +231,8 @@ static void send(struct pst_events *events, json_t *event)
 			events->status = status;
 		}
 	}
-	if (events->listener) {
-		events->listener(events->user, line, size);
+	for (size_t i = 0; i < events->listener_count; i++) {
+		events->listeners[i].line(events->listeners[i].user, line, size);
 	}
 	free(line);
 }

@@ -39,7 +39,9 @@ typedef void (*pst_events_line_fn)(void *user, const char *line, size_t size);
 int pst_events_open(struct pst_events **ret_events, const char *path, const char *lane,
 	struct pst_error *error) PST_MUST_CHECK;
 
-/** Has one listener called with every line from now on; NULL: none. */
+#define PST_EVENTS_LISTENERS_MAX 4
+
+/** Has one more listener called with every line from now on. */
 void pst_events_listen(struct pst_events *events, pst_events_line_fn line, void *user);
 
 /** @return events lost so far, to a slow reader or a failed write */

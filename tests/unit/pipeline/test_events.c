@@ -62,6 +62,21 @@ Test(events, a_line_holds_the_common_fields_first)
 	cr_expect_null(events);
 }
 
+Test(events, several_listen)
+{
+	struct heard heard = {0};
+	struct heard other = {0};
+	struct pst_events *events = open_silent(&heard);
+
+	pst_events_warning(events, 0, "first");
+	pst_events_listen(events, hear, &other);
+	pst_events_warning(events, 0, "second");
+	cr_expect_eq(heard.count, 2);
+	cr_expect_eq(other.count, 1);
+	cr_expect_str_eq(heard.line, other.line);
+	pst_events_close(&events);
+}
+
 Test(events, without_a_stream_nothing_happens)
 {
 	static const struct pst_events_frames frames;
