@@ -74,6 +74,13 @@ struct lane_file_match {
 	char *rank;
 };
 
+struct lane_file_control {
+	char *socket;
+	char *group;
+	char *notice_timeout;
+	char *longest;
+};
+
 struct lane_file {
 	int lane;
 	char *name;
@@ -83,6 +90,7 @@ struct lane_file {
 	struct lane_file_zone zone;
 	struct lane_file_capture capture;
 	struct lane_file_match match;
+	struct lane_file_control control;
 	char *state;
 	char *key;
 	char *events;
@@ -160,6 +168,14 @@ static const cyaml_schema_field_t match_fields[] = {
 	CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t control_fields[] = {
+	TEXT("socket", lane_file_control, socket),
+	TEXT("group", lane_file_control, group),
+	TEXT("notice-timeout", lane_file_control, notice_timeout),
+	TEXT("longest", lane_file_control, longest),
+	CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t lane_fields[] = {
 	CYAML_FIELD_INT("lane", CYAML_FLAG_DEFAULT, struct lane_file, lane),
 	TEXT("name", lane_file, name),
@@ -169,6 +185,7 @@ static const cyaml_schema_field_t lane_fields[] = {
 	SECTION("zone", zone, zone_fields),
 	SECTION("capture", capture, capture_fields),
 	SECTION("match", match, match_fields),
+	SECTION("control", control, control_fields),
 	TEXT("state", lane_file, state),
 	TEXT("key", lane_file, key),
 	TEXT("events", lane_file, events),
@@ -355,6 +372,10 @@ int pst_lane_config_check(const struct pst_lane_config *config, struct pst_error
 		return pst_error_set(error, PST_E_CONFIG,
 			"policy.choices and policy.operator belong together: the choices, and the "
 			"public key that must have signed them");
+	}
+	if (config->control_group[0] && !config->control[0]) {
+		return pst_error_set(error, PST_E_CONFIG,
+			"control.group is for a control socket; set control.socket too");
 	}
 	if (config->zone.x + config->zone.width > most ||
 		config->zone.y + config->zone.height > most) {

@@ -109,6 +109,13 @@ struct pst_lane_config {
 	char gallery[PST_LANE_TEXT_SIZE]; /* [match.gallery: ""] "": there is none to match with */
 	uint32_t rank;			  /* [match.rank: 1] 1..50, the last rank that counts */
 
+	char control[PST_LANE_PATH_SIZE];	/* [control.socket: ""] "": none; "auto": in the
+						 * state directory */
+	char control_group[PST_LANE_TEXT_SIZE]; /* [control.group: ""] whose members may use it */
+	int64_t notice_timeout_ns; /* [control.notice-timeout: 2s] for how long a display's
+				    * heartbeat holds, 200ms..60s */
+	int64_t longest_ns; /* [control.longest: 300s] an encounter lasts no longer, 5s..1h */
+
 	char state[PST_LANE_PATH_SIZE];	 /* [state: ""] "": the user's state directory */
 	char key[PST_LANE_PATH_SIZE];	 /* [key: ""] "": no vault is opened */
 	char events[PST_LANE_PATH_SIZE]; /* [events: ""] "": none; "-": standard output */

@@ -14,6 +14,7 @@ enum kind {
 	KIND_ID,
 	KIND_PATH,
 	KIND_STREAM, /* a path, or - */
+	KIND_SOCKET, /* a path, or auto */
 	KIND_SOURCE, /* a path or a URI */
 	KIND_NAME,   /* one of names; the enum value is its index + 1 */
 	KIND_FRACTION,
@@ -68,6 +69,11 @@ static const struct lane_key keys[] = {
 	{"match.fmr", KIND_FRACTION, AT(fmr), 1e-7, 0.1, .standard = "1e-3"},
 	{"match.gallery", KIND_ID, AT(gallery)},
 	{"match.rank", KIND_COUNT, AT(rank), 1, 50, .standard = "1"},
+	{"control.socket", KIND_SOCKET, AT(control)},
+	{"control.group", KIND_ID, AT(control_group)},
+	{"control.notice-timeout", KIND_DURATION, AT(notice_timeout_ns), 0.2 * S, 60.0 * S,
+		.standard = "2s"},
+	{"control.longest", KIND_DURATION, AT(longest_ns), 5.0 * S, 3600.0 * S, .standard = "300s"},
 	{"state", KIND_PATH, AT(state)},
 	{"key", KIND_PATH, AT(key)},
 	{"events", KIND_STREAM, AT(events)},
@@ -279,7 +285,8 @@ int lane_key_set(const struct lane_key *key, struct pst_lane_config *config, con
 	case KIND_ID:
 		return set_id(to, value, message);
 	case KIND_STREAM:
-		if (strcmp(value, "-") == 0) {
+	case KIND_SOCKET:
+		if (strcmp(value, key->kind == KIND_STREAM ? "-" : "auto") == 0) {
 			return pst_text_copy(to, PST_LANE_PATH_SIZE, value);
 		}
 		return set_path(to, "", folder, value, message);

@@ -36,10 +36,14 @@ static void arm_tick(struct pst_lane *lane)
 {
 	int64_t due_ns = lane->signed_ns + PST_AUDIT_CHECKPOINT_S * PST_NS_PER_S;
 	int64_t script_ns = pst_script_due_ns(lane);
+	int64_t drive_ns = pst_drive_due_ns(lane);
 	int64_t source_ns = pst_source_due_ns(lane);
 
 	if (script_ns < INT64_MAX && script_ns + lane->epoch_ns < due_ns) {
 		due_ns = script_ns + lane->epoch_ns;
+	}
+	if (drive_ns < INT64_MAX && drive_ns + lane->epoch_ns < due_ns) {
+		due_ns = drive_ns + lane->epoch_ns;
 	}
 	if (source_ns < due_ns) {
 		due_ns = source_ns;
@@ -60,6 +64,7 @@ void pst_lane_catch_up(struct pst_lane *lane)
 		pst_source_wake(lane, asleep_ns);
 	}
 	pst_script_advance(lane, now_ns - lane->epoch_ns);
+	pst_drive_advance(lane);
 }
 
 void pst_lane_advance(struct pst_lane *lane)
@@ -390,6 +395,15 @@ int pst_lane_create(
 			"source.idle: %s can't be stopped and started; set it to streaming",
 			info->name);
 	}
+	if (status == 0 && spec->driver && !spec->scenario && lane->full_pace) {
+		status = pst_error_set(error, PST_E_CONFIG,
+			"source.pace: who drives a lane by its control socket needs its real time; "
+			"set it to real (--pace real)");
+	}
+	if (status == 0 && spec->driver &&
+		!(lane->drive.closed = calloc(PST_DRIVE_CLOSED_MAX, sizeof(*lane->drive.closed)))) {
+		status = pst_error_set(error, -ENOMEM, "out of memory");
+	}
 	if (status == 0 && pst_secret_alloc(PST_TEMPLATE_MAX, (void **)&lane->shot.bytes) < 0) {
 		status =
 			pst_error_set(error, -ENOMEM, "no memory that can be locked for templates");
@@ -417,6 +431,7 @@ void pst_lane_destroy(struct pst_lane **lane)
 	pst_match_close(&gone->match);
 	pst_vision_close(&gone->vision);
 	pst_secret_free((void **)&gone->shot.bytes);
+	free(gone->drive.closed);
 	pst_swap_finish(gone);
 	free(gone);
 	*lane = NULL;
@@ -595,14 +610,21 @@ static enum pst_events_end end_of(const struct pst_lane *lane)
 	return lane->summary.interrupted ? PST_EVENTS_END_STOPPED : PST_EVENTS_END_ENDED;
 }
 
-static void finish(struct pst_lane *lane)
+static void close_loop(struct pst_lane *lane)
 {
-	lane->over = true;
-	pst_source_close(lane);
+	if (lane->spec.driver) {
+		lane->spec.driver->detach(lane->spec.driver->user);
+	}
 	uv_walk(&lane->loop, close_handle, NULL);
 	(void)uv_run(&lane->loop, UV_RUN_DEFAULT);
 	(void)uv_loop_close(&lane->loop);
 	pst_alarm_finish(&lane->tick);
+}
+
+static void finish(struct pst_lane *lane)
+{
+	lane->over = true;
+	pst_source_close(lane);
 	drain(lane);
 	if (lane->status == 0) {
 		lane->error = (struct pst_error){0};
@@ -620,11 +642,17 @@ static void finish(struct pst_lane *lane)
 		.stale = lane->summary.stale,
 		.losses = lane->summary.losses};
 	pst_events_lane_closed(lane->spec.events, lane->now_ns, &end);
+	close_loop(lane);
 }
 
 static void run_loop(struct pst_lane *lane)
 {
+	const struct pst_driver *driver = lane->spec.driver;
+
 	lane->status = watch(lane);
+	if (lane->status == 0 && driver) {
+		lane->status = driver->attach(driver->user, lane, &lane->loop, &lane->error);
+	}
 	if (lane->status == 0) {
 		lane->status = pst_source_open(lane);
 	}

@@ -35,6 +35,7 @@
  * scenario always give the same answers. All calls: [control], which is [capture] too.
  */
 struct pst_lane;
+struct pst_driver;
 
 /** How one encounter ended, for a line on a terminal. Texts are borrowed until return. */
 struct pst_lane_closed {
@@ -74,7 +75,9 @@ typedef int (*pst_lane_policy_fn)(void *user, struct pst_policy **ret_policy,
 
 struct pst_lane_spec {
 	const struct pst_lane_config *config; /* borrowed while the lane lives */
-	const struct pst_scenario *scenario;  /* borrowed; NULL: nobody steps up, all is withheld */
+	const struct pst_scenario *scenario;  /* borrowed; NULL: people come by the driver */
+	const struct pst_driver *driver;      /* borrowed (pipeline/drive.h); NULL, and no scenario:
+						 nobody steps up, all is withheld */
 	const struct pst_policy *policy;      /* borrowed */
 	const struct pst_plugin *detector;    /* borrowed; plugins are NULL with a sink */
 	const struct pst_plugin *extractor;   /* borrowed */

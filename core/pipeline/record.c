@@ -144,6 +144,16 @@ int pst_record_outcome(struct pst_lane *lane, enum pst_outcome outcome)
 			source_ids(&decision)));
 }
 
+int pst_record_override(struct pst_lane *lane, const char *what)
+{
+	const struct pst_traveler *traveler = &lane->traveler;
+
+	return append(lane, "override.refused",
+		json_pack("{s:s, s:I, s:s, s:s}", "lane", lane->spec.config->name, "encounter",
+			(json_int_t)traveler->number, "tried", what, "choice",
+			pst_choice_name(traveler->choice)));
+}
+
 static void fill_record(const struct pst_lane *lane, const struct pst_policy_decision *decision,
 	enum pst_store store, struct pst_vault_record_info *info)
 {
@@ -277,7 +287,7 @@ static bool write_receipt(
 		.lane = lane->spec.config->name,
 		.category = pst_policy_value_name(lane->traveler.policy, PST_AXIS_CATEGORY,
 			traveler->encounter.request.place.value[PST_AXIS_CATEGORY]),
-		.notice = traveler->shown ? texts->notice_version : NULL,
+		.notice = pst_traveler_notice_version(traveler),
 		.verdict = pst_verdict_name(decision->verdict),
 		.outcome = pst_outcome_name(traveler->encounter.outcome),
 		.reason = traveler->encounter.outcome == PST_OUTCOME_REFER_NOT_CAPTURED
@@ -390,6 +400,7 @@ void pst_record_closed(struct pst_lane *lane, int64_t now_ns)
 			: (int64_t)traveler->audit;
 	closed.receipt = write_receipt(lane, &decision, receipt) ? receipt : NULL;
 	pst_events_encounter_closed(lane->spec.events, now_ns, &closed);
+	pst_drive_remember(lane, &closed);
 
 	const struct pst_scenario_encounter *person = lane->script.person;
 	struct pst_expectation expectations[PST_EXPECTATIONS_MAX];

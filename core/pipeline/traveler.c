@@ -247,6 +247,16 @@ void pst_traveler_event(struct pst_lane *lane, const struct pst_event *event, in
 	follow(lane, &turn, now_ns);
 }
 
+const char *pst_traveler_notice_version(const struct pst_traveler *traveler)
+{
+	const char *told = traveler->person.notice_version;
+
+	if (!traveler->shown) {
+		return NULL;
+	}
+	return told ? told : traveler->policy->texts.notice_version;
+}
+
 void pst_traveler_notice(struct pst_lane *lane, enum pst_notice reported, int64_t now_ns)
 {
 	struct pst_traveler *traveler = &lane->traveler;
@@ -260,7 +270,7 @@ void pst_traveler_notice(struct pst_lane *lane, enum pst_notice reported, int64_
 		traveler->notice = notice;
 		traveler->shown |= shown;
 		pst_events_encounter_noticed(lane->spec.events, now_ns, traveler->number, notice,
-			shown ? traveler->policy->texts.notice_version : NULL);
+			shown ? pst_traveler_notice_version(traveler) : NULL);
 	}
 	follow(lane, &turn, now_ns);
 }

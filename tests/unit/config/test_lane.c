@@ -10,32 +10,35 @@
 
 #include "base/clock.h"
 
-static const char whole[] = "lane: 1\n"
-			    "name: gate-7\n"
-			    "source: {uri: clip.avi, pace: real, idle: stopped}\n"
-			    "policy:\n"
-			    "  file: p.yaml\n"
-			    "  direction: exit\n"
-			    "  environment: land\n"
-			    "  purpose: identify\n"
-			    "  mode: partial\n"
-			    "  date: 2026-01-15\n"
-			    "  time-zone: \"-05:30\"\n"
-			    "plugins:\n"
-			    "  detector: yunet\n"
-			    "  extractor: arcface\n"
-			    "  matcher: faiss\n"
-			    "  options:\n"
-			    "    - {plugin: yunet, name: score, value: 0.6}\n"
-			    "    - {plugin: yunet, name: overlap, value: \"\"}\n"
-			    "zone: {x: 0.2, y: 0.1, width: 0.6, height: 0.9}\n"
-			    "capture:\n"
-			    "  {min-face: 90, good-quality: 70, timeout: 15s, stop-after: 800ms}\n"
-			    "match: {fmr: 1e-4, gallery: staff, rank: 3}\n"
-			    "state: /var/lib/gate\n"
-			    "key: gate.key\n"
-			    "events: \"-\"\n"
-			    "sandbox: off\n";
+static const char whole[] =
+	"lane: 1\n"
+	"name: gate-7\n"
+	"source: {uri: clip.avi, pace: real, idle: stopped}\n"
+	"policy:\n"
+	"  file: p.yaml\n"
+	"  direction: exit\n"
+	"  environment: land\n"
+	"  purpose: identify\n"
+	"  mode: partial\n"
+	"  date: 2026-01-15\n"
+	"  time-zone: \"-05:30\"\n"
+	"plugins:\n"
+	"  detector: yunet\n"
+	"  extractor: arcface\n"
+	"  matcher: faiss\n"
+	"  options:\n"
+	"    - {plugin: yunet, name: score, value: 0.6}\n"
+	"    - {plugin: yunet, name: overlap, value: \"\"}\n"
+	"zone: {x: 0.2, y: 0.1, width: 0.6, height: 0.9}\n"
+	"capture:\n"
+	"  {min-face: 90, good-quality: 70, timeout: 15s, stop-after: 800ms}\n"
+	"match: {fmr: 1e-4, gallery: staff, rank: 3}\n"
+	"control: {socket: gate.sock, group: desk, notice-timeout: 5s, longest: "
+	"60s}\n"
+	"state: /var/lib/gate\n"
+	"key: gate.key\n"
+	"events: \"-\"\n"
+	"sandbox: off\n";
 
 static int parse_as(
 	const char *name, const char *text, struct pst_lane_config *config, struct pst_error *error)
@@ -88,6 +91,10 @@ Test(lane, defaults)
 	cr_expect_eq(config.fmr, 1e-3);
 	cr_expect_str_eq(config.gallery, "");
 	cr_expect_eq(config.rank, 1);
+	cr_expect_str_eq(config.control, "");
+	cr_expect_str_eq(config.control_group, "");
+	cr_expect_eq(config.notice_timeout_ns, 2 * PST_NS_PER_S);
+	cr_expect_eq(config.longest_ns, 300 * PST_NS_PER_S);
 	cr_expect_str_eq(config.state, "");
 	cr_expect_str_eq(config.key, "");
 	cr_expect_str_eq(config.events, "");
@@ -138,6 +145,12 @@ Test(lane, every_key_is_read)
 	cr_expect_str_eq(config.key, "lanes/gate.key");
 	cr_expect_str_eq(config.events, "-");
 	cr_expect_eq(config.sandbox, PST_LANE_SANDBOX_OFF);
+	cr_expect_str_eq(config.control, "lanes/gate.sock");
+	cr_expect_str_eq(config.control_group, "desk");
+	cr_expect_eq(config.notice_timeout_ns, 5 * PST_NS_PER_S);
+	cr_expect_eq(config.longest_ns, 60 * PST_NS_PER_S);
+	cr_assert_eq(pst_lane_config_set(&config, "control.socket", "auto", &error), 0);
+	cr_expect_str_eq(config.control, "auto");
 }
 
 Test(lane, a_file_leaves_what_it_does_not_give)
@@ -401,6 +414,12 @@ Test(lane, the_whole_is_checked)
 	cr_expect_eq(pst_lane_config_check(&config, &error), PST_E_CONFIG);
 	cr_expect_str_eq(
 		error.text, "policy.file is missing; give --policy or set it in the lane file");
+	error = (struct pst_error){0};
+	cr_assert_eq(pst_lane_config_set(&config, "policy.file", "a", &error), 0);
+	cr_assert_eq(pst_lane_config_set(&config, "control.group", "desk", &error), 0);
+	cr_expect_eq(pst_lane_config_check(&config, &error), PST_E_CONFIG);
+	cr_expect_str_eq(
+		error.text, "control.group is for a control socket; set control.socket too");
 	expect_check("policy.choices", "c.yaml",
 		"policy.choices and policy.operator belong together: the choices, and the public "
 		"key that must have signed them");
