@@ -22,6 +22,7 @@ ARROWS = {
     "host": ("base", "frame", "wire", "postern", "crypto/digest.h"),
     "pipeline": ("base", "config", "gate", "policy", "frame", "host", "vault", "audit", "postern",
                  "wire/result.h", "devices/device.h", "crypto/random.h", "crypto/secret.h"),
+    "control": ("base", "gate", "postern", "audit/review.h", "pipeline/drive.h"),
     "evaluate": ("base", "host", "postern"),
     "plugins": ("postern",),
     "examples": ("postern",),
@@ -38,6 +39,7 @@ KEPT = [
     (r"<sqlite3\.h>", ("core/vault",)),
     (r"<opencv", ("plugins",)),
     (r"<(turbojpeg|jpeglib)\.h>", ("core/worker", "devices/synthetic")),
+    (r"<uv\.h>", ("core/pipeline", "core/control")),
     (r"<cyaml/", ("core/base", "core/config", "core/policy", "core/host")),
 ]
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^">]+)([>"])')
