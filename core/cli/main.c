@@ -20,6 +20,7 @@ static const struct command {
 	{"doctor", "what is wrong with a camera, and what to do", cmd_doctor},
 #endif
 	{"probe", "how a camera or a recording does: rate, jitter, losses, age, light", cmd_probe},
+	{"ctl", "drive a running lane: open, notice, decline, review, status", cmd_ctl},
 	{"plugins", "list plugins, their models and calibrations", cmd_plugins},
 	{"gallery", "add, list and remove reference templates", cmd_gallery},
 	{"policy", "check, prove and explain policy files", cmd_policy},

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-
+#include <grp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,6 +14,7 @@
 #include "cli/choices.h"
 #include "cli/cli.h"
 #include "cli/source.h"
+#include "control/socket.h"
 
 #define LANE_KEY "lane.key"
 
@@ -278,6 +279,46 @@ static int open_vault(struct pst_setup *setup, struct pst_error *error)
 	return status;
 }
 
+static int open_log(struct pst_setup *setup, struct pst_error *error)
+{
+	int status = open_vault(setup, error);
+
+	if (status < 0) {
+		return status;
+	}
+	status = pst_audit_open(&setup->audit, setup->state, setup->signer, error);
+	if (status < 0) {
+		error->status = PST_E_UNSAFE;
+		return PST_E_UNSAFE;
+	}
+	return 0;
+}
+
+static bool stands(const struct pst_setup *setup, const char *name)
+{
+	char path[PST_LANE_PATH_SIZE + 16];
+
+	return pst_text_path(path, sizeof(path), setup->state, name) == 0 &&
+	       access(path, F_OK) == 0;
+}
+
+int pst_setup_open_log(struct pst_setup *setup, struct pst_error *error)
+{
+	int status = pst_cli_state_dir(setup->config.state[0] ? setup->config.state : NULL,
+		setup->state, sizeof(setup->state), error);
+
+	if (status == 0 && !stands(setup, PST_AUDIT_LOG)) {
+		status = pst_error_set(error, PST_E_NOT_FOUND,
+			"%s: no audit log; no lane has run there", setup->state);
+	}
+	if (status == 0 && !pst_cli_key_is_given(&setup->key) && !stands(setup, LANE_KEY)) {
+		status = pst_error_set(error, PST_E_VAULT,
+			"%s: the vault's key signs this log: --key FILE or --passphrase",
+			setup->state);
+	}
+	return status < 0 ? status : open_log(setup, error);
+}
+
 static int open_state(struct pst_setup *setup, struct pst_error *error)
 {
 	int status = pst_cli_state_dir(setup->config.state[0] ? setup->config.state : NULL,
@@ -289,17 +330,45 @@ static int open_state(struct pst_setup *setup, struct pst_error *error)
 			error, PST_E_CONFIG, "%s: the name is too long", setup->state);
 	}
 	if (status == 0) {
-		status = open_vault(setup, error);
+		status = open_log(setup, error);
 	}
-	if (status < 0) {
-		return status;
+	return status < 0 ? status : pst_fd_make_dirs(setup->receipts, error);
+}
+
+static int find_group(const char *name, gid_t *ret_group, struct pst_error *error)
+{
+	*ret_group = PST_CONTROL_NO_GROUP;
+	if (!name[0]) {
+		return 0;
 	}
-	status = pst_audit_open(&setup->audit, setup->state, setup->signer, error);
-	if (status < 0) {
-		error->status = PST_E_UNSAFE;
-		return PST_E_UNSAFE;
+	const struct group *group = getgrnam(name);
+	if (!group) {
+		return pst_error_set(
+			error, PST_E_CONFIG, "control.group: this machine has no group '%s'", name);
 	}
-	return pst_fd_make_dirs(setup->receipts, error);
+	*ret_group = group->gr_gid;
+	return 0;
+}
+
+static int open_control(struct pst_setup *setup, struct pst_error *error)
+{
+	const struct pst_lane_config *config = &setup->config;
+	char path[PST_LANE_PATH_SIZE + 16];
+	gid_t group;
+
+	if (!config->control[0]) {
+		return 0;
+	}
+	int status = strcmp(config->control, "auto") == 0
+			     ? pst_text_path(path, sizeof(path), setup->state, PST_CONTROL_SOCKET)
+			     : pst_text_copy(path, sizeof(path), config->control);
+	if (status == 0) {
+		status = find_group(config->control_group, &group, error);
+	}
+	if (status == 0) {
+		status = pst_control_create(&setup->control, path, group, error);
+	}
+	return status;
 }
 
 static int check_sandbox(const struct pst_lane_config *config, struct pst_error *error)
@@ -354,6 +423,12 @@ int pst_setup_open(struct pst_setup *setup, const char *scenario, struct pst_err
 		status = pst_events_open(&setup->events, config->events[0] ? config->events : NULL,
 			config->name, error);
 	}
+	if (status == 0) {
+		status = open_control(setup, error);
+	}
+	if (status == 0 && setup->control) {
+		pst_events_listen(setup->events, pst_control_tell, setup->control);
+	}
 	for (size_t i = 0; status == 0 && i < setup->fallbacks; i++) {
 		const struct pst_setup_fallback *fallback = &setup->fallback[i];
 
@@ -391,6 +466,7 @@ struct pst_lane_spec pst_setup_spec(struct pst_setup *setup)
 		.audit = setup->audit,
 		.signer = setup->signer,
 		.events = setup->events,
+		.driver = setup->control ? pst_control_driver(setup->control) : NULL,
 		.receipts = setup->receipts,
 		.policy_digest = setup->policy_digest,
 		.read_policy = read_policy,
@@ -403,6 +479,7 @@ int pst_setup_finish(struct pst_setup *setup)
 	int status = pst_audit_close(&setup->audit);
 
 	pst_events_close(&setup->events);
+	pst_control_destroy(&setup->control);
 	pst_sign_key_close(&setup->lane_key);
 	pst_vault_close(&setup->vault);
 	pst_device_close(&setup->device);

@@ -3,6 +3,7 @@
 #define PST_CLI_SETUP_H
 
 #include "cli/key.h"
+#include "control/server.h"
 #include "pipeline/lane.h"
 
 /** A plugin that is not the best, and why. Texts but the last are borrowed from the setup. */
@@ -40,6 +41,7 @@ struct pst_setup {
 	const struct pst_sign_key *signer;
 	struct pst_audit *audit;
 	struct pst_events *events;
+	struct pst_control *control; /* NULL: the lane has no control socket */
 };
 
 /** Options that every command with a lane takes, as entries of a getopt_long table. */
@@ -98,6 +100,15 @@ void pst_setup_init(struct pst_setup *setup);
  */
 int pst_setup_open(
 	struct pst_setup *setup, const char *scenario, struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * Opens no more than the audit log of a state directory where a lane has run, for appending: state
+ * and signer are set. Makes nothing.
+ *
+ * @return 0; PST_E_NOT_FOUND no lane has run there; PST_E_VAULT the vault's key is needed to sign;
+ *         PST_E_UNSAFE a lane is running, or the log does not verify; with the error filled
+ */
+int pst_setup_open_log(struct pst_setup *setup, struct pst_error *error) PST_MUST_CHECK;
 
 /** Prints on stderr what somebody should know before the first traveler. */
 void pst_setup_notices(const struct pst_setup *setup, const char *command);
