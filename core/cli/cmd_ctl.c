@@ -394,7 +394,7 @@ static int parse_review(
 /* Of a lane that does not run: the log is appended to under its lock. */
 static int review_offline(struct ctl *ctl)
 {
-	struct pst_review_subject subject;
+	struct pst_review_subject subject = {0};
 	struct pst_error error = {0};
 	struct pst_review review;
 	uint64_t sequence = 0;

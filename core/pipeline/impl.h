@@ -6,7 +6,7 @@
 
 #include "frame/ledger.h"
 #include "pipeline/alarm.h"
-#include "pipeline/drive.h"
+#include "pipeline/drive_impl.h"
 #include "pipeline/lane.h"
 #include "pipeline/subject.h"
 #include "pipeline/traveler.h"
@@ -34,24 +34,6 @@ struct pst_script {
 	bool noticed;				     /* its steps that are done */
 	bool unnoticed;
 	bool chose;
-};
-
-#define PST_DRIVE_CLOSED_MAX 1024
-
-/** What a lane remembers that is driven from outside. */
-struct pst_drive {
-	char display[PST_LANE_TEXT_SIZE];  /* of the latest heartbeat */
-	char version[PST_LANE_TEXT_SIZE];  /* of the notice that it showed */
-	int64_t heard_ns;		   /* the lane's clock */
-	char category[PST_LANE_TEXT_SIZE]; /* of who is there, for traveler.person */
-	char known_by[PST_LANE_TEXT_SIZE];
-	char age_band[PST_LANE_TEXT_SIZE];
-	char direction[PST_LANE_TEXT_SIZE];
-	char environment[PST_LANE_TEXT_SIZE];
-	char subject[PST_LANE_TEXT_SIZE];
-	uint32_t overrides;		 /* tried on who is there */
-	struct pst_drive_closed *closed; /* owned; PST_DRIVE_CLOSED_MAX, by number; NULL without
-					    a driver */
 };
 
 /**
@@ -154,15 +136,6 @@ void pst_lane_catch_up(struct pst_lane *lane);
 /** What may follow from anything that happened: the end, or the next frame. Last of every wake-up.
  */
 void pst_lane_advance(struct pst_lane *lane);
-
-/* drive.c */
-
-/** @return when a display's silence or a person's time has to be acted on, on the lane's clock */
-int64_t pst_drive_due_ns(const struct pst_lane *lane);
-void pst_drive_advance(struct pst_lane *lane);
-
-/** Keeps how an encounter ended, for its review. */
-void pst_drive_remember(struct pst_lane *lane, const struct pst_events_closed *closed);
 
 /* source.c: frames, their age, the source's loss and return. */
 
