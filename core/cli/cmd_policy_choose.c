@@ -370,7 +370,7 @@ int cmd_policy_choose(int argc, char **argv)
 			(json_int_t)(choose.already ? choose.already->count + 1 : 1)));
 	} else if (exit == PST_EXIT_OK) {
 		(void)printf(
-			"%s: %zu choices for %s, version %lld; lanes verify with %s" PUBLIC_SUFFIX
+			"%s: %zu chosen for %s, version %lld; lanes verify with %s" PUBLIC_SUFFIX
 			"\n",
 			choose.out, choose.already ? choose.already->count + 1 : 1,
 			choose.policy->id, (long long)choose.policy->version, choose.key_path);
