@@ -255,7 +255,7 @@ Test(choices, what_cannot_be_chosen_is_refused)
 	} cases[] = {
 		{"policy: small", "policy: large", "made for policy large", PST_E_UNSAFE},
 		{"version: 3", "version: 2", "made for policy small version 2", PST_E_UNSAFE},
-		{"version: 3", "version: 4", "choose again", PST_E_UNSAFE},
+		{"version: 3", "version: 4", "choose anew", PST_E_UNSAFE},
 		{"rule: offered", "rule: not-told", "no other reading", PST_E_CONFIG},
 		{"rule: offered", "rule: offred", "has no rule 'offred'", PST_E_CONFIG},
 		{"rule: offered", "retention: day.matching\n    keep: 1h", "is 12h in the policy",
