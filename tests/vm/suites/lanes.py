@@ -89,7 +89,7 @@ def wedged(guest):
     check = guest.check
     camera = usb.Camera(guest, "wedged", "--serial", "CAM-A", "--fault", "wedge:at=90", *OFFER)
     people = scenario(guest, "wedged", traveler(1, 4, "outcome: refer-fault"),
-                      traveler(14, 3, NOT_CAPTURED))
+                      traveler(8, 3, NOT_CAPTURED))
     lane = Lane(guest, "wedged", SOURCE.format("CAM-A"), people, *witness(guest, "wedged"))
     lost, returned = lane.wait("source.lost"), lane.wait("source.returned")
     status = lane.end(60)
