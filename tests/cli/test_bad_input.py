@@ -79,7 +79,7 @@ def refuse(folder, exit_status, says, *arguments, changes=None, **how):
     before = picture_of(folder)
     done = run(*arguments, **how)
     says = [says] if isinstance(says, str) else says
-    words = 2 if arguments[0] == "policy" and arguments[1] in POLICY_ACTIONS else 1
+    words = 2 if arguments[0] == "policy" and arguments[1:2] and arguments[1] in POLICY_ACTIONS else 1
     check_refusal(done, f"postern {' '.join(arguments[:words])}: ", exit_status, says)
     after = picture_of(folder)
     changed = {path for path in before.keys() | after.keys()
@@ -149,7 +149,7 @@ def test_words_nobody_knows(folder):
     assert run().returncode == USAGE
     verbs = {"gallery": "add", "vault": "status", "audit": "verify", "receipt": "verify",
              "policy": "check"}
-    for command in ("run", "synth", "devices", "plugins", *verbs):
+    for command in ("run", "ctl", "synth", "devices", "plugins", *verbs):
         verb = [verbs[command]] if command in verbs else []
         refuse(folder, USAGE, ["'--bogus'", "--help"], command, *verb, "--bogus")
         refuse(folder, USAGE, "'-x'", command, *verb, "-x")
