@@ -2,6 +2,7 @@
 #ifndef PST_PIPELINE_IMPL_H
 #define PST_PIPELINE_IMPL_H
 
+#include <jansson.h>
 #include <uv.h>
 
 #include "frame/ledger.h"
@@ -33,11 +34,12 @@ struct pst_traveler {
 	bool chose;
 	struct pst_encounter encounter;
 	struct pst_ledger_counts before; /* the ledger when the encounter opened */
-	uint64_t damaged;		 /* leased frames that could not be decoded */
-	uint64_t announced;		 /* permit that the events told of */
-	bool unrecorded;		 /* a sink was told to forget the person */
-	enum pst_events_cause cause;	 /* why the permit ends */
-	enum pst_capture_reason reason;	 /* why there is no shot yet */
+	struct pst_ledger_position since;
+	uint64_t damaged;		/* leased frames that could not be decoded */
+	uint64_t announced;		/* permit that the events told of */
+	bool unrecorded;		/* a sink was told to forget the person */
+	enum pst_events_cause cause;	/* why the permit ends */
+	enum pst_capture_reason reason; /* why there is no shot yet */
 	uint32_t bystanders_max;
 	uint32_t extracts;
 	struct pst_quality pending; /* of the face a template is awaited of */
@@ -78,6 +80,14 @@ enum pst_source_state {
 	PST_SOURCE_OVER,
 };
 
+/** A permit's end that is yet to be written; zeroed: none is. */
+struct pst_revocation {
+	uint64_t permit;
+	uint64_t encounter;
+	uint64_t leased;
+	struct pst_ledger_position at;
+};
+
 /** How old a source's frames usually are when they are taken: the least of 64 to 128 frames. */
 struct pst_source_age {
 	int64_t least_ns;  /* of this window */
@@ -110,7 +120,10 @@ struct pst_lane {
 	bool full_pace;		      /* a frame is taken when the one before it is settled */
 	bool vision_lost;	      /* the vision worker is quarantined */
 	struct pst_error audit_error; /* of the latest append; status 0: it was written */
-	bool idle_stopped;	      /* streams only while there is a permit */
+	bool recorded;		      /* the audit log holds that the lane opened */
+	struct pst_revocation revocation;
+	int64_t crowded_ns; /* CLOCK_MONOTONIC, when the ledger last could not be written down */
+	bool idle_stopped; /* streams only while there is a permit */
 	enum pst_source_state source;
 	struct pst_source_age age;
 	int64_t lost_ns; /* CLOCK_MONOTONIC of the loss; negative: it is there */
@@ -221,6 +234,16 @@ void pst_traveler_settle(struct pst_lane *lane, int64_t now_ns, bool leaving);
 
 /* record.c: what remains of an encounter. */
 
+/**
+ * Appends to the audit log, and before it the end of a permit that is yet to be written.
+ *
+ * @param payload       taken
+ * @param ret_sequence  of the entry; may be NULL
+ * @return 0, or the status, which the lane remembers
+ */
+int pst_record_append(
+	struct pst_lane *lane, const char *kind, json_t *payload, uint64_t *ret_sequence);
+
 /** Writes how the lane runs into the audit log. @return 0, or why it must not open */
 int pst_record_opened(struct pst_lane *lane);
 
@@ -246,5 +269,34 @@ struct pst_events_frames pst_record_frames(const struct pst_lane *lane);
 
 /** Receipt, event, summary and the caller's line of a closed encounter. */
 void pst_record_closed(struct pst_lane *lane, int64_t now_ns);
+
+/* account.c: what the audit log holds of frames, so that it can be recomputed from the log alone.
+ */
+
+/** A permit ended: remembered, and written before anything else is. */
+void pst_account_revoked(struct pst_lane *lane, uint64_t permit);
+
+/** Writes the end of a permit that was remembered, if there is one. @return 0 or a status */
+int pst_account_write_revoked(struct pst_lane *lane);
+
+/** Writes that the worker has wiped a permit's frames, and how many it says it took. */
+void pst_account_wiped(struct pst_lane *lane, const struct pst_worker_event *event);
+
+/** Writes that the vision worker died: what it would have said of its frames nobody knows. */
+void pst_account_died(struct pst_lane *lane);
+
+/**
+ * Writes down which frames became what since it was last done. Called when an encounter closes,
+ * when the ledger has no room and when the lane closes.
+ *
+ * @return 0, or why the gate must close; then the ledger still holds them
+ */
+int pst_account_write(struct pst_lane *lane);
+
+/** Makes room in the ledger for another frame. What can't be written closes the gate. */
+void pst_account_make_room(struct pst_lane *lane);
+
+/** Writes the rest and the sums, if the log holds that the lane opened. @return 0 or a status */
+int pst_account_close(struct pst_lane *lane);
 
 #endif

@@ -28,14 +28,18 @@ static json_t *source_ids(const struct pst_policy_decision *decision)
 	return ids;
 }
 
-/* Takes the payload. @return 0, or the status of the append, which the lane remembers */
-static int append(struct pst_lane *lane, const char *kind, json_t *payload)
+int pst_record_append(
+	struct pst_lane *lane, const char *kind, json_t *payload, uint64_t *ret_sequence)
 {
 	struct pst_error error = {0};
+
+	if (pst_account_write_revoked(lane) < 0) {
+		json_decref(payload);
+		return lane->audit_error.status;
+	}
 	char *text = payload ? json_dumps(payload, JSON_COMPACT) : NULL;
-	int status =
-		text ? pst_audit_append(lane->spec.audit, kind, text, &lane->traveler.audit, &error)
-		     : -ENOMEM;
+	int status = text ? pst_audit_append(lane->spec.audit, kind, text, ret_sequence, &error)
+			  : -ENOMEM;
 
 	free(text);
 	json_decref(payload);
@@ -48,20 +52,31 @@ static int append(struct pst_lane *lane, const char *kind, json_t *payload)
 	return status;
 }
 
+/* Of the encounter: the lane remembers where the log holds it. */
+static int append(struct pst_lane *lane, const char *kind, json_t *payload)
+{
+	return pst_record_append(lane, kind, payload, &lane->traveler.audit);
+}
+
 int pst_record_opened(struct pst_lane *lane)
 {
 	const struct pst_lane_spec *spec = &lane->spec;
 	char digest[2 * 32 + 1];
+	char run[2 * sizeof(lane->run) + 1];
 
 	pst_bytes_to_hex(spec->policy_digest, 32, digest);
-	return append(lane, "lane.opened",
-		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s*, s:s*, s:s*, s:s*, s:s}", "lane",
-			spec->config->name, "version", spec->version, "policy", spec->policy->id,
-			"policy_sha256", digest, "purpose", spec->config->purpose, "recording",
-			spec->sink ? spec->sink->kind : NULL, "detector",
+	pst_bytes_to_hex(lane->run, sizeof(lane->run), run);
+	int status = append(lane, "lane.opened",
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s*, s:s*, s:s*, s:s*, s:s}", "lane",
+			spec->config->name, "run", run, "version", spec->version, "policy",
+			spec->policy->id, "policy_sha256", digest, "purpose", spec->config->purpose,
+			"recording", spec->sink ? spec->sink->kind : NULL, "detector",
 			spec->sink ? NULL : spec->detector->id, "extractor",
 			spec->sink ? NULL : spec->extractor->id, "matcher",
 			spec->sink ? NULL : spec->matcher->id, "sandbox", "off"));
+
+	lane->recorded = status == 0;
+	return status;
 }
 
 int pst_record_source(struct pst_lane *lane, const char *kind, const char *text, const char *cause)
@@ -74,15 +89,17 @@ int pst_record_source(struct pst_lane *lane, const char *kind, const char *text,
 int pst_record_permit(struct pst_lane *lane)
 {
 	const struct pst_traveler *traveler = &lane->traveler;
+	const struct pst_ledger_position at = pst_ledger_position(&lane->ledger);
 	struct pst_policy_decision decision;
 
 	describe(lane, &decision);
 	return append(lane, "permit.granted",
-		json_pack("{s:s, s:I, s:I, s:s, s:s, s:s, s:o}", "lane", lane->spec.config->name,
-			"encounter", (json_int_t)traveler->number, "permit",
-			(json_int_t)traveler->encounter.permit_id, "policy", lane->spec.policy->id,
-			"rule", decision.rule_id, "authority",
-			pst_authority_name(decision.authority), "sources", source_ids(&decision)));
+		json_pack("{s:s, s:I, s:I, s:s, s:s, s:s, s:o, s:I, s:I}", "lane",
+			lane->spec.config->name, "encounter", (json_int_t)traveler->number,
+			"permit", (json_int_t)traveler->encounter.permit_id, "policy",
+			lane->spec.policy->id, "rule", decision.rule_id, "authority",
+			pst_authority_name(decision.authority), "sources", source_ids(&decision),
+			"session", (json_int_t)at.session, "after", (json_int_t)at.after));
 }
 
 int pst_record_outcome(struct pst_lane *lane, enum pst_outcome outcome)
@@ -357,6 +374,28 @@ static void fill_closed(const struct pst_lane *lane, const struct pst_policy_dec
 		.stored_count = traveler->stored_count};
 }
 
+/* What became of the frames stands before it, so that its counts can be held against them. */
+static int append_closed(struct pst_lane *lane, const struct pst_events_closed *closed)
+{
+	const struct pst_ledger_position from = lane->traveler.since;
+	const struct pst_ledger_position to = pst_ledger_position(&lane->ledger);
+	int status = pst_account_write(lane);
+
+	if (status < 0) {
+		return status;
+	}
+	return append(lane, "encounter.closed",
+		json_pack("{s:s, s:I, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:[II], s:[II]}", "lane",
+			lane->spec.config->name, "encounter", (json_int_t)closed->encounter,
+			"category", closed->category, "rule", closed->rule, "outcome",
+			pst_outcome_name(closed->outcome), "seen", (json_int_t)closed->frames.seen,
+			"leased", (json_int_t)closed->frames.leased, "withheld",
+			(json_int_t)closed->frames.withheld, "lost",
+			(json_int_t)closed->frames.lost, "from", (json_int_t)from.session,
+			(json_int_t)from.after, "to", (json_int_t)to.session,
+			(json_int_t)to.after));
+}
+
 void pst_record_closed(struct pst_lane *lane, int64_t now_ns)
 {
 	struct pst_traveler *traveler = &lane->traveler;
@@ -378,18 +417,7 @@ void pst_record_closed(struct pst_lane *lane, int64_t now_ns)
 		.matched = traveler->match.matched,
 		.rank = traveler->match.rank};
 	closed.match = traveler->compared ? &match : NULL;
-	closed.audit =
-		append(lane, "encounter.closed",
-			json_pack("{s:s, s:I, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "lane",
-				lane->spec.config->name, "encounter", (json_int_t)traveler->number,
-				"category", closed.category, "rule", decision.rule_id, "outcome",
-				pst_outcome_name(closed.outcome), "seen",
-				(json_int_t)closed.frames.seen, "leased",
-				(json_int_t)closed.frames.leased, "withheld",
-				(json_int_t)closed.frames.withheld, "lost",
-				(json_int_t)closed.frames.lost)) < 0
-			? -1
-			: (int64_t)traveler->audit;
+	closed.audit = append_closed(lane, &closed) < 0 ? -1 : (int64_t)traveler->audit;
 	write_receipt(lane, &decision, receipt, sizeof(receipt));
 	closed.receipt = receipt[0] ? receipt : NULL;
 	pst_events_encounter_closed(lane->spec.events, now_ns, &closed);

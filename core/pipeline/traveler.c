@@ -86,6 +86,7 @@ void pst_traveler_open(
 	*traveler = (struct pst_traveler){.person = person,
 		.number = ++lane->summary.encounters,
 		.before = pst_ledger_snapshot(&lane->ledger),
+		.since = pst_ledger_position(&lane->ledger),
 		.reason = lane->spec.sink ? PST_CAPTURE_REASON_UNSET : PST_CAPTURE_REASON_NO_FACE,
 		.permit_ns = -1,
 		.first_face_ns = -1,
@@ -139,7 +140,7 @@ static void revoked(struct pst_lane *lane, uint64_t permit, int64_t now_ns)
 	if (lane->traveler.announced != permit) {
 		return;
 	}
-
+	pst_account_revoked(lane, permit);
 	pst_events_permit_revoked(lane->spec.events, now_ns, lane->traveler.number, permit,
 		lane->traveler.cause, pst_ledger_leased_under(&lane->ledger, permit));
 }
