@@ -81,7 +81,9 @@ static void print_text(struct printing *printing, const struct pst_account_repor
 {
 	bool ok = report->finding == PST_ACCOUNT_FINDING_OK;
 
-	(void)pst_table_print(&printing->table);
+	if (pst_table_print(&printing->table) < 0) {
+		(void)fputs("postern audit ledger: no memory for all lines\n", stderr);
+	}
 	(void)printf("%s  %s\n", ok ? "ok    " : "FAILED", report->text);
 	(void)printf("        %" PRIu64 " lanes, %" PRIu64 " sessions, %" PRIu64
 		     " encounters; workers took %" PRIu64 " of the leased, %" PRIu64
