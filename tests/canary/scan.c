@@ -69,18 +69,22 @@ static void look_for_bytes(struct scan *scan, const uint8_t *at)
 	}
 }
 
-/* @return whether blocks lie there, step bytes from one to the next; *ret_bits then holds them */
+/*
+ * @return whether blocks lie there, step bytes from one to the next, each of one colour in its
+ * first half at least: a picture that is read at another step than its own has none
+ */
 static bool read_blocks(const uint8_t *at, size_t step, int from, int count, uint32_t *ret_bits)
 {
 	uint32_t bits = 0;
 
 	for (int i = from; i < from + count; i++) {
-		uint8_t luma = at[(size_t)i * step];
+		uint8_t luma = at[(size_t)i * step], half = at[(size_t)i * step + step / 2];
+		bool white = luma >= WHITE;
 
-		if (luma > BLACK && luma < WHITE) {
+		if (white ? half < WHITE : luma > BLACK || half > BLACK) {
 			return false;
 		}
-		bits = bits << 1 | (luma >= WHITE);
+		bits = bits << 1 | white;
 	}
 	*ret_bits = bits;
 	return true;
@@ -93,7 +97,7 @@ static void look_for_pixels(struct scan *scan, const uint8_t *at, size_t room)
 	uint32_t sync, word, frame, place;
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-		if (room > steps[i] * (CANARY_BLOCKS - 1) &&
+		if (room >= steps[i] * CANARY_BLOCKS && at[steps[i]] <= BLACK &&
 			read_blocks(at, steps[i], 0, 8, &sync) && sync == CANARY_SYNC &&
 			read_blocks(at, steps[i], 8, 32, &word) &&
 			canary_read(scan->seed, scan->frames, word, &frame, &place)) {
