@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "cli/cli.h"
 #include "cli/draft.h"
+#include "cli/expectations.h"
 #include "cli/setup.h"
 #include "cli/spool.h"
 #include "devices/replay/writer.h"
@@ -90,6 +91,7 @@ struct record {
 	bool header;
 	FILE *lines; /* where they go: not where events go */
 	json_t *encounters;
+	struct pst_cli_expectations expectations;
 
 	struct pst_cli_draft draft;
 	struct pst_cli_spool *spool;	  /* of the traveler who is there */
@@ -306,8 +308,8 @@ static void print_closed(void *user, const struct pst_lane_closed *line)
 				"choice", pst_choice_name(closed->choice), "verdict",
 				pst_verdict_name(closed->verdict), "rule", closed->rule, "withheld",
 				(json_int_t)closed->frames.withheld, "recorded",
-				(json_int_t)record->latest, "unmet",
-				line->unmet ? json_string(line->unmet) : json_null()));
+				(json_int_t)record->latest, "expectations",
+				pst_cli_expectations_json(&record->expectations, line)));
 		return;
 	}
 	if (!record->header) {
@@ -315,11 +317,11 @@ static void print_closed(void *user, const struct pst_lane_closed *line)
 		(void)fprintf(record->lines, "%3s  %-22s %-9s %-8s %-30s %8s %8s\n", "#",
 			"category", "choice", "verdict", "rule", "withheld", "recorded");
 	}
-	(void)fprintf(record->lines, "%3llu  %-22s %-9s %-8s %-30s %8llu %8llu%s%s\n",
+	(void)fprintf(record->lines, "%3llu  %-22s %-9s %-8s %-30s %8llu %8llu\n",
 		(unsigned long long)closed->encounter, closed->category,
 		pst_choice_name(closed->choice), pst_verdict_name(closed->verdict), closed->rule,
-		(unsigned long long)closed->frames.withheld, (unsigned long long)record->latest,
-		line->unmet ? "  NOT AS EXPECTED: " : "", line->unmet ? line->unmet : "");
+		(unsigned long long)closed->frames.withheld, (unsigned long long)record->latest);
+	pst_cli_expectations_print(&record->expectations, record->lines, line);
 	(void)fflush(record->lines);
 }
 
@@ -330,14 +332,14 @@ static void print_summary(
 
 	if (record->json) {
 		pst_cli_print_json(json_pack(
-			"{s:o, s:b, s:b, s:o, s:I, s:I, s:I, s:{s:I, s:I, s:I, s:I}}", "file",
+			"{s:o, s:b, s:b, s:o, s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I, s:I}}", "file",
 			kept ? json_string(record->out_path) : json_null(), "trace", record->trace,
 			"sealed", !record->plain, "encounters", json_incref(record->encounters),
-			"unmet", (json_int_t)summary->unmet, "unreached",
-			(json_int_t)summary->unreached, "recorded", (json_int_t)record->frames,
-			"frames", "seen", (json_int_t)frames->seen, "leased",
-			(json_int_t)frames->leased, "withheld", (json_int_t)frames->withheld,
-			"lost", (json_int_t)frames->lost));
+			"met", (json_int_t)summary->met, "unmet", (json_int_t)summary->unmet,
+			"unreached", (json_int_t)summary->unreached, "recorded",
+			(json_int_t)record->frames, "frames", "seen", (json_int_t)frames->seen,
+			"leased", (json_int_t)frames->leased, "withheld",
+			(json_int_t)frames->withheld, "lost", (json_int_t)frames->lost));
 		return;
 	}
 	(void)fprintf(record->lines, "%llu frames seen: %llu leased, %llu withheld, %llu lost\n",
@@ -348,6 +350,7 @@ static void print_summary(
 			"%llu travelers of the scenario came after the source's end\n",
 			(unsigned long long)summary->unreached);
 	}
+	pst_cli_expectations_sum(summary, record->lines);
 	if (kept) {
 		(void)fprintf(record->lines, "%s: %s, %llu frames of %llu travelers, %s\n",
 			record->out_path, record->trace ? "trace" : "recording",
@@ -488,6 +491,7 @@ static int run_lane(struct record *record, struct pst_lane_summary *summary, boo
 	struct pst_lane *lane = NULL;
 
 	spec.sink = &sink;
+	pst_cli_expectations_hear(&record->expectations, record->setup.events);
 	spec.closed = print_closed;
 	spec.notice = print_notice;
 	spec.user = record;
@@ -556,6 +560,7 @@ int cmd_record(int argc, char **argv)
 	} else {
 		pst_cli_key_finish(&record.setup.key);
 	}
+	pst_cli_expectations_finish(&record.expectations);
 	json_decref(record.encounters);
 	return exit;
 }

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "cli/cli.h"
+#include "cli/expectations.h"
 #include "cli/setup.h"
 
 #define COMMAND "run"
@@ -12,7 +13,8 @@ static const char help[] =
 	"usage: postern run LANE.yaml [OPTIONS]\n"
 	"       postern run --source URI --policy FILE --scenario FILE [OPTIONS]\n"
 	"\n"
-	"Runs a lane until its source or its scenario ends. Prints a line for each traveler.\n"
+	"Runs a lane until its source or its scenario ends. Prints a line for each traveler, and\n"
+	"pass or FAIL for each thing that the scenario expects, with the events that decided.\n"
 	"\n"
 	"  --source URI       v4l2:/dev/video0?size=1280x720, a recording's path, synth:?people=4\n"
 	"  --policy FILE      policy file\n"
@@ -61,6 +63,7 @@ struct run {
 
 	FILE *out; /* where lines go: not where events go */
 	json_t *encounters;
+	struct pst_cli_expectations expectations;
 };
 
 static int take_option(struct run *run, int option, struct pst_error *error)
@@ -187,8 +190,8 @@ static void print_closed(void *user, const struct pst_lane_closed *line)
 				pst_verdict_name(closed->verdict), "rule", closed->rule, "withheld",
 				(json_int_t)closed->frames.withheld, "leased",
 				(json_int_t)closed->frames.leased, "outcome",
-				pst_outcome_name(closed->outcome), "unmet",
-				line->unmet ? json_string(line->unmet) : json_null()));
+				pst_outcome_name(closed->outcome), "expectations",
+				pst_cli_expectations_json(&run->expectations, line)));
 		return;
 	}
 	clear_progress(run);
@@ -202,13 +205,13 @@ static void print_closed(void *user, const struct pst_lane_closed *line)
 		closed->outcome == PST_OUTCOME_REFER_NOT_CAPTURED
 			? pst_capture_reason_name(closed->reason)
 			: "");
-	(void)fprintf(run->out, "%3llu  %-22s %-9s %-8s %-30s %-22s %8llu %7llu  %-24s %s%s%s\n",
+	(void)fprintf(run->out, "%3llu  %-22s %-9s %-8s %-30s %-22s %8llu %7llu  %-24s %s\n",
 		(unsigned long long)closed->encounter, closed->category,
 		pst_choice_name(closed->choice), pst_verdict_name(closed->verdict), closed->rule,
 		closed->source_count ? closed->sources[0] : "-",
 		(unsigned long long)closed->frames.withheld,
-		(unsigned long long)closed->frames.leased, outcome, after,
-		line->unmet ? "  NOT AS EXPECTED: " : "", line->unmet ? line->unmet : "");
+		(unsigned long long)closed->frames.leased, outcome, after);
+	pst_cli_expectations_print(&run->expectations, run->out, line);
 	(void)fflush(run->out);
 }
 
@@ -217,8 +220,9 @@ static void print_summary(struct run *run, const struct pst_lane_summary *summar
 	const struct pst_events_frames *frames = &summary->frames;
 
 	if (run->json) {
-		pst_cli_print_json(json_pack("{s:o, s:I, s:I, s:I, s:{s:I, s:I, s:I, s:I, s:I}}",
-			"encounters", json_incref(run->encounters), "unmet",
+		pst_cli_print_json(json_pack(
+			"{s:o, s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I, s:I, s:I}}", "encounters",
+			json_incref(run->encounters), "met", (json_int_t)summary->met, "unmet",
 			(json_int_t)summary->unmet, "unreached", (json_int_t)summary->unreached,
 			"templates", (json_int_t)summary->templates, "frames", "seen",
 			(json_int_t)frames->seen, "leased", (json_int_t)frames->leased, "withheld",
@@ -238,6 +242,7 @@ static void print_summary(struct run *run, const struct pst_lane_summary *summar
 			"%llu travelers of the scenario came after the source's end\n",
 			(unsigned long long)summary->unreached);
 	}
+	pst_cli_expectations_sum(summary, run->out);
 }
 
 /* @return whether the events are all where they were wanted; a slow reader chose to miss some */
@@ -264,6 +269,7 @@ static int run_lane(struct run *run)
 	if (status == 0) {
 		struct pst_lane_spec spec = pst_setup_spec(&run->setup);
 
+		pst_cli_expectations_hear(&run->expectations, run->setup.events);
 		spec.closed = print_closed;
 		spec.notice = print_notice;
 		spec.user = run;
@@ -302,6 +308,7 @@ int cmd_run(int argc, char **argv)
 		run.out = strcmp(run.setup.config.events, "-") == 0 ? stderr : stdout;
 		status = run_lane(&run);
 	}
+	pst_cli_expectations_finish(&run.expectations);
 	json_decref(run.encounters);
 	return status;
 }

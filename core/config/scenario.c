@@ -37,6 +37,7 @@ struct file_encounter {
 	char *environment;
 	char *subject;
 	char *notice;
+	char *notice_lost;
 	struct file_expect expect;
 };
 
@@ -68,6 +69,7 @@ static const cyaml_schema_field_t encounter_fields[] = {
 	NEEDED("category", file_encounter, category),
 	NEEDED("known-by", file_encounter, known_by),
 	NEEDED("notice", file_encounter, notice),
+	TEXT("notice-lost", file_encounter, notice_lost),
 	TEXT("age-band", file_encounter, age_band),
 	TEXT("direction", file_encounter, direction),
 	TEXT("environment", file_encounter, environment),
@@ -282,18 +284,33 @@ static int read_person(const struct reading *reading, const struct file_encounte
 	return status;
 }
 
-static int read_notice(
-	const struct reading *reading, const char *text, struct pst_scenario_encounter *encounter)
+static int read_notice(const struct reading *reading, const struct file_encounter *file,
+	struct pst_scenario_encounter *encounter)
 {
-	int index = pst_text_index(notice_names, text);
+	int index = pst_text_index(notice_names, file->notice);
 	char where[WHERE_SIZE];
+	int64_t after;
 
 	if (index < 0) {
 		place(reading, "notice", where);
 		return pst_yaml_fail_name(
-			reading->yaml, reading->error, where, "notice", text, notice_names);
+			reading->yaml, reading->error, where, "notice", file->notice, notice_names);
 	}
 	encounter->notice = (enum pst_scenario_notice)index;
+	if (!file->notice_lost) {
+		return 0;
+	}
+	int status = read_duration(reading, "notice-lost", file->notice_lost, &after);
+	if (status < 0) {
+		return status;
+	}
+	if (after >= encounter->for_ns) {
+		place(reading, "notice-lost", where);
+		return pst_yaml_fail(reading->yaml, reading->error, where,
+			"notice-lost comes when the person has left; choose a time below 'for'");
+	}
+	encounter->notice_lost = true;
+	encounter->notice_lost_ns = encounter->at_ns + after;
 	return 0;
 }
 
@@ -315,7 +332,7 @@ static int read_encounter(const struct reading *reading, const struct file_encou
 		status = read_person(reading, file, names, encounter);
 	}
 	if (status == 0) {
-		status = read_notice(reading, file->notice, encounter);
+		status = read_notice(reading, file, encounter);
 	}
 	if (status == 0) {
 		status = read_choice(reading, encounter);

@@ -58,6 +58,8 @@ struct pst_scenario_encounter {
 	char environment[PST_SCENARIO_TEXT_SIZE];
 	char subject[PST_SCENARIO_TEXT_SIZE]; /* of the lane's gallery */
 	enum pst_scenario_notice notice;
+	bool notice_lost;	/* the display fails while they stand there ... */
+	int64_t notice_lost_ns; /* ... at this time, source clock */
 	enum pst_scenario_choice choice;
 	int64_t choice_ns; /* source clock: at_ns + the time given; 0 when there is no choice */
 	struct pst_scenario_expect expect;

@@ -26,14 +26,17 @@ enum step {
 	[PST_EVENT_TIMEOUT] = STEP_EXPIRE, [PST_EVENT_FAULT] = STEP_FAULT,                         \
 	[PST_EVENT_CLOSE] = STEP_CLOSE
 
+#define EVERY_ENDED                                                                                \
+	[PST_EVENT_UNSET] = STEP_IGNORE, [PST_EVENT_TICK] = STEP_IGNORE,                           \
+	[PST_EVENT_NOTICE] = STEP_IGNORE, [PST_EVENT_CONSENT] = STEP_IGNORE,                       \
+	[PST_EVENT_CAPTURED] = STEP_DISCARD, [PST_EVENT_DECIDED] = STEP_IGNORE,                    \
+	[PST_EVENT_TIMEOUT] = STEP_IGNORE, [PST_EVENT_FAULT] = STEP_IGNORE,                        \
+	[PST_EVENT_CLOSE] = STEP_CLOSE
+
 #define ENDED_ROW                                                                                  \
 	{                                                                                          \
-		[PST_EVENT_UNSET] = STEP_IGNORE, [PST_EVENT_TICK] = STEP_IGNORE,                   \
-		[PST_EVENT_NOTICE] = STEP_IGNORE, [PST_EVENT_CONSENT] = STEP_IGNORE,               \
 		[PST_EVENT_DECLINE] = STEP_IGNORE, [PST_EVENT_WITHDRAW] = STEP_IGNORE,             \
-		[PST_EVENT_CAPTURED] = STEP_DISCARD, [PST_EVENT_DECIDED] = STEP_IGNORE,            \
-		[PST_EVENT_TIMEOUT] = STEP_IGNORE, [PST_EVENT_FAULT] = STEP_IGNORE,                \
-		[PST_EVENT_CLOSE] = STEP_CLOSE,                                                    \
+		EVERY_ENDED,                                                                       \
 	}
 
 static const uint8_t steps[PST_ENCOUNTER_STATE_COUNT][PST_EVENT_COUNT] = {
@@ -81,7 +84,12 @@ static const uint8_t steps[PST_ENCOUNTER_STATE_COUNT][PST_EVENT_COUNT] = {
 		},
 	[PST_ENCOUNTER_OPTED_OUT] = ENDED_ROW,
 	[PST_ENCOUNTER_WITHDRAWN] = ENDED_ROW,
-	[PST_ENCOUNTER_EXPIRED] = ENDED_ROW,
+	[PST_ENCOUNTER_EXPIRED] =
+		{
+			[PST_EVENT_DECLINE] = STEP_DECLINE, /* a late no is still a no */
+			[PST_EVENT_WITHDRAW] = STEP_WITHDRAW,
+			EVERY_ENDED,
+		},
 	[PST_ENCOUNTER_FAULTED] = ENDED_ROW,
 };
 
@@ -106,6 +114,23 @@ static int64_t deadline_ns(const struct pst_encounter *encounter)
 	return later(encounter->opened_ns, encounter->request.longest_ns);
 }
 
+static bool is_waiting(const struct pst_encounter *encounter)
+{
+	return encounter->state >= PST_ENCOUNTER_OPENED &&
+	       encounter->state <= PST_ENCOUNTER_PERMITTED;
+}
+
+/* When the notice lapses unless its display is heard of again; INT64_MAX: it doesn't. */
+static int64_t lapse_ns(const struct pst_encounter *encounter)
+{
+	const struct pst_encounter_request *request = &encounter->request;
+
+	return is_waiting(encounter) && request->notice_timeout_ns > 0 &&
+			       request->place.value[PST_AXIS_NOTICE] == PST_NOTICE_CURRENT
+		       ? later(encounter->heard_ns, request->notice_timeout_ns)
+		       : INT64_MAX;
+}
+
 static void look_up(struct pst_encounter *encounter)
 {
 	encounter->cell = pst_table_lookup(encounter->table, &encounter->request.place);
@@ -121,11 +146,20 @@ static int revoke(struct pst_encounter *encounter)
 	return pst_permit_revoke(encounter->permit) ? PST_ACTION_REVOKED : 0;
 }
 
+/* A permit outlives neither the encounter's time nor what was last heard of its notice. */
+static int64_t until_ns(const struct pst_encounter *encounter)
+{
+	int64_t deadline = deadline_ns(encounter);
+	int64_t lapse = lapse_ns(encounter);
+
+	return lapse < deadline ? lapse : deadline;
+}
+
 static int grant(struct pst_encounter *encounter)
 {
 	struct pst_permit_bounds bounds = {
 		.from_ns = encounter->now_ns,
-		.until_ns = deadline_ns(encounter),
+		.until_ns = until_ns(encounter),
 		.frames = encounter->request.frames,
 	};
 
@@ -172,7 +206,13 @@ static int step_notice(struct pst_encounter *encounter, enum pst_notice notice)
 {
 	uint16_t *value = encounter->request.place.value;
 
+	if (notice == PST_NOTICE_CURRENT) {
+		encounter->heard_ns = encounter->now_ns;
+	}
 	if (notice == value[PST_AXIS_NOTICE]) {
+		if (encounter->state == PST_ENCOUNTER_PERMITTED) {
+			pst_permit_renew(encounter->permit, until_ns(encounter));
+		}
 		return 0;
 	}
 	value[PST_AXIS_NOTICE] = (uint16_t)notice;
@@ -184,17 +224,34 @@ static int step_notice(struct pst_encounter *encounter, enum pst_notice notice)
 	return settle(encounter);
 }
 
+static void set_outcome(
+	struct pst_encounter *encounter, enum pst_outcome outcome, enum pst_capture_reason reason)
+{
+	bool known = reason > PST_CAPTURE_REASON_UNSET && reason < PST_CAPTURE_REASON_COUNT;
+
+	encounter->outcome = outcome;
+	encounter->reason = PST_CAPTURE_REASON_UNSET;
+	if (outcome == PST_OUTCOME_REFER_NOT_CAPTURED) {
+		encounter->reason = known ? reason : PST_CAPTURE_REASON_TIMEOUT;
+	}
+}
+
 static int end(struct pst_encounter *encounter, enum pst_encounter_state state,
 	enum pst_outcome outcome, enum pst_capture_reason reason)
 {
 	encounter->state = state;
-	encounter->outcome = outcome;
-	encounter->reason = reason;
-	if (outcome == PST_OUTCOME_REFER_NOT_CAPTURED && reason == PST_CAPTURE_REASON_UNSET) {
-		encounter->reason = PST_CAPTURE_REASON_TIMEOUT;
-	}
+	set_outcome(encounter, outcome, reason);
 	return revoke(encounter) | END_ACTIONS |
 	       (state == PST_ENCOUNTER_CLOSED ? PST_ACTION_CLOSED : PST_ACTION_ENDED);
+}
+
+/* Where the table says how it ends. A table can't make it end as a match would. */
+static enum pst_outcome referral(struct pst_cell cell)
+{
+	return cell.outcome > PST_OUTCOME_UNSET && cell.outcome < PST_OUTCOME_COUNT &&
+			       pst_outcome_is_refer((enum pst_outcome)cell.outcome)
+		       ? (enum pst_outcome)cell.outcome
+		       : PST_OUTCOME_REFER_FAULT;
 }
 
 static int step_refuse(struct pst_encounter *encounter, enum pst_choice choice,
@@ -203,7 +260,7 @@ static int step_refuse(struct pst_encounter *encounter, enum pst_choice choice,
 	encounter->request.place.value[PST_AXIS_CHOICE] = (uint16_t)choice;
 	look_up(encounter);
 	if (encounter->cell.verdict != PST_VERDICT_ALLOW) {
-		outcome = encounter->cell.outcome;
+		outcome = referral(encounter->cell);
 	}
 	return end(encounter, state, outcome, PST_CAPTURE_REASON_UNSET);
 }
@@ -247,13 +304,7 @@ static int step_decide(struct pst_encounter *encounter, const struct pst_event *
 		return step_fault(encounter);
 	}
 	encounter->state = PST_ENCOUNTER_DECIDED;
-	encounter->outcome = event->outcome;
-	encounter->reason = PST_CAPTURE_REASON_UNSET;
-	if (event->outcome == PST_OUTCOME_REFER_NOT_CAPTURED) {
-		encounter->reason = event->reason != PST_CAPTURE_REASON_UNSET
-					    ? event->reason
-					    : PST_CAPTURE_REASON_TIMEOUT;
-	}
+	set_outcome(encounter, event->outcome, event->reason);
 	return 0;
 }
 
@@ -265,8 +316,7 @@ static int step_end(struct pst_encounter *encounter, enum pst_encounter_state st
 	case PST_ENCOUNTER_OPENED:
 	case PST_ENCOUNTER_NOTICED:
 		if (encounter->cell.verdict != PST_VERDICT_ALLOW) {
-			return end(encounter, state, encounter->cell.outcome,
-				PST_CAPTURE_REASON_UNSET);
+			return end(encounter, state, referral(encounter->cell), reason);
 		}
 		return end(encounter, state, PST_OUTCOME_REFER_NOT_CAPTURED, reason);
 	case PST_ENCOUNTER_PERMITTED:
@@ -342,11 +392,27 @@ int pst_encounter_open(struct pst_encounter *encounter, const struct pst_table *
 	return revoke(encounter);
 }
 
+/* What the clock alone has brought about by now, before anything else counts. */
+static int pass_time(struct pst_encounter *encounter)
+{
+	static const struct pst_event timeout = {.kind = PST_EVENT_TIMEOUT};
+	static const struct pst_event lapse = {
+		.kind = PST_EVENT_NOTICE, .notice = PST_NOTICE_ABSENT};
+
+	if (!is_middle(encounter->state)) {
+		return 0;
+	}
+	if (encounter->now_ns >= deadline_ns(encounter)) {
+		return apply(encounter, STEP_EXPIRE, &timeout);
+	}
+	return encounter->now_ns >= lapse_ns(encounter) ? apply(encounter, STEP_NOTICE, &lapse) : 0;
+}
+
 int pst_encounter_event(
 	struct pst_encounter *encounter, const struct pst_event *event, int64_t now_ns)
 {
-	static const struct pst_event timeout = {.kind = PST_EVENT_TIMEOUT};
-	enum pst_event_kind kind = event->kind;
+	enum pst_event_kind kind =
+		(unsigned)event->kind < PST_EVENT_COUNT ? event->kind : PST_EVENT_UNSET;
 	int actions = 0;
 
 	if (encounter->state == PST_ENCOUNTER_IDLE || encounter->state == PST_ENCOUNTER_CLOSED) {
@@ -355,20 +421,16 @@ int pst_encounter_event(
 	if (now_ns > encounter->now_ns) {
 		encounter->now_ns = now_ns;
 	}
-	if (is_middle(encounter->state) && encounter->now_ns >= deadline_ns(encounter) &&
-		kind != PST_EVENT_DECLINE && kind != PST_EVENT_WITHDRAW &&
-		kind != PST_EVENT_TIMEOUT && kind != PST_EVENT_CLOSE) {
-		actions = apply(encounter, STEP_EXPIRE, &timeout);
-	}
-	if ((unsigned)kind >= PST_EVENT_COUNT) {
-		kind = PST_EVENT_UNSET;
+	if (kind != PST_EVENT_DECLINE && kind != PST_EVENT_WITHDRAW && kind != PST_EVENT_TIMEOUT &&
+		kind != PST_EVENT_CLOSE) {
+		actions = pass_time(encounter);
 	}
 	return actions | apply(encounter, steps[encounter->state][kind], event);
 }
 
 int64_t pst_encounter_due_ns(const struct pst_encounter *encounter)
 {
-	int64_t due = deadline_ns(encounter);
+	int64_t due = until_ns(encounter);
 
 	if (!is_middle(encounter->state)) {
 		return INT64_MAX;

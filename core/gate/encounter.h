@@ -17,8 +17,8 @@
  *   OPENED    --notice current--> PERMITTED    cell ALLOW and nothing to wait for
  *   NOTICED   --consent, tick---> PERMITTED    cell ALLOW; the offered need consent or the window's
  *                                              end
- *   NOTICED   --notice lost-----> OPENED
- *   PERMITTED --notice lost-----> OPENED       permit revoked, slots wiped
+ *   NOTICED   --notice lost-----> OPENED       lost: told stale or absent, or not heard of for
+ *   PERMITTED --notice lost-----> OPENED       notice_timeout_ns; permit revoked, slots wiped
  *   PERMITTED --captured--------> CAPTURED     permit revoked, slots wiped; a template is in hand
  *   CAPTURED  --decided---------> DECIDED
  *   DECIDED   --close-----------> CLOSED
@@ -26,6 +26,7 @@
  *   any state from OPENED to DECIDED:
  *     --decline--> OPTED_OUT    --withdraw--> WITHDRAWN
  *     --timeout--> EXPIRED      --fault-----> FAULTED      each: permit revoked, all wiped
+ *   EXPIRED --decline--> OPTED_OUT, --withdraw--> WITHDRAWN      a late no is still a no
  *   OPTED_OUT, WITHDRAWN, EXPIRED, FAULTED --close--> CLOSED     nothing else leaves them
  *   OPENED, NOTICED, PERMITTED, CAPTURED   --close--> CLOSED     all wiped
  *
@@ -33,8 +34,13 @@
  * PERMITTED while the table says ALLOW for the notice and choice of this moment. After a decline or
  * a withdrawal there is no permit, whatever the table says.
  *
+ * The notice is locked to its display: each NOTICE that says "current" is a heartbeat of it, and
+ * with a time-out set the notice lapses, as absent, once the last one is that old. A lapse comes
+ * due by pst_encounter_due_ns() like the window and the deadline.
+ *
  * The machine is pure: no I/O, no allocation, no clock but the one passed in. Time that steps back
- * is held at the latest moment seen, so it extends nothing.
+ * is held at the latest moment seen, so it extends nothing; a step forward past the time-out or the
+ * deadline ends the permit and never begins one. The code is the table at the top of encounter.c.
  */
 enum pst_encounter_state {
 	PST_ENCOUNTER_IDLE = 0,
@@ -54,7 +60,7 @@ enum pst_encounter_state {
 enum pst_event_kind {
 	PST_EVENT_UNSET = 0,
 	PST_EVENT_TICK,	  /* nothing but time; due at pst_encounter_due_ns() */
-	PST_EVENT_NOTICE, /* the display's state, event.notice */
+	PST_EVENT_NOTICE, /* the display's state, event.notice; current: its heartbeat */
 	PST_EVENT_CONSENT,
 	PST_EVENT_DECLINE,
 	PST_EVENT_WITHDRAW,
@@ -86,10 +92,12 @@ enum pst_action {
 };
 
 struct pst_encounter_request {
-	struct pst_place place;	  /* notice and choice are overwritten by the machine */
-	int64_t choice_window_ns; /* time the offered have to decline before frames flow */
-	int64_t longest_ns;	  /* from open to TIMEOUT; > 0 */
-	uint32_t frames;	  /* frame budget of a permit */
+	struct pst_place place;	   /* notice and choice are overwritten by the machine */
+	int64_t choice_window_ns;  /* time the offered have to decline before frames flow */
+	int64_t longest_ns;	   /* from open to TIMEOUT; > 0 */
+	int64_t notice_timeout_ns; /* a notice is current while its last heartbeat is younger;
+				      0: until the display says otherwise */
+	uint32_t frames;	   /* frame budget of a permit */
 };
 
 /** Borrowed: table and permit outlive the encounter. Fields are read-only for the lane. */
@@ -103,6 +111,7 @@ struct pst_encounter {
 	int64_t opened_ns;
 	int64_t now_ns;			/* latest moment seen */
 	int64_t noticed_ns;		/* since when the notice is current */
+	int64_t heard_ns;		/* latest heartbeat of the notice */
 	enum pst_outcome outcome;	/* final once CLOSED */
 	enum pst_capture_reason reason; /* set with refer-not-captured */
 };
@@ -122,7 +131,8 @@ int pst_encounter_open(struct pst_encounter *encounter, const struct pst_table *
 /**
  * Tells the encounter what happened. Events that mean nothing in the present state change nothing;
  * a decision out of turn or an unknown event is a fault. A moment at or past the deadline is a
- * TIMEOUT before it is anything else, except that a choice to decline or withdraw still counts.
+ * TIMEOUT before it is anything else, and one at which the notice has lapsed is that first, except
+ * that a choice to decline or withdraw still counts.
  *
  * @return actions, any of enum pst_action; 0 for none
  * [control]

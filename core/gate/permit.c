@@ -14,6 +14,11 @@ uint64_t pst_permit_grant(struct pst_permit *permit, const struct pst_permit_bou
 	return permit->last_id;
 }
 
+void pst_permit_renew(struct pst_permit *permit, int64_t until_ns)
+{
+	atomic_store_explicit(&permit->until_ns, until_ns, memory_order_release);
+}
+
 uint64_t pst_permit_revoke(struct pst_permit *permit)
 {
 	return atomic_exchange(&permit->id, PST_PERMIT_NONE);

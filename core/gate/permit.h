@@ -43,6 +43,10 @@ struct pst_permit_bounds {
  */
 uint64_t pst_permit_grant(struct pst_permit *permit, const struct pst_permit_bounds *bounds);
 
+/** Moves the end of the live permit, as long as what it rests on lasts; the rest of it stays.
+ * [control] */
+void pst_permit_renew(struct pst_permit *permit, int64_t until_ns);
+
 /** Closes the gate. @return the id that was live, or 0 if none was. [control] */
 uint64_t pst_permit_revoke(struct pst_permit *permit);
 

@@ -6,55 +6,20 @@
 #include <uv.h>
 
 #include "frame/ledger.h"
-#include "gate/encounter.h"
 #include "pipeline/lane.h"
-#include "pipeline/match.h"
 #include "pipeline/subject.h"
+#include "pipeline/traveler.h"
 #include "pipeline/vision.h"
 
 /* What the files of this room share; nobody outside includes it. */
 
-#define PST_STORED_MAX PST_STORE_COUNT
-#define PST_SOURCES_MAX 32
-
-/** The template of the best picture so far, in locked memory. */
-struct pst_shot {
-	uint8_t *bytes; /* PST_TEMPLATE_MAX bytes, owned by the lane */
-	uint32_t size;	/* 0: none yet */
-	uint32_t quality;
-	uint32_t face_px;
-	int64_t captured_ns; /* of its frame */
-};
-
-/** The person in front of the camera; zeroed while there is none. */
-struct pst_traveler {
-	const struct pst_scenario_encounter *person; /* NULL: nobody */
-	uint64_t number;			     /* of the encounter, from 1 */
-	bool noticed;				     /* the script's next steps: notice, choice */
+/** Where the lane's scenario is. */
+struct pst_script {
+	size_t next;				     /* encounter to come */
+	const struct pst_scenario_encounter *person; /* who is there by it; NULL: nobody */
+	bool noticed;				     /* its steps that are done */
+	bool unnoticed;
 	bool chose;
-	struct pst_encounter encounter;
-	struct pst_ledger_counts before; /* the ledger when the encounter opened */
-	struct pst_ledger_position since;
-	uint64_t damaged;		/* leased frames that could not be decoded */
-	uint64_t announced;		/* permit that the events told of */
-	bool unrecorded;		/* a sink was told to forget the person */
-	enum pst_events_cause cause;	/* why the permit ends */
-	enum pst_capture_reason reason; /* why there is no shot yet */
-	uint32_t bystanders_max;
-	uint32_t extracts;
-	struct pst_quality pending; /* of the face a template is awaited of */
-	uint32_t pending_px;
-	int64_t pending_ns;
-	int64_t permit_ns;     /* when frames began to flow; negative: never, as all below */
-	int64_t first_face_ns; /* capture time of the first usable face */
-	int64_t first_shot_ns; /* capture time of the first template */
-	int64_t shot_ns;       /* capture time of the one used */
-	int64_t decided_ns;
-	struct pst_match_result match;
-	bool compared;
-	struct pst_events_stored stored[PST_STORED_MAX];
-	size_t stored_count;
-	uint64_t audit; /* entry that holds the outcome */
 };
 
 /**
@@ -98,16 +63,17 @@ struct pst_source_age {
 
 struct pst_lane {
 	struct pst_lane_spec spec;
+	const struct pst_policy *policy; /* of the next encounter */
 	struct pst_permit permit;
 	struct pst_ledger ledger;
 	struct pst_vision vision;
 	struct pst_match match;
+	struct pst_script script;
 	struct pst_traveler traveler;
 	struct pst_shot shot;
 	struct pst_zone zone;
 	enum pst_purpose purpose;
 	int32_t day;
-	size_t next;	   /* encounter of the scenario */
 	int64_t epoch_ns;  /* what the lane's clock counts from, on the frames' clock */
 	int64_t now_ns;	   /* the lane's clock */
 	int64_t signed_ns; /* CLOCK_MONOTONIC of the audit log's latest checkpoint asked for */
@@ -123,7 +89,7 @@ struct pst_lane {
 	bool recorded;		      /* the audit log holds that the lane opened */
 	struct pst_revocation revocation;
 	int64_t crowded_ns; /* CLOCK_MONOTONIC, when the ledger last could not be written down */
-	bool idle_stopped; /* streams only while there is a permit */
+	bool idle_stopped;  /* streams only while there is a permit */
 	enum pst_source_state source;
 	struct pst_source_age age;
 	int64_t lost_ns; /* CLOCK_MONOTONIC of the loss; negative: it is there */
@@ -215,22 +181,6 @@ int64_t pst_script_due_ns(const struct pst_lane *lane);
 
 /** @return whether nobody is there and nobody will come */
 bool pst_script_is_over(const struct pst_lane *lane);
-
-/* traveler.c: what faces, templates and decisions mean for the encounter. */
-
-/** Tells the gate; does what it says: grant, revoke, wipe, close. */
-void pst_traveler_event(struct pst_lane *lane, const struct pst_event *event, int64_t now_ns);
-
-/** Opens the encounter of a person who stepped up. */
-void pst_traveler_open(
-	struct pst_lane *lane, const struct pst_scenario_encounter *person, int64_t now_ns);
-
-/** The vision worker's answers. */
-void pst_traveler_faces(struct pst_lane *lane, const struct pst_wire_faces *faces);
-void pst_traveler_template(struct pst_lane *lane, const struct pst_wire_template *template);
-
-/** Decides with the best shot so far, if its time has come or if the person leaves. */
-void pst_traveler_settle(struct pst_lane *lane, int64_t now_ns, bool leaving);
 
 /* record.c: what remains of an encounter. */
 

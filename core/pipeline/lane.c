@@ -139,7 +139,7 @@ static void on_progress(uv_timer_t *handle)
 	const struct pst_lane_progress progress = {.now_ns = lane->now_ns,
 		.encounters = lane->summary.encounters,
 		.expected = lane->spec.scenario ? lane->spec.scenario->count : 0,
-		.category = traveler->person ? traveler->person->category : NULL,
+		.category = traveler->present ? traveler->person.category : NULL,
 		.permit = pst_permit_id(&lane->permit) != 0,
 		.frames = pst_record_frames(lane)};
 
@@ -194,15 +194,10 @@ static void worker_ready(
 
 static void vision_quarantined(struct pst_lane *lane, const char *text)
 {
-	const struct pst_event event = {.kind = PST_EVENT_FAULT};
-
 	lane->vision_lost = true;
 	pst_events_warning(lane->spec.events, lane->now_ns,
 		"vision worker quarantined, everybody is referred to a human: %s", text);
-	if (lane->traveler.person && pst_permit_id(&lane->permit)) {
-		lane->traveler.cause = PST_EVENTS_CAUSE_FAULT;
-		pst_traveler_event(lane, &event, lane->now_ns);
-	}
+	(void)pst_script_break(lane);
 }
 
 static void vision_event(struct pst_lane *lane, const struct pst_worker_event *event)
@@ -386,6 +381,7 @@ int pst_lane_create(
 		return pst_error_set(error, -ENOMEM, "out of memory");
 	}
 	lane->spec = *spec;
+	lane->policy = spec->policy;
 	lane->purpose = purpose_named(spec->config->purpose);
 	lane->day = pst_lane_config_day(spec->config, pst_clock_wall_s());
 	lane->full_pace = !info->live;
@@ -613,7 +609,7 @@ static void finish(struct pst_lane *lane)
 	lane->summary.frames = pst_record_frames(lane);
 	lane->summary.duration_ns = pst_clock_mono_ns() - lane->begun_ns;
 	if (lane->spec.scenario) {
-		lane->summary.unreached = lane->spec.scenario->count - lane->next;
+		lane->summary.unreached = lane->spec.scenario->count - lane->script.next;
 	}
 	const struct pst_events_lane_end end = {.reason = end_of(lane),
 		.encounters = lane->summary.encounters,

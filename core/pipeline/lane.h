@@ -11,6 +11,7 @@
 #include "devices/device.h"
 #include "host/catalog.h"
 #include "pipeline/events.h"
+#include "pipeline/expect.h"
 #include "pipeline/sink.h"
 #include "policy/policy.h"
 #include "vault/vault.h"
@@ -37,10 +38,10 @@ struct pst_lane;
 
 /** How one encounter ended, for a line on a terminal. Texts are borrowed until return. */
 struct pst_lane_closed {
-	const struct pst_scenario_encounter *person;
 	const struct pst_events_closed *closed;
 	const struct pst_policy_decision *decision;
-	const char *unmet; /* what the scenario expected and did not get; NULL: all met */
+	const struct pst_expectation *expectations; /* all that its scenario expected of it */
+	size_t expectation_count;
 };
 typedef void (*pst_lane_closed_fn)(void *user, const struct pst_lane_closed *closed);
 
@@ -87,7 +88,8 @@ struct pst_lane_spec {
 /** What a run came to. */
 struct pst_lane_summary {
 	uint64_t encounters;
-	uint64_t unmet;	      /* encounters that ended otherwise than expected */
+	uint64_t met; /* expectations of the scenario */
+	uint64_t unmet;
 	uint64_t unreached;   /* encounters that the source ended before */
 	uint64_t templates;   /* extracted */
 	uint64_t deaths;      /* of workers */

@@ -15,7 +15,7 @@
 
 static void describe(const struct pst_lane *lane, struct pst_policy_decision *ret_decision)
 {
-	pst_policy_describe(lane->spec.policy, lane->traveler.encounter.cell, ret_decision);
+	pst_policy_describe(lane->traveler.policy, lane->traveler.encounter.cell, ret_decision);
 }
 
 static json_t *source_ids(const struct pst_policy_decision *decision)
@@ -69,7 +69,7 @@ int pst_record_opened(struct pst_lane *lane)
 	int status = append(lane, "lane.opened",
 		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s*, s:s*, s:s*, s:s*, s:s}", "lane",
 			spec->config->name, "run", run, "version", spec->version, "policy",
-			spec->policy->id, "policy_sha256", digest, "purpose", spec->config->purpose,
+			lane->policy->id, "policy_sha256", digest, "purpose", spec->config->purpose,
 			"recording", spec->sink ? spec->sink->kind : NULL, "detector",
 			spec->sink ? NULL : spec->detector->id, "extractor",
 			spec->sink ? NULL : spec->extractor->id, "matcher",
@@ -97,7 +97,7 @@ int pst_record_permit(struct pst_lane *lane)
 		json_pack("{s:s, s:I, s:I, s:s, s:s, s:s, s:o, s:I, s:I}", "lane",
 			lane->spec.config->name, "encounter", (json_int_t)traveler->number,
 			"permit", (json_int_t)traveler->encounter.permit_id, "policy",
-			lane->spec.policy->id, "rule", decision.rule_id, "authority",
+			lane->traveler.policy->id, "rule", decision.rule_id, "authority",
 			pst_authority_name(decision.authority), "sources", source_ids(&decision),
 			"session", (json_int_t)at.session, "after", (json_int_t)at.after));
 }
@@ -112,7 +112,7 @@ int pst_record_outcome(struct pst_lane *lane, enum pst_outcome outcome)
 		json_pack("{s:s, s:I, s:I, s:s, s:s, s:s, s:o}", "lane", lane->spec.config->name,
 			"encounter", (json_int_t)traveler->number, "permit",
 			(json_int_t)traveler->encounter.permit_id, "category",
-			pst_policy_value_name(lane->spec.policy, PST_AXIS_CATEGORY,
+			pst_policy_value_name(lane->traveler.policy, PST_AXIS_CATEGORY,
 				traveler->encounter.request.place.value[PST_AXIS_CATEGORY]),
 			"rule", decision.rule_id, "outcome", pst_outcome_name(outcome), "sources",
 			source_ids(&decision)));
@@ -123,7 +123,7 @@ static void fill_record(const struct pst_lane *lane, const struct pst_policy_dec
 {
 	const struct pst_traveler *traveler = &lane->traveler;
 	const uint16_t *value = traveler->encounter.request.place.value;
-	const struct pst_policy *policy = lane->spec.policy;
+	const struct pst_policy *policy = traveler->policy;
 
 	*info = (struct pst_vault_record_info){
 		.store = pst_store_name(store),
@@ -133,7 +133,7 @@ static void fill_record(const struct pst_lane *lane, const struct pst_policy_dec
 			pst_policy_value_name(policy, PST_AXIS_CATEGORY, value[PST_AXIS_CATEGORY]),
 		.purpose = pst_policy_value_name(policy, PST_AXIS_PURPOSE, value[PST_AXIS_PURPOSE]),
 		.lane = lane->spec.config->name,
-		.subject = traveler->person->subject[0] ? traveler->person->subject : NULL,
+		.subject = traveler->person.subject[0] ? traveler->person.subject : NULL,
 		.template_format = (uint16_t)lane->spec.extractor->manifest->template_.type,
 		.audit_sequence = traveler->audit,
 	};
@@ -243,16 +243,14 @@ static void write_receipt(struct pst_lane *lane, const struct pst_policy_decisio
 	char *ret_id, size_t size)
 {
 	const struct pst_traveler *traveler = &lane->traveler;
-	const struct pst_policy_texts *texts = &lane->spec.policy->texts;
+	const struct pst_policy_texts *texts = &traveler->policy->texts;
 	struct pst_receipt_source sources[PST_RECEIPT_LIST_MAX];
 	struct pst_receipt_store stores[PST_STORE_COUNT];
 	struct pst_receipt_info info = {.issued_s = pst_clock_wall_s(),
 		.lane = lane->spec.config->name,
-		.category = pst_policy_value_name(lane->spec.policy, PST_AXIS_CATEGORY,
+		.category = pst_policy_value_name(lane->traveler.policy, PST_AXIS_CATEGORY,
 			traveler->encounter.request.place.value[PST_AXIS_CATEGORY]),
-		.notice = traveler->person->notice == PST_SCENARIO_NOTICE_ABSENT
-				  ? NULL
-				  : texts->notice_version,
+		.notice = traveler->shown ? texts->notice_version : NULL,
 		.verdict = pst_verdict_name(decision->verdict),
 		.outcome = pst_outcome_name(traveler->encounter.outcome),
 		.reason = traveler->encounter.outcome == PST_OUTCOME_REFER_NOT_CAPTURED
@@ -299,46 +297,6 @@ static void write_receipt(struct pst_lane *lane, const struct pst_policy_decisio
 	free(json);
 }
 
-/* Of whom was recorded, what a match would have said can't be expected. */
-static const char *unmet(const struct pst_scenario_expect *expect,
-	const struct pst_events_closed *closed, bool recorded, char *text, size_t size)
-{
-	bool none = expect->leased.expected && expect->leased.high == 0;
-
-	if (!recorded && expect->outcome[0] &&
-		strcmp(expect->outcome, pst_outcome_name(closed->outcome)) != 0) {
-		(void)snprintf(text, size, "outcome %s expected", expect->outcome);
-	} else if (expect->verdict[0] &&
-		   strcmp(expect->verdict, pst_verdict_name(closed->verdict)) != 0) {
-		(void)snprintf(text, size, "verdict %s expected", expect->verdict);
-	} else if (expect->rule[0] && strcmp(expect->rule, closed->rule) != 0) {
-		(void)snprintf(text, size, "rule %s expected", expect->rule);
-	} else if ((!recorded || none) &&
-		   !pst_scenario_count_met(&expect->leased, closed->frames.leased)) {
-		(void)snprintf(text, size, "%llu frames leased, other than expected",
-			(unsigned long long)closed->frames.leased);
-	} else if (!recorded &&
-		   !pst_scenario_count_met(&expect->withheld, closed->frames.withheld)) {
-		(void)snprintf(text, size, "%llu frames withheld, other than expected",
-			(unsigned long long)closed->frames.withheld);
-	} else {
-		return NULL;
-	}
-	return text;
-}
-
-static enum pst_choice choice_of(const struct pst_traveler *traveler)
-{
-	static const enum pst_choice choices[] = {
-		[PST_SCENARIO_CHOICE_NONE] = PST_CHOICE_NONE,
-		[PST_SCENARIO_CHOICE_DECLINE] = PST_CHOICE_DECLINE,
-		[PST_SCENARIO_CHOICE_CONSENT] = PST_CHOICE_CONSENT,
-		[PST_SCENARIO_CHOICE_WITHDRAW] = PST_CHOICE_WITHDRAW,
-	};
-
-	return traveler->chose ? choices[traveler->person->choice] : PST_CHOICE_NONE;
-}
-
 static int64_t since(int64_t begin_ns, int64_t end_ns)
 {
 	return begin_ns < 0 || end_ns < begin_ns ? -1 : end_ns - begin_ns;
@@ -352,14 +310,14 @@ static void fill_closed(const struct pst_lane *lane, const struct pst_policy_dec
 	const struct pst_encounter *encounter = &traveler->encounter;
 
 	*ret_closed = (struct pst_events_closed){.encounter = traveler->number,
-		.category = pst_policy_value_name(lane->spec.policy, PST_AXIS_CATEGORY,
+		.category = pst_policy_value_name(lane->traveler.policy, PST_AXIS_CATEGORY,
 			encounter->request.place.value[PST_AXIS_CATEGORY]),
 		.verdict = decision->verdict,
 		.authority = decision->authority,
 		.rule = decision->rule_id,
 		.outcome = encounter->outcome,
 		.reason = encounter->reason,
-		.choice = choice_of(traveler),
+		.choice = traveler->choice,
 		.idle = lane->idle_stopped ? PST_EVENTS_IDLE_NOT_STREAMING
 					   : PST_EVENTS_IDLE_RETURNED_UNREAD,
 
@@ -403,7 +361,6 @@ void pst_record_closed(struct pst_lane *lane, int64_t now_ns)
 	struct pst_events_closed closed;
 	const char *sources[PST_SOURCES_MAX];
 	char receipt[64];
-	char text[160];
 
 	describe(lane, &decision);
 	fill_closed(lane, &decision, now_ns, &closed);
@@ -422,12 +379,18 @@ void pst_record_closed(struct pst_lane *lane, int64_t now_ns)
 	closed.receipt = receipt[0] ? receipt : NULL;
 	pst_events_encounter_closed(lane->spec.events, now_ns, &closed);
 
-	const struct pst_lane_closed line = {.person = traveler->person,
-		.closed = &closed,
+	const struct pst_scenario_encounter *person = lane->script.person;
+	struct pst_expectation expectations[PST_EXPECTATIONS_MAX];
+	const struct pst_lane_closed line = {.closed = &closed,
 		.decision = &decision,
-		.unmet = unmet(&traveler->person->expect, &closed, recording_of(lane) != NULL, text,
-			sizeof(text))};
-	lane->summary.unmet += line.unmet != NULL;
+		.expectations = expectations,
+		.expectation_count = person ? pst_expect_check(&person->expect, &closed,
+						      recording_of(lane) != NULL, expectations)
+					    : 0};
+	for (size_t i = 0; i < line.expectation_count; i++) {
+		lane->summary.met += expectations[i].met;
+		lane->summary.unmet += !expectations[i].met;
+	}
 	if (lane->spec.closed) {
 		lane->spec.closed(lane->spec.user, &line);
 	}

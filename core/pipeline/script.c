@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
 #include "pipeline/impl.h"
+
+/* How much longer than its person an encounter may last: the script closes it, not the clock. */
+#define SLACK_NS PST_NS_PER_S
 
 enum step_kind {
 	STEP_NONE = 0,
 	STEP_OPEN,
 	STEP_NOTICE,
+	STEP_NOTICE_LOST,
 	STEP_CHOICE,
 	STEP_TICK,
 	STEP_SETTLE,
@@ -40,30 +45,35 @@ static int64_t settle_time(const struct pst_lane *lane)
 /* Of steps due at one time the first named here comes first. */
 static struct step next_step(const struct pst_lane *lane)
 {
-	const struct pst_traveler *traveler = &lane->traveler;
-	const struct pst_scenario_encounter *person = traveler->person;
+	const struct pst_script *script = &lane->script;
+	const struct pst_scenario_encounter *person = script->person;
 	const struct pst_scenario *scenario = lane->spec.scenario;
 	struct step step = {STEP_NONE, INT64_MAX};
 
-	if (!person) {
-		if (scenario && lane->next < scenario->count) {
-			earlier(&step, STEP_OPEN, scenario->encounters[lane->next].at_ns);
+	if (!lane->traveler.present) {
+		if (scenario && script->next < scenario->count) {
+			earlier(&step, STEP_OPEN, scenario->encounters[script->next].at_ns);
 		}
 		return step;
 	}
-	if (!traveler->noticed) {
+	if (person && !script->noticed) {
 		earlier(&step, STEP_NOTICE, person->at_ns);
 	}
-	if (person->choice != PST_SCENARIO_CHOICE_NONE && !traveler->chose) {
+	if (person && person->notice_lost && !script->unnoticed) {
+		earlier(&step, STEP_NOTICE_LOST, person->notice_lost_ns);
+	}
+	if (person && person->choice != PST_SCENARIO_CHOICE_NONE && !script->chose) {
 		earlier(&step, STEP_CHOICE, person->choice_ns);
 	}
-	if (pst_encounter_due_ns(&traveler->encounter) < INT64_MAX) {
-		earlier(&step, STEP_TICK, pst_encounter_due_ns(&traveler->encounter));
+	if (pst_encounter_due_ns(&lane->traveler.encounter) < INT64_MAX) {
+		earlier(&step, STEP_TICK, pst_encounter_due_ns(&lane->traveler.encounter));
 	}
 	if (settle_time(lane) < INT64_MAX) {
 		earlier(&step, STEP_SETTLE, settle_time(lane));
 	}
-	earlier(&step, STEP_LEAVE, person->at_ns + person->for_ns);
+	if (person) {
+		earlier(&step, STEP_LEAVE, person->at_ns + person->for_ns);
+	}
 	return step;
 }
 
@@ -80,82 +90,63 @@ static enum pst_notice notice_of(const struct pst_scenario_encounter *person)
 	return PST_NOTICE_ABSENT;
 }
 
-static void take_notice(struct pst_lane *lane, int64_t now_ns)
+static enum pst_choice choice_of(const struct pst_scenario_encounter *person)
 {
-	struct pst_traveler *traveler = &lane->traveler;
-	const struct pst_event event = {
-		.kind = PST_EVENT_NOTICE, .notice = notice_of(traveler->person)};
-	const char *version = lane->spec.policy->texts.notice_version;
-
-	traveler->noticed = true;
-	pst_events_encounter_noticed(lane->spec.events, now_ns, traveler->number, event.notice,
-		event.notice == PST_NOTICE_ABSENT ? NULL : version);
-	pst_traveler_event(lane, &event, now_ns);
+	switch (person->choice) {
+	case PST_SCENARIO_CHOICE_DECLINE:
+		return PST_CHOICE_DECLINE;
+	case PST_SCENARIO_CHOICE_CONSENT:
+		return PST_CHOICE_CONSENT;
+	case PST_SCENARIO_CHOICE_WITHDRAW:
+		return PST_CHOICE_WITHDRAW;
+	case PST_SCENARIO_CHOICE_NONE:
+		break;
+	}
+	return PST_CHOICE_NONE;
 }
 
-static void take_choice(struct pst_lane *lane, int64_t now_ns)
+static void open_next(struct pst_lane *lane, int64_t now_ns)
 {
-	static const struct {
-		enum pst_event_kind kind;
-		enum pst_choice choice;
-		enum pst_events_cause cause;
-	} choices[] = {
-		[PST_SCENARIO_CHOICE_DECLINE] = {PST_EVENT_DECLINE, PST_CHOICE_DECLINE,
-			PST_EVENTS_CAUSE_OPTED_OUT},
-		[PST_SCENARIO_CHOICE_CONSENT] = {PST_EVENT_CONSENT, PST_CHOICE_CONSENT,
-			PST_EVENTS_CAUSE_FAULT},
-		[PST_SCENARIO_CHOICE_WITHDRAW] = {PST_EVENT_WITHDRAW, PST_CHOICE_WITHDRAW,
-			PST_EVENTS_CAUSE_WITHDRAWN},
-	};
-	struct pst_traveler *traveler = &lane->traveler;
-	const struct pst_event event = {.kind = choices[traveler->person->choice].kind};
+	struct pst_script *script = &lane->script;
+	const struct pst_scenario_encounter *next = &lane->spec.scenario->encounters[script->next];
+	const struct pst_person person = {.category = next->category,
+		.known_by = next->known_by,
+		.age_band = next->age_band,
+		.direction = next->direction,
+		.environment = next->environment,
+		.subject = next->subject,
+		.longest_ns = next->for_ns + SLACK_NS};
 
-	traveler->chose = true;
-	if (event.kind != PST_EVENT_CONSENT) {
-		traveler->cause = choices[traveler->person->choice].cause;
-	}
-	pst_events_encounter_chose(lane->spec.events, now_ns, traveler->number,
-		choices[traveler->person->choice].choice);
-	pst_traveler_event(lane, &event, now_ns);
-}
-
-/* Whom a worker that is down could not see was not "no face": that is a fault of ours. */
-static void blame_worker(struct pst_lane *lane, int64_t now_ns)
-{
-	const struct pst_event event = {.kind = PST_EVENT_FAULT};
-
-	if (lane->traveler.encounter.state == PST_ENCOUNTER_PERMITTED &&
-		!pst_vision_is_ready(&lane->vision)) {
-		lane->traveler.cause = PST_EVENTS_CAUSE_FAULT;
-		pst_traveler_event(lane, &event, now_ns);
-	}
+	*script = (struct pst_script){.next = script->next + 1, .person = next};
+	pst_traveler_open(lane, &person, now_ns);
 }
 
 static void leave(struct pst_lane *lane, int64_t now_ns)
 {
-	pst_traveler_settle(lane, now_ns, /* leaving= */ true);
-	blame_worker(lane, now_ns);
-
-	const struct pst_event event = {.kind = PST_EVENT_CLOSE, .reason = lane->traveler.reason};
-
-	lane->traveler.cause = PST_EVENTS_CAUSE_LEFT;
-	pst_traveler_event(lane, &event, now_ns);
+	pst_traveler_leave(lane, now_ns);
+	lane->script.person = NULL;
 }
 
 static void take_step(struct pst_lane *lane, const struct step *step)
 {
 	const struct pst_event tick = {.kind = PST_EVENT_TICK};
+	struct pst_script *script = &lane->script;
 
 	switch (step->kind) {
 	case STEP_OPEN:
-		pst_traveler_open(
-			lane, &lane->spec.scenario->encounters[lane->next++], step->at_ns);
+		open_next(lane, step->at_ns);
 		break;
 	case STEP_NOTICE:
-		take_notice(lane, step->at_ns);
+		script->noticed = true;
+		pst_traveler_notice(lane, notice_of(script->person), step->at_ns);
+		break;
+	case STEP_NOTICE_LOST:
+		script->unnoticed = true;
+		pst_traveler_notice(lane, PST_NOTICE_ABSENT, step->at_ns);
 		break;
 	case STEP_CHOICE:
-		take_choice(lane, step->at_ns);
+		script->chose = true;
+		pst_traveler_choose(lane, choice_of(script->person), step->at_ns);
 		break;
 	case STEP_TICK:
 		pst_traveler_event(lane, &tick, step->at_ns);
@@ -188,27 +179,21 @@ void pst_script_advance(struct pst_lane *lane, int64_t now_ns)
 
 void pst_script_finish(struct pst_lane *lane, bool fault)
 {
-	const struct pst_event event = {.kind = PST_EVENT_FAULT};
-
-	if (!lane->traveler.person) {
+	if (!lane->traveler.present) {
 		return;
 	}
 	if (fault) {
-		lane->traveler.cause = PST_EVENTS_CAUSE_FAULT;
-		pst_traveler_event(lane, &event, lane->now_ns);
+		pst_traveler_fault(lane, lane->now_ns);
 	}
 	leave(lane, lane->now_ns);
 }
 
 bool pst_script_break(struct pst_lane *lane)
 {
-	const struct pst_event event = {.kind = PST_EVENT_FAULT};
-
 	if (lane->traveler.encounter.state != PST_ENCOUNTER_PERMITTED) {
 		return false;
 	}
-	lane->traveler.cause = PST_EVENTS_CAUSE_FAULT;
-	pst_traveler_event(lane, &event, lane->now_ns);
+	pst_traveler_fault(lane, lane->now_ns);
 	return true;
 }
 
@@ -219,6 +204,6 @@ int64_t pst_script_due_ns(const struct pst_lane *lane)
 
 bool pst_script_is_over(const struct pst_lane *lane)
 {
-	return lane->spec.scenario && !lane->traveler.person &&
-	       lane->next >= lane->spec.scenario->count;
+	return lane->spec.scenario && !lane->traveler.present &&
+	       lane->script.next >= lane->spec.scenario->count;
 }

@@ -5,8 +5,6 @@
 #include "crypto/secret.h"
 #include "pipeline/impl.h"
 
-/* How much longer than its person an encounter may last: the script closes it, not the clock. */
-#define ENCOUNTER_SLACK_NS PST_NS_PER_S
 #define ENCOUNTER_FRAMES UINT32_MAX
 
 /* A picture is worth another template when it is this much better than the best so far. */
@@ -25,8 +23,7 @@ static const char *text_or_null(const char *text)
 	return text[0] ? text : NULL;
 }
 
-static enum pst_purpose purpose_of(
-	const struct pst_lane *lane, const struct pst_scenario_encounter *person)
+static enum pst_purpose purpose_of(const struct pst_lane *lane, const struct pst_person *person)
 {
 	if (lane->purpose == PST_PURPOSE_VERIFY && !person->subject[0]) {
 		return PST_PURPOSE_IDENTIFY;
@@ -34,8 +31,8 @@ static enum pst_purpose purpose_of(
 	return lane->purpose;
 }
 
-static void place_traveler(const struct pst_lane *lane, const struct pst_scenario_encounter *person,
-	struct pst_place *ret_place)
+static void place_traveler(
+	const struct pst_lane *lane, const struct pst_person *person, struct pst_place *ret_place)
 {
 	const struct pst_lane_config *config = lane->spec.config;
 	const struct pst_policy_request request = {
@@ -51,12 +48,12 @@ static void place_traveler(const struct pst_lane *lane, const struct pst_scenari
 			[PST_AXIS_MODALITY] = "face"},
 		.day = lane->day};
 
-	(void)pst_policy_place(lane->spec.policy, &request, ret_place, NULL);
+	(void)pst_policy_place(lane->traveler.policy, &request, ret_place, NULL);
 }
 
 static void report_opened(struct pst_lane *lane, int64_t now_ns)
 {
-	const struct pst_policy *policy = lane->spec.policy;
+	const struct pst_policy *policy = lane->traveler.policy;
 	const uint16_t *value = lane->traveler.encounter.request.place.value;
 	const struct pst_events_person person = {
 		.category =
@@ -74,16 +71,18 @@ static void report_opened(struct pst_lane *lane, int64_t now_ns)
 	pst_events_encounter_opened(lane->spec.events, now_ns, lane->traveler.number, &person);
 }
 
-void pst_traveler_open(
-	struct pst_lane *lane, const struct pst_scenario_encounter *person, int64_t now_ns)
+void pst_traveler_open(struct pst_lane *lane, const struct pst_person *person, int64_t now_ns)
 {
 	struct pst_traveler *traveler = &lane->traveler;
-	struct pst_encounter_request request = {
-		.choice_window_ns = lane->spec.policy->choice_window_ns,
-		.longest_ns = person->for_ns + ENCOUNTER_SLACK_NS,
+	struct pst_encounter_request request = {.choice_window_ns = lane->policy->choice_window_ns,
+		.longest_ns = person->longest_ns,
+		.notice_timeout_ns = person->notice_timeout_ns,
 		.frames = ENCOUNTER_FRAMES};
 
-	*traveler = (struct pst_traveler){.person = person,
+	*traveler = (struct pst_traveler){.present = true,
+		.person = *person,
+		.policy = lane->policy,
+		.choice = PST_CHOICE_NONE,
 		.number = ++lane->summary.encounters,
 		.before = pst_ledger_snapshot(&lane->ledger),
 		.since = pst_ledger_position(&lane->ledger),
@@ -95,16 +94,8 @@ void pst_traveler_open(
 		.decided_ns = -1};
 	place_traveler(lane, person, &request.place);
 	(void)pst_encounter_open(
-		&traveler->encounter, &lane->spec.policy->table, &lane->permit, &request, now_ns);
+		&traveler->encounter, &traveler->policy->table, &lane->permit, &request, now_ns);
 	report_opened(lane, now_ns);
-}
-
-static void fault(struct pst_lane *lane, int64_t now_ns)
-{
-	const struct pst_event event = {.kind = PST_EVENT_FAULT};
-
-	lane->traveler.cause = PST_EVENTS_CAUSE_FAULT;
-	pst_traveler_event(lane, &event, now_ns);
 }
 
 static void granted(struct pst_lane *lane, int64_t now_ns)
@@ -115,11 +106,11 @@ static void granted(struct pst_lane *lane, int64_t now_ns)
 	size_t count = 0;
 
 	if (lane->vision_lost || pst_source_is_away(lane) || pst_record_permit(lane) < 0) {
-		fault(lane, now_ns);
+		pst_traveler_fault(lane, now_ns);
 		return;
 	}
 	traveler->permit_ns = now_ns;
-	pst_policy_describe(lane->spec.policy, traveler->encounter.cell, &decision);
+	pst_policy_describe(traveler->policy, traveler->encounter.cell, &decision);
 	while (decision.sources[count] && count < PST_SOURCES_MAX) {
 		sources[count] = decision.sources[count]->id;
 		count++;
@@ -135,6 +126,23 @@ static void granted(struct pst_lane *lane, int64_t now_ns)
 	traveler->announced = permit.permit;
 }
 
+static enum pst_events_cause cause_of(enum pst_encounter_state state)
+{
+	static const enum pst_events_cause causes[PST_ENCOUNTER_STATE_COUNT] = {
+		[PST_ENCOUNTER_OPENED] = PST_EVENTS_CAUSE_NOTICE,
+		[PST_ENCOUNTER_NOTICED] = PST_EVENTS_CAUSE_NOTICE, /* lost, and back at once */
+		[PST_ENCOUNTER_PERMITTED] = PST_EVENTS_CAUSE_NOTICE,
+		[PST_ENCOUNTER_CAPTURED] = PST_EVENTS_CAUSE_DECIDED,
+		[PST_ENCOUNTER_OPTED_OUT] = PST_EVENTS_CAUSE_OPTED_OUT,
+		[PST_ENCOUNTER_WITHDRAWN] = PST_EVENTS_CAUSE_WITHDRAWN,
+		[PST_ENCOUNTER_EXPIRED] = PST_EVENTS_CAUSE_EXPIRED,
+		[PST_ENCOUNTER_FAULTED] = PST_EVENTS_CAUSE_FAULT,
+		[PST_ENCOUNTER_CLOSED] = PST_EVENTS_CAUSE_LEFT,
+	};
+
+	return causes[state];
+}
+
 static void revoked(struct pst_lane *lane, uint64_t permit, int64_t now_ns)
 {
 	if (lane->traveler.announced != permit) {
@@ -142,7 +150,8 @@ static void revoked(struct pst_lane *lane, uint64_t permit, int64_t now_ns)
 	}
 	pst_account_revoked(lane, permit);
 	pst_events_permit_revoked(lane->spec.events, now_ns, lane->traveler.number, permit,
-		lane->traveler.cause, pst_ledger_leased_under(&lane->ledger, permit));
+		cause_of(lane->traveler.encounter.state),
+		pst_ledger_leased_under(&lane->ledger, permit));
 }
 
 /* Who opts out or withdraws is forgotten at once; of others it stays when they leave. */
@@ -165,34 +174,116 @@ static void settle_sink(struct pst_lane *lane, int actions)
 	}
 }
 
-void pst_traveler_event(struct pst_lane *lane, const struct pst_event *event, int64_t now_ns)
-{
-	struct pst_traveler *traveler = &lane->traveler;
-	uint64_t before = traveler->encounter.permit_id;
-	int actions = pst_encounter_event(&traveler->encounter, event, now_ns);
+/* What the gate said, and whose permit it was before. */
+struct turn {
+	int actions;
+	uint64_t permit;
+};
 
-	if (actions & PST_ACTION_REVOKED) {
-		revoked(lane, before, now_ns);
-	}
-	if (actions & PST_ACTION_WIPE) {
+/* The gate closes and what it closed over is wiped before anybody is told anything. */
+static struct turn tell_gate(struct pst_lane *lane, const struct pst_event *event, int64_t now_ns)
+{
+	struct pst_encounter *encounter = &lane->traveler.encounter;
+	struct turn turn = {.permit = encounter->permit_id};
+
+	turn.actions = pst_encounter_event(encounter, event, now_ns);
+	if (turn.actions & PST_ACTION_WIPE) {
 		pst_vision_reset(&lane->vision, lane->reset_ms);
 	}
-	if (actions & PST_ACTION_DROP) {
+	if (turn.actions & PST_ACTION_DROP) {
 		drop_shot(lane);
 	}
-	settle_sink(lane, actions);
-	if (actions & PST_ACTION_GRANTED) {
+	return turn;
+}
+
+static void follow(struct pst_lane *lane, const struct turn *turn, int64_t now_ns)
+{
+	struct pst_traveler *traveler = &lane->traveler;
+
+	if (turn->actions & PST_ACTION_REVOKED) {
+		revoked(lane, turn->permit, now_ns);
+	}
+	settle_sink(lane, turn->actions);
+	if (turn->actions & PST_ACTION_GRANTED) {
 		granted(lane, now_ns);
 	}
-	bool refused = traveler->noticed && traveler->encounter.cell.verdict == PST_VERDICT_REFUSE;
-	if (((actions & PST_ACTION_ENDED) || refused) && traveler->decided_ns < 0) {
+	bool refused = traveler->notice != PST_NOTICE_UNSET &&
+		       traveler->encounter.cell.verdict == PST_VERDICT_REFUSE;
+	if (((turn->actions & PST_ACTION_ENDED) || refused) && traveler->decided_ns < 0) {
 		traveler->decided_ns = now_ns;
 	}
-	if (actions & PST_ACTION_CLOSED) {
+	if (turn->actions & PST_ACTION_CLOSED) {
 		pst_record_closed(lane, now_ns);
 		drop_shot(lane);
 		*traveler = (struct pst_traveler){0};
 	}
+}
+
+void pst_traveler_event(struct pst_lane *lane, const struct pst_event *event, int64_t now_ns)
+{
+	const struct turn turn = tell_gate(lane, event, now_ns);
+
+	follow(lane, &turn, now_ns);
+}
+
+void pst_traveler_notice(struct pst_lane *lane, enum pst_notice notice, int64_t now_ns)
+{
+	struct pst_traveler *traveler = &lane->traveler;
+	const struct pst_event event = {.kind = PST_EVENT_NOTICE, .notice = notice};
+	bool shown = notice != PST_NOTICE_ABSENT;
+
+	const struct turn turn = tell_gate(lane, &event, now_ns);
+
+	if (notice != traveler->notice) {
+		traveler->notice = notice;
+		traveler->shown |= shown;
+		pst_events_encounter_noticed(lane->spec.events, now_ns, traveler->number, notice,
+			shown ? traveler->policy->texts.notice_version : NULL);
+	}
+	follow(lane, &turn, now_ns);
+}
+
+void pst_traveler_choose(struct pst_lane *lane, enum pst_choice choice, int64_t now_ns)
+{
+	static const enum pst_event_kind kinds[PST_CHOICE_COUNT] = {
+		[PST_CHOICE_CONSENT] = PST_EVENT_CONSENT,
+		[PST_CHOICE_DECLINE] = PST_EVENT_DECLINE,
+		[PST_CHOICE_WITHDRAW] = PST_EVENT_WITHDRAW,
+	};
+	struct pst_traveler *traveler = &lane->traveler;
+	const struct pst_event event = {.kind = kinds[choice]};
+
+	traveler->choice = choice;
+	const struct turn turn = tell_gate(lane, &event, now_ns);
+
+	pst_events_encounter_chose(lane->spec.events, now_ns, traveler->number, choice);
+	follow(lane, &turn, now_ns);
+}
+
+void pst_traveler_fault(struct pst_lane *lane, int64_t now_ns)
+{
+	const struct pst_event event = {.kind = PST_EVENT_FAULT};
+
+	pst_traveler_event(lane, &event, now_ns);
+}
+
+/* Whom a worker that is down could not see was not "no face": that is a fault of ours. */
+static void blame_worker(struct pst_lane *lane, int64_t now_ns)
+{
+	if (lane->traveler.encounter.state == PST_ENCOUNTER_PERMITTED &&
+		!pst_vision_is_ready(&lane->vision)) {
+		pst_traveler_fault(lane, now_ns);
+	}
+}
+
+void pst_traveler_leave(struct pst_lane *lane, int64_t now_ns)
+{
+	pst_traveler_settle(lane, now_ns, /* leaving= */ true);
+	blame_worker(lane, now_ns);
+
+	const struct pst_event event = {.kind = PST_EVENT_CLOSE, .reason = lane->traveler.reason};
+
+	pst_traveler_event(lane, &event, now_ns);
 }
 
 void pst_traveler_faces(struct pst_lane *lane, const struct pst_wire_faces *faces)
@@ -262,8 +353,8 @@ void pst_traveler_template(struct pst_lane *lane, const struct pst_wire_template
 static enum pst_outcome compare(struct pst_lane *lane, int64_t now_ns)
 {
 	struct pst_traveler *traveler = &lane->traveler;
-	const char *subject = purpose_of(lane, traveler->person) == PST_PURPOSE_VERIFY
-				      ? traveler->person->subject
+	const char *subject = purpose_of(lane, &traveler->person) == PST_PURPOSE_VERIFY
+				      ? traveler->person.subject
 				      : NULL;
 	struct pst_error error = {0};
 
@@ -297,7 +388,6 @@ static void decide(struct pst_lane *lane, int64_t now_ns)
 	const struct pst_event captured = {.kind = PST_EVENT_CAPTURED};
 	struct pst_event decided = {.kind = PST_EVENT_DECIDED};
 
-	traveler->cause = PST_EVENTS_CAUSE_DECIDED;
 	pst_traveler_event(lane, &captured, now_ns);
 	if (traveler->encounter.state != PST_ENCOUNTER_CAPTURED) {
 		return;
@@ -311,7 +401,7 @@ static void decide(struct pst_lane *lane, int64_t now_ns)
 	}
 	drop_shot(lane);
 	if (pst_record_outcome(lane, decided.outcome) < 0) {
-		fault(lane, now_ns);
+		pst_traveler_fault(lane, now_ns);
 		return;
 	}
 	traveler->decided_ns = now_ns;
@@ -323,7 +413,7 @@ void pst_traveler_settle(struct pst_lane *lane, int64_t now_ns, bool leaving)
 	const struct pst_lane_config *config = lane->spec.config;
 	struct pst_traveler *traveler = &lane->traveler;
 
-	if (!traveler->person || traveler->encounter.state != PST_ENCOUNTER_PERMITTED) {
+	if (!traveler->present || traveler->encounter.state != PST_ENCOUNTER_PERMITTED) {
 		return;
 	}
 	if (lane->shot.size > 0) {
@@ -335,7 +425,6 @@ void pst_traveler_settle(struct pst_lane *lane, int64_t now_ns, bool leaving)
 		const struct pst_event event = {
 			.kind = PST_EVENT_TIMEOUT, .reason = traveler->reason};
 
-		traveler->cause = PST_EVENTS_CAUSE_EXPIRED;
 		pst_traveler_event(lane, &event, now_ns);
 	}
 }

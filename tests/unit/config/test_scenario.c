@@ -76,6 +76,7 @@ Test(scenario, every_key_is_read)
 				"    environment: land\n"
 				"    subject: S001\n"
 				"    notice: stale\n"
+				"    notice-lost: 3s\n"
 				"    choice: {decline: 1.0s}\n"
 				"    expect:\n"
 				"      outcome: refer-opted-out\n"
@@ -89,7 +90,7 @@ Test(scenario, every_key_is_read)
 	/* The second one would overlap. */
 	cr_expect_eq(parse(text, &scenario, &error), PST_E_CONFIG);
 	cr_expect_str_eq(error.text,
-		"s.yaml:20:10: overlaps the encounter in line 4, which ends at 4500ms; one person "
+		"s.yaml:21:10: overlaps the encounter in line 4, which ends at 4500ms; one person "
 		"after the other, in the order of time");
 	char *copy = strdup(text);
 	*strstr(copy, "  - {at: 1s") = 0;
@@ -109,6 +110,8 @@ Test(scenario, every_key_is_read)
 	cr_expect_str_eq(one->environment, "land");
 	cr_expect_str_eq(one->subject, "S001");
 	cr_expect_eq(one->notice, PST_SCENARIO_NOTICE_STALE);
+	cr_expect(one->notice_lost);
+	cr_expect_eq(one->notice_lost_ns, 3500 * PST_NS_PER_MS);
 	cr_expect_eq(one->choice, PST_SCENARIO_CHOICE_DECLINE);
 	cr_expect_eq(one->choice_ns, 1500 * PST_NS_PER_MS);
 	cr_expect_str_eq(one->expect.outcome, "refer-opted-out");
@@ -130,6 +133,7 @@ Test(scenario, what_is_not_given_is_empty)
 	const struct pst_scenario_encounter *one = &scenario.encounters[0];
 	cr_expect_str_eq(one->age_band, "");
 	cr_expect_str_eq(one->subject, "");
+	cr_expect_not(one->notice_lost);
 	cr_expect_eq(one->choice, PST_SCENARIO_CHOICE_NONE);
 	cr_expect_eq(one->choice_ns, 0);
 	cr_expect_str_eq(one->expect.outcome, "");
@@ -193,6 +197,9 @@ Test(scenario, choices_that_are_wrong)
 	expect_encounter_refusal("choice: {none: 1s}", CHOICE_RULE);
 	expect_encounter_refusal("choice: {decline: 2s}",
 		"s.yaml:9:23: choice.decline comes when the person has left; choose a time below "
+		"'for'");
+	expect_encounter_refusal("notice-lost: 2s",
+		"s.yaml:9:18: notice-lost comes when the person has left; choose a time below "
 		"'for'");
 	expect_encounter_refusal("choice: {decline: 1}",
 		"s.yaml:9:23: '1' is not a time for choice.decline; write a number and a unit, "
@@ -327,7 +334,7 @@ Test(scenario, keys_that_are_wrong)
 	expect_encounter_refusal("name: Jane",
 		"s.yaml:9:5: unknown key 'name' in encounters; known are at, for, category, "
 		"known-by, "
-		"notice, age-band, direction, environment, subject, choice, expect");
+		"notice, notice-lost, age-band, direction, environment, subject, choice, expect");
 	expect_encounter_refusal(
 		"for: 3s", "s.yaml:9:5: key 'for' is given twice, first in line 5; remove one");
 	expect_encounter_refusal(

@@ -3,72 +3,32 @@
 #include <errno.h>
 #include <string.h>
 
-#include "gate/encounter.h"
+#include "cells.h"
 
 #define WINDOW_NS 100
 #define LONGEST_NS 1000
 #define ENDED (PST_ACTION_WIPE | PST_ACTION_DROP | PST_ACTION_ENDED)
 
-static struct pst_cell cells[3 * 3 * 4];
+static struct pst_cell cells[CELLS_COUNT];
 static struct pst_table table;
 static struct pst_permit permit;
 static struct pst_encounter encounter;
 
-static struct pst_cell cell_of(
-	enum pst_authority authority, enum pst_notice notice, enum pst_choice choice)
-{
-	struct pst_cell cell = {.rule = 1};
-
-	if (choice == PST_CHOICE_DECLINE) {
-		cell.outcome = PST_OUTCOME_REFER_OPTED_OUT;
-	} else if (choice == PST_CHOICE_WITHDRAW) {
-		cell.outcome = PST_OUTCOME_REFER_WITHDRAWN;
-	} else if (authority == PST_AUTHORITY_NONE) {
-		cell.outcome = PST_OUTCOME_REFER_EXEMPT;
-	} else if (notice != PST_NOTICE_CURRENT) {
-		cell.verdict = PST_VERDICT_ASK;
-		cell.outcome = PST_OUTCOME_REFER_NO_NOTICE;
-	} else if (authority == PST_AUTHORITY_CONSENTED && choice != PST_CHOICE_CONSENT) {
-		cell.verdict = PST_VERDICT_ASK;
-		cell.outcome = PST_OUTCOME_REFER_NO_CONSENT;
-	} else {
-		cell.verdict = PST_VERDICT_ALLOW;
-		cell.authority = (uint8_t)authority;
-	}
-	return cell;
-}
-
 /* A table of one category whose captures rest on this authority; NONE: exempt. */
 static void set_up(enum pst_authority authority)
 {
-	memset(&table, 0, sizeof(table));
 	memset(&permit, 0, sizeof(permit));
 	memset(&encounter, 0, sizeof(encounter));
-	for (int axis = 0; axis < PST_AXIS_COUNT; axis++) {
-		table.size[axis] = 1;
-	}
-	table.size[PST_AXIS_PURPOSE] = 3;
-	table.size[PST_AXIS_NOTICE] = 3;
-	table.size[PST_AXIS_CHOICE] = 4;
-	table.cells = cells;
-	cr_assert_neq(pst_table_shape(&table, 0, 1000), 0);
-	for (uint32_t i = 0; i < table.cell_count; i++) {
-		struct pst_place place;
-
-		pst_table_place(&table, i, &place);
-		cells[i] = cell_of(authority, (enum pst_notice)place.value[PST_AXIS_NOTICE],
-			(enum pst_choice)place.value[PST_AXIS_CHOICE]);
-	}
+	table = cells_table(authority, cells);
 }
 
 static struct pst_encounter_request make_request(void)
 {
-	struct pst_encounter_request request = {
-		.choice_window_ns = WINDOW_NS, .longest_ns = LONGEST_NS, .frames = 50};
+	struct pst_encounter_request request = cells_request();
 
-	for (int axis = 0; axis < PST_AXIS_COUNT; axis++) {
-		request.place.value[axis] = 1;
-	}
+	request.choice_window_ns = WINDOW_NS;
+	request.longest_ns = LONGEST_NS;
+	request.frames = 50;
 	return request;
 }
 
@@ -389,125 +349,4 @@ Test(encounter, states_have_names)
 	cr_assert_str_eq(pst_encounter_state_name(PST_ENCOUNTER_OPTED_OUT), "opted-out");
 	cr_assert_str_eq(pst_encounter_state_name(PST_ENCOUNTER_CLOSED), "closed");
 	cr_assert_str_eq(pst_encounter_state_name((enum pst_encounter_state)99), "idle");
-}
-
-/* Every order of these events, against what must hold after each of them. */
-static const struct {
-	struct pst_event event;
-	int64_t takes_ns;
-} alphabet[] = {
-	{{.kind = PST_EVENT_TICK}, WINDOW_NS},
-	{{.kind = PST_EVENT_TICK}, LONGEST_NS},
-	{{.kind = PST_EVENT_NOTICE, .notice = PST_NOTICE_CURRENT}, 1},
-	{{.kind = PST_EVENT_NOTICE, .notice = PST_NOTICE_STALE}, 1},
-	{{.kind = PST_EVENT_CONSENT}, 1},
-	{{.kind = PST_EVENT_DECLINE}, 1},
-	{{.kind = PST_EVENT_WITHDRAW}, 1},
-	{{.kind = PST_EVENT_CAPTURED}, 1},
-	{{.kind = PST_EVENT_DECIDED, .outcome = PST_OUTCOME_VERIFIED}, 1},
-	{{.kind = PST_EVENT_DECIDED, .outcome = PST_OUTCOME_REFER_EXEMPT}, 1},
-	{{.kind = PST_EVENT_TIMEOUT}, 1},
-	{{.kind = PST_EVENT_FAULT}, 1},
-	{{.kind = PST_EVENT_UNSET}, 1},
-	{{.kind = PST_EVENT_CLOSE}, 1},
-};
-
-#define LETTERS (sizeof(alphabet) / sizeof(alphabet[0]))
-#define DEPTH 6
-
-struct trace {
-	struct pst_encounter encounter;
-	struct pst_permit permit;
-	int64_t now_ns;
-	bool said_no;
-	bool captured;
-};
-
-static unsigned long long steps_taken;
-
-static const char *broken_rule(const struct trace *before, const struct trace *after, int actions)
-{
-	const struct pst_encounter *now = &after->encounter;
-	bool live = pst_permit_id(&after->permit) != 0;
-	bool was_live = pst_permit_id(&before->permit) != 0;
-
-	if (live != (now->state == PST_ENCOUNTER_PERMITTED)) {
-		return "a permit lives in the state permitted and in no other";
-	}
-	if (live && (now->cell.verdict != PST_VERDICT_ALLOW ||
-			    now->request.place.value[PST_AXIS_NOTICE] != PST_NOTICE_CURRENT)) {
-		return "a permit needs an ALLOW and a current notice";
-	}
-	if (live && after->said_no) {
-		return "no permit after decline or withdrawal";
-	}
-	if (was_live && !live &&
-		(actions & (PST_ACTION_REVOKED | PST_ACTION_WIPE)) !=
-			(PST_ACTION_REVOKED | PST_ACTION_WIPE)) {
-		return "the end of a permit revokes and wipes";
-	}
-	if (before->encounter.state >= PST_ENCOUNTER_OPTED_OUT &&
-		now->state != before->encounter.state && now->state != PST_ENCOUNTER_CLOSED) {
-		return "ended states lead to closed only";
-	}
-	if (now->state >= PST_ENCOUNTER_OPTED_OUT &&
-		(now->outcome == PST_OUTCOME_UNSET || now->outcome >= PST_OUTCOME_COUNT)) {
-		return "an ended encounter has an outcome of the closed list";
-	}
-	if (now->outcome == PST_OUTCOME_VERIFIED && !after->captured) {
-		return "verified needs a capture under a permit";
-	}
-	if (now->state == PST_ENCOUNTER_CLOSED && after->said_no &&
-		!pst_outcome_is_refer(now->outcome)) {
-		return "a person who said no is referred to a human";
-	}
-	if ((now->outcome == PST_OUTCOME_REFER_NOT_CAPTURED) !=
-		(now->reason != PST_CAPTURE_REASON_UNSET)) {
-		return "not captured, and only that, has a reason";
-	}
-	return NULL;
-}
-
-static void explore(const struct trace *before, int depth)
-{
-	for (size_t i = 0; i < LETTERS; i++) {
-		struct trace after;
-		enum pst_event_kind kind = alphabet[i].event.kind;
-		const char *broken;
-		int actions;
-
-		memcpy(&after, before, sizeof(after));
-		after.encounter.permit = &after.permit;
-		after.now_ns += alphabet[i].takes_ns;
-		after.said_no |= (kind == PST_EVENT_DECLINE || kind == PST_EVENT_WITHDRAW) &&
-				 before->encounter.state < PST_ENCOUNTER_OPTED_OUT;
-		actions = pst_encounter_event(&after.encounter, &alphabet[i].event, after.now_ns);
-		after.captured |= after.encounter.state == PST_ENCOUNTER_CAPTURED;
-		steps_taken++;
-		broken = broken_rule(before, &after, actions);
-		cr_assert_null(broken, "%s: event %d in state %s", broken, kind,
-			pst_encounter_state_name(before->encounter.state));
-		if (kind == PST_EVENT_CLOSE) {
-			cr_assert_eq(after.encounter.state, PST_ENCOUNTER_CLOSED);
-			cr_assert(actions & PST_ACTION_CLOSED);
-			cr_assert((actions & PST_ACTION_WIPE) && (actions & PST_ACTION_DROP));
-		} else if (depth > 1) {
-			explore(&after, depth - 1);
-		}
-	}
-}
-
-Test(encounter, every_order_of_events_keeps_the_rules, .timeout = 100)
-{
-	for (int authority = 0; authority < PST_AUTHORITY_COUNT; authority++) {
-		struct trace trace = {0};
-		struct pst_encounter_request request = make_request();
-
-		set_up((enum pst_authority)authority);
-		cr_assert_eq(pst_encounter_open(&trace.encounter, &table, &trace.permit, &request,
-				     trace.now_ns),
-			0);
-		explore(&trace, DEPTH);
-	}
-	cr_assert_gt(steps_taken, 1000000);
 }
