@@ -7,6 +7,7 @@ import os
 import random
 import re
 import resource
+import select
 import signal
 import socket
 import subprocess
@@ -124,7 +125,9 @@ class Camera:
     def uri(self):
         return f"canary:{self.lanes.fileno()},{self.memory},{FPS}"
 
-    def wait_for_pause(self):
+    def wait_for_pause(self, seconds=600):
+        if not select.select([self.process.stdout], [], [], seconds)[0]:
+            raise TimeoutError(f"the camera waits for the lane after {seconds} s")
         line = self.process.stdout.readline()
         assert line.startswith("paused"), f"the camera ended early: {line!r}"
         return int(line.split()[1])
