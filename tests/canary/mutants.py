@@ -11,7 +11,7 @@ from collections import namedtuple
 # file    of the source
 # edits   (text, other text) pairs; each text stands in the file once
 # check   that must find it: "memory", "wiping", "templates", "account", "ledger", "answers", or
-#         "unit ROOM/NOUN"; others may find it too
+#         "unit ROOM/NOUN TEST"; others may find it too
 # keeps   whether the detector keeps all it is given; where wiping is looked at, it does not
 # program "postern" or "postern-worker"
 Mutant = namedtuple("Mutant", "name file edits check keeps program",
@@ -65,16 +65,19 @@ MUTANTS = [
         "memory"),
     Mutant("the bounds of a permit are ignored", "core/gate/permit.c", [
         ("captured_ns < atomic_load_explicit(&permit->from_ns, memory_order_acquire) ||",
-         "")], "unit gate/permit"),
+         "")],
+        "unit gate/permit frames_from_before_and_after_stay_withheld"),
     Mutant("the frame budget is ignored", "core/gate/permit.c", [
-        ("&left, left - 1)", "&left, left)")], "unit gate/permit"),
+        ("&left, left - 1)", "&left, left)")],
+        "unit gate/permit the_budget_is_spent_frame_by_frame"),
     Mutant("the worker is not told to reset", "core/pipeline/vision.c", [
         ("	if (permit != 0 && pst_worker_send_reset(", "	if (false && pst_worker_send_reset("),
         ("	vision->wiping = permit ? permit : wiping;\n", "	vision->wiping = wiping;\n")],
         "wiping", keeps=False),
     Mutant("a late reset is awaited for ever", "core/host/worker.c", [
         (".deadline_ns = pst_clock_mono_ns() + (int64_t)limit_ms * PST_NS_PER_MS,",
-         ".limit_ns = INT64_MAX / 4,")], "unit host/worker"),
+         ".limit_ns = INT64_MAX / 4,")],
+        "unit host/worker a_reset_that_is_not_confirmed_kills"),
     Mutant("the worker says that it reset, and keeps the picture", "core/worker/vision.c", [
         ("	pst_picture_wipe(&vision->input);\n", "")], "wiping", keeps=False,
         program="postern-worker"),

@@ -72,9 +72,11 @@ def test_withheld_frames_are_found_nowhere_and_leased_ones_only_under_their_perm
     """Vault, gallery, events, receipts; searched amid encounters of each kind and at the end."""
     vault = enrolled(folder)
     crowd = Crowd(FRAMES)
-    refused, withdrawn, visitor = (crowd.begin(kind) for kind in (REFUSED, WITHDRAWS, VISITOR))
+    refused, first, withdrawn, visitor = (crowd.begin(kind) for kind in (
+        REFUSED, CONSENTS, WITHDRAWS, VISITOR))
     after = withdrawn + int(1.5 * FPS)
-    pauses = {refused + 50: False, after: False, visitor + 10: True, FRAMES - 1: False}
+    pauses = {refused + 50: False, first + int(0.4 * FPS) + 4: True, after: False,
+              visitor + 10: True, FRAMES - 1: False}
     camera = Camera(FRAMES, sorted(pauses))
     with Lane(folder, camera, "run", "--source", camera.uri(), *options(folder, *vault), "--events",
               folder / "events.jsonl", "--scenario",
@@ -85,7 +87,8 @@ def test_withheld_frames_are_found_nowhere_and_leased_ones_only_under_their_perm
             hits = search(crowd, lane, folder)
             if pauses[pause]:
                 assert hits, "nothing is found of a frame that a worker holds"
-                assert {hit.frame for hit in hits} <= set(range(visitor, pause)), hits
+                assert {hit.frame for hit in hits} <= set(range(pause - 20, pause)), hits
+                assert f"pid:{lane.process.pid}" not in {hit.place for hit in hits}, hits
             else:
                 assert not hits, f"frames outlast their permit: {hits[:20]}"
             camera.go_on()
