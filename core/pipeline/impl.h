@@ -6,6 +6,7 @@
 #include <uv.h>
 
 #include "frame/ledger.h"
+#include "pipeline/books.h"
 #include "pipeline/lane.h"
 #include "pipeline/subject.h"
 #include "pipeline/traveler.h"
@@ -43,14 +44,6 @@ enum pst_source_state {
 	PST_SOURCE_AWAY,
 	PST_SOURCE_BACK,
 	PST_SOURCE_OVER,
-};
-
-/** A permit's end that is yet to be written; zeroed: none is. */
-struct pst_revocation {
-	uint64_t permit;
-	uint64_t encounter;
-	uint64_t leased;
-	struct pst_ledger_position at;
 };
 
 /** How old a source's frames usually are when they are taken: the least of 64 to 128 frames. */
@@ -219,34 +212,5 @@ struct pst_events_frames pst_record_frames(const struct pst_lane *lane);
 
 /** Receipt, event, summary and the caller's line of a closed encounter. */
 void pst_record_closed(struct pst_lane *lane, int64_t now_ns);
-
-/* account.c: what the audit log holds of frames, so that it can be recomputed from the log alone.
- */
-
-/** A permit ended: remembered, and written before anything else is. */
-void pst_account_revoked(struct pst_lane *lane, uint64_t permit);
-
-/** Writes the end of a permit that was remembered, if there is one. @return 0 or a status */
-int pst_account_write_revoked(struct pst_lane *lane);
-
-/** Writes that the worker has wiped a permit's frames, and how many it says it took. */
-void pst_account_wiped(struct pst_lane *lane, const struct pst_worker_event *event);
-
-/** Writes that the vision worker died: what it would have said of its frames nobody knows. */
-void pst_account_died(struct pst_lane *lane);
-
-/**
- * Writes down which frames became what since it was last done. Called when an encounter closes,
- * when the ledger has no room and when the lane closes.
- *
- * @return 0, or why the gate must close; then the ledger still holds them
- */
-int pst_account_write(struct pst_lane *lane);
-
-/** Makes room in the ledger for another frame. What can't be written closes the gate. */
-void pst_account_make_room(struct pst_lane *lane);
-
-/** Writes the rest and the sums, if the log holds that the lane opened. @return 0 or a status */
-int pst_account_close(struct pst_lane *lane);
 
 #endif

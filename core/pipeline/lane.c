@@ -214,7 +214,7 @@ static void vision_event(struct pst_lane *lane, const struct pst_worker_event *e
 		break;
 	case PST_WORKER_EVENT_DIED:
 		pst_vision_forget(&lane->vision);
-		pst_account_died(lane);
+		pst_books_died(lane);
 		worker_died(lane, PST_EVENTS_WORKER_VISION, event);
 		break;
 	case PST_WORKER_EVENT_QUARANTINED:
@@ -230,7 +230,7 @@ static void vision_event(struct pst_lane *lane, const struct pst_worker_event *e
 		break;
 	case PST_WORKER_EVENT_RESET:
 		pst_vision_confirm(&lane->vision, event->permit);
-		pst_account_wiped(lane, event);
+		pst_books_wiped(lane, event);
 		break;
 	case PST_WORKER_EVENT_NONE:
 	case PST_WORKER_EVENT_MATCH:
@@ -602,7 +602,7 @@ static void finish(struct pst_lane *lane)
 		lane->error = (struct pst_error){0};
 		lane->status = check_records(lane, &lane->error);
 	}
-	if (pst_account_close(lane) < 0 && lane->status == 0) {
+	if (pst_books_close(lane) < 0 && lane->status == 0) {
 		lane->status = pst_error_set(
 			&lane->error, PST_E_UNSAFE, "audit log: %s", lane->audit_error.text);
 	}

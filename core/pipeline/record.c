@@ -33,7 +33,7 @@ int pst_record_append(
 {
 	struct pst_error error = {0};
 
-	if (pst_account_write_revoked(lane) < 0) {
+	if (pst_books_write_revoked(lane) < 0) {
 		json_decref(payload);
 		return lane->audit_error.status;
 	}
@@ -337,7 +337,7 @@ static int append_closed(struct pst_lane *lane, const struct pst_events_closed *
 {
 	const struct pst_ledger_position from = lane->traveler.since;
 	const struct pst_ledger_position to = pst_ledger_position(&lane->ledger);
-	int status = pst_account_write(lane);
+	int status = pst_books_write(lane);
 
 	if (status < 0) {
 		return status;

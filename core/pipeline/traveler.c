@@ -148,7 +148,7 @@ static void revoked(struct pst_lane *lane, uint64_t permit, int64_t now_ns)
 	if (lane->traveler.announced != permit) {
 		return;
 	}
-	pst_account_revoked(lane, permit);
+	pst_books_revoked(lane, permit);
 	pst_events_permit_revoked(lane->spec.events, now_ns, lane->traveler.number, permit,
 		cause_of(lane->traveler.encounter.state),
 		pst_ledger_leased_under(&lane->ledger, permit));

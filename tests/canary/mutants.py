@@ -90,7 +90,7 @@ MUTANTS = [
         ("		book(ledger, PST_FATE_LOST, ledger->last + explained + 1, sequence - 1, 0);\n",
          "")], "ledger"),
     Mutant("the end of a permit is not written", "core/pipeline/traveler.c", [
-        ("	pst_account_revoked(lane, permit);\n", "")], "ledger"),
+        ("	pst_books_revoked(lane, permit);\n", "")], "ledger"),
     Mutant("withheld frames are saved for later", "core/pipeline/source.c", [
         ("		pst_ledger_withhold(&lane->ledger, frame->sequence);",
          "		FILE *saved = fopen(\"saved\", \"a\");\n"

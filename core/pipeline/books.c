@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "pipeline/impl.h"
 
-void pst_account_revoked(struct pst_lane *lane, uint64_t permit)
+void pst_books_revoked(struct pst_lane *lane, uint64_t permit)
 {
 	lane->revocation = (struct pst_revocation){.permit = permit,
 		.encounter = lane->traveler.number,
@@ -12,7 +12,7 @@ void pst_account_revoked(struct pst_lane *lane, uint64_t permit)
 		.at = pst_ledger_position(&lane->ledger)};
 }
 
-int pst_account_write_revoked(struct pst_lane *lane)
+int pst_books_write_revoked(struct pst_lane *lane)
 {
 	const struct pst_revocation ended = lane->revocation;
 
@@ -34,7 +34,7 @@ int pst_account_write_revoked(struct pst_lane *lane)
 	return status;
 }
 
-void pst_account_wiped(struct pst_lane *lane, const struct pst_worker_event *event)
+void pst_books_wiped(struct pst_lane *lane, const struct pst_worker_event *event)
 {
 	(void)pst_record_append(lane, "permit.wiped",
 		json_pack("{s:s, s:I, s:I, s:I}", "lane", lane->spec.config->name, "permit",
@@ -43,7 +43,7 @@ void pst_account_wiped(struct pst_lane *lane, const struct pst_worker_event *eve
 		NULL);
 }
 
-void pst_account_died(struct pst_lane *lane)
+void pst_books_died(struct pst_lane *lane)
 {
 	(void)pst_record_append(lane, "worker.died",
 		json_pack("{s:s, s:s}", "lane", lane->spec.config->name, "worker", "vision"), NULL);
@@ -60,7 +60,7 @@ static json_t *run_json(const struct pst_run *run)
 	return json;
 }
 
-int pst_account_write(struct pst_lane *lane)
+int pst_books_write(struct pst_lane *lane)
 {
 	struct pst_runs *runs = &lane->ledger.runs;
 
@@ -84,7 +84,7 @@ int pst_account_write(struct pst_lane *lane)
 }
 
 /* A log that takes nothing is not asked again with every frame, unless a frame might be leased. */
-void pst_account_make_room(struct pst_lane *lane)
+void pst_books_make_room(struct pst_lane *lane)
 {
 	int64_t now_ns = pst_clock_mono_ns();
 	bool hopeless = lane->audit_error.status < 0 && now_ns - lane->crowded_ns < PST_NS_PER_S;
@@ -93,13 +93,13 @@ void pst_account_make_room(struct pst_lane *lane)
 		(hopeless && pst_permit_id(&lane->permit) == 0)) {
 		return;
 	}
-	if (pst_account_write(lane) < 0) {
+	if (pst_books_write(lane) < 0) {
 		lane->crowded_ns = now_ns;
 		(void)pst_script_break(lane);
 	}
 }
 
-int pst_account_close(struct pst_lane *lane)
+int pst_books_close(struct pst_lane *lane)
 {
 	const struct pst_ledger_counts *counts = &lane->ledger.counts;
 
@@ -107,7 +107,7 @@ int pst_account_close(struct pst_lane *lane)
 		return 0;
 	}
 	pst_ledger_end(&lane->ledger);
-	int status = pst_account_write(lane);
+	int status = pst_books_write(lane);
 
 	if (status == 0) {
 		status = pst_record_append(lane, "lane.closed",
