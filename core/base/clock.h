@@ -2,6 +2,7 @@
 #ifndef PST_BASE_CLOCK_H
 #define PST_BASE_CLOCK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,13 @@ int64_t pst_clock_asleep_ns(int64_t known_ns, int64_t *ret_mono_ns);
 /** @return CLOCK_REALTIME in whole seconds since 1970 */
 int64_t pst_clock_wall_s(void);
 
+/** @return whether the machine's time zone database has a zone of this name: America/New_York */
+bool pst_clock_has_zone(const char *name);
+
+/** Makes a zone the local time of this process. Call it before there are threads. @return 0, -errno
+ */
+int pst_clock_use_zone(const char *name) PST_MUST_CHECK;
+
 /** Writes "2025-12-26T00:00:00Z" for seconds since 1970. */
 void pst_clock_format_s(int64_t wall_s, char text[PST_CLOCK_TEXT_SIZE]);
 
@@ -37,6 +45,13 @@ int pst_clock_parse_day(const char *text, int32_t *ret_day) PST_MUST_CHECK;
 
 /** Writes "2025-12-26" for days since 1970-01-01. */
 void pst_clock_format_day(int32_t day, char text[PST_CLOCK_TEXT_SIZE]);
+
+/**
+ * Whole calendar months between two days since 1970-01-01, to_day not before from_day: a month is
+ * over on the day of the same number, or on the 1st where a month lacks it. A twelfth of it is the
+ * age of a person; who was born on 29 February has the birthday on 1 March in years without it.
+ */
+int32_t pst_clock_months(int32_t from_day, int32_t to_day);
 
 /**
  * Reads a duration: a decimal number and a unit, "250ms", "0.5s", "12h", "14d", "75y" (a year is

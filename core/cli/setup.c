@@ -11,9 +11,9 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "cli/choices.h"
 #include "cli/cli.h"
 #include "cli/source.h"
-#include "crypto/digest.h"
 
 #define LANE_KEY "lane.key"
 
@@ -39,7 +39,8 @@ static int set_pair(struct pst_setup *setup, char *pair, struct pst_error *error
 int pst_setup_take(struct pst_setup *setup, int option, char *value, struct pst_error *error)
 {
 	static const char *const keys[] = {"source.uri", "policy.file", "state", "match.gallery",
-		"plugins.detector", "plugins.extractor", "plugins.matcher"};
+		"plugins.detector", "plugins.extractor", "plugins.matcher", "policy.choices",
+		"policy.operator"};
 
 	switch (option) {
 	case PST_SETUP_KEY:
@@ -60,23 +61,32 @@ int pst_setup_take(struct pst_setup *setup, int option, char *value, struct pst_
 	}
 }
 
-static int load_policy(struct pst_setup *setup, struct pst_error *error)
+static int load_policy(const struct pst_setup *setup, struct pst_policy **ret_policy,
+	uint8_t ret_digest[PST_POLICY_DIGEST_SIZE], struct pst_error *error)
 {
-	int status = pst_policy_load(setup->config.policy, &setup->policy, error);
-	int fd = status == 0 ? open(setup->config.policy, O_RDONLY | O_CLOEXEC) : -1;
+	const struct pst_cli_policy_files files = {.policy = setup->config.policy,
+		.choices = setup->config.choices,
+		.operator_key = setup->config.operator_key};
 
-	if (status == 0 && (fd < 0 || pst_digest_fd(fd, setup->policy_digest) < 0)) {
-		status = pst_error_set(error, -EIO, "%s: cannot be read", setup->config.policy);
+	return pst_cli_policy_load(&files, PST_CLI_POLICY_DECIDES, ret_policy, ret_digest, error);
+}
+
+/* The port's time is the lane's; before anything here could start a thread. */
+static int use_time_zone(const struct pst_lane_config *config, struct pst_error *error)
+{
+	if (config->time_zone != PST_LANE_TIME_ZONE_NAMED) {
+		return 0;
 	}
-	pst_fd_close(&fd);
-	return status;
+	int status = pst_clock_use_zone(config->time_zone_name);
+	return status < 0 ? pst_error_set(error, status, "time zone: %s", pst_status_text(status))
+			  : 0;
 }
 
 /* A value of the lane file that the policy does not know would refuse everybody; say so at once. */
-static int check_value(const struct pst_setup *setup, enum pst_axis axis, const char *value,
-	struct pst_error *error)
+static int check_value(const struct pst_setup *setup, const struct pst_policy *policy,
+	enum pst_axis axis, const char *value, struct pst_error *error)
 {
-	const char *const *names = setup->policy->values[axis];
+	const char *const *names = policy->values[axis];
 
 	if (pst_text_index(names, value) >= 0) {
 		return 0;
@@ -87,7 +97,8 @@ static int check_value(const struct pst_setup *setup, enum pst_axis axis, const 
 		nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
 }
 
-static int check_values(const struct pst_setup *setup, struct pst_error *error)
+static int check_values(
+	const struct pst_setup *setup, const struct pst_policy *policy, struct pst_error *error)
 {
 	const struct {
 		enum pst_axis axis;
@@ -100,13 +111,28 @@ static int check_values(const struct pst_setup *setup, struct pst_error *error)
 	};
 
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-		int status = check_value(setup, values[i].axis, values[i].value, error);
+		int status = check_value(setup, policy, values[i].axis, values[i].value, error);
 
 		if (status < 0) {
 			return status;
 		}
 	}
 	return 0;
+}
+
+static int read_policy(void *user, struct pst_policy **ret_policy,
+	uint8_t ret_digest[PST_POLICY_DIGEST_SIZE], struct pst_error *error)
+{
+	const struct pst_setup *setup = user;
+	int status = load_policy(setup, ret_policy, ret_digest, error);
+
+	if (status == 0) {
+		status = check_values(setup, *ret_policy, error);
+	}
+	if (status < 0) {
+		pst_policy_destroy(ret_policy);
+	}
+	return status;
 }
 
 static int load_scenario(struct pst_setup *setup, const char *path, struct pst_error *error)
@@ -129,6 +155,7 @@ static int load_scenario(struct pst_setup *setup, const char *path, struct pst_e
 		.outcomes = pst_outcome_names + 1,
 		.verdicts = pst_verdict_names,
 		.rules = setup->rules,
+		.without_ages = !policy->ages,
 	};
 	return pst_scenario_load(&setup->scenario, path, &names, error);
 }
@@ -306,10 +333,10 @@ int pst_setup_open(struct pst_setup *setup, const char *scenario, struct pst_err
 		status = check_sandbox(config, error);
 	}
 	if (status == 0) {
-		status = load_policy(setup, error);
+		status = use_time_zone(config, error);
 	}
 	if (status == 0) {
-		status = check_values(setup, error);
+		status = read_policy(setup, &setup->policy, setup->policy_digest, error);
 	}
 	if (status == 0 && scenario) {
 		status = load_scenario(setup, scenario, error);
@@ -351,7 +378,7 @@ void pst_setup_notices(const struct pst_setup *setup, const char *command)
 	}
 }
 
-struct pst_lane_spec pst_setup_spec(const struct pst_setup *setup)
+struct pst_lane_spec pst_setup_spec(struct pst_setup *setup)
 {
 	return (struct pst_lane_spec){.config = &setup->config,
 		.scenario = setup->scenario.count ? &setup->scenario : NULL,
@@ -366,6 +393,8 @@ struct pst_lane_spec pst_setup_spec(const struct pst_setup *setup)
 		.events = setup->events,
 		.receipts = setup->receipts,
 		.policy_digest = setup->policy_digest,
+		.read_policy = read_policy,
+		.policy_user = setup,
 		.version = PST_VERSION};
 }
 

@@ -56,6 +56,8 @@ enum pst_setup_option {
 	PST_SETUP_DETECTOR,
 	PST_SETUP_EXTRACTOR,
 	PST_SETUP_MATCHER,
+	PST_SETUP_CHOICES,
+	PST_SETUP_OPERATOR,
 };
 
 #define PST_SETUP_OPTIONS                                                                          \
@@ -69,6 +71,8 @@ enum pst_setup_option {
 		{"gallery", required_argument, NULL, PST_SETUP_GALLERY},                           \
 		{"detector", required_argument, NULL, PST_SETUP_DETECTOR},                         \
 		{"extractor", required_argument, NULL, PST_SETUP_EXTRACTOR},                       \
+		{"choices", required_argument, NULL, PST_SETUP_CHOICES},                           \
+		{"operator", required_argument, NULL, PST_SETUP_OPERATOR},                         \
 	{                                                                                          \
 		"matcher", required_argument, NULL, PST_SETUP_MATCHER                              \
 	}
@@ -99,7 +103,7 @@ int pst_setup_open(
 void pst_setup_notices(const struct pst_setup *setup, const char *command);
 
 /** The lane's spec, borrowing from the setup; the caller adds closed and user. */
-struct pst_lane_spec pst_setup_spec(const struct pst_setup *setup);
+struct pst_lane_spec pst_setup_spec(struct pst_setup *setup);
 
 /** Closes everything. @return 0, or why the audit log's last checkpoint could not be written */
 int pst_setup_finish(struct pst_setup *setup);

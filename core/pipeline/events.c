@@ -286,6 +286,26 @@ void pst_events_lane_opened(
 	emit(events, now_ns, "lane.opened", fields);
 }
 
+static json_t *version_of(int64_t version, const uint8_t *digest)
+{
+	char hex[2 * DIGEST_SIZE + 1];
+
+	pst_bytes_to_hex(digest, DIGEST_SIZE, hex);
+	return json_pack("{s:I, s:s}", "version", (json_int_t)version, "digest", hex);
+}
+
+void pst_events_policy_changed(
+	struct pst_events *events, int64_t now_ns, const struct pst_events_policy *change)
+{
+	if (!events) {
+		return;
+	}
+	emit(events, now_ns, "policy.changed",
+		json_pack("{s:o, s:o, s:o}", "policy", text_of(change->policy), "from",
+			version_of(change->from_version, change->from_digest), "to",
+			version_of(change->to_version, change->to_digest)));
+}
+
 void pst_events_lane_closed(
 	struct pst_events *events, int64_t now_ns, const struct pst_events_lane_end *end)
 {

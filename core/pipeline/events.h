@@ -87,6 +87,16 @@ struct pst_events_lane {
 void pst_events_lane_opened(
 	struct pst_events *events, int64_t now_ns, const struct pst_events_lane *lane);
 
+struct pst_events_policy {
+	const char *policy; /* id */
+	int64_t from_version;
+	int64_t to_version;
+	const uint8_t *from_digest; /* 32 bytes */
+	const uint8_t *to_digest;   /* 32 bytes */
+};
+void pst_events_policy_changed(
+	struct pst_events *events, int64_t now_ns, const struct pst_events_policy *change);
+
 enum pst_events_end {
 	PST_EVENTS_END_FAULT = 0,
 	PST_EVENTS_END_STOPPED, /* asked to */

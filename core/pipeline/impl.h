@@ -15,6 +15,19 @@
 
 /* What the files of this room share; nobody outside includes it. */
 
+/** A policy that is read while the lane runs, and the ones that came into force that way. */
+struct pst_swap {
+	uv_work_t work;
+	bool under_way;
+	bool again; /* asked for once more while it was being read */
+	int status;
+	struct pst_error error;
+	struct pst_policy *read;    /* owned */
+	struct pst_policy *current; /* owned; NULL: the one that the lane began with */
+	struct pst_policy *former;  /* owned; of who is there */
+	uint8_t read_digest[PST_POLICY_DIGEST_SIZE];
+};
+
 /** Where the lane's scenario is. */
 struct pst_script {
 	size_t next;				     /* encounter to come */
@@ -58,6 +71,8 @@ struct pst_source_age {
 struct pst_lane {
 	struct pst_lane_spec spec;
 	const struct pst_policy *policy; /* of the next encounter */
+	uint8_t policy_digest[PST_POLICY_DIGEST_SIZE];
+	struct pst_swap swap;
 	struct pst_permit permit;
 	struct pst_ledger ledger;
 	struct pst_vision vision;
@@ -107,6 +122,7 @@ struct pst_lane {
 	uv_idle_t pump;
 	uv_signal_t interrupt;
 	uv_signal_t terminate;
+	uv_signal_t hangup;
 };
 
 /* lane.c */
@@ -154,6 +170,12 @@ void pst_source_check(struct pst_lane *lane);
 /** The machine was suspended: whoever stood there may have left, and cameras are started anew. */
 void pst_source_wake(struct pst_lane *lane, int64_t asleep_ns);
 
+/* swap.c: another version of the policy, while the lane runs. */
+
+/** An encounter closed: the policy that only it was decided by may go. */
+void pst_swap_settle(struct pst_lane *lane);
+void pst_swap_finish(struct pst_lane *lane);
+
 /* script.c: the scenario's steps become events of the gate. */
 
 /** Does all that the scenario has due up to now_ns, each step at its own time. */
@@ -189,6 +211,12 @@ int pst_record_append(
 
 /** Writes how the lane runs into the audit log. @return 0, or why it must not open */
 int pst_record_opened(struct pst_lane *lane);
+
+/** What an operator chose where the policy leaves it open: one entry each. @return as opened */
+int pst_record_choices(struct pst_lane *lane, const struct pst_policy *policy);
+
+/** Writes that another version of the policy comes into force. @return 0, or why it must not */
+int pst_record_policy(struct pst_lane *lane, const struct pst_events_policy *change);
 
 /**
  * Writes that the source went away or came back.

@@ -147,6 +147,11 @@ static void on_signal(uv_signal_t *handle, int number)
 	leave_loop(lane);
 }
 
+static void on_hangup(uv_signal_t *handle, int number)
+{
+	(void)!pst_lane_reload_policy(handle->data);
+}
+
 static enum pst_events_failure failure_of(int status)
 {
 	switch (status) {
@@ -374,6 +379,7 @@ int pst_lane_create(
 	}
 	lane->spec = *spec;
 	lane->policy = spec->policy;
+	memcpy(lane->policy_digest, spec->policy_digest, sizeof(lane->policy_digest));
 	lane->purpose = purpose_named(spec->config->purpose);
 	lane->day = pst_lane_config_day(spec->config, pst_clock_wall_s());
 	lane->full_pace = !info->live;
@@ -415,6 +421,7 @@ void pst_lane_destroy(struct pst_lane **lane)
 	pst_match_close(&gone->match);
 	pst_vision_close(&gone->vision);
 	pst_secret_free((void **)&gone->shot.bytes);
+	pst_swap_finish(gone);
 	free(gone);
 	*lane = NULL;
 }
@@ -479,6 +486,11 @@ static void watch_signals(struct pst_lane *lane)
 	(void)uv_signal_init(&lane->loop, &lane->terminate);
 	(void)uv_signal_start(&lane->interrupt, on_signal, SIGINT);
 	(void)uv_signal_start(&lane->terminate, on_signal, SIGTERM);
+	lane->hangup.data = lane;
+	(void)uv_signal_init(&lane->loop, &lane->hangup);
+	if (lane->spec.read_policy) {
+		(void)uv_signal_start(&lane->hangup, on_hangup, SIGHUP);
+	}
 }
 
 /* @return 0, or -errno with lane->error filled */
@@ -591,6 +603,7 @@ static enum pst_events_end end_of(const struct pst_lane *lane)
 
 static void finish(struct pst_lane *lane)
 {
+	lane->over = true;
 	pst_source_close(lane);
 	uv_walk(&lane->loop, close_handle, NULL);
 	(void)uv_run(&lane->loop, UV_RUN_DEFAULT);
@@ -648,7 +661,7 @@ int pst_lane_run(
 	lane->epoch_ns = lane->full_pace ? 0 : lane->begun_ns;
 	watch_signals(lane);
 	report_opened(lane);
-	if (pst_record_opened(lane) == 0) {
+	if (pst_record_opened(lane) == 0 && pst_record_choices(lane, lane->spec.policy) == 0) {
 		run_loop(lane);
 	}
 	finish(lane);

@@ -45,7 +45,7 @@ struct pst_lane_closed {
 };
 typedef void (*pst_lane_closed_fn)(void *user, const struct pst_lane_closed *closed);
 
-/** What became of the source, one line for a terminal: it went away, another is there, it is back.
+/** One line for a terminal: the source went away, is back; another policy is in force, or is not.
  */
 typedef void (*pst_lane_notice_fn)(void *user, const char *text);
 
@@ -62,6 +62,16 @@ typedef void (*pst_lane_progress_fn)(void *user, const struct pst_lane_progress 
 
 #define PST_LANE_PROGRESS_MS 250
 
+/**
+ * Reads the lane's policy file again, checked as at the start. Runs on a thread of its own and
+ * touches nothing that the lane uses.
+ *
+ * @param ret_policy  on success the caller's
+ * @return 0, or a status with the error filled
+ */
+typedef int (*pst_lane_policy_fn)(void *user, struct pst_policy **ret_policy,
+	uint8_t ret_digest[PST_POLICY_DIGEST_SIZE], struct pst_error *error);
+
 struct pst_lane_spec {
 	const struct pst_lane_config *config; /* borrowed while the lane lives */
 	const struct pst_scenario *scenario;  /* borrowed; NULL: nobody steps up, all is withheld */
@@ -76,8 +86,10 @@ struct pst_lane_spec {
 	struct pst_audit *audit;   /* borrowed */
 	const struct pst_sign_key *signer; /* borrowed: signs receipts */
 	struct pst_events *events;	   /* borrowed; may be NULL */
-	const char *receipts;	       /* borrowed: folder, exists; NULL: receipts aren't kept */
-	const uint8_t *policy_digest;  /* borrowed, SHA-256 of the policy file */
+	const char *receipts;		/* borrowed: folder, exists; NULL: receipts aren't kept */
+	const uint8_t *policy_digest;	/* borrowed, SHA-256 of the policy file */
+	pst_lane_policy_fn read_policy; /* NULL: the lane keeps the policy it began with */
+	void *policy_user;
 	const char *version;	       /* borrowed, of postern */
 	pst_lane_closed_fn closed;     /* may be NULL */
 	pst_lane_notice_fn notice;     /* may be NULL */
@@ -119,6 +131,18 @@ int pst_lane_create(struct pst_lane **ret_lane, const struct pst_lane_spec *spec
  */
 int pst_lane_run(struct pst_lane *lane, struct pst_lane_summary *ret_summary,
 	struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * Has a running lane read its policy file again, as SIGHUP does; returns at once.
+ *
+ * What comes of it is the event policy.changed, or a warning that says why the policy stays: the
+ * file is not valid, holds another policy or a lower version, or differs without a higher one. Who
+ * is there is decided by the policy they met; the next one by the new.
+ *
+ * @return 0; -ENOTSUP the lane keeps the policy it began with
+ * [control & running]
+ */
+int pst_lane_reload_policy(struct pst_lane *lane) PST_MUST_CHECK;
 
 /** Closes the gate, wipes, stops the workers, sets *lane to NULL. Accepts NULL inside. */
 void pst_lane_destroy(struct pst_lane **lane);

@@ -2,6 +2,7 @@
 #ifndef PST_PIPELINE_PERSON_H
 #define PST_PIPELINE_PERSON_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /**
@@ -18,6 +19,8 @@ struct pst_person {
 	const char *direction;
 	const char *environment;
 	const char *subject;	   /* of the lane's gallery, compared 1:1; "": nobody stated */
+	bool has_born;		   /* a date of birth stands in place of age_band */
+	int32_t born_day;	   /* days since 1970 */
 	int64_t longest_ns;	   /* from stepping up until the gate gives up; > 0 */
 	int64_t notice_timeout_ns; /* a notice is current while its last heartbeat is younger;
 				      0: it stays as told */

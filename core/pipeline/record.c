@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "pipeline/impl.h"
+#include "policy/choices.h"
 
 #include "audit/receipt.h"
 
@@ -79,11 +80,48 @@ int pst_record_opened(struct pst_lane *lane)
 	return status;
 }
 
+int pst_record_choices(struct pst_lane *lane, const struct pst_policy *policy)
+{
+	const struct pst_policy_choices *choices = policy->choices;
+	int status = 0;
+
+	for (size_t i = 0; choices && i < choices->count && status >= 0; i++) {
+		const struct pst_policy_choice *choice = &choices->list[i];
+		char day[PST_CLOCK_TEXT_SIZE];
+
+		pst_clock_format_day(choice->day, day);
+		status = pst_record_append(lane, "policy.choice",
+			json_pack("{s:s, s:s, s:s*, s:s*, s:s*, s:s*, s:s, s:s, s:s}", "lane",
+				lane->spec.config->name, "policy", policy->id, "rule", choice->rule,
+				"reading", choice->rule ? "otherwise" : NULL, "retention",
+				choice->retention, "keep", choice->keep, "reason", choice->reason,
+				"by", choice->by, "date", day),
+			NULL);
+	}
+	return status;
+}
+
+int pst_record_policy(struct pst_lane *lane, const struct pst_events_policy *change)
+{
+	char from[2 * PST_POLICY_DIGEST_SIZE + 1];
+	char to[2 * PST_POLICY_DIGEST_SIZE + 1];
+
+	pst_bytes_to_hex(change->from_digest, PST_POLICY_DIGEST_SIZE, from);
+	pst_bytes_to_hex(change->to_digest, PST_POLICY_DIGEST_SIZE, to);
+	return pst_record_append(lane, "policy.changed",
+		json_pack("{s:s, s:s, s:I, s:s, s:I, s:s}", "lane", lane->spec.config->name,
+			"policy", change->policy, "from_version", (json_int_t)change->from_version,
+			"from_sha256", from, "version", (json_int_t)change->to_version,
+			"policy_sha256", to),
+		NULL);
+}
+
 int pst_record_source(struct pst_lane *lane, const char *kind, const char *text, const char *cause)
 {
-	return append(lane, kind,
+	return pst_record_append(lane, kind,
 		json_pack("{s:s, s:s*, s:s*}", "lane", lane->spec.config->name, "cause", cause,
-			"text", text));
+			"text", text),
+		NULL);
 }
 
 int pst_record_permit(struct pst_lane *lane)

@@ -115,6 +115,8 @@ static void open_next(struct pst_lane *lane, int64_t now_ns)
 		.direction = next->direction,
 		.environment = next->environment,
 		.subject = next->subject,
+		.has_born = next->has_born,
+		.born_day = next->born_day,
 		.longest_ns = next->for_ns + SLACK_NS};
 
 	*script = (struct pst_script){.next = script->next + 1, .person = next};

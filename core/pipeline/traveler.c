@@ -31,8 +31,27 @@ static enum pst_purpose purpose_of(const struct pst_lane *lane, const struct pst
 	return lane->purpose;
 }
 
-static void place_traveler(
-	const struct pst_lane *lane, const struct pst_person *person, struct pst_place *ret_place)
+/*
+ * The day of an encounter: it turns at midnight while the lane runs. A clock that went back could
+ * put old rules in force, so until it is right again nobody is captured: no policy has such a day.
+ */
+static int32_t day_of_encounter(struct pst_lane *lane, int64_t now_ns)
+{
+	int32_t today = pst_lane_config_day(lane->spec.config, pst_clock_wall_s());
+	char text[PST_CLOCK_TEXT_SIZE];
+
+	if (today >= lane->day) {
+		lane->day = today;
+		return today;
+	}
+	pst_clock_format_day(lane->day, text);
+	pst_events_warning(lane->spec.events, now_ns,
+		"the clock went back before %s, nobody is captured until it is right again", text);
+	return INT32_MIN;
+}
+
+static void place_traveler(const struct pst_lane *lane, const struct pst_person *person,
+	int32_t day, struct pst_place *ret_place)
 {
 	const struct pst_lane_config *config = lane->spec.config;
 	const struct pst_policy_request request = {
@@ -46,7 +65,9 @@ static void place_traveler(
 			[PST_AXIS_MODE] = config->mode,
 			[PST_AXIS_PURPOSE] = pst_purpose_name(purpose_of(lane, person)),
 			[PST_AXIS_MODALITY] = "face"},
-		.day = lane->day};
+		.day = day,
+		.has_born = person->has_born,
+		.born_day = person->born_day};
 
 	(void)pst_policy_place(lane->traveler.policy, &request, ret_place, NULL);
 }
@@ -92,7 +113,7 @@ void pst_traveler_open(struct pst_lane *lane, const struct pst_person *person, i
 		.first_shot_ns = -1,
 		.shot_ns = -1,
 		.decided_ns = -1};
-	place_traveler(lane, person, &request.place);
+	place_traveler(lane, person, day_of_encounter(lane, now_ns), &request.place);
 	(void)pst_encounter_open(
 		&traveler->encounter, &traveler->policy->table, &lane->permit, &request, now_ns);
 	report_opened(lane, now_ns);
@@ -216,6 +237,7 @@ static void follow(struct pst_lane *lane, const struct turn *turn, int64_t now_n
 		pst_record_closed(lane, now_ns);
 		drop_shot(lane);
 		*traveler = (struct pst_traveler){0};
+		pst_swap_settle(lane);
 	}
 }
 
@@ -226,9 +248,10 @@ void pst_traveler_event(struct pst_lane *lane, const struct pst_event *event, in
 	follow(lane, &turn, now_ns);
 }
 
-void pst_traveler_notice(struct pst_lane *lane, enum pst_notice notice, int64_t now_ns)
+void pst_traveler_notice(struct pst_lane *lane, enum pst_notice reported, int64_t now_ns)
 {
 	struct pst_traveler *traveler = &lane->traveler;
+	enum pst_notice notice = pst_policy_notice(traveler->policy, reported, lane->day);
 	const struct pst_event event = {.kind = PST_EVENT_NOTICE, .notice = notice};
 	bool shown = notice != PST_NOTICE_ABSENT;
 

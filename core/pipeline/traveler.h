@@ -70,8 +70,11 @@ struct pst_traveler {
 /** Somebody stepped up. Only while lane->traveler.present is false. */
 void pst_traveler_open(struct pst_lane *lane, const struct pst_person *person, int64_t now_ns);
 
-/** What the display shows; current: also its heartbeat, told as an event when it is news. */
-void pst_traveler_notice(struct pst_lane *lane, enum pst_notice notice, int64_t now_ns);
+/**
+ * What the display shows; current: also its heartbeat, told as an event when it is news. A notice
+ * whose last day is over counts as stale, whatever is reported.
+ */
+void pst_traveler_notice(struct pst_lane *lane, enum pst_notice reported, int64_t now_ns);
 
 /** Consent, decline or withdraw. No frame is leased after a call with the last two. */
 void pst_traveler_choose(struct pst_lane *lane, enum pst_choice choice, int64_t now_ns);

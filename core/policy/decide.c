@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/compile.h"
 
+#include <string.h>
+
 #include "base/text.h"
 
 #define GAP_RULE(name, id) id,
@@ -10,12 +12,18 @@ static enum pst_policy_gap place_axis(const struct pst_policy *policy,
 	const struct pst_policy_request *request, enum pst_axis axis, uint16_t *ret_value)
 {
 	const char *name = request->value[axis];
+	bool by_birth = axis == PST_AXIS_AGE_BAND && request->has_born;
 	int index;
 
 	*ret_value = 0;
 	if (axis == PST_AXIS_PERIOD) {
 		*ret_value = pst_table_period(&policy->table, request->day);
 		return *ret_value ? PST_POLICY_GAP_NONE : PST_POLICY_GAP_DATE;
+	}
+	if (by_birth) {
+		*ret_value =
+			name ? 0 : pst_policy_age_band(policy, request->born_day, request->day);
+		return *ret_value ? PST_POLICY_GAP_NONE : PST_POLICY_GAP_UNKNOWN;
 	}
 	if (!name) {
 		*ret_value = policy->default_value[axis];
@@ -74,6 +82,9 @@ void pst_policy_describe(const struct pst_policy *policy, struct pst_cell cell,
 		.sources = rule->sources,
 		.disputes = rule->disputes,
 		.mark = rule->mark,
+		.choice = rule->choice && memcmp(&cell, &rule->otherwise, sizeof(cell)) == 0
+				  ? rule->choice
+				  : NULL,
 		.retention =
 			&policy->retention[cell.retention < policy->retention_count ? cell.retention
 										    : 0],

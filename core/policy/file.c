@@ -36,9 +36,14 @@ static const cyaml_schema_field_t group_fields[] = {
 	NEED("group", file_group, group), LIST("of", 0, file_group, of), CYAML_FIELD_END};
 static const cyaml_schema_value_t group_schema = MAPPING(file_group, group_fields);
 
+static const cyaml_schema_field_t age_fields[] = {NEED("band", file_age, band),
+	MAY("from", file_age, from), MAY("to", file_age, to), CYAML_FIELD_END};
+static const cyaml_schema_value_t age_schema = MAPPING(file_age, age_fields);
+
 static const cyaml_schema_field_t axis_fields[] = {NEED("axis", file_axis, axis),
 	LIST("values", CYAML_FLAG_OPTIONAL, file_axis, values), MAY("default", file_axis, preset),
 	ENTRIES("groups", CYAML_FLAG_OPTIONAL, file_axis, groups, &group_schema, LIST_MAX),
+	ENTRIES("ages", CYAML_FLAG_OPTIONAL, file_axis, ages, &age_schema, PST_POLICY_VALUES_MAX),
 	CYAML_FIELD_END};
 static const cyaml_schema_value_t axis_schema = MAPPING(file_axis, axis_fields);
 
@@ -80,8 +85,25 @@ static const cyaml_schema_value_t rule_schema = MAPPING(file_rule, rule_fields);
 
 static const cyaml_schema_field_t texts_fields[] = {
 	NEED("notice-version", file_texts, notice_version), NEED("notice", file_texts, notice),
-	NEED("withdraw", file_texts, withdraw), NEED("complain", file_texts, complain),
-	NEED("disclaimer", file_texts, disclaimer), CYAML_FIELD_END};
+	MAY("notice-until", file_texts, notice_until), NEED("withdraw", file_texts, withdraw),
+	NEED("complain", file_texts, complain), NEED("disclaimer", file_texts, disclaimer),
+	CYAML_FIELD_END};
+
+#define GIVEN(key, id) MAY(key, file_given, axis[id])
+static const cyaml_schema_field_t given_fields[] = {GIVEN("category", PST_AXIS_CATEGORY),
+	GIVEN("known-by", PST_AXIS_KNOWN_BY), GIVEN("age-band", PST_AXIS_AGE_BAND),
+	GIVEN("direction", PST_AXIS_DIRECTION), GIVEN("environment", PST_AXIS_ENVIRONMENT),
+	GIVEN("port", PST_AXIS_PORT), GIVEN("mode", PST_AXIS_MODE),
+	GIVEN("purpose", PST_AXIS_PURPOSE), GIVEN("modality", PST_AXIS_MODALITY),
+	GIVEN("notice", PST_AXIS_NOTICE), GIVEN("choice", PST_AXIS_CHOICE),
+	NEED("date", file_given, date), MAY("born", file_given, born), CYAML_FIELD_END};
+
+static const cyaml_schema_field_t case_fields[] = {NEED("case", file_case, id),
+	CYAML_FIELD_MAPPING("given", CYAML_FLAG_DEFAULT, struct file_case, given, given_fields),
+	NEED("verdict", file_case, verdict), NEED("rule", file_case, rule),
+	MAY("outcome", file_case, outcome), MAY("retention", file_case, retention),
+	CYAML_FIELD_END};
+static const cyaml_schema_value_t case_schema = MAPPING(file_case, case_fields);
 
 static const cyaml_schema_field_t top_fields[] = {NEED("policy", file_top, policy),
 	NEED("format", file_top, format), NEED("version", file_top, version),
@@ -95,7 +117,9 @@ static const cyaml_schema_field_t top_fields[] = {NEED("policy", file_top, polic
 	ENTRIES("sources", 0, file_top, sources, &source_schema, LIST_MAX),
 	ENTRIES("disputes", CYAML_FLAG_OPTIONAL, file_top, disputes, &dispute_schema, LIST_MAX),
 	ENTRIES("retention", 0, file_top, retention, &retention_schema, LIST_MAX),
-	ENTRIES("rules", 0, file_top, rules, &rule_schema, PST_POLICY_RULES_MAX), CYAML_FIELD_END};
+	ENTRIES("rules", 0, file_top, rules, &rule_schema, PST_POLICY_RULES_MAX),
+	ENTRIES("expect", CYAML_FLAG_OPTIONAL, file_top, cases, &case_schema, PST_POLICY_CASES_MAX),
+	CYAML_FIELD_END};
 
 const cyaml_schema_value_t policy_file_schema = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct file_top, top_fields)};

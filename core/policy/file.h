@@ -23,12 +23,18 @@ struct file_group {
 	struct file_list of;
 };
 
+struct file_age {
+	char *band, *from, *to;
+};
+
 struct file_axis {
 	char *axis;
 	struct file_list values;
 	char *preset; /* key "default" */
 	struct file_group *groups;
 	unsigned groups_count;
+	struct file_age *ages;
+	unsigned ages_count;
 };
 
 struct file_source {
@@ -57,7 +63,18 @@ struct file_rule {
 };
 
 struct file_texts {
-	char *notice_version, *notice, *withdraw, *complain, *disclaimer;
+	char *notice_version, *notice, *notice_until, *withdraw, *complain, *disclaimer;
+};
+
+struct file_given {
+	char *axis[PST_AXIS_COUNT];
+	char *date, *born;
+};
+
+struct file_case {
+	char *id; /* key "case" */
+	struct file_given given;
+	char *verdict, *rule, *outcome, *retention;
 };
 
 struct file_top {
@@ -75,6 +92,8 @@ struct file_top {
 	unsigned retention_count;
 	struct file_rule *rules;
 	unsigned rules_count;
+	struct file_case *cases; /* key "expect" */
+	unsigned cases_count;
 };
 
 /** The schema of struct file_top. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "policy/choices.h"
 #include "policy/compile.h"
 #include "policy/cover.h"
 
@@ -63,6 +64,7 @@ void pst_policy_destroy(struct pst_policy **policy)
 			free(block);
 			block = next;
 		}
+		pst_policy_choices_destroy(&arena->choices);
 		pst_yaml_close(&arena->yaml);
 		free(arena);
 	}
@@ -122,7 +124,7 @@ static int check_cover(struct compiler *compiler, const struct cover *cover, con
 	return 0;
 }
 
-/* Axes on which every rule takes every value. */
+/* Axes on which every rule takes every value, and says the same at each. */
 static uint32_t idle_axes(const struct pst_policy *policy)
 {
 	uint32_t idle = 0;
@@ -136,10 +138,33 @@ static uint32_t idle_axes(const struct pst_policy *policy)
 		}
 		idle |= (uint32_t)(same == policy->rule_count) << axis;
 	}
+	if (policy->choices) {
+		idle &= ~(1u << PST_AXIS_NOTICE | 1u << PST_AXIS_CHOICE);
+	}
 	return idle;
 }
 
-static int fill(struct compiler *compiler, const char *name, bool must_be_total)
+static int check_retention(struct compiler *compiler, const char *name)
+{
+	const struct pst_policy *policy = compiler->policy;
+
+	for (size_t i = 0; i < policy->retention_count; i++) {
+		const struct pst_retention *class = &policy->retention[i];
+
+		for (int store = 0; store < PST_STORE_COUNT; store++) {
+			if (class->is_unset[store]) {
+				return pst_error_set(compiler->error, PST_E_UNSAFE,
+					"%s:%d: retention %s.%s is unset; set it in the file, or "
+					"in a choices file with a reason",
+					name, class->line, class->class_name,
+					pst_store_names[store]);
+			}
+		}
+	}
+	return 0;
+}
+
+static int fill(struct compiler *compiler, const char *name, enum policy_need need)
 {
 	struct pst_policy *policy = compiler->policy;
 	struct cover cover = {0};
@@ -156,12 +181,16 @@ static int fill(struct compiler *compiler, const char *name, bool must_be_total)
 		return policy_no_memory(compiler);
 	}
 	policy->table.cells = cells;
-	return must_be_total ? check_cover(compiler, &cover, name) : 0;
+	return need < POLICY_NEED_VALID ? check_cover(compiler, &cover, name) : 0;
 }
 
-int policy_build(const char *name, const void *data, size_t size, bool must_be_total,
-	struct pst_policy **ret_policy, struct pst_error *error)
+int policy_build(const char *name, const void *data, size_t size, enum policy_need need,
+	struct pst_policy_choices **choices, struct pst_policy **ret_policy,
+	struct pst_error *error)
 {
+	static int (*const parts[])(struct compiler * compiler) = {policy_compile_records,
+		policy_compile_axes, policy_compile_ages, policy_compile_rules,
+		policy_compile_cases};
 	struct compiler compiler = {.error = error};
 	int status = create(&compiler.policy, error);
 
@@ -173,28 +202,34 @@ int policy_build(const char *name, const void *data, size_t size, bool must_be_t
 	if (status >= 0) {
 		compiler.yaml = compiler.policy->arena->yaml;
 		compiler.top = pst_yaml_data(compiler.yaml);
-		status = policy_compile_records(&compiler);
+	}
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && status >= 0; i++) {
+		status = parts[i](&compiler);
 	}
 	if (status >= 0) {
-		status = policy_compile_axes(&compiler);
+		compiler.policy->choices = *choices;
+		status = policy_choose(&compiler, *choices);
 	}
 	if (status >= 0) {
-		status = policy_compile_rules(&compiler);
+		status = fill(&compiler, name, need);
 	}
-	if (status >= 0) {
-		status = fill(&compiler, name, must_be_total);
+	if (status >= 0 && need == POLICY_NEED_ALL) {
+		status = check_retention(&compiler, name);
 	}
 	if (status < 0) {
 		pst_policy_destroy(&compiler.policy);
 		return status;
 	}
+	compiler.policy->arena->choices = *choices;
+	*choices = NULL;
 	*ret_policy = compiler.policy;
 	return 0;
 }
 
-int policy_build_file(const char *path, bool must_be_total, struct pst_policy **ret_policy,
+int policy_build_file(const char *path, enum policy_need need, struct pst_policy **ret_policy,
 	struct pst_error *error)
 {
+	struct pst_policy_choices *none = NULL;
 	uint8_t *data = NULL;
 	size_t size = 0;
 	int status = pst_fd_read_file(path, PST_POLICY_FILE_MAX, &data, &size, error);
@@ -202,7 +237,7 @@ int policy_build_file(const char *path, bool must_be_total, struct pst_policy **
 	if (status < 0) {
 		return status;
 	}
-	status = policy_build(path, data, size, must_be_total, ret_policy, error);
+	status = policy_build(path, data, size, need, &none, ret_policy, error);
 	free(data);
 	return status;
 }
@@ -210,10 +245,25 @@ int policy_build_file(const char *path, bool must_be_total, struct pst_policy **
 int pst_policy_parse(const char *name, const void *data, size_t size,
 	struct pst_policy **ret_policy, struct pst_error *error)
 {
-	return policy_build(name, data, size, true, ret_policy, error);
+	struct pst_policy_choices *none = NULL;
+
+	return policy_build(name, data, size, POLICY_NEED_ALL, &none, ret_policy, error);
+}
+
+int pst_policy_parse_chosen(const char *name, const void *data, size_t size,
+	struct pst_policy_choices **choices, bool needs_retention, struct pst_policy **ret_policy,
+	struct pst_error *error)
+{
+	return policy_build(name, data, size, needs_retention ? POLICY_NEED_ALL : POLICY_NEED_TOTAL,
+		choices, ret_policy, error);
 }
 
 int pst_policy_load(const char *path, struct pst_policy **ret_policy, struct pst_error *error)
 {
-	return policy_build_file(path, true, ret_policy, error);
+	return policy_build_file(path, POLICY_NEED_ALL, ret_policy, error);
+}
+
+int pst_policy_read(const char *path, struct pst_policy **ret_policy, struct pst_error *error)
+{
+	return policy_build_file(path, POLICY_NEED_TOTAL, ret_policy, error);
 }

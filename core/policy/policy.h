@@ -13,7 +13,9 @@
 #define PST_POLICY_FILE_MAX (1u << 20)	/* bytes */
 #define PST_POLICY_CELLS_MAX (1u << 24) /* combinations */
 #define PST_POLICY_RULES_MAX 1000
-#define PST_POLICY_VALUES_MAX 64 /* on one axis */
+#define PST_POLICY_DIGEST_SIZE 32 /* SHA-256 of a policy file */
+#define PST_POLICY_VALUES_MAX 64  /* on one axis */
+#define PST_POLICY_CASES_MAX 1000
 
 /** How sure a source is. X(name, text) */
 #define PST_SOURCE_STATUS_MAP(X)                                                                   \
@@ -41,6 +43,7 @@ extern const char *const pst_store_names[];
 
 struct pst_source {
 	const char *id;
+	int line; /* in the file */
 	const char *title;
 	const char *citation;
 	int32_t checked_day; /* since 1970-01-01 */
@@ -50,6 +53,7 @@ struct pst_source {
 /** Which sources disagree about what, and what is taken until an operator signs otherwise. */
 struct pst_dispute {
 	const char *id;
+	int line; /* in the file */
 	const char *question;
 	const char *const *readings; /* NULL-terminated */
 	const char *taken;
@@ -58,7 +62,9 @@ struct pst_dispute {
 /** Retention class: how long each store may keep what was captured. */
 struct pst_retention {
 	const char *class_name;
+	int line;			   /* in the file, 0 for the built-in class */
 	int64_t keep_s[PST_STORE_COUNT];   /* seconds; 0: nothing may rest there */
+	bool is_unset[PST_STORE_COUNT];	   /* no source states it: nobody is decided by it */
 	const char *text[PST_STORE_COUNT]; /* as written: "12h", "0", "none", "unstated" */
 	const char *note;		   /* "" if none */
 };
@@ -73,22 +79,34 @@ struct pst_rule {
 	struct pst_cell cell;
 	struct pst_cell otherwise; /* the disputed reading that was not taken */
 	bool has_otherwise;
-	const struct pst_source *const *sources;   /* NULL-terminated, at least one */
+	const struct pst_policy_choice *choice;	 /* an operator took otherwise; NULL: nobody did */
+	const struct pst_source *const *sources; /* NULL-terminated, at least one */
 	const struct pst_dispute *const *disputes; /* NULL-terminated, may be empty */
 	enum pst_source_status mark;   /* the weakest of its sources; disputed if has_otherwise */
 	const char *basis;	       /* "statute", "regulation", "policy", "design" */
 	uint64_t when[PST_AXIS_COUNT]; /* bit v-1: value v; all ones where the rule does not care */
 };
 
-/** What the traveler is shown and told; "" if the file has none. */
+/** What the traveler is shown and told. */
 struct pst_policy_texts {
+	int line; /* in the file, of notice-until or else of the notice */
 	const char *notice_version;
 	const char *notice;
+	int32_t notice_until_day; /* last day on which it is current; INT32_MAX: not stated */
 	const char *withdraw;
 	const char *complain;
 	const char *disclaimer;
 };
 
+/** Whole years of age that belong to a value of the axis age-band. */
+struct pst_age_band {
+	uint16_t from;
+	uint16_t to; /* the last one; UINT16_MAX: no end */
+};
+
+struct pst_policy_case;	   /* test.h */
+struct pst_policy_choice;  /* choices.h */
+struct pst_policy_choices; /* choices.h */
 struct pst_policy_arena;
 
 /** A loaded policy: immutable, so any thread may read it. */
@@ -99,10 +117,12 @@ struct pst_policy {
 	int32_t from_day;	  /* days before are refused */
 	int64_t choice_window_ns; /* time the offered have to decline before frames flow */
 	struct pst_table table;
+	uint16_t always;			   /* obligations of every decision */
 	const char *const *values[PST_AXIS_COUNT]; /* NULL-terminated; [0] names value 1 */
 	uint16_t default_value[PST_AXIS_COUNT];	   /* 0: must be stated */
-	const struct pst_rule *rules; /* [0] is built in; the file's follow in its order */
-	uint16_t rule_count;	      /* with the built-in one */
+	const struct pst_age_band *ages; /* per value of age-band; NULL: the file has none */
+	const struct pst_rule *rules;	 /* [0] is built in; the file's follow in its order */
+	uint16_t rule_count;		 /* with the built-in one */
 	const struct pst_source *sources;
 	size_t source_count;
 	const struct pst_dispute *disputes;
@@ -110,7 +130,10 @@ struct pst_policy {
 	const struct pst_retention *retention; /* [0] keeps nothing */
 	size_t retention_count;
 	struct pst_policy_texts texts;
-	struct pst_policy_arena *arena; /* owns all of the above */
+	const struct pst_policy_case *cases;
+	size_t case_count;
+	const struct pst_policy_choices *choices; /* that were applied; NULL: none */
+	struct pst_policy_arena *arena;		  /* owns all of the above */
 };
 
 /**
@@ -118,13 +141,18 @@ struct pst_policy {
  *
  * @param ret_policy  written last, on success only; the caller destroys it
  * @return 0, -errno (file), PST_E_CONFIG (not a valid policy), PST_E_UNSAFE (valid, but some
- *         combination has no rule or two); the error names file, line and what to change
+ *         combination has no rule or two, or a retention is unset); the error names file, line and
+ *         what to change
  * [control]
  */
 int pst_policy_load(
 	const char *path, struct pst_policy **ret_policy, struct pst_error *error) PST_MUST_CHECK;
 
-/** The same from memory. @param name  what to call it in errors */
+/** As pst_policy_load(), for tools that decide about nobody: a retention may be unset. */
+int pst_policy_read(
+	const char *path, struct pst_policy **ret_policy, struct pst_error *error) PST_MUST_CHECK;
+
+/** pst_policy_load() from memory. @param name  what to call it in errors */
 int pst_policy_parse(const char *name, const void *data, size_t size,
 	struct pst_policy **ret_policy, struct pst_error *error) PST_MUST_CHECK;
 
@@ -136,6 +164,8 @@ void pst_policy_destroy(struct pst_policy **policy);
 struct pst_policy_request {
 	const char *value[PST_AXIS_COUNT]; /* PST_AXIS_PERIOD stays NULL: the day decides */
 	int32_t day;			   /* calendar date at the port, days since 1970-01-01 */
+	bool has_born; /* then age-band must be NULL: it follows from these two */
+	int32_t born_day;
 };
 
 /** Why a request could not be placed. X(name, rule id) */
@@ -166,6 +196,19 @@ enum pst_policy_gap pst_policy_place(const struct pst_policy *policy,
 	const struct pst_policy_request *request, struct pst_place *ret_place,
 	enum pst_axis *ret_axis);
 
+/**
+ * The age band of a person on a day. Who was born on 29 February has the birthday on 1 March in
+ * years without that day.
+ *
+ * @return value of PST_AXIS_AGE_BAND; 0 where the policy states no ages, or before the birth
+ * [any]
+ */
+uint16_t pst_policy_age_band(const struct pst_policy *policy, int32_t born_day, int32_t day);
+
+/** What a notice counts for on a day: one reported as current is stale once it has lapsed. [any] */
+enum pst_notice pst_policy_notice(
+	const struct pst_policy *policy, enum pst_notice reported, int32_t day);
+
 /** A decision in words. Everything is borrowed from the policy or static. */
 struct pst_policy_decision {
 	enum pst_verdict verdict;
@@ -178,6 +221,7 @@ struct pst_policy_decision {
 	const struct pst_source *const *sources;   /* NULL-terminated; empty for built-in rules */
 	const struct pst_dispute *const *disputes; /* NULL-terminated */
 	enum pst_source_status mark;
+	const struct pst_policy_choice *choice; /* by which an operator decided so, or NULL */
 	const struct pst_retention *retention;
 	struct pst_cell cell;
 };

@@ -139,7 +139,8 @@ static void visit(struct prover *prover, const struct pst_place *place)
 		fault_contested(prover, place, rule, rival);
 		return;
 	}
-	if (memcmp(&cell, &policy->rules[rule].cell, sizeof(cell)) != 0) {
+	struct pst_cell said = policy_rule_cell(&policy->rules[rule], place);
+	if (memcmp(&cell, &said, sizeof(cell)) != 0) {
 		fault(prover, &proof->differing, place, "table and rules differ");
 	}
 	if (!policy->rules[rule].sources[0]) {
@@ -200,7 +201,7 @@ int pst_policy_prove_file(
 	int status;
 
 	*ret_proof = (struct pst_policy_proof){0};
-	status = policy_build_file(path, false, &policy, error);
+	status = policy_build_file(path, POLICY_NEED_VALID, &policy, error);
 	if (status < 0) {
 		return status;
 	}
@@ -208,7 +209,7 @@ int pst_policy_prove_file(
 	if (status == 0) {
 		struct pst_policy *total = NULL;
 
-		status = policy_build_file(path, true, &total, error);
+		status = policy_build_file(path, POLICY_NEED_TOTAL, &total, error);
 		pst_policy_destroy(&total);
 	}
 	pst_policy_destroy(&policy);

@@ -8,6 +8,8 @@
 #include "base/clock.h"
 #include "base/text.h"
 
+#define UNSET "unset"
+
 int policy_no_memory(struct compiler *compiler)
 {
 	return pst_error_set(compiler->error, -ENOMEM, "policy: out of memory");
@@ -46,7 +48,7 @@ int policy_read_word(struct compiler *compiler, const char *where, const char *w
 		compiler->yaml, compiler->error, where, what, word, names + (zero_is_word ? 0 : 1));
 }
 
-static int check_id(struct compiler *compiler, const char *where, const char *what, const char *id)
+int policy_check_id(struct compiler *compiler, const char *where, const char *what, const char *id)
 {
 	if (pst_text_is_id(id)) {
 		return 0;
@@ -56,11 +58,16 @@ static int check_id(struct compiler *compiler, const char *where, const char *wh
 		what);
 }
 
+static int line_of(struct compiler *compiler, const char *list, unsigned index)
+{
+	return (int)pst_yaml_line(compiler->yaml, policy_where(compiler, "%s[%u]", list, index));
+}
+
 static int take_source(struct compiler *compiler, unsigned index, struct pst_source *sources)
 {
 	const struct file_source *from = &compiler->top->sources[index];
 	struct pst_source *to = &sources[index];
-	int status = check_id(compiler, policy_where(compiler, "sources[%u].source", index),
+	int status = policy_check_id(compiler, policy_where(compiler, "sources[%u].source", index),
 		"source", from->source);
 
 	if (status < 0) {
@@ -83,6 +90,7 @@ static int take_source(struct compiler *compiler, unsigned index, struct pst_sou
 		return status;
 	}
 	to->id = from->source;
+	to->line = line_of(compiler, "sources", index);
 	to->title = from->title;
 	to->citation = from->citation;
 	to->status = (enum pst_source_status)status;
@@ -110,8 +118,8 @@ static int take_dispute(struct compiler *compiler, unsigned index, struct pst_di
 {
 	const struct file_dispute *from = &compiler->top->disputes[index];
 	const char **readings;
-	int status = check_id(compiler, policy_where(compiler, "disputes[%u].dispute", index),
-		"dispute", from->dispute);
+	int status = policy_check_id(compiler,
+		policy_where(compiler, "disputes[%u].dispute", index), "dispute", from->dispute);
 
 	if (status < 0) {
 		return status;
@@ -134,6 +142,7 @@ static int take_dispute(struct compiler *compiler, unsigned index, struct pst_di
 		readings[i] = from->readings.item[i];
 	}
 	disputes[index] = (struct pst_dispute){.id = from->dispute,
+		.line = line_of(compiler, "disputes", index),
 		.question = from->question,
 		.readings = readings,
 		.taken = from->taken};
@@ -158,13 +167,15 @@ static int take_disputes(struct compiler *compiler)
 	return status;
 }
 
-/* "none": never enrolled there; "unstated": the sources give no period, so nothing is kept. */
-static int read_period(const char *text, int64_t *ret_s)
+/* "none": never enrolled there; "unstated": the sources give no period, so nothing is kept;
+ * "unset": somebody has to say how long. */
+int policy_read_period(const char *text, int64_t *ret_s)
 {
 	int64_t ns;
 
 	*ret_s = 0;
-	if (strcmp(text, "none") == 0 || strcmp(text, "unstated") == 0) {
+	if (strcmp(text, "none") == 0 || strcmp(text, "unstated") == 0 ||
+		strcmp(text, UNSET) == 0) {
 		return 0;
 	}
 	if (pst_clock_parse_duration(text, &ns) < 0) {
@@ -184,7 +195,7 @@ static int take_class(struct compiler *compiler, unsigned index, struct pst_rete
 		[PST_STORE_PARTNER] = from->partner,
 		[PST_STORE_CROSSING] = from->crossing,
 	};
-	int status = check_id(compiler, policy_where(compiler, "retention[%u].class", index),
+	int status = policy_check_id(compiler, policy_where(compiler, "retention[%u].class", index),
 		"retention class", from->class_name);
 
 	if (status < 0) {
@@ -198,15 +209,17 @@ static int take_class(struct compiler *compiler, unsigned index, struct pst_rete
 		}
 	}
 	to->class_name = from->class_name;
+	to->line = line_of(compiler, "retention", index);
 	to->note = from->note ? from->note : "";
 	for (int store = 0; store < PST_STORE_COUNT; store++) {
 		to->text[store] = text[store];
-		if (read_period(text[store], &to->keep_s[store]) < 0) {
+		to->is_unset[store] = strcmp(text[store], UNSET) == 0;
+		if (policy_read_period(text[store], &to->keep_s[store]) < 0) {
 			return policy_fail(compiler,
 				policy_where(compiler, "retention[%u].%s", index,
 					pst_store_names[store]),
 				"'%.32s' is no retention for store %s; write 12h, 14d, 75y, 0, "
-				"none or unstated",
+				"none, unstated or unset",
 				text[store], pst_store_names[store]);
 		}
 	}
@@ -234,8 +247,34 @@ static int take_retention(struct compiler *compiler)
 		status = take_class(compiler, i, classes);
 	}
 	compiler->policy->retention = classes;
+	compiler->retention = classes;
 	compiler->policy->retention_count = count + 1;
 	return status;
+}
+
+static int take_texts(struct compiler *compiler)
+{
+	const struct file_texts *from = compiler->top->texts;
+	struct pst_policy_texts *to = &compiler->policy->texts;
+
+	*to = (struct pst_policy_texts){
+		.line = (int)pst_yaml_line(
+			compiler->yaml, from->notice_until ? "texts.notice-until" : "texts.notice"),
+		.notice_version = from->notice_version,
+		.notice = from->notice,
+		.notice_until_day = INT32_MAX,
+		.withdraw = from->withdraw,
+		.complain = from->complain,
+		.disclaimer = from->disclaimer,
+	};
+	if (from->notice_until &&
+		pst_clock_parse_day(from->notice_until, &to->notice_until_day) < 0) {
+		return policy_fail(compiler, "texts.notice-until",
+			"notice-until needs a date like 2026-12-31 (the last day on which the "
+			"notice is current), not '%.32s'",
+			from->notice_until);
+	}
+	return 0;
 }
 
 static int take_head(struct compiler *compiler)
@@ -243,7 +282,7 @@ static int take_head(struct compiler *compiler)
 	const struct file_top *top = compiler->top;
 	struct pst_policy *policy = compiler->policy;
 	int64_t format;
-	int status = check_id(compiler, "policy", "policy", top->policy);
+	int status = policy_check_id(compiler, "policy", "policy", top->policy);
 
 	if (status < 0) {
 		return status;
@@ -269,14 +308,7 @@ static int take_head(struct compiler *compiler)
 	}
 	policy->id = top->policy;
 	policy->title = top->title;
-	policy->texts = (struct pst_policy_texts){
-		.notice_version = top->texts->notice_version,
-		.notice = top->texts->notice,
-		.withdraw = top->texts->withdraw,
-		.complain = top->texts->complain,
-		.disclaimer = top->texts->disclaimer,
-	};
-	return 0;
+	return take_texts(compiler);
 }
 
 int policy_compile_records(struct compiler *compiler)

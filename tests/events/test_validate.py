@@ -62,6 +62,8 @@ BREAKS = {
     "an encounter never opened": (drop("encounter.opened"), "but open is None"),
     "compared without a capture": (drop("encounter.captured"), "compared without a capture"),
     "a source back that was never lost": (drop("source.lost"), "in place of one that is not away"),
+    "a policy of a lower version": (
+        lambda e: first(e, "policy.changed")["from"].update(version=9), "of a lower version"),
     "no end": (drop("lane.closed"), "ends without lane.closed"),
     "no beginning": (drop("lane.opened"), "comes before lane.opened"),
     "a reason out of place": (change("encounter.closed", reason="blurred"), "a reason belongs to"),

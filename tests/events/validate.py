@@ -98,6 +98,12 @@ class Stream:
         self.want(not self.opened, "lane.opened twice")
         self.opened = True
 
+    def policy_changed(self, event):
+        before, after = event["from"], event["to"]
+        self.want(after["version"] >= before["version"], "a policy of a lower version")
+        self.want(after["version"] > before["version"] or after["digest"] == before["digest"],
+                  "another policy file of the same version")
+
     def lane_closed(self, event):
         self.closed = True
         self.want(self.encounter is None, f"encounter {self.encounter} is still open")

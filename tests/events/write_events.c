@@ -123,6 +123,18 @@ static void decline_one(struct pst_events *events, int64_t now_ns)
 	pst_events_encounter_closed(events, now_ns, &closed);
 }
 
+static void change_policy(struct pst_events *events, int64_t now_ns)
+{
+	static const uint8_t digests[2][32] = {{1}, {2}};
+	const struct pst_events_policy change = {.policy = "us-border",
+		.from_version = 1,
+		.to_version = 2,
+		.from_digest = digests[0],
+		.to_digest = digests[1]};
+
+	pst_events_policy_changed(events, now_ns, &change);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct pst_events_frames frames = {
@@ -142,6 +154,7 @@ int main(int argc, char **argv)
 	}
 	open_lane(events);
 	verify_one(events, PST_NS_PER_S);
+	change_policy(events, 4 * PST_NS_PER_S);
 	decline_one(events, 4 * PST_NS_PER_S);
 	pst_events_worker_failed(events, 5 * PST_NS_PER_S, PST_EVENTS_WORKER_MATCH,
 		PST_EVENTS_FAILURE_CRASHED, "worker match: killed by signal 11");

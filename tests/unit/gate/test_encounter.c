@@ -186,6 +186,81 @@ Test(encounter, notice_lost_revokes_and_forgets_consent)
 	(void)tell(PST_EVENT_CLOSE, 5);
 }
 
+static void open_with_heartbeat(int64_t timeout_ns)
+{
+	struct pst_encounter_request request = make_request();
+
+	request.notice_timeout_ns = timeout_ns;
+	cr_assert_eq(pst_encounter_open(&encounter, &table, &permit, &request, 0), 0);
+}
+
+Test(encounter, a_permit_lives_as_long_as_the_display_is_heard_of)
+{
+	set_up(PST_AUTHORITY_REQUIRED_IF_ASKED);
+	open_with_heartbeat(50);
+	cr_assert_eq(tell(PST_EVENT_NOTICE, 0), PST_ACTION_GRANTED);
+	cr_assert_eq(pst_encounter_due_ns(&encounter), 50);
+	cr_assert_neq(pst_permit_take(&permit, 49), 0);
+	cr_assert_eq(pst_permit_take(&permit, 50), 0, "the permit's own end, without a tick");
+	cr_assert_eq(tell(PST_EVENT_NOTICE, 40), 0);
+	cr_assert_eq(pst_encounter_due_ns(&encounter), 90);
+	cr_assert_neq(pst_permit_take(&permit, 89), 0);
+	cr_assert_eq(tell(PST_EVENT_TICK, 89), 0);
+	cr_assert_eq(
+		tell(PST_EVENT_TICK, 90), PST_ACTION_REVOKED | PST_ACTION_WIPE | PST_ACTION_DROP);
+	cr_assert_eq(encounter.state, PST_ENCOUNTER_OPENED);
+	cr_assert_eq(pst_encounter_due_ns(&encounter), LONGEST_NS);
+	cr_assert_eq(tell(PST_EVENT_NOTICE, 100), PST_ACTION_GRANTED);
+	(void)tell(PST_EVENT_CLOSE, 101);
+}
+
+Test(encounter, a_heartbeat_that_comes_too_late_begins_a_new_notice)
+{
+	set_up(PST_AUTHORITY_OFFERED);
+	open_with_heartbeat(150);
+	(void)tell(PST_EVENT_NOTICE, 0);
+	cr_assert_eq(tell(PST_EVENT_CONSENT, 1), PST_ACTION_GRANTED);
+	cr_assert_eq(tell(PST_EVENT_NOTICE, 400),
+		PST_ACTION_REVOKED | PST_ACTION_WIPE | PST_ACTION_DROP);
+	cr_assert_eq(encounter.state, PST_ENCOUNTER_NOTICED, "consent is forgotten");
+	cr_assert_eq(pst_encounter_due_ns(&encounter), 400 + WINDOW_NS, "and the window begins");
+	cr_assert_eq(tell(PST_EVENT_DECLINE, 600), ENDED, "a late no is still a no");
+	(void)tell(PST_EVENT_CLOSE, 601);
+	cr_assert_eq(encounter.outcome, PST_OUTCOME_REFER_OPTED_OUT);
+}
+
+Test(encounter, a_no_after_the_deadline_takes_the_answer_back)
+{
+	set_up(PST_AUTHORITY_REQUIRED_IF_ASKED);
+	(void)open_at(0);
+	(void)tell(PST_EVENT_NOTICE, 0);
+	(void)tell(PST_EVENT_CAPTURED, 1);
+	(void)tell(PST_EVENT_DECIDED, 2);
+	(void)tell(PST_EVENT_TICK, LONGEST_NS);
+	cr_assert_eq(encounter.state, PST_ENCOUNTER_EXPIRED);
+	cr_assert_eq(encounter.outcome, PST_OUTCOME_VERIFIED);
+	cr_assert_eq(tell(PST_EVENT_WITHDRAW, LONGEST_NS + 1), ENDED);
+	(void)tell(PST_EVENT_CLOSE, LONGEST_NS + 2);
+	cr_assert_eq(encounter.outcome, PST_OUTCOME_REFER_WITHDRAWN);
+}
+
+Test(encounter, a_table_can_not_end_an_encounter_as_a_match_would)
+{
+	static const uint8_t outcomes[] = {
+		PST_OUTCOME_UNSET, PST_OUTCOME_VERIFIED, PST_OUTCOME_ENROLLED, PST_OUTCOME_COUNT};
+
+	for (size_t i = 0; i < sizeof(outcomes); i++) {
+		set_up(PST_AUTHORITY_NONE);
+		for (size_t j = 0; j < CELLS_COUNT; j++) {
+			cells[j].outcome = outcomes[i];
+		}
+		(void)open_at(0);
+		(void)tell(i % 2 ? PST_EVENT_DECLINE : PST_EVENT_CLOSE, 1);
+		(void)tell(PST_EVENT_CLOSE, 2);
+		cr_assert_eq(encounter.outcome, PST_OUTCOME_REFER_FAULT);
+	}
+}
+
 Test(encounter, stale_notice_is_referred_as_such)
 {
 	set_up(PST_AUTHORITY_REQUIRED_IF_ASKED);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 static void expect_error(const char *old, const char *new, int status, const char *part)
 {
@@ -252,4 +253,41 @@ Test(policy, a_missing_file_is_named)
 
 	cr_assert_eq(pst_policy_load("no-such-policy.yaml", &policy, &error), -ENOENT);
 	cr_assert(strstr(error.text, "no-such-policy.yaml"));
+}
+
+Test(policy, a_file_with_an_unset_retention_is_read_but_decides_nobody)
+{
+	char *text = small_policy_with("matching: 12h", "matching: unset");
+	char path[] = "/tmp/postern-policy-XXXXXX";
+	int fd = mkstemp(path);
+	struct pst_policy *policy = NULL;
+	struct pst_error error = {0};
+
+	cr_assert_eq(small_policy_parse(text, &policy, &error), PST_E_UNSAFE);
+	cr_expect_null(policy);
+	cr_expect(strstr(error.text, "retention day.matching is unset; set it in the file, or in a "
+				     "choices file with a reason"),
+		"%s", error.text);
+	cr_assert_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	(void)close(fd);
+	error = (struct pst_error){0};
+	cr_expect_eq(pst_policy_load(path, &policy, &error), PST_E_UNSAFE);
+	cr_assert_eq(pst_policy_read(path, &policy, &error), 0, "%s", error.text);
+	cr_expect(policy->retention[1].is_unset[PST_STORE_MATCHING]);
+	cr_expect_not(policy->retention[1].is_unset[PST_STORE_CROSSING]);
+	cr_expect_eq(policy->retention[1].keep_s[PST_STORE_MATCHING], 0);
+	pst_policy_destroy(&policy);
+	(void)unlink(path);
+	free(text);
+}
+
+Test(policy, the_last_day_of_a_notice_is_a_day)
+{
+	char *text = small_policy_with("notice: N,", "notice: N, notice-until: soon,");
+	struct pst_policy *policy = NULL;
+	struct pst_error error = {0};
+
+	cr_assert_eq(small_policy_parse(text, &policy, &error), PST_E_CONFIG);
+	cr_expect(strstr(error.text, "notice-until needs a date"), "%s", error.text);
+	free(text);
 }

@@ -128,6 +128,10 @@ static int detect(void *self, const struct pst_image *image, struct pst_face *fa
 		tell_age(marks, image);
 		return 1;
 	}
+	if (strcmp(marks->mode, "busy") == 0) {
+		usleep(100000);
+		return 1;
+	}
 	if (image->pixels[0] >= MARK) {
 		return misbehave(marks, faces, cap);
 	}
