@@ -200,19 +200,39 @@ static int close_lane(struct pst_account *account)
 	return status;
 }
 
-static int take_lane_opened(struct pst_account *account, const json_t *json)
+static void add_up(struct pst_account *account)
 {
-	if (account->in_lane) {
-		return found(account, PST_ACCOUNT_FINDING_CUT_SHORT,
+	struct pst_account_report *report = &account->report;
+
+	report->seen += account->sums.seen;
+	report->leased += account->sums.leased;
+	report->withheld += account->sums.withheld;
+	report->lost += account->sums.lost;
+	report->damaged += account->sums.damaged;
+	account->sums = (struct sums){0};
+}
+
+/* What can be said of the lanes before and after holds all the same. */
+static void cut_short(struct pst_account *account)
+{
+	if (account->report.cut_short++ == 0) {
+		(void)found(account, PST_ACCOUNT_FINDING_CUT_SHORT,
 			"another lane opens, but the one before never closed: what came after "
 			"frame "
 			"%" PRId64 " of its session %" PRIu64 " is not in the account",
 			account->at.after, account->at.session);
 	}
+	add_up(account);
+}
+
+static int take_lane_opened(struct pst_account *account, const json_t *json)
+{
+	if (account->in_lane) {
+		cut_short(account);
+	}
 	account->in_lane = true;
 	account->has_worker = !json_is_string(json_object_get(json, "recording"));
 	account->at = (struct moment){0, -1};
-	account->sums = (struct sums){0};
 	account->run_count = 0;
 	account->permit_count = 0;
 	account->report.lanes++;
@@ -529,18 +549,6 @@ static int take_lane_closed(struct pst_account *account, json_t *json)
 			seen, leased, withheld, sums->seen, sums->leased, sums->withheld);
 	}
 	return close_lane(account);
-}
-
-static void add_up(struct pst_account *account)
-{
-	struct pst_account_report *report = &account->report;
-
-	report->seen += account->sums.seen;
-	report->leased += account->sums.leased;
-	report->withheld += account->sums.withheld;
-	report->lost += account->sums.lost;
-	report->damaged += account->sums.damaged;
-	account->sums = (struct sums){0};
 }
 
 static int dispatch(struct pst_account *account, const struct pst_audit_item *item, json_t *json)

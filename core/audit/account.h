@@ -22,7 +22,8 @@
  * that the worker took and those that were never sent to it.
  *
  * A run of a lane that no "lane.closed" ends is open while it is the log's last, else it was cut
- * short, by a kill or a crash: that is a finding, as its last numbers are not in the account.
+ * short, by a kill or a crash: that is a finding, as its last numbers are not in the account. The
+ * entries behind it are taken all the same.
  */
 
 enum pst_account_finding {
@@ -42,6 +43,7 @@ struct pst_account_report {
 	enum pst_account_finding finding;
 	uint64_t bad_sequence; /* entry that shows it; 0: none */
 	uint64_t lanes;	       /* runs of lanes */
+	uint64_t cut_short;    /* of them, those that never closed */
 	uint64_t sessions;     /* of their sources */
 	uint64_t encounters;
 	uint64_t permits;

@@ -63,18 +63,18 @@ static int take_item(void *user, const struct pst_audit_item *item)
 
 static void print_json(struct printing *printing, const struct pst_account_report *report)
 {
-	pst_cli_print_json(json_pack(
-		"{s:b, s:s, s:s, s:I, s:b, s:I, s:I, s:I, s:{s:I, s:I, s:I, s:I, s:I}, s:{s:I, "
-		"s:I}, s:O}",
+	pst_cli_print_json(json_pack("{s:b, s:s, s:s, s:I, s:b, s:I, s:I, s:I, s:I, s:{s:I, s:I, "
+				     "s:I, s:I, s:I}, s:{s:I, "
+				     "s:I}, s:O}",
 		"ok", report->finding == PST_ACCOUNT_FINDING_OK, "finding",
 		pst_account_finding_name(report->finding), "text", report->text, "bad_sequence",
-		(json_int_t)report->bad_sequence, "open", report->open, "lanes",
-		(json_int_t)report->lanes, "sessions", (json_int_t)report->sessions, "permits",
-		(json_int_t)report->permits, "frames", "seen", (json_int_t)report->seen, "leased",
-		(json_int_t)report->leased, "withheld", (json_int_t)report->withheld, "lost",
-		(json_int_t)report->lost, "damaged", (json_int_t)report->damaged, "workers",
-		"taken", (json_int_t)report->taken, "unsent", (json_int_t)report->unsent,
-		"encounters", printing->encounters));
+		(json_int_t)report->bad_sequence, "open", report->open, "cut_short",
+		(json_int_t)report->cut_short, "lanes", (json_int_t)report->lanes, "sessions",
+		(json_int_t)report->sessions, "permits", (json_int_t)report->permits, "frames",
+		"seen", (json_int_t)report->seen, "leased", (json_int_t)report->leased, "withheld",
+		(json_int_t)report->withheld, "lost", (json_int_t)report->lost, "damaged",
+		(json_int_t)report->damaged, "workers", "taken", (json_int_t)report->taken,
+		"unsent", (json_int_t)report->unsent, "encounters", printing->encounters));
 }
 
 static void print_text(struct printing *printing, const struct pst_account_report *report)
@@ -111,8 +111,8 @@ int pst_cli_audit_ledger(const char *state, bool json)
 		status = pst_audit_each(state, take_item, &printing, &error);
 		const struct pst_account_report *report = pst_account_finish(printing.account);
 
-		holds = status == 0;
-		if (holds || report->finding != PST_ACCOUNT_FINDING_OK) {
+		holds = status == 0 && report->finding == PST_ACCOUNT_FINDING_OK;
+		if (status == 0 || report->finding != PST_ACCOUNT_FINDING_OK) {
 			status = 0;
 			json ? print_json(&printing, report) : print_text(&printing, report);
 		}
