@@ -19,12 +19,10 @@ static const char help[] =
 	"       postern policy choose POLICY --retention CLASS.STORE=PERIOD --reason TEXT\n"
 	"                             --key FILE --out FILE\n"
 	"\n"
-	"Chooses where a policy file leaves it open, and signs: the reading of a disputed rule "
-	"that\n"
-	"the file does not take, or a retention that is unset. The policy file is not changed. A\n"
-	"lane applies the choices with policy.choices and policy.operator, and its audit log "
-	"holds\n"
-	"each of them.\n"
+	"Chooses where a policy file leaves it open, and signs: the reading of a disputed rule\n"
+	"that the file does not take, or a retention that is unset. The policy file is not\n"
+	"changed. A lane applies the choices with policy.choices and policy.operator, and its\n"
+	"audit log holds each of them.\n"
 	"\n"
 	"  --rule ID            take the other reading ('otherwise') of this rule\n"
 	"  --retention CLASS.STORE=PERIOD\n"
@@ -32,11 +30,10 @@ static const char help[] =
 	"  --reason TEXT        why; one line, at most 400 bytes\n"
 	"  --by ROLE            who chooses: a role, never a person's name (default: operator)\n"
 	"  --date DAY           when (default: today)\n"
-	"  --key FILE           the operator's key, 32 bytes, mode 0600; made with the first "
-	"choice\n"
-	"                       if it is missing, and FILE.pub beside it, the key that lanes need\n"
-	"  --out FILE           choices file; made, or added to if it is this key's for this "
-	"policy\n"
+	"  --key FILE           the operator's key, 32 bytes, mode 0600; the first choice makes\n"
+	"                       it, and FILE.pub beside it, the key that lanes need\n"
+	"  --out FILE           choices file; made, or added to if it is this key's and for this\n"
+	"                       policy file as it is now\n"
 	"\n"
 	"Exit status: 0 written; 2 usage, or it cannot be chosen; 4 the file there is not this\n"
 	"key's, was changed, or is for another policy.\n";
@@ -250,7 +247,7 @@ static int open_key(struct choose *choose, struct pst_error *error)
 static int write_public(const struct choose *choose, struct pst_error *error)
 {
 	uint8_t public_key[PST_SIGN_PUBLIC_SIZE];
-	char text[2 * PST_SIGN_PUBLIC_SIZE + 2];
+	char text[2 * PST_SIGN_PUBLIC_SIZE + 1];
 	char path[4096];
 
 	if (snprintf(path, sizeof(path), "%s" PUBLIC_SUFFIX, choose->key_path) >=
@@ -263,8 +260,8 @@ static int write_public(const struct choose *choose, struct pst_error *error)
 	}
 	pst_sign_public(choose->key, public_key);
 	pst_bytes_to_hex(public_key, sizeof(public_key), text);
-	(void)strcat(text, "\n");
-	return pst_fd_replace_file(path, text, strlen(text), 0644, error);
+	text[sizeof(text) - 1] = '\n';
+	return pst_fd_replace_file(path, text, sizeof(text), 0644, error);
 }
 
 /* The file there is added to only if it is this key's, unchanged, for this policy as it is now. */
@@ -370,7 +367,7 @@ int cmd_policy_choose(int argc, char **argv)
 			(json_int_t)(choose.already ? choose.already->count + 1 : 1)));
 	} else if (exit == PST_EXIT_OK) {
 		(void)printf(
-			"%s: %zu choices for %s, version %lld; lanes verify with %s" PUBLIC_SUFFIX
+			"%s: %zu chosen for %s, version %lld; lanes verify with %s" PUBLIC_SUFFIX
 			"\n",
 			choose.out, choose.already ? choose.already->count + 1 : 1,
 			choose.policy->id, (long long)choose.policy->version, choose.key_path);

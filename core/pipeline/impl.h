@@ -209,14 +209,16 @@ bool pst_script_is_over(const struct pst_lane *lane);
 int pst_record_append(
 	struct pst_lane *lane, const char *kind, json_t *payload, uint64_t *ret_sequence);
 
-/** Writes how the lane runs into the audit log. @return 0, or why it must not open */
+/** Writes how the lane runs, by what choices, into the audit log. @return 0, or why it must not */
 int pst_record_opened(struct pst_lane *lane);
 
-/** What an operator chose where the policy leaves it open: one entry each. @return as opened */
-int pst_record_choices(struct pst_lane *lane, const struct pst_policy *policy);
-
-/** Writes that another version of the policy comes into force. @return 0, or why it must not */
-int pst_record_policy(struct pst_lane *lane, const struct pst_events_policy *change);
+/**
+ * Writes that another version of the policy comes into force, and by what choices.
+ *
+ * @return 0, or why it must not
+ */
+int pst_record_policy(struct pst_lane *lane, const struct pst_policy *next,
+	const struct pst_events_policy *change);
 
 /**
  * Writes that the source went away or came back.

@@ -59,28 +59,8 @@ static int append(struct pst_lane *lane, const char *kind, json_t *payload)
 	return pst_record_append(lane, kind, payload, &lane->traveler.audit);
 }
 
-int pst_record_opened(struct pst_lane *lane)
-{
-	const struct pst_lane_spec *spec = &lane->spec;
-	char digest[2 * 32 + 1];
-	char run[2 * sizeof(lane->run) + 1];
-
-	pst_bytes_to_hex(spec->policy_digest, 32, digest);
-	pst_bytes_to_hex(lane->run, sizeof(lane->run), run);
-	int status = append(lane, "lane.opened",
-		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s*, s:s*, s:s*, s:s*, s:s}", "lane",
-			spec->config->name, "run", run, "version", spec->version, "policy",
-			lane->policy->id, "policy_sha256", digest, "purpose", spec->config->purpose,
-			"recording", spec->sink ? spec->sink->kind : NULL, "detector",
-			spec->sink ? NULL : spec->detector->id, "extractor",
-			spec->sink ? NULL : spec->extractor->id, "matcher",
-			spec->sink ? NULL : spec->matcher->id, "sandbox", "off"));
-
-	lane->recorded = status == 0;
-	return status;
-}
-
-int pst_record_choices(struct pst_lane *lane, const struct pst_policy *policy)
+/* What an operator chose where the policy leaves it open: one entry each. */
+static int append_choices(struct pst_lane *lane, const struct pst_policy *policy)
 {
 	const struct pst_policy_choices *choices = policy->choices;
 	int status = 0;
@@ -101,19 +81,42 @@ int pst_record_choices(struct pst_lane *lane, const struct pst_policy *policy)
 	return status;
 }
 
-int pst_record_policy(struct pst_lane *lane, const struct pst_events_policy *change)
+int pst_record_opened(struct pst_lane *lane)
+{
+	const struct pst_lane_spec *spec = &lane->spec;
+	char digest[2 * 32 + 1];
+	char run[2 * sizeof(lane->run) + 1];
+
+	pst_bytes_to_hex(spec->policy_digest, 32, digest);
+	pst_bytes_to_hex(lane->run, sizeof(lane->run), run);
+	int status = append(lane, "lane.opened",
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s*, s:s*, s:s*, s:s*, s:s}", "lane",
+			spec->config->name, "run", run, "version", spec->version, "policy",
+			lane->policy->id, "policy_sha256", digest, "purpose", spec->config->purpose,
+			"recording", spec->sink ? spec->sink->kind : NULL, "detector",
+			spec->sink ? NULL : spec->detector->id, "extractor",
+			spec->sink ? NULL : spec->extractor->id, "matcher",
+			spec->sink ? NULL : spec->matcher->id, "sandbox", "off"));
+
+	lane->recorded = status == 0;
+	return status < 0 ? status : append_choices(lane, lane->policy);
+}
+
+int pst_record_policy(struct pst_lane *lane, const struct pst_policy *next,
+	const struct pst_events_policy *change)
 {
 	char from[2 * PST_POLICY_DIGEST_SIZE + 1];
 	char to[2 * PST_POLICY_DIGEST_SIZE + 1];
 
 	pst_bytes_to_hex(change->from_digest, PST_POLICY_DIGEST_SIZE, from);
 	pst_bytes_to_hex(change->to_digest, PST_POLICY_DIGEST_SIZE, to);
-	return pst_record_append(lane, "policy.changed",
+	int status = pst_record_append(lane, "policy.changed",
 		json_pack("{s:s, s:s, s:I, s:s, s:I, s:s}", "lane", lane->spec.config->name,
 			"policy", change->policy, "from_version", (json_int_t)change->from_version,
 			"from_sha256", from, "version", (json_int_t)change->to_version,
 			"policy_sha256", to),
 		NULL);
+	return status < 0 ? status : append_choices(lane, next);
 }
 
 int pst_record_source(struct pst_lane *lane, const char *kind, const char *text, const char *cause)

@@ -85,7 +85,7 @@ static void put_in_force(struct pst_lane *lane)
 		.to_digest = swap->read_digest};
 	char text[128];
 
-	if (pst_record_policy(lane, &change) < 0 || pst_record_choices(lane, swap->read) < 0) {
+	if (pst_record_policy(lane, swap->read, &change) < 0) {
 		lane->error = lane->audit_error;
 		pst_script_finish(lane, /* fault= */ true);
 		pst_lane_fail(lane, PST_E_UNSAFE);

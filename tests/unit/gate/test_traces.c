@@ -415,13 +415,13 @@ static void explore_all(size_t letters, int length, unsigned long long expected)
 }
 
 /* 4 policies, notices with and without a heartbeat: 8 * 11^7. */
-Test(traces, every_order_of_seven_events_keeps_the_rules, .timeout = 200)
+Test(traces, every_order_of_seven_events_keeps_the_rules, .timeout = 500)
 {
 	explore_all(OUTSIDE_LETTERS, 7, 8ULL * 19487171);
 }
 
 /* With what the lane itself tells: 8 * 15^6. */
-Test(traces, every_order_with_captures_and_decisions_keeps_the_rules, .timeout = 100)
+Test(traces, every_order_with_captures_and_decisions_keeps_the_rules, .timeout = 500)
 {
 	explore_all(ALL_LETTERS, 6, 8ULL * 11390625);
 }
@@ -521,7 +521,7 @@ static unsigned long long explore_with_steps(int length)
 }
 
 /* Before every event the clock goes on, skips the time-out or the deadline, or steps back: 44^7. */
-Test(traces, clock_steps_between_all_events_keep_the_rules, .timeout = 200)
+Test(traces, clock_steps_between_all_events_keep_the_rules, .timeout = 500)
 {
 	unsigned long long played = 0, all_steps = 0;
 
@@ -592,7 +592,7 @@ static void play_random(uint64_t *seed, unsigned *outcomes)
 }
 
 /* A face turns nobody away: what comes out is verified, enrolled or a referral to a human. */
-Test(traces, a_million_random_traces_end_in_the_closed_list, .timeout = 200)
+Test(traces, a_million_random_traces_end_in_the_closed_list, .timeout = 500)
 {
 	unsigned outcomes[PST_OUTCOME_COUNT] = {0};
 	uint64_t seed = 20251226;
