@@ -25,8 +25,9 @@ struct pst_run {
 };
 
 #define PST_RUNS_MAX 128
-#define PST_RUNS_PER_FRAME 3 /* a frame adds so many at most: damaged and lost before it, itself   \
-			      */
+#define PST_RUNS_PER_FRAME                                                                         \
+	3 /* a frame adds so many at most: damaged and lost before it, itself                      \
+	   */
 
 /**
  * The numbers that are not written down yet, as runs in their order: hours of one fate are one run.
