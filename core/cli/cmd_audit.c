@@ -9,16 +9,20 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/text.h"
+#include "cli/audit.h"
 #include "cli/cli.h"
 
 #define COMMAND "audit"
 
 static const char help[] =
 	"usage: postern audit verify [--state DIR] [--public-key FILE] [--at-least N] [--json]\n"
+	"       postern audit ledger [--state DIR] [--public-key FILE] [--at-least N] [--json]\n"
 	"       postern audit show   [--state DIR] [--from N] [--last N] [--kind K] [--json]\n"
 	"\n"
 	"The log of decisions: chained, signed, without names. Verification recomputes all of it\n"
-	"and needs no vault key.\n"
+	"and needs no vault key. 'ledger' does the same and then recomputes what became of every\n"
+	"frame: no number missing, none twice, none leased outside of a permit, and the workers'\n"
+	"own counts agree. It prints each encounter with its frames.\n"
 	"\n"
 	"  --state DIR        state directory\n"
 	"  --public-key FILE  your own copy of audit.pub: whoever rewrites the log can replace "
@@ -31,7 +35,8 @@ static const char help[] =
 	"  --kind K           show: only entries of this kind\n"
 	"  --json             JSON; show: one object per line\n"
 	"\n"
-	"Exit status: 0 it verifies; 1 it does not; 2 usage, or no log there.\n";
+	"Exit status: 0 it verifies, and the ledger holds; 1 it does not; 2 usage, or no log "
+	"there.\n";
 
 enum {
 	OPTION_HELP = 256,
@@ -114,9 +119,10 @@ static void print_report(const struct command *command, const struct pst_audit_r
 	}
 }
 
-static int verify(struct command *command, struct pst_error *error)
+/* @return 0, PST_E_CORRUPT, or why the log or a key can't be read */
+static int recompute(
+	struct command *command, struct pst_audit_report *ret_report, struct pst_error *error)
 {
-	struct pst_audit_report report = {0};
 	uint8_t public_key[PST_SIGN_PUBLIC_SIZE];
 	int status = 0;
 
@@ -126,8 +132,16 @@ static int verify(struct command *command, struct pst_error *error)
 	if (status == 0) {
 		status = pst_audit_verify(command->state,
 			command->public_key_path ? public_key : NULL, (uint64_t)command->at_least,
-			&report, error);
+			ret_report, error);
 	}
+	return status;
+}
+
+static int verify(struct command *command, struct pst_error *error)
+{
+	struct pst_audit_report report = {0};
+	int status = recompute(command, &report, error);
+
 	if (status < 0 && status != PST_E_CORRUPT) {
 		return pst_cli_fail(COMMAND, error);
 	}
@@ -137,6 +151,22 @@ static int verify(struct command *command, struct pst_error *error)
 		print_report(command, &report);
 	}
 	return status == 0 ? PST_EXIT_OK : PST_EXIT_NO;
+}
+
+/* An account is worth nothing before the log that holds it is known to be whole. */
+static int ledger(struct command *command, struct pst_error *error)
+{
+	struct pst_audit_report report = {0};
+	int status = recompute(command, &report, error);
+
+	if (status == 0) {
+		return pst_cli_audit_ledger(command->state, command->json);
+	}
+	if (status == PST_E_CORRUPT) {
+		(void)pst_cli_fail(COMMAND, error);
+		return PST_EXIT_NO;
+	}
+	return pst_cli_fail(COMMAND, error);
 }
 
 static int count_item(void *user, const struct pst_audit_item *item)
@@ -242,7 +272,7 @@ static int parse(struct command *command, int argc, char **argv)
 		}
 	}
 	if (argc == optind) {
-		return pst_cli_usage(COMMAND, "verify or show is needed");
+		return pst_cli_usage(COMMAND, "verify, ledger or show is needed");
 	}
 	if (argc - optind > 1) {
 		return pst_cli_usage(COMMAND, "'%s' is one word too many", argv[optind + 1]);
@@ -266,8 +296,11 @@ int cmd_audit(int argc, char **argv)
 	if (strcmp(argv[optind], "verify") == 0) {
 		return verify(&command, &error);
 	}
+	if (strcmp(argv[optind], "ledger") == 0) {
+		return ledger(&command, &error);
+	}
 	if (strcmp(argv[optind], "show") == 0) {
 		return show(&command, &error);
 	}
-	return pst_cli_usage(COMMAND, "unknown '%s': verify or show", argv[optind]);
+	return pst_cli_usage(COMMAND, "unknown '%s': verify, ledger or show", argv[optind]);
 }

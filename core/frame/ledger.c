@@ -13,6 +13,23 @@ static void fault(struct pst_ledger *ledger, const char *what, uint64_t sequence
 	}
 }
 
+/* Puts numbers into the account that is written down; none where first is above last. */
+static void book(struct pst_ledger *ledger, enum pst_fate fate, uint64_t first, uint64_t last,
+	uint64_t permit)
+{
+	const struct pst_run run = {fate, ledger->session, first, last, permit};
+
+	if (first <= last && !pst_runs_add(&ledger->runs, &run)) {
+		fault(ledger, "found no room in the account", first);
+	}
+}
+
+static void book_unnumbered(struct pst_ledger *ledger, uint64_t damaged)
+{
+	ledger->unnumbered += damaged;
+	ledger->runs.unnumbered += damaged;
+}
+
 void pst_ledger_see(struct pst_ledger *ledger, uint64_t sequence)
 {
 	uint64_t gap = 0;
@@ -23,7 +40,7 @@ void pst_ledger_see(struct pst_ledger *ledger, uint64_t sequence)
 	if (!ledger->begun) {
 		ledger->begun = true;
 		ledger->first = sequence;
-		ledger->unnumbered += ledger->damaged_pending;
+		book_unnumbered(ledger, ledger->damaged_pending);
 	} else if (sequence <= ledger->last) {
 		fault(ledger, "is not numbered above the one before", sequence);
 	} else {
@@ -32,7 +49,9 @@ void pst_ledger_see(struct pst_ledger *ledger, uint64_t sequence)
 
 		gap = sequence - ledger->last - 1;
 		explained = pending < gap ? pending : gap;
-		ledger->unnumbered += pending - explained;
+		book_unnumbered(ledger, pending - explained);
+		book(ledger, PST_FATE_DAMAGED, ledger->last + 1, ledger->last + explained, 0);
+		book(ledger, PST_FATE_LOST, ledger->last + explained + 1, sequence - 1, 0);
 		ledger->counts.lost += gap - explained;
 		ledger->counts.seen += gap - explained;
 	}
@@ -42,14 +61,20 @@ void pst_ledger_see(struct pst_ledger *ledger, uint64_t sequence)
 	ledger->open = true;
 }
 
-void pst_ledger_resume(struct pst_ledger *ledger)
+void pst_ledger_end(struct pst_ledger *ledger)
 {
 	if (ledger->begun) {
 		ledger->past += ledger->last - ledger->first + 1;
 		ledger->begun = false;
 	}
-	ledger->unnumbered += ledger->damaged_pending;
+	book_unnumbered(ledger, ledger->damaged_pending);
 	ledger->damaged_pending = 0;
+}
+
+void pst_ledger_resume(struct pst_ledger *ledger)
+{
+	pst_ledger_end(ledger);
+	ledger->session++;
 }
 
 void pst_ledger_damage(struct pst_ledger *ledger)
@@ -59,17 +84,19 @@ void pst_ledger_damage(struct pst_ledger *ledger)
 	ledger->damaged_pending++;
 }
 
-static void decide(struct pst_ledger *ledger, uint64_t sequence, const char *what)
+static void decide(struct pst_ledger *ledger, uint64_t sequence, enum pst_fate fate,
+	uint64_t permit, const char *what)
 {
 	if (!ledger->open || sequence != ledger->last) {
 		fault(ledger, what, sequence);
 	}
 	ledger->open = false;
+	book(ledger, fate, sequence, sequence, permit);
 }
 
 void pst_ledger_spoil(struct pst_ledger *ledger, uint64_t sequence)
 {
-	decide(ledger, sequence, "was spoilt without being seen, or twice");
+	decide(ledger, sequence, PST_FATE_DAMAGED, 0, "was spoilt without being seen, or twice");
 	ledger->counts.damaged++;
 }
 
@@ -77,7 +104,8 @@ void pst_ledger_lease(struct pst_ledger *ledger, uint64_t sequence, uint64_t per
 {
 	uint32_t oldest = 0;
 
-	decide(ledger, sequence, "was leased without being seen, or twice");
+	decide(ledger, sequence, PST_FATE_LEASED, permit,
+		"was leased without being seen, or twice");
 	if (permit == 0) {
 		fault(ledger, "was leased without a permit", sequence);
 	}
@@ -97,7 +125,7 @@ void pst_ledger_lease(struct pst_ledger *ledger, uint64_t sequence, uint64_t per
 
 void pst_ledger_withhold(struct pst_ledger *ledger, uint64_t sequence)
 {
-	decide(ledger, sequence, "was withheld without being seen, or twice");
+	decide(ledger, sequence, PST_FATE_WITHHELD, 0, "was withheld without being seen, or twice");
 	ledger->counts.withheld++;
 }
 
@@ -109,6 +137,12 @@ uint64_t pst_ledger_leased_under(const struct pst_ledger *ledger, uint64_t permi
 		}
 	}
 	return 0;
+}
+
+struct pst_ledger_position pst_ledger_position(const struct pst_ledger *ledger)
+{
+	return (struct pst_ledger_position){
+		.session = ledger->session, .after = ledger->begun ? (int64_t)ledger->last : -1};
 }
 
 struct pst_ledger_counts pst_ledger_snapshot(const struct pst_ledger *ledger)

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "frame/runs.h"
 
 /**
  * The account of every frame of one camera session: each sequence number from the first one on is
@@ -19,6 +20,10 @@
  *
  * Per frame: see, then exactly one of lease, withhold and spoil. A frame left undecided, decided
  * twice, leased without a permit or numbered backwards is remembered and spoils the reconciliation.
+ *
+ * Beside the counts it keeps which numbers they were, as runs, until its holder has written them
+ * down: look at pst_runs_is_full(&ledger->runs) before each frame. Which numbers of a gap were
+ * damaged and which lost, nobody knows; damaged ones are put first.
  */
 struct pst_ledger_counts {
 	uint64_t seen;
@@ -33,11 +38,13 @@ struct pst_ledger_counts {
 /** Zeroed is a valid empty ledger. Fields are the ledger's own. One thread, [capture]. */
 struct pst_ledger {
 	struct pst_ledger_counts counts;
+	struct pst_runs runs; /* not written down yet */
+	uint64_t session;     /* of the source, from 1 with the first resume */
 	bool begun;
 	bool open; /* the last frame seen is not decided yet */
 	uint64_t first;
 	uint64_t last;
-	uint64_t past;		  /* numbers of earlier sessions */
+	uint64_t past;		  /* numbers of sessions that ended */
 	uint64_t unnumbered;	  /* damaged frames that took no number */
 	uint64_t damaged_pending; /* since the last frame */
 	uint64_t faults;	  /* calls out of order */
@@ -51,8 +58,11 @@ struct pst_ledger {
 /** A frame was handed over. Gaps in the numbers are booked as damaged or lost. */
 void pst_ledger_see(struct pst_ledger *ledger, uint64_t sequence);
 
-/** The source was stopped and started: it numbers anew, and no gap follows from that. */
+/** The source was started: it numbers anew, and no gap follows from that. */
 void pst_ledger_resume(struct pst_ledger *ledger);
+
+/** The session is over: damaged frames that no number followed took none. */
+void pst_ledger_end(struct pst_ledger *ledger);
 
 /** The device dropped a damaged frame (PST_E_CORRUPT from pst_device_next). */
 void pst_ledger_damage(struct pst_ledger *ledger);
@@ -68,6 +78,14 @@ void pst_ledger_withhold(struct pst_ledger *ledger, uint64_t sequence);
 
 /** @return frames leased under a permit; 0 for one that is not among the newest */
 uint64_t pst_ledger_leased_under(const struct pst_ledger *ledger, uint64_t permit);
+
+/** A moment, told by the numbers of frames: after this one, before the next. */
+struct pst_ledger_position {
+	uint64_t session;
+	int64_t after; /* number of the newest frame of the session; -1: there was none yet */
+};
+
+struct pst_ledger_position pst_ledger_position(const struct pst_ledger *ledger);
 
 /** @return a copy, to take the difference from later: what one encounter saw */
 struct pst_ledger_counts pst_ledger_snapshot(const struct pst_ledger *ledger);

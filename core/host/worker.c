@@ -444,6 +444,8 @@ static bool take_reset(struct pst_worker *worker, struct pst_worker_event *event
 	}
 	event->type = PST_WORKER_EVENT_RESET;
 	event->permit = done->permit;
+	event->taken = done->taken;
+	event->extracts = done->extracts;
 	return true;
 }
 

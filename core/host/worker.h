@@ -82,6 +82,8 @@ struct pst_worker_event {
 	uint32_t level;	   /* LOG: enum pst_log_level */
 	uint64_t sequence; /* FACES, TEMPLATE, LATE */
 	uint64_t permit;   /* FACES, TEMPLATE, RESET */
+	uint64_t taken;	   /* RESET: frames under the permit, as the worker itself counted them */
+	uint64_t extracts; /* RESET: extractions, likewise */
 	const char *text;
 	const struct pst_wire_faces *faces;
 	const struct pst_wire_template *template_;

@@ -2,10 +2,12 @@
 #ifndef PST_PIPELINE_IMPL_H
 #define PST_PIPELINE_IMPL_H
 
+#include <jansson.h>
 #include <uv.h>
 
 #include "frame/ledger.h"
 #include "pipeline/alarm.h"
+#include "pipeline/books.h"
 #include "pipeline/drive_impl.h"
 #include "pipeline/lane.h"
 #include "pipeline/subject.h"
@@ -95,7 +97,10 @@ struct pst_lane {
 	bool full_pace;		      /* a frame is taken when the one before it is settled */
 	bool vision_lost;	      /* the vision worker is quarantined */
 	struct pst_error audit_error; /* of the latest append; status 0: it was written */
-	bool idle_stopped;	      /* streams only while there is a permit */
+	bool recorded;		      /* the audit log holds that the lane opened */
+	struct pst_revocation revocation;
+	int64_t crowded_ns; /* CLOCK_MONOTONIC, when the ledger last could not be written down */
+	bool idle_stopped;  /* streams only while there is a permit */
 	enum pst_source_state source;
 	struct pst_source_age age;
 	int64_t lost_ns; /* CLOCK_MONOTONIC of the loss; negative: it is there */
@@ -195,6 +200,16 @@ int64_t pst_script_due_ns(const struct pst_lane *lane);
 bool pst_script_is_over(const struct pst_lane *lane);
 
 /* record.c: what remains of an encounter. */
+
+/**
+ * Appends to the audit log, and before it the end of a permit that is yet to be written.
+ *
+ * @param payload       taken
+ * @param ret_sequence  of the entry; may be NULL
+ * @return 0, or the status, which the lane remembers
+ */
+int pst_record_append(
+	struct pst_lane *lane, const char *kind, json_t *payload, uint64_t *ret_sequence);
 
 /** Writes how the lane runs, by what choices, into the audit log. @return 0, or why it must not */
 int pst_record_opened(struct pst_lane *lane);

@@ -216,6 +216,7 @@ static void vision_event(struct pst_lane *lane, const struct pst_worker_event *e
 		break;
 	case PST_WORKER_EVENT_DIED:
 		pst_vision_forget(&lane->vision);
+		pst_books_died(lane);
 		worker_died(lane, PST_EVENTS_WORKER_VISION, event);
 		break;
 	case PST_WORKER_EVENT_QUARANTINED:
@@ -229,8 +230,11 @@ static void vision_event(struct pst_lane *lane, const struct pst_worker_event *e
 	case PST_WORKER_EVENT_LOG:
 		pst_events_warning(lane->spec.events, lane->now_ns, "%s", event->text);
 		break;
-	case PST_WORKER_EVENT_NONE:
 	case PST_WORKER_EVENT_RESET:
+		pst_vision_confirm(&lane->vision, event->permit);
+		pst_books_wiped(lane, event);
+		break;
+	case PST_WORKER_EVENT_NONE:
 	case PST_WORKER_EVENT_MATCH:
 		break;
 	}
@@ -540,21 +544,23 @@ static void close_handle(uv_handle_t *handle, void *user)
 	}
 }
 
-/* Waits for answers still under way, so that the worker's counts are whole. */
+/* Waits for answers still under way, so that the worker's counts are whole, and for its wiping. */
 static void drain(struct pst_lane *lane)
 {
 	int64_t until_ns = pst_clock_mono_ns() + DRAIN_MS * PST_NS_PER_MS;
 	struct pst_worker_event event;
 
-	while (lane->vision.worker && pst_worker_pending(lane->vision.worker) > 0 &&
+	while (lane->vision.worker &&
+		(pst_worker_pending(lane->vision.worker) > 0 || lane->vision.wiping != 0) &&
 		pst_clock_mono_ns() < until_ns) {
 		struct pollfd readable = {
 			.fd = pst_worker_fd(lane->vision.worker), .events = POLLIN};
 
 		(void)poll(&readable, 1, 10);
 		while (pst_worker_receive(lane->vision.worker, &event) == 1) {
-			if (event.type == PST_WORKER_EVENT_DIED) {
-				lane->summary.deaths++;
+			if (event.type == PST_WORKER_EVENT_DIED ||
+				event.type == PST_WORKER_EVENT_RESET) {
+				vision_event(lane, &event);
 			}
 		}
 	}
@@ -629,6 +635,10 @@ static void finish(struct pst_lane *lane)
 	if (lane->status == 0) {
 		lane->error = (struct pst_error){0};
 		lane->status = check_records(lane, &lane->error);
+	}
+	if (pst_books_close(lane) < 0 && lane->status == 0) {
+		lane->status = pst_error_set(
+			&lane->error, PST_E_UNSAFE, "audit log: %s", lane->audit_error.text);
 	}
 	lane->summary.frames = pst_record_frames(lane);
 	lane->summary.duration_ns = pst_clock_mono_ns() - lane->begun_ns;

@@ -29,11 +29,15 @@ static json_t *source_ids(const struct pst_policy_decision *decision)
 	return ids;
 }
 
-/* Takes the payload. @return 0, or the status of the append, which the lane remembers */
-static int append_at(
+int pst_record_append(
 	struct pst_lane *lane, const char *kind, json_t *payload, uint64_t *ret_sequence)
 {
 	struct pst_error error = {0};
+
+	if (pst_books_write_revoked(lane) < 0) {
+		json_decref(payload);
+		return lane->audit_error.status;
+	}
 	char *text = payload ? json_dumps(payload, JSON_COMPACT) : NULL;
 	int status = text ? pst_audit_append(lane->spec.audit, kind, text, ret_sequence, &error)
 			  : -ENOMEM;
@@ -49,9 +53,10 @@ static int append_at(
 	return status;
 }
 
+/* Of the encounter: the lane remembers where the log holds it. */
 static int append(struct pst_lane *lane, const char *kind, json_t *payload)
 {
-	return append_at(lane, kind, payload, &lane->traveler.audit);
+	return pst_record_append(lane, kind, payload, &lane->traveler.audit);
 }
 
 /* What an operator chose where the policy leaves it open: one entry each. */
@@ -65,7 +70,7 @@ static int append_choices(struct pst_lane *lane, const struct pst_policy *policy
 		char day[PST_CLOCK_TEXT_SIZE];
 
 		pst_clock_format_day(choice->day, day);
-		status = append_at(lane, "policy.choice",
+		status = pst_record_append(lane, "policy.choice",
 			json_pack("{s:s, s:s, s:s*, s:s*, s:s*, s:s*, s:s, s:s, s:s}", "lane",
 				lane->spec.config->name, "policy", policy->id, "rule", choice->rule,
 				"reading", choice->rule ? "otherwise" : NULL, "retention",
@@ -80,16 +85,20 @@ int pst_record_opened(struct pst_lane *lane)
 {
 	const struct pst_lane_spec *spec = &lane->spec;
 	char digest[2 * 32 + 1];
+	char run[2 * sizeof(lane->run) + 1];
 
 	pst_bytes_to_hex(spec->policy_digest, 32, digest);
+	pst_bytes_to_hex(lane->run, sizeof(lane->run), run);
 	int status = append(lane, "lane.opened",
-		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s*, s:s*, s:s*, s:s*, s:s}", "lane",
-			spec->config->name, "version", spec->version, "policy", lane->policy->id,
-			"policy_sha256", digest, "purpose", spec->config->purpose, "recording",
-			spec->sink ? spec->sink->kind : NULL, "detector",
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s*, s:s*, s:s*, s:s*, s:s}", "lane",
+			spec->config->name, "run", run, "version", spec->version, "policy",
+			lane->policy->id, "policy_sha256", digest, "purpose", spec->config->purpose,
+			"recording", spec->sink ? spec->sink->kind : NULL, "detector",
 			spec->sink ? NULL : spec->detector->id, "extractor",
 			spec->sink ? NULL : spec->extractor->id, "matcher",
 			spec->sink ? NULL : spec->matcher->id, "sandbox", "off"));
+
+	lane->recorded = status == 0;
 	return status < 0 ? status : append_choices(lane, lane->policy);
 }
 
@@ -101,7 +110,7 @@ int pst_record_policy(struct pst_lane *lane, const struct pst_policy *next,
 
 	pst_bytes_to_hex(change->from_digest, PST_POLICY_DIGEST_SIZE, from);
 	pst_bytes_to_hex(change->to_digest, PST_POLICY_DIGEST_SIZE, to);
-	int status = append_at(lane, "policy.changed",
+	int status = pst_record_append(lane, "policy.changed",
 		json_pack("{s:s, s:s, s:I, s:s, s:I, s:s}", "lane", lane->spec.config->name,
 			"policy", change->policy, "from_version", (json_int_t)change->from_version,
 			"from_sha256", from, "version", (json_int_t)change->to_version,
@@ -112,7 +121,7 @@ int pst_record_policy(struct pst_lane *lane, const struct pst_policy *next,
 
 int pst_record_source(struct pst_lane *lane, const char *kind, const char *text, const char *cause)
 {
-	return append_at(lane, kind,
+	return pst_record_append(lane, kind,
 		json_pack("{s:s, s:s*, s:s*}", "lane", lane->spec.config->name, "cause", cause,
 			"text", text),
 		NULL);
@@ -121,15 +130,17 @@ int pst_record_source(struct pst_lane *lane, const char *kind, const char *text,
 int pst_record_permit(struct pst_lane *lane)
 {
 	const struct pst_traveler *traveler = &lane->traveler;
+	const struct pst_ledger_position at = pst_ledger_position(&lane->ledger);
 	struct pst_policy_decision decision;
 
 	describe(lane, &decision);
 	return append(lane, "permit.granted",
-		json_pack("{s:s, s:I, s:I, s:s, s:s, s:s, s:o}", "lane", lane->spec.config->name,
-			"encounter", (json_int_t)traveler->number, "permit",
-			(json_int_t)traveler->encounter.permit_id, "policy",
+		json_pack("{s:s, s:I, s:I, s:s, s:s, s:s, s:o, s:I, s:I}", "lane",
+			lane->spec.config->name, "encounter", (json_int_t)traveler->number,
+			"permit", (json_int_t)traveler->encounter.permit_id, "policy",
 			lane->traveler.policy->id, "rule", decision.rule_id, "authority",
-			pst_authority_name(decision.authority), "sources", source_ids(&decision)));
+			pst_authority_name(decision.authority), "sources", source_ids(&decision),
+			"session", (json_int_t)at.session, "after", (json_int_t)at.after));
 }
 
 int pst_record_outcome(struct pst_lane *lane, enum pst_outcome outcome)
@@ -369,6 +380,30 @@ static void fill_closed(const struct pst_lane *lane, const struct pst_policy_dec
 		.stored_count = traveler->stored_count};
 }
 
+/* What became of the frames stands before it, so that its counts can be held against them. */
+static int append_closed(
+	struct pst_lane *lane, const struct pst_events_closed *closed, const char *receipt)
+{
+	const struct pst_ledger_position from = lane->traveler.since;
+	const struct pst_ledger_position to = pst_ledger_position(&lane->ledger);
+	int status = pst_books_write(lane);
+
+	if (status < 0) {
+		return status;
+	}
+	return append(lane, "encounter.closed",
+		json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:[II], s:[II]}",
+			"lane", lane->spec.config->name, "encounter", (json_int_t)closed->encounter,
+			"receipt", receipt, "category", closed->category, "rule", closed->rule,
+			"outcome", pst_outcome_name(closed->outcome), "seen",
+			(json_int_t)closed->frames.seen, "leased",
+			(json_int_t)closed->frames.leased, "withheld",
+			(json_int_t)closed->frames.withheld, "lost",
+			(json_int_t)closed->frames.lost, "from", (json_int_t)from.session,
+			(json_int_t)from.after, "to", (json_int_t)to.session,
+			(json_int_t)to.after));
+}
+
 void pst_record_closed(struct pst_lane *lane, int64_t now_ns)
 {
 	struct pst_traveler *traveler = &lane->traveler;
@@ -390,18 +425,7 @@ void pst_record_closed(struct pst_lane *lane, int64_t now_ns)
 		.rank = traveler->match.rank};
 	closed.match = traveler->compared ? &match : NULL;
 	pst_receipt_new_id(receipt);
-	closed.audit =
-		append(lane, "encounter.closed",
-			json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "lane",
-				lane->spec.config->name, "encounter", (json_int_t)traveler->number,
-				"receipt", receipt, "category", closed.category, "rule",
-				decision.rule_id, "outcome", pst_outcome_name(closed.outcome),
-				"seen", (json_int_t)closed.frames.seen, "leased",
-				(json_int_t)closed.frames.leased, "withheld",
-				(json_int_t)closed.frames.withheld, "lost",
-				(json_int_t)closed.frames.lost)) < 0
-			? -1
-			: (int64_t)traveler->audit;
+	closed.audit = append_closed(lane, &closed, receipt) < 0 ? -1 : (int64_t)traveler->audit;
 	closed.receipt = write_receipt(lane, &decision, receipt) ? receipt : NULL;
 	pst_events_encounter_closed(lane->spec.events, now_ns, &closed);
 	pst_drive_remember(lane, &closed);

@@ -401,6 +401,7 @@ static int take_frame(struct pst_lane *lane, struct pst_frame *frame)
 	struct pst_error lost = {0};
 	int status = -EAGAIN;
 
+	pst_books_make_room(lane);
 	pst_script_advance(lane, now_ns);
 	pst_ledger_see(&lane->ledger, frame->sequence);
 	uint64_t permit = leave_for(lane, frame, now_ns);

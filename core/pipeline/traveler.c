@@ -109,6 +109,7 @@ void pst_traveler_open(struct pst_lane *lane, const struct pst_person *person, i
 		.choice = PST_CHOICE_NONE,
 		.number = ++lane->summary.encounters,
 		.before = pst_ledger_snapshot(&lane->ledger),
+		.since = pst_ledger_position(&lane->ledger),
 		.reason = lane->spec.sink ? PST_CAPTURE_REASON_UNSET : PST_CAPTURE_REASON_NO_FACE,
 		.permit_ns = -1,
 		.first_face_ns = -1,
@@ -171,7 +172,7 @@ static void revoked(struct pst_lane *lane, uint64_t permit, int64_t now_ns)
 	if (lane->traveler.announced != permit) {
 		return;
 	}
-
+	pst_books_revoked(lane, permit);
 	pst_events_permit_revoked(lane->spec.events, now_ns, lane->traveler.number, permit,
 		cause_of(lane->traveler.encounter.state),
 		pst_ledger_leased_under(&lane->ledger, permit));

@@ -45,10 +45,11 @@ struct pst_traveler {
 	enum pst_choice choice;		 /* told last; NONE: none was */
 	struct pst_encounter encounter;
 	struct pst_ledger_counts before; /* the ledger when the encounter opened */
-	uint64_t damaged;		 /* leased frames that could not be decoded */
-	uint64_t announced;		 /* permit that the events told of */
-	bool unrecorded;		 /* a sink was told to forget the person */
-	enum pst_capture_reason reason;	 /* why there is no shot yet */
+	struct pst_ledger_position since;
+	uint64_t damaged;		/* leased frames that could not be decoded */
+	uint64_t announced;		/* permit that the events told of */
+	bool unrecorded;		/* a sink was told to forget the person */
+	enum pst_capture_reason reason; /* why there is no shot yet */
 	uint32_t bystanders_max;
 	uint32_t extracts;
 	struct pst_quality pending; /* of the face a template is awaited of */

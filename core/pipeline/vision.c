@@ -52,7 +52,7 @@ bool pst_vision_is_ready(const struct pst_vision *vision)
 bool pst_vision_is_idle(const struct pst_vision *vision)
 {
 	return pst_vision_is_ready(vision) && vision->sent < 0 && vision->waiting < 0 &&
-	       vision->extracting < 0;
+	       vision->extracting < 0 && vision->wiping == 0;
 }
 
 static void free_slot(struct pst_vision *vision, int *slot)
@@ -72,6 +72,13 @@ static void send_waiting(struct pst_vision *vision)
 		vision->sent = vision->waiting;
 		vision->waiting = -1;
 	}
+}
+
+static void replace_waiting(struct pst_vision *vision)
+{
+	free_slot(vision, &vision->waiting);
+	vision->replaced++;
+	vision->unsent++;
 }
 
 int pst_vision_lease(struct pst_vision *vision, const struct pst_frame *frame, uint64_t permit,
@@ -98,8 +105,11 @@ int pst_vision_lease(struct pst_vision *vision, const struct pst_frame *frame, u
 		return status;
 	}
 	if (vision->waiting >= 0) {
-		free_slot(vision, &vision->waiting);
-		vision->replaced++;
+		replace_waiting(vision);
+	}
+	if (vision->newest != permit) {
+		vision->newest = permit;
+		vision->unsent = 0;
 	}
 	vision->permit = permit;
 	vision->frame[slot] = leased;
@@ -135,8 +145,7 @@ void pst_vision_release(struct pst_vision *vision, uint32_t slot)
 void pst_vision_drop_older(struct pst_vision *vision, int64_t captured_ns)
 {
 	if (vision->waiting >= 0 && vision->frame[vision->waiting].captured_ns < captured_ns) {
-		free_slot(vision, &vision->waiting);
-		vision->replaced++;
+		replace_waiting(vision);
 	}
 }
 
@@ -144,6 +153,7 @@ void pst_vision_forget(struct pst_vision *vision)
 {
 	if (vision->waiting >= 0) {
 		vision->wiped++;
+		vision->unsent++;
 	}
 	if (vision->slots) {
 		pst_slots_wipe_all(vision->slots);
@@ -152,14 +162,29 @@ void pst_vision_forget(struct pst_vision *vision)
 	vision->waiting = -1;
 	vision->extracting = -1;
 	vision->permit = 0;
+	vision->wiping = 0;
 }
 
 void pst_vision_reset(struct pst_vision *vision, uint32_t limit_ms)
 {
 	uint64_t permit = vision->permit;
+	uint64_t wiping = vision->wiping;
 
 	pst_vision_forget(vision);
+	vision->wiping = permit ? permit : wiping;
 	if (permit != 0 && pst_worker_send_reset(vision->worker, permit, limit_ms) < 0) {
 		pst_worker_kill(vision->worker);
 	}
+}
+
+void pst_vision_confirm(struct pst_vision *vision, uint64_t permit)
+{
+	if (vision->wiping == permit) {
+		vision->wiping = 0;
+	}
+}
+
+uint64_t pst_vision_unsent(const struct pst_vision *vision, uint64_t permit)
+{
+	return vision->newest == permit ? vision->unsent : 0;
 }

@@ -28,12 +28,15 @@ struct pst_vision {
 	const struct pst_sink *sink; /* borrowed; then there is neither of them */
 	uint64_t sunk;		     /* frames it took */
 	uint64_t permit;	     /* under which slots are in use; 0: none */
+	uint64_t wiping;	     /* permit that the worker has yet to wipe; 0: none */
 	int sent;		     /* slot index or -1 */
 	int waiting;
 	int extracting;
 	struct pst_slot_frame frame[PST_SLOTS_MAX];
 	uint64_t replaced; /* leased, and replaced or dropped as too old before it was sent */
 	uint64_t wiped;	   /* leased, and wiped unsent at the end of a permit or a worker's death */
+	uint64_t newest;   /* permit that a frame was leased under last */
+	uint64_t unsent;   /* of the replaced and wiped, those under the newest permit */
 };
 
 /**
@@ -51,7 +54,7 @@ void pst_vision_open_sink(struct pst_vision *vision, const struct pst_sink *sink
 /** Stops the worker, wipes and frees the slots. Accepts a zeroed struct. */
 void pst_vision_close(struct pst_vision *vision);
 
-/** @return whether the worker is ready and has nothing under way */
+/** @return whether the worker is ready and has nothing under way, no wiping either */
 bool pst_vision_is_idle(const struct pst_vision *vision);
 
 /** @return whether a frame can be leased: the worker is ready, or there is a sink */
@@ -87,6 +90,12 @@ void pst_vision_release(struct pst_vision *vision, uint32_t slot);
  * @param limit_ms  the worker is killed if it has not confirmed by then
  */
 void pst_vision_reset(struct pst_vision *vision, uint32_t limit_ms);
+
+/** The worker says that it has wiped a permit. */
+void pst_vision_confirm(struct pst_vision *vision, uint64_t permit);
+
+/** @return frames of a permit that were leased and never sent to the worker */
+uint64_t pst_vision_unsent(const struct pst_vision *vision, uint64_t permit);
 
 /** The worker died: wipes every slot, since nothing will come of them. */
 void pst_vision_forget(struct pst_vision *vision);

@@ -336,6 +336,7 @@ static void io_body(struct codec *c, struct pst_wire_message *m)
 	case PST_WIRE_RESET_DONE:
 		io_u64(c, &m->reset_done.permit);
 		io_u64(c, &m->reset_done.frames);
+		io_u64(c, &m->reset_done.taken);
 		io_u64(c, &m->reset_done.extracts);
 		break;
 	case PST_WIRE_MATCH:

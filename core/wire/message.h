@@ -22,7 +22,7 @@
  *   STOP                                        the end
  * Answers come in the order of the requests. FAULT may come in place of any, and is the last.
  */
-#define PST_WIRE_VERSION 1
+#define PST_WIRE_VERSION 2
 #define PST_WIRE_SIZE_MAX 65536 /* bytes of a message */
 #define PST_WIRE_PLUGINS_MAX 2
 #define PST_WIRE_OPTIONS_MAX 32
@@ -118,7 +118,8 @@ struct pst_wire_query {
 struct pst_wire_reset_done {
 	uint64_t permit;
 	uint64_t frames;   /* frames taken from slots since the start */
-	uint64_t extracts; /* faces extracted since the start */
+	uint64_t taken;	   /* of them, those under this permit */
+	uint64_t extracts; /* extractions under this permit */
 };
 
 struct pst_wire_fault {

@@ -31,8 +31,10 @@ struct pst_vision {
 	struct pst_picture chip;
 	struct pst_face found[PST_FACES_MAX];
 	struct shot shot[PST_SLOTS_MAX];
-	uint64_t frames;
-	uint64_t extracts;
+	uint64_t frames;   /* taken from slots */
+	uint64_t permit;   /* of the newest frame */
+	uint64_t taken;	   /* frames under it */
+	uint64_t extracts; /* under it */
 };
 
 /* Size of the picture for the detector: longer side at most size, never enlarged. */
@@ -268,6 +270,18 @@ static void remember(struct pst_vision *vision, const struct pst_slot_frame *slo
 	memcpy(shot->face, faces->face, faces->count * sizeof(faces->face[0]));
 }
 
+/* Counted here, before a plugin is called: no plugin can change what is said of it. */
+static void count_frame(struct pst_vision *vision, uint64_t permit)
+{
+	if (permit != vision->permit) {
+		vision->permit = permit;
+		vision->taken = 0;
+		vision->extracts = 0;
+	}
+	vision->frames++;
+	vision->taken++;
+}
+
 int pst_vision_detect(struct pst_vision *vision, const struct pst_slot_frame *slot,
 	struct pst_wire_faces *ret_faces, struct pst_error *error)
 {
@@ -284,7 +298,7 @@ int pst_vision_detect(struct pst_vision *vision, const struct pst_slot_frame *sl
 	ret_faces->detect_us = 0;
 	ret_faces->quality_us = 0;
 	ret_faces->count = 0;
-	vision->frames++;
+	count_frame(vision, slot->permit);
 	vision->shot[slot->slot].known = false;
 	status = pst_slots_view_frame(&vision->view, slot, &frame, &reason);
 	if (status == 0) {
@@ -410,9 +424,9 @@ void pst_vision_reset(
 	pst_picture_wipe(&vision->chip);
 	explicit_bzero(vision->found, sizeof(vision->found));
 	explicit_bzero(vision->shot, sizeof(vision->shot));
-	*ret_done = (struct pst_wire_reset_done){
-		.permit = permit,
-		.frames = vision->frames,
-		.extracts = vision->extracts,
-	};
+	*ret_done = (struct pst_wire_reset_done){.permit = permit, .frames = vision->frames};
+	if (permit == vision->permit) {
+		ret_done->taken = vision->taken;
+		ret_done->extracts = vision->extracts;
+	}
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/account.h"
 #include "base/clock.h"
 #include "devices/v4l2/camera.h"
 #include "jpegs.h"
@@ -34,7 +36,11 @@ static struct {
 	uint64_t flagged;
 	uint64_t undersized;
 	uint64_t torn;
-	unsigned kinds; /* of frames, of which 1 to 4 are bad; 0: all are good */
+	unsigned kinds;	  /* of frames, of which 1 to 4 are bad; 0: all are good */
+	uint32_t full_at; /* the disk is full from this frame on; 0: never */
+	bool full;
+	uint64_t sunk_before; /* until it was */
+	uint64_t accounted;   /* entries of the log */
 } tally;
 
 /* What reaches a sink is what the camera drew, every byte of it. */
@@ -82,12 +88,28 @@ static void push(void)
 	cr_assert_geq(fake_push(camera, &one), 0);
 }
 
+int __real_pst_audit_append(struct pst_audit *to, const char *kind, const char *json,
+	uint64_t *ret_sequence, struct pst_error *ret_error);
+int __wrap_pst_audit_append(struct pst_audit *to, const char *kind, const char *json,
+	uint64_t *ret_sequence, struct pst_error *ret_error);
+
+int __wrap_pst_audit_append(struct pst_audit *to, const char *kind, const char *json,
+	uint64_t *ret_sequence, struct pst_error *ret_error)
+{
+	return tally.full ? pst_error_set(ret_error, -ENOSPC, "no space left")
+			  : __real_pst_audit_append(to, kind, json, ret_sequence, ret_error);
+}
+
 /* The next frame comes when a buffer is given back, so that none is lost unmeant. */
 static int refill(struct fake_camera *of, unsigned long request, void *argument, int status)
 {
 	bool streaming = of->streaming && (request == VIDIOC_QBUF || request == VIDIOC_STREAMON);
 
 	if (status == 0 && streaming && of->pushed < FRAMES) {
+		if (tally.full_at && of->pushed == tally.full_at) {
+			tally.full = true;
+			tally.sunk_before = tally.sunk;
+		}
 		push();
 	}
 	return status;
@@ -157,7 +179,7 @@ static void run(void)
 	cr_assert_eq(pst_lane_create(&lane, &spec, &error), 0, "%s", error.text);
 	int status = pst_lane_run(lane, &summary, &error);
 
-	cr_assert_eq(status, 0, "%s", error.text);
+	cr_assert_eq(status, tally.full_at ? PST_E_UNSAFE : 0, "%s", error.text);
 	pst_lane_destroy(&lane);
 	cr_assert_eq(fake->maps, 0);
 }
@@ -192,4 +214,43 @@ Test(capture, no_damaged_frame_is_leased_and_each_is_in_one_count)
 	cr_assert_eq(summary.frames.damaged, tally.flagged + tally.undersized + tally.torn);
 	cr_assert_eq(summary.frames.seen, FRAMES);
 	cr_assert_eq(fake_failed(camera, VIDIOC_DQBUF), 0);
+}
+
+static int take_entry(void *user, const struct pst_audit_item *item)
+{
+	tally.accounted += strcmp(item->kind, "frames.accounted") == 0;
+	return pst_account_take(user, item);
+}
+
+Test(capture, the_log_accounts_for_every_frame_however_many_runs_they_are)
+{
+	struct pst_account *account = pst_account_create(NULL, NULL);
+
+	srandom(5);
+	tally.kinds = 10;
+	run();
+	cr_assert_eq(pst_audit_each(folder, take_entry, account, &error), 0, "%s",
+		pst_account_finish(account)->text);
+	const struct pst_account_report *report = pst_account_finish(account);
+
+	cr_expect_eq(report->finding, PST_ACCOUNT_FINDING_OK, "%s", report->text);
+	cr_expect_not(report->open);
+	cr_expect_eq(report->seen, FRAMES);
+	cr_expect_eq(report->leased, tally.sunk);
+	cr_expect_eq(report->lost, tally.lost);
+	cr_expect_eq(report->damaged, tally.flagged + tally.undersized + tally.torn);
+	cr_expect_geq(tally.accounted, 2, "never more runs than the ledger has room for");
+	pst_account_destroy(&account);
+}
+
+Test(capture, an_account_that_cannot_be_written_closes_the_gate)
+{
+	srandom(5);
+	tally.kinds = 10;
+	tally.full_at = 100;
+	run();
+	cr_expect_eq(camera->pushed, FRAMES);
+	cr_expect_gt(tally.sunk_before, 50);
+	cr_expect_leq(tally.sunk, tally.sunk_before + PST_RUNS_MAX);
+	cr_expect_gt(summary.frames.withheld, 200);
 }
