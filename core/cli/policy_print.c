@@ -102,6 +102,12 @@ static const char *verdict_words(const struct pst_cell *cell, char *text, size_t
 	return text;
 }
 
+static const struct pst_cell *not_taken(
+	const struct pst_policy_decision *decision, const struct pst_rule *rule)
+{
+	return decision->choice ? &rule->cell : &rule->otherwise;
+}
+
 static void print_disputes(
 	const struct pst_policy *policy, const struct pst_policy_decision *decision)
 {
@@ -121,8 +127,17 @@ static void print_disputes(
 		(void)snprintf(text, sizeof(text), "taken: %s", dispute->taken);
 		print_labelled("", text);
 	}
+	if (decision->choice) {
+		char day[PST_CLOCK_TEXT_SIZE];
+
+		pst_clock_format_day(decision->choice->day, day);
+		(void)snprintf(text, sizeof(text), "by %s on %s: %s", decision->choice->by, day,
+			decision->choice->reason);
+		print_labelled("chosen", text);
+	}
 	if (rule->has_otherwise) {
-		print_labelled("not taken", verdict_words(&rule->otherwise, words, sizeof(words)));
+		print_labelled("not taken",
+			verdict_words(not_taken(decision, rule), words, sizeof(words)));
 	}
 }
 
@@ -267,6 +282,18 @@ static json_t *json_disputes(const struct pst_policy_decision *decision)
 	return list;
 }
 
+static json_t *json_choice(const struct pst_policy_choice *choice)
+{
+	char day[PST_CLOCK_TEXT_SIZE];
+
+	if (!choice) {
+		return json_null();
+	}
+	pst_clock_format_day(choice->day, day);
+	return json_pack(
+		"{s:s, s:s, s:s}", "by", choice->by, "date", day, "reason", choice->reason);
+}
+
 static json_t *json_changes(
 	const struct pst_policy *policy, const struct pst_policy_explanation *explanation)
 {
@@ -329,7 +356,8 @@ json_t *policy_json_explanation(const struct pst_policy *policy,
 	json_object_set_new(whole, "obligations", json_obligations(decision->obligations));
 	json_object_set_new(whole, "disputes", json_disputes(decision));
 	json_object_set_new(whole, "not_taken",
-		rule->has_otherwise ? json_verdict(&rule->otherwise) : json_null());
+		rule->has_otherwise ? json_verdict(not_taken(decision, rule)) : json_null());
+	json_object_set_new(whole, "choice", json_choice(decision->choice));
 	json_object_set_new(whole, "changes", json_changes(policy, explanation));
 	return whole;
 }
