@@ -110,6 +110,39 @@ Test(profiles, every_rule_has_a_source_and_its_mark)
 	each(check_sources);
 }
 
+/* Whichever reading an operator takes: who may be captured is told, and may decline an offer. */
+static void check_obligations(const struct profile *profile)
+{
+	const struct pst_policy *policy = profile->policy;
+	const uint64_t not_declined =
+		1ULL << (PST_CHOICE_NONE - 1) | 1ULL << (PST_CHOICE_CONSENT - 1);
+
+	for (unsigned i = 1; i < policy->rule_count; i++) {
+		const struct pst_rule *rule = &policy->rules[i];
+		const struct pst_cell *readings[] = {&rule->cell, &rule->otherwise};
+
+		for (size_t j = 0; j < 2; j++) {
+			unsigned needed = 1u << PST_OBLIGATION_SHOW_NOTICE;
+
+			if (readings[j]->authority != PST_AUTHORITY_REQUIRED_IF_ASKED) {
+				needed |= 1u << PST_OBLIGATION_OFFER_OPT_OUT;
+			}
+			if (strcmp(profile->name, "us-border") == 0) {
+				needed |= 1u << PST_OBLIGATION_PARTNER_KEEPS_NOTHING;
+			}
+			cr_expect(readings[j]->verdict != PST_VERDICT_ALLOW ||
+					  !(rule->when[PST_AXIS_CHOICE] & not_declined) ||
+					  (rule->cell.obligations & needed) == needed,
+				"%s %s", profile->name, rule->id);
+		}
+	}
+}
+
+Test(profiles, who_may_be_captured_is_told)
+{
+	each(check_obligations);
+}
+
 static void check_texts(const struct profile *profile)
 {
 	const struct pst_policy_texts *texts = &profile->policy->texts;
