@@ -34,18 +34,19 @@ int64_t pst_clock_mono_ns(void)
 	return (int64_t)now.tv_sec * PST_NS_PER_S + now.tv_nsec;
 }
 
-int64_t pst_clock_asleep_ns(void)
+int64_t pst_clock_asleep_ns(int64_t known_ns, int64_t *ret_mono_ns)
 {
 	struct timespec boot;
-	int64_t before_ns, after_ns;
+	int64_t asleep_ns;
 
 	/* A process that is held up between the readings would take that for sleep. */
 	do {
-		before_ns = pst_clock_mono_ns();
+		*ret_mono_ns = pst_clock_mono_ns();
 		(void)clock_gettime(CLOCK_BOOTTIME, &boot);
-		after_ns = pst_clock_mono_ns();
-	} while (after_ns - before_ns > PST_NS_PER_MS);
-	return (int64_t)boot.tv_sec * PST_NS_PER_S + boot.tv_nsec - before_ns;
+		asleep_ns = (int64_t)boot.tv_sec * PST_NS_PER_S + boot.tv_nsec - *ret_mono_ns;
+	} while (asleep_ns - known_ns > PST_NS_PER_MS &&
+		 pst_clock_mono_ns() - *ret_mono_ns > PST_NS_PER_MS);
+	return asleep_ns;
 }
 
 int64_t pst_clock_wall_s(void)
