@@ -221,11 +221,8 @@ void pst_traveler_settle(struct pst_lane *lane, int64_t now_ns, bool leaving);
 
 /* record.c: what remains of an encounter. */
 
-/** Writes how the lane runs into the audit log. @return 0, or why it must not open */
+/** Writes how the lane runs, by what choices, into the audit log. @return 0, or why it must not */
 int pst_record_opened(struct pst_lane *lane);
-
-/** What an operator chose where the policy leaves it open: one entry each. @return as opened */
-int pst_record_choices(struct pst_lane *lane, const struct pst_policy *policy);
 
 /**
  * Writes that the source went away or came back.

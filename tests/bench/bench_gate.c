@@ -289,6 +289,10 @@ int main(int argc, char **argv)
 		(void)fprintf(stderr, "bench_gate: %s\n", error.text);
 		return 1;
 	}
+	if (allocations == 0) {
+		(void)fputs("bench_gate: allocations are not counted here\n", stderr);
+		return 1;
+	}
 	measure_policy(largest);
 	measure_policy(wide);
 	globfree(&files);
