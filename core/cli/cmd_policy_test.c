@@ -38,16 +38,18 @@ static int take(void *context, int option)
 	return PST_EXIT_OK;
 }
 
-/* "allow by citizen-offered", "refuse by said-no (refer-opted-out, nothing)" */
+/* "allow by citizen-offered (offered, citizen)", "refuse by said-no (refer-opted-out, nothing)"
+ *
+ * @param how  authority or outcome; NULL where neither was expected
+ */
 static void word_answer(char *text, size_t size, const char *verdict, const char *rule,
-	const char *outcome, const char *retention)
+	const char *how, const char *retention)
 {
-	bool both = outcome && retention;
-	bool any = outcome || retention;
+	bool both = how && retention;
+	bool any = how || retention;
 
 	(void)snprintf(text, size, "%s by %s%s%s%s%s%s", verdict, rule, any ? " (" : "",
-		outcome ? outcome : "", both ? ", " : "", retention ? retention : "",
-		any ? ")" : "");
+		how ? how : "", both ? ", " : "", retention ? retention : "", any ? ")" : "");
 }
 
 /* An input that is missing or none explains itself; what a rule decides does not need it. */
@@ -67,15 +69,19 @@ static void word_gap(
 static void print_failure(const char *file, const struct pst_policy *policy,
 	const struct pst_policy_case *one, const struct pst_policy_decision *got)
 {
-	const char *outcome = one->outcome ? pst_outcome_name(one->outcome) : NULL;
+	const char *how = one->outcome	   ? pst_outcome_name(one->outcome)
+			  : one->authority ? pst_authority_name(one->authority)
+					   : NULL;
 	char expected[320];
 	char came[320];
 	char gap[64];
 
-	word_answer(expected, sizeof(expected), pst_verdict_name(one->verdict), one->rule, outcome,
+	word_answer(expected, sizeof(expected), pst_verdict_name(one->verdict), one->rule, how,
 		one->retention);
 	word_answer(came, sizeof(came), pst_verdict_name(got->verdict), got->rule_id,
-		outcome ? pst_outcome_name(got->outcome) : NULL,
+		!how		 ? NULL
+		: one->authority ? pst_authority_name(got->authority)
+				 : pst_outcome_name(got->outcome),
 		one->retention ? got->retention->class_name : NULL);
 	word_gap(gap, sizeof(gap), policy, one);
 	(void)printf("%s:%d: case '%s': expected %s, got %s%s\n", file, one->line, one->id,
@@ -85,12 +91,14 @@ static void print_failure(const char *file, const struct pst_policy *policy,
 static json_t *json_failure(
 	const struct pst_policy_case *one, const struct pst_policy_decision *got)
 {
-	json_t *expected = json_pack("{s:s, s:s, s:s?, s:s?}", "verdict",
-		pst_verdict_name(one->verdict), "rule", one->rule, "outcome",
+	json_t *expected = json_pack("{s:s, s:s, s:s?, s:s?, s:s?}", "verdict",
+		pst_verdict_name(one->verdict), "rule", one->rule, "authority",
+		one->authority ? pst_authority_name(one->authority) : NULL, "outcome",
 		one->outcome ? pst_outcome_name(one->outcome) : NULL, "retention", one->retention);
-	json_t *came = json_pack("{s:s, s:s, s:s, s:s}", "verdict", pst_verdict_name(got->verdict),
-		"rule", got->rule_id, "outcome", pst_outcome_name(got->outcome), "retention",
-		got->retention->class_name);
+	json_t *came = json_pack("{s:s, s:s, s:s, s:s, s:s}", "verdict",
+		pst_verdict_name(got->verdict), "rule", got->rule_id, "authority",
+		pst_authority_name(got->authority), "outcome", pst_outcome_name(got->outcome),
+		"retention", got->retention->class_name);
 
 	return json_pack("{s:s, s:i, s:o, s:o}", "case", one->id, "line", one->line, "expected",
 		expected, "got", came);

@@ -100,7 +100,7 @@ int policy_read_word(struct compiler *compiler, const char *where, const char *w
 enum policy_need {
 	POLICY_NEED_ALL = 0, /* nothing: it will decide about people */
 	POLICY_NEED_TOTAL,   /* retention: it is only read */
-	POLICY_NEED_VALID,   /* rules: gaps and contests are what is looked for */
+	POLICY_NEED_VALID,   /* rules and cases: gaps and contests are what is looked for */
 };
 
 /** Reads, checks and compiles. @param choices  taken on success; *choices may be NULL */

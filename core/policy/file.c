@@ -101,8 +101,8 @@ static const cyaml_schema_field_t given_fields[] = {GIVEN("category", PST_AXIS_C
 static const cyaml_schema_field_t case_fields[] = {NEED("case", file_case, id),
 	CYAML_FIELD_MAPPING("given", CYAML_FLAG_DEFAULT, struct file_case, given, given_fields),
 	NEED("verdict", file_case, verdict), NEED("rule", file_case, rule),
-	MAY("outcome", file_case, outcome), MAY("retention", file_case, retention),
-	CYAML_FIELD_END};
+	MAY("authority", file_case, authority), MAY("outcome", file_case, outcome),
+	MAY("retention", file_case, retention), CYAML_FIELD_END};
 static const cyaml_schema_value_t case_schema = MAPPING(file_case, case_fields);
 
 static const cyaml_schema_field_t top_fields[] = {NEED("policy", file_top, policy),

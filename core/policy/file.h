@@ -74,7 +74,7 @@ struct file_given {
 struct file_case {
 	char *id; /* key "case" */
 	struct file_given given;
-	char *verdict, *rule, *outcome, *retention;
+	char *verdict, *rule, *authority, *outcome, *retention;
 };
 
 struct file_top {

@@ -216,15 +216,17 @@ static void lint_obligations(const struct linter *linter, const struct pst_rule 
 {
 	const struct pst_policy *policy = linter->policy;
 	unsigned own = rule->cell.obligations & (unsigned)~policy->always;
-	bool is_allow = rule->cell.verdict == PST_VERDICT_ALLOW;
+	/* The reading that was not taken can be chosen, and carries the same obligations. */
+	bool may_allow = rule->cell.verdict == PST_VERDICT_ALLOW ||
+			 (rule->has_otherwise && rule->otherwise.verdict == PST_VERDICT_ALLOW);
 	bool is_unsure = rule->mark != PST_SOURCE_STATUS_SEEN;
 
-	if ((own >> PST_OBLIGATION_OFFER_OPT_OUT & 1) && !is_allow) {
+	if ((own >> PST_OBLIGATION_OFFER_OPT_OUT & 1) && !may_allow) {
 		find(linter, PST_SEVERITY_WARNING, rule->line,
 			"rule '%s' obliges to offer-opt-out, but allows nothing to opt out of",
 			rule->id);
 	}
-	if ((own >> PST_OBLIGATION_PARTNER_KEEPS_NOTHING & 1) && !is_allow) {
+	if ((own >> PST_OBLIGATION_PARTNER_KEEPS_NOTHING & 1) && !may_allow) {
 		find(linter, PST_SEVERITY_WARNING, rule->line,
 			"rule '%s' obliges to partner-keeps-nothing, but allows nothing to keep",
 			rule->id);

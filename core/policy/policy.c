@@ -189,8 +189,7 @@ int policy_build(const char *name, const void *data, size_t size, enum policy_ne
 	struct pst_error *error)
 {
 	static int (*const parts[])(struct compiler * compiler) = {policy_compile_records,
-		policy_compile_axes, policy_compile_ages, policy_compile_rules,
-		policy_compile_cases};
+		policy_compile_axes, policy_compile_ages, policy_compile_rules};
 	struct compiler compiler = {.error = error};
 	int status = create(&compiler.policy, error);
 
@@ -212,6 +211,9 @@ int policy_build(const char *name, const void *data, size_t size, enum policy_ne
 	}
 	if (status >= 0) {
 		status = fill(&compiler, name, need);
+	}
+	if (status >= 0 && need < POLICY_NEED_VALID) {
+		status = policy_compile_cases(&compiler);
 	}
 	if (status >= 0 && need == POLICY_NEED_ALL) {
 		status = check_retention(&compiler, name);

@@ -78,6 +78,25 @@ static int take_given(const struct case_place *at, struct pst_policy_case *to)
 	return status;
 }
 
+static int take_authority(const struct case_place *at, struct pst_policy_case *to)
+{
+	const char *word = at->from->authority;
+	int authority;
+
+	if (!word) {
+		return 0;
+	}
+	if (to->verdict != PST_VERDICT_ALLOW) {
+		return policy_fail(at->compiler, where(at, "authority"),
+			"case '%s' expects %s, which needs no authority", to->id,
+			pst_verdict_name(to->verdict));
+	}
+	authority = policy_read_word(at->compiler, where(at, "authority"), "authority", word,
+		pst_authority_names, false);
+	to->authority = (enum pst_authority)authority;
+	return authority;
+}
+
 static int take_outcome(const struct case_place *at, struct pst_policy_case *to)
 {
 	const char *word = at->from->outcome;
@@ -138,6 +157,9 @@ static int take_case(const struct case_place *at, struct pst_policy_case *cases)
 			at->compiler, where(at, "rule"), "rule", from->rule, at->rules, true);
 	}
 	if (status >= 0) {
+		status = take_authority(at, to);
+	}
+	if (status >= 0) {
 		status = take_outcome(at, to);
 	}
 	if (status >= 0) {
@@ -181,6 +203,8 @@ bool pst_policy_test(const struct pst_policy *policy, const struct pst_policy_ca
 	pst_policy_decide(policy, &one->given, ret_decision);
 	return ret_decision->verdict == one->verdict &&
 	       strcmp(ret_decision->rule_id, one->rule) == 0 &&
+	       (one->authority == PST_AUTHORITY_NONE ||
+		       ret_decision->authority == one->authority) &&
 	       (one->outcome == PST_OUTCOME_UNSET || ret_decision->outcome == one->outcome) &&
 	       (!one->retention ||
 		       strcmp(ret_decision->retention->class_name, one->retention) == 0);

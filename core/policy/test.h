@@ -10,9 +10,10 @@ struct pst_policy_case {
 	int line; /* in the file */
 	struct pst_policy_request given;
 	enum pst_verdict verdict;
-	const char *rule;	  /* id, of the file or built in */
-	enum pst_outcome outcome; /* UNSET: any */
-	const char *retention;	  /* class; NULL: any */
+	const char *rule;	      /* id, of the file or built in */
+	enum pst_authority authority; /* NONE: any */
+	enum pst_outcome outcome;     /* UNSET: any */
+	const char *retention;	      /* class; NULL: any */
 };
 
 /**

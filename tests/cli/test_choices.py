@@ -129,7 +129,7 @@ def test_another_key(folder):
 
 def test_another_policy(folder):
     path, options = chosen(folder)
-    for pattern, new in ((r"^version: 1", "version: 2"), (r"^title: ", "title: New "),
+    for pattern, new in ((r"^version: ", "version: 9"), (r"^title: ", "title: New "),
                          (r"^policy: us-border", "policy: us-bordr"), (r"\Z", "\n")):
         policy = copy_of(folder, pattern, new)
         refuse(run("policy", "explain", policy, *DIPLOMAT, *options), UNSAFE, str(path), "choose anew")

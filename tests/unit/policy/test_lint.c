@@ -124,6 +124,11 @@ Test(lint, obligations_that_name_nothing_are_found)
 	expect("", "", "2025-06-01", "note: rule 'offered' rests on what is disputed");
 	expect_not("always: [give-receipt]", "always: [partner-keeps-nothing, offer-opt-out]",
 		"2025-06-01", "obliges to");
+	expect_not(old,
+		"    outcome: refer-opted-out\n    obligations: [partner-keeps-nothing]\n"
+		"    disputes: [Q1]\n"
+		"    otherwise: {verdict: allow, authority: offered, retention: day}\n",
+		"2025-06-01", "obliges to partner-keeps-nothing");
 }
 
 Test(lint, a_priority_that_settles_nothing_is_noted)

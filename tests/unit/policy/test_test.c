@@ -13,6 +13,7 @@
 	"    given: {" GIVEN ", choice: none, date: 2025-06-01}\n"                                 \
 	"    verdict: allow\n"                                                                     \
 	"    rule: offered\n"                                                                      \
+	"    authority: offered\n"                                                                 \
 	"    retention: day\n"                                                                     \
 	"  - case: member-declines\n"                                                              \
 	"    given: {" GIVEN ", choice: decline, date: 2025-06-01}\n"                              \
@@ -80,8 +81,9 @@ Test(test, each_part_of_an_expectation_can_fail)
 	static const struct {
 		const char *old, *new;
 	} changes[] = {
-		{"verdict: allow", "verdict: ask"},
+		{"allow\n    rule: offered\n    authority: offered", "ask\n    rule: offered"},
 		{"rule: offered", "rule: not-told"},
+		{"authority: offered", "authority: consented"},
 		{"retention: day", "retention: nothing"},
 		{"retention: nothing", "retention: day"},
 		{"outcome: refer-opted-out", "outcome: refer-withdrawn"},
@@ -96,7 +98,7 @@ Test(test, each_part_of_an_expectation_can_fail)
 		struct pst_policy *policy = load(changes[i].old, changes[i].new);
 
 		/* Withdrawing is decided by the same rule with the same outcome. */
-		cr_expect_eq(count_met(policy), i == 5 ? 4 : 3, "%s", changes[i].new);
+		cr_expect_eq(count_met(policy), i == 6 ? 4 : 3, "%s", changes[i].new);
 		pst_policy_destroy(&policy);
 	}
 }
@@ -122,6 +124,8 @@ Test(test, cases_are_read_strictly)
 		{"verdict: allow", "verdict: permit", "'permit' for verdict"},
 		{"retention: day", "retention: days", "did you mean 'day'"},
 		{"retention: day", "outcome: refer-exempt", "has no outcome yet"},
+		{"authority: offered", "authority: offred", "did you mean 'offered'"},
+		{"retention: nothing", "authority: offered", "which needs no authority"},
 		{"outcome: refer-opted-out", "outcome: denied", "'denied' for outcome"},
 		{"choice: none, date: 2025-06-01", "choice: none", "date"},
 		{"date: 2025-06-01", "date: 2025-02-29", "2025-02-29"},

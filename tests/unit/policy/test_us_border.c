@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/fd.h"
 #include "policy/explain.h"
 #include "policy/policy.h"
 #include "policy/prove.h"
@@ -386,45 +383,4 @@ Test(us_border, nothing_is_captured_without_telling_the_partner_to_keep_nothing)
 		}
 		cr_assert(cell->obligations >> PST_OBLIGATION_GIVE_RECEIPT & 1);
 	}
-}
-
-/* Deletes rule number index; @return its name */
-static void delete_rule(const char *text, unsigned index, char *to, char name[65])
-{
-	const char *from = strstr(text, "\nrules:\n");
-	const char *end;
-
-	for (unsigned i = 0; i <= index; i++) {
-		from = strstr(from + 1, "\n  - id: ");
-		cr_assert_not_null(from);
-	}
-	cr_assert_eq(sscanf(from, " - id: %64s", name), 1);
-	end = strstr(from + 1, "\n  - id: ");
-	memcpy(to, text, (size_t)(from - text));
-	strcpy(to + (from - text), end ? end : "\n");
-}
-
-Test(us_border, each_deleted_rule_makes_it_fail)
-{
-	struct pst_error error = {0};
-	uint8_t *text;
-	size_t size;
-	char *broken;
-
-	cr_assert_eq(pst_fd_read_file(FILE_NAME, 1 << 20, &text, &size, &error), 0);
-	broken = malloc(size + 2);
-	for (unsigned i = 0; i + 1 < policy->rule_count; i++) {
-		struct pst_policy *other = NULL;
-		char name[65];
-
-		error = (struct pst_error){0};
-		delete_rule((const char *)text, i, broken, name);
-		cr_expect_eq(pst_policy_parse("broken", broken, strlen(broken), &other, &error),
-			PST_E_UNSAFE, "%s: %s", name, error.text);
-		cr_expect_str_eq(name, policy->rules[i + 1].id);
-		cr_expect(strstr(error.text, "no rule decides"), "%s: %s", name, error.text);
-		pst_policy_destroy(&other);
-	}
-	free(broken);
-	free(text);
 }
