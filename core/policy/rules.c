@@ -481,7 +481,7 @@ int policy_compile_rules(struct compiler *compiler)
 	struct pst_policy *policy = compiler->policy;
 	unsigned count = compiler->top->rules_count;
 	struct pst_rule *rules = policy_alloc(policy, count + 1, sizeof(*rules));
-	int status = 0;
+	int status;
 
 	if (!rules) {
 		return policy_no_memory(compiler);
@@ -499,6 +499,8 @@ int policy_compile_rules(struct compiler *compiler)
 		.mark = PST_SOURCE_STATUS_SEEN,
 		.basis = "design",
 	};
+	status = read_obligations(compiler, &compiler->top->always, "always",
+		&rules[PST_RULE_BUILT_IN].cell.obligations);
 	for (unsigned i = 0; i < count && status >= 0; i++) {
 		status = take_rule(compiler, i, rules);
 	}
