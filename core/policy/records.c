@@ -54,8 +54,9 @@ int policy_check_id(struct compiler *compiler, const char *where, const char *wh
 		return 0;
 	}
 	return policy_fail(compiler, where,
-		"'%.64s' cannot be the name of a %s: 1 to 64 letters, digits, '-', '_' and '.'", id,
-		what);
+		"'%.64s' cannot be the name of a %s: 1 to 64 letters, digits, '-', '_' and single "
+		"'.', a letter or digit first",
+		id, what);
 }
 
 static int line_of(struct compiler *compiler, const char *list, unsigned index)

@@ -9,6 +9,8 @@
 #include "base/clock.h"
 #include "base/text.h"
 
+#define LAST_DAY 2932896 /* 9999-12-31: no date is later, so no period begins after it */
+
 static const char *const basis_names[] = {"statute", "regulation", "policy", "design", NULL};
 
 /* The refer outcomes that a rule may state; the others come from what happens later. */
@@ -361,8 +363,7 @@ static int take_rule(struct compiler *compiler, unsigned index, struct pst_rule 
 	if (!pst_text_is_id(rule->id) || strncmp(rule->id, "built-in", 8) == 0) {
 		return policy_fail(compiler, where(&at, "id"),
 			"'%.64s' cannot be the name of a rule: 1 to 64 letters, digits, '-', '_' "
-			"and "
-			"'.', not beginning with 'built-in'",
+			"and single '.', a letter or digit first, and not 'built-in'",
 			rule->id);
 	}
 	for (unsigned i = 1; i <= index; i++) {
@@ -398,7 +399,7 @@ static size_t cut_days(const struct pst_policy *policy, int32_t *days)
 		if (rule->from_day > policy->from_day) {
 			days[count++] = rule->from_day;
 		}
-		if (rule->until_day >= policy->from_day && rule->until_day < INT32_MAX) {
+		if (rule->until_day >= policy->from_day && rule->until_day < LAST_DAY) {
 			days[count++] = rule->until_day + 1;
 		}
 	}
@@ -481,7 +482,7 @@ int policy_compile_rules(struct compiler *compiler)
 	struct pst_policy *policy = compiler->policy;
 	unsigned count = compiler->top->rules_count;
 	struct pst_rule *rules = policy_alloc(policy, count + 1, sizeof(*rules));
-	int status = 0;
+	int status;
 
 	if (!rules) {
 		return policy_no_memory(compiler);
@@ -499,6 +500,8 @@ int policy_compile_rules(struct compiler *compiler)
 		.mark = PST_SOURCE_STATUS_SEEN,
 		.basis = "design",
 	};
+	status = read_obligations(compiler, &compiler->top->always, "always",
+		&rules[PST_RULE_BUILT_IN].cell.obligations);
 	for (unsigned i = 0; i < count && status >= 0; i++) {
 		status = take_rule(compiler, i, rules);
 	}

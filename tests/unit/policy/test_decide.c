@@ -133,6 +133,7 @@ Test(decide, days_before_the_policy_are_refused)
 	pst_policy_decide(policy, &request, &decision);
 	cr_assert_eq(decision.verdict, PST_VERDICT_REFUSE);
 	cr_assert_str_eq(decision.rule_id, "built-in.date-outside-policy");
+	cr_assert_eq(decision.obligations, 1u << PST_OBLIGATION_GIVE_RECEIPT);
 	request.day++;
 	pst_policy_decide(policy, &request, &decision);
 	cr_assert_eq(decision.verdict, PST_VERDICT_ALLOW);

@@ -206,6 +206,19 @@ Test(policy, priority_settles_an_overlap)
 	free(text);
 }
 
+Test(policy, no_period_begins_after_the_last_date_there_is)
+{
+	char *text = small_policy_with("    from: 2020-01-01\n", "    until: 9999-12-31\n");
+	struct pst_policy *policy = NULL;
+	struct pst_error error = {0};
+
+	cr_assert_eq(small_policy_parse(text, &policy, &error), 0, "%s", error.text);
+	cr_expect_eq(policy->table.size[PST_AXIS_PERIOD], 1);
+	cr_expect_str_eq(pst_policy_value_name(policy, PST_AXIS_PERIOD, 1), "from 2020-01-01");
+	pst_policy_destroy(&policy);
+	free(text);
+}
+
 Test(policy, what_is_no_policy_is_refused)
 {
 	static const char *const texts[] = {"", "\n", "a", "- 1", "{}", "policy: x", "\xff\xfe",
