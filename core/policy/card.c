@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/card.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DUTY_TEXT(name, text) text,
+static const char *const duty_names[] = {PST_DUTY_MAP(DUTY_TEXT) NULL};
+
+const char *pst_duty_name(enum pst_duty duty)
+{
+	return duty_names[(unsigned)duty < PST_DUTY_COUNT ? duty : 0];
+}
+
+/* The rules that meet a person who was told: saying nothing, agreeing, declining. */
+struct rules {
+	uint16_t silent;
+	uint16_t agreed;
+	uint16_t declined;
+};
+
+struct builder {
+	struct pst_policy_card *card;
+	const struct pst_policy *policy;
+	struct pst_policy_labels labels; /* over all axes of the card */
+	size_t cells;
+	struct rules *rules; /* per answer: the ones it was first seen with */
+	uint32_t *label;     /* per combination: answer + 1, 0 if it is not shown */
+	size_t per_category; /* combinations */
+	size_t answer_room;
+};
+
+static enum pst_duty duty_of(struct pst_cell silent, struct pst_cell agreed)
+{
+	if (silent.verdict == PST_VERDICT_ALLOW) {
+		return silent.authority == PST_AUTHORITY_REQUIRED_IF_ASKED
+			       ? PST_DUTY_IF_ASKED
+			       : PST_DUTY_UNLESS_DECLINED;
+	}
+	return agreed.verdict == PST_VERDICT_ALLOW ? PST_DUTY_IF_AGREED : PST_DUTY_NOTHING;
+}
+
+static struct pst_cell other_reading(const struct pst_rule *rule)
+{
+	return rule->has_otherwise ? rule->otherwise : rule->cell;
+}
+
+static struct rules look_up(const struct pst_policy *policy, struct pst_place place)
+{
+	struct rules rules;
+
+	place.value[PST_AXIS_NOTICE] = PST_NOTICE_CURRENT;
+	place.value[PST_AXIS_CHOICE] = PST_CHOICE_NONE;
+	rules.silent = pst_table_lookup(&policy->table, &place).rule;
+	place.value[PST_AXIS_CHOICE] = PST_CHOICE_CONSENT;
+	rules.agreed = pst_table_lookup(&policy->table, &place).rule;
+	place.value[PST_AXIS_CHOICE] = PST_CHOICE_DECLINE;
+	rules.declined = pst_table_lookup(&policy->table, &place).rule;
+	return rules;
+}
+
+static bool names(const struct pst_rule *rule, const struct pst_dispute *dispute)
+{
+	for (size_t i = 0; rule->disputes[i]; i++) {
+		if (rule->disputes[i] == dispute) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The disputes of up to three rules, each once, in the file's order. */
+static const struct pst_dispute **gather_disputes(
+	const struct pst_policy *policy, const struct pst_rule *const of[3])
+{
+	const struct pst_dispute **list = calloc(policy->dispute_count + 1, sizeof(const void *));
+	size_t count = 0;
+
+	for (size_t i = 0; list && i < policy->dispute_count; i++) {
+		const struct pst_dispute *dispute = &policy->disputes[i];
+
+		if (names(of[0], dispute) || names(of[1], dispute) || names(of[2], dispute)) {
+			list[count++] = dispute;
+		}
+	}
+	return list;
+}
+
+static enum pst_source_status weaker(enum pst_source_status a, enum pst_source_status b)
+{
+	return a > b ? a : b;
+}
+
+static int answer_of(
+	const struct pst_policy *policy, struct rules rules, struct pst_policy_answer *ret_answer)
+{
+	const struct pst_rule *silent = &policy->rules[rules.silent];
+	const struct pst_rule *agreed = &policy->rules[rules.agreed];
+	const struct pst_rule *declined = &policy->rules[rules.declined];
+	enum pst_duty duty = duty_of(silent->cell, agreed->cell);
+	const struct pst_rule *captures = duty == PST_DUTY_IF_AGREED ? agreed : silent;
+	/* Declining matters only to those of whom something is asked. */
+	const struct pst_rule *refuses = duty == PST_DUTY_NOTHING ? silent : declined;
+	const struct pst_rule *const of[3] = {silent, captures, refuses};
+
+	*ret_answer = (struct pst_policy_answer){
+		.duty = duty,
+		.other_reading = duty_of(other_reading(silent), other_reading(agreed)),
+		.declined = (enum pst_outcome)refuses->cell.outcome,
+		.retention = &policy->retention[captures->cell.retention],
+		.mark = weaker(weaker(silent->mark, captures->mark), refuses->mark),
+		.disputes = gather_disputes(policy, of),
+	};
+	return ret_answer->disputes ? 0 : -ENOMEM;
+}
+
+static bool is_same_list(const struct pst_dispute **a, const struct pst_dispute **b)
+{
+	while (*a && *a == *b) {
+		a++;
+		b++;
+	}
+	return *a == *b;
+}
+
+static bool is_same_answer(const struct pst_policy_answer *a, const struct pst_policy_answer *b)
+{
+	return a->duty == b->duty && a->other_reading == b->other_reading &&
+	       a->declined == b->declined && a->retention == b->retention && a->mark == b->mark &&
+	       is_same_list(a->disputes, b->disputes);
+}
+
+/* @return label of the answer that three rules make, or -ENOMEM */
+static int64_t intern(struct builder *builder, struct rules rules)
+{
+	struct pst_policy_card *card = builder->card;
+	struct pst_policy_answer answer;
+	size_t i = 0;
+
+	while (i < card->answer_count && memcmp(&builder->rules[i], &rules, sizeof(rules)) != 0) {
+		i++;
+	}
+	if (i < card->answer_count) {
+		return (int64_t)i + 1;
+	}
+	if (answer_of(builder->policy, rules, &answer) < 0) {
+		return -ENOMEM;
+	}
+	for (i = 0; i < card->answer_count; i++) {
+		if (is_same_answer(&card->answers[i], &answer)) {
+			free(answer.disputes);
+			return (int64_t)i + 1;
+		}
+	}
+	if (card->answer_count == builder->answer_room) {
+		size_t room = builder->answer_room ? 2 * builder->answer_room : 16;
+		void *answers = reallocarray(card->answers, room, sizeof(*card->answers));
+		void *seen = answers ? reallocarray(builder->rules, room, sizeof(rules)) : NULL;
+
+		card->answers = answers ? answers : card->answers;
+		builder->rules = seen ? seen : builder->rules;
+		if (!seen) {
+			free(answer.disputes);
+			return -ENOMEM;
+		}
+		builder->answer_room = room;
+	}
+	builder->rules[card->answer_count] = rules;
+	card->answers[card->answer_count++] = answer;
+	return (int64_t)card->answer_count;
+}
+
+static bool is_card_axis(int axis)
+{
+	return PST_POLICY_CARD_AXES >> axis & 1;
+}
+
+static bool shows(const struct pst_policy_view *view, const struct pst_place *place)
+{
+	for (int axis = 0; axis < PST_AXIS_COUNT; axis++) {
+		if (is_card_axis(axis) && !pst_policy_view_shows(view, axis, place->value[axis])) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static int label_cells(struct builder *builder)
+{
+	const struct pst_policy_view *view = &builder->card->view;
+	struct pst_place place = pst_policy_view_first(view);
+
+	for (size_t i = 0; i < builder->cells; i++) {
+		size_t rest = i;
+		int64_t label;
+
+		for (int axis = PST_AXIS_COUNT - 1; axis >= 0; axis--) {
+			if (is_card_axis(axis)) {
+				place.value[axis] =
+					(uint16_t)(rest % builder->labels.size[axis] + 1);
+				rest /= builder->labels.size[axis];
+			}
+		}
+		if (!shows(view, &place)) {
+			continue;
+		}
+		label = intern(builder, look_up(builder->policy, place));
+		if (label < 0) {
+			return (int)label;
+		}
+		builder->label[i] = (uint32_t)label;
+	}
+	return 0;
+}
+
+static int by_reach(const void *left, const void *right)
+{
+	const struct pst_policy_answer *a = ((const struct pst_policy_card_line *)left)->answer;
+	const struct pst_policy_answer *b = ((const struct pst_policy_card_line *)right)->answer;
+
+	if (a->duty != b->duty) {
+		return a->duty > b->duty ? -1 : 1;
+	}
+	return (a > b) - (a < b);
+}
+
+/* Splits boxes, which stand by label, into a line for each label. */
+static int take_lines(const struct pst_policy_card *card, const struct pst_policy_boxes *boxes,
+	struct pst_policy_card_group *group)
+{
+	group->lines = calloc(boxes->count, sizeof(*group->lines));
+	if (!group->lines) {
+		return -ENOMEM;
+	}
+	for (size_t from = 0, to; from < boxes->count; from = to) {
+		struct pst_policy_card_line *line = &group->lines[group->line_count];
+		size_t count;
+
+		for (to = from; to < boxes->count && boxes->box[to].label == boxes->box[from].label;
+			to++) {
+		}
+		count = to - from;
+		line->when.box = calloc(count, sizeof(*line->when.box));
+		if (!line->when.box) {
+			return -ENOMEM;
+		}
+		group->line_count++;
+		memcpy(line->when.box, boxes->box + from, count * sizeof(*line->when.box));
+		line->when.count = count;
+		line->answer = &card->answers[boxes->box[from].label - 1];
+	}
+	qsort(group->lines, group->line_count, sizeof(*group->lines), by_reach);
+	return 0;
+}
+
+static int take_group(struct builder *builder, unsigned category)
+{
+	struct pst_policy_card *card = builder->card;
+	struct pst_policy_card_group *group = &card->groups[card->group_count++];
+	struct pst_policy_labels one = builder->labels;
+	struct pst_policy_boxes boxes = {0};
+	int status;
+
+	one.size[PST_AXIS_CATEGORY] = 1;
+	one.label = builder->label + (category - 1) * builder->per_category;
+	group->categories = 1ULL << (category - 1);
+	status = pst_policy_boxes_cover(&one, true, &boxes);
+	if (status == 0) {
+		status = take_lines(card, &boxes, group);
+	}
+	pst_policy_boxes_finish(&boxes);
+	return status;
+}
+
+static struct pst_policy_card_group *find_group(const struct builder *builder, unsigned category)
+{
+	const uint32_t *of = builder->label + (category - 1) * builder->per_category;
+
+	for (size_t i = 0; i < builder->card->group_count; i++) {
+		struct pst_policy_card_group *group = &builder->card->groups[i];
+		size_t leader = (size_t)__builtin_ctzll(group->categories);
+
+		if (memcmp(builder->label + leader * builder->per_category, of,
+			    builder->per_category * sizeof(*of)) == 0) {
+			return group;
+		}
+	}
+	return NULL;
+}
+
+static int take_groups(struct builder *builder)
+{
+	struct pst_policy_card *card = builder->card;
+	unsigned categories = builder->labels.size[PST_AXIS_CATEGORY];
+	int status = 0;
+
+	card->groups = calloc(categories, sizeof(*card->groups));
+	if (!card->groups) {
+		return -ENOMEM;
+	}
+	for (unsigned category = 1; category <= categories && status == 0; category++) {
+		struct pst_policy_card_group *group;
+
+		if (!pst_policy_view_shows(&card->view, PST_AXIS_CATEGORY, category)) {
+			continue;
+		}
+		group = find_group(builder, category);
+		if (group) {
+			group->categories |= 1ULL << (category - 1);
+		} else {
+			status = take_group(builder, category);
+		}
+	}
+	return status;
+}
+
+int pst_policy_card_open(const struct pst_policy_view *view, struct pst_policy_card *ret_card)
+{
+	struct builder builder = {.card = ret_card, .policy = view->policy, .cells = 1};
+	int status = -ENOMEM;
+
+	*ret_card = (struct pst_policy_card){.view = *view};
+	for (int axis = 0; axis < PST_AXIS_COUNT; axis++) {
+		builder.labels.size[axis] = is_card_axis(axis) ? view->policy->table.size[axis] : 1;
+		builder.cells *= builder.labels.size[axis];
+	}
+	builder.per_category = builder.cells / builder.labels.size[PST_AXIS_CATEGORY];
+	builder.label = calloc(builder.cells, sizeof(*builder.label));
+	if (builder.label) {
+		builder.labels.label = builder.label;
+		status = label_cells(&builder);
+	}
+	if (status == 0) {
+		status = take_groups(&builder);
+	}
+	free(builder.label);
+	free(builder.rules);
+	return status;
+}
+
+void pst_policy_card_finish(struct pst_policy_card *card)
+{
+	for (size_t i = 0; i < card->group_count; i++) {
+		for (size_t j = 0; j < card->groups[i].line_count; j++) {
+			pst_policy_boxes_finish(&card->groups[i].lines[j].when);
+		}
+		free(card->groups[i].lines);
+	}
+	for (size_t i = 0; i < card->answer_count; i++) {
+		free(card->answers[i].disputes);
+	}
+	free(card->groups);
+	free(card->answers);
+	*card = (struct pst_policy_card){0};
+}
