@@ -47,12 +47,13 @@ int pst_policy_view_open(const struct pst_policy *policy, const struct pst_polic
 	struct pst_policy_view view = {.policy = policy, .day = request->day};
 	uint16_t period = pst_table_period(&policy->table, request->day);
 	char day[PST_CLOCK_TEXT_SIZE];
+	char from[PST_CLOCK_TEXT_SIZE];
 
 	if (period == 0) {
 		pst_clock_format_day(request->day, day);
+		pst_clock_format_day(policy->from_day, from);
 		return pst_error_set(error, PST_E_CONFIG,
-			"%s: %s lies before the policy begins, %s", policy->id, day,
-			policy->values[PST_AXIS_PERIOD][0]);
+			"%s: %s lies before the policy begins, on %s", policy->id, day, from);
 	}
 	for (int axis = 0; axis < PST_AXIS_COUNT; axis++) {
 		const char *name = request->value[axis];
