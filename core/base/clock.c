@@ -3,7 +3,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,7 +92,7 @@ int pst_clock_parse_day(const char *text, int32_t *ret_day)
 	return 0;
 }
 
-int32_t pst_clock_years(int32_t from_day, int32_t to_day)
+int32_t pst_clock_months(int32_t from_day, int32_t to_day)
 {
 	time_t from_s = from_day * S_PER_DAY;
 	time_t to_s = to_day * S_PER_DAY;
@@ -102,9 +101,8 @@ int32_t pst_clock_years(int32_t from_day, int32_t to_day)
 
 	(void)gmtime_r(&from_s, &from);
 	(void)gmtime_r(&to_s, &to);
-	bool is_due =
-		to.tm_mon > from.tm_mon || (to.tm_mon == from.tm_mon && to.tm_mday >= from.tm_mday);
-	return to.tm_year - from.tm_year - !is_due;
+	return (to.tm_year - from.tm_year) * 12 + to.tm_mon - from.tm_mon -
+	       (to.tm_mday < from.tm_mday);
 }
 
 int pst_clock_parse_duration(const char *text, int64_t *ret_ns)

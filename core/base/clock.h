@@ -35,12 +35,11 @@ int pst_clock_parse_day(const char *text, int32_t *ret_day) PST_MUST_CHECK;
 void pst_clock_format_day(int32_t day, char text[PST_CLOCK_TEXT_SIZE]);
 
 /**
- * Whole years between two days since 1970-01-01: the birthdays that a person born on the first has
- * had on the second. Who was born on 29 February has the birthday on 1 March in years without it.
- *
- * @return negative if to_day lies before from_day
+ * Whole calendar months between two days since 1970-01-01, to_day not before from_day: a month is
+ * over on the day of the same number, or on the 1st where a month lacks it. A twelfth of it is the
+ * age of a person; who was born on 29 February has the birthday on 1 March in years without it.
  */
-int32_t pst_clock_years(int32_t from_day, int32_t to_day);
+int32_t pst_clock_months(int32_t from_day, int32_t to_day);
 
 /**
  * Reads a duration: a decimal number and a unit, "250ms", "0.5s", "12h", "14d", "75y" (a year is

@@ -14,9 +14,11 @@ static const struct {
 	const char *summary;
 	int (*run)(int argc, char **argv);
 } actions[] = {
-	{"check", "read a file strictly; report what is unused or not confirmed", cmd_policy_check},
+	{"check", "read a file strictly; report what is unset, old, unused or not confirmed",
+		cmd_policy_check},
 	{"prove", "visit every combination of inputs: exactly one rule decides each",
 		cmd_policy_prove},
+	{"test", "run the cases that files state under 'expect:'", cmd_policy_test},
 	{"explain", "one decision: rule, sources, and what would change it", cmd_policy_explain},
 };
 

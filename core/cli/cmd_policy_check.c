@@ -2,101 +2,138 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "cli/policy.h"
+#include "policy/lint.h"
 
 #define NAME "policy check"
 
 static const char help[] =
-	"usage: postern policy check FILE [--json]\n"
+	"usage: postern policy check FILE [--older-than MONTHS] [--date DAY] [--strict] [--json]\n"
 	"\n"
-	"Reads a policy file strictly and reports what is unused or not confirmed.\n"
+	"Reads a policy file strictly and reports, one line each, with file and line: what is\n"
+	"unset, old, lapsed, unused, not confirmed, or obliges to nothing.\n"
 	"\n"
-	"Exit status: 0 ok; 1 found something; 2 usage, or a file that is not valid; 4 the\n"
-	"policy is not total.\n";
+	"  --older-than MONTHS  sources checked longer ago are old (default: 12)\n"
+	"  --date DAY           take this day for today, like 2026-01-15\n"
+	"  --strict             notes count as findings\n"
+	"  --json               JSON\n"
+	"\n"
+	"An error keeps lanes from using the file; a warning is to be mended before it is used in\n"
+	"earnest; a note is good to know.\n"
+	"\n"
+	"Exit status: 0 nothing but notes; 1 an error or a warning; 2 usage, or a file that is "
+	"not\n"
+	"valid; 4 the policy is not total.\n";
 
-/* Notes are printed or collected; a finding is a note about something to change in the file. */
-struct notes {
-	json_t *list;
-	size_t findings;
+enum { OPTION_OLDER_THAN = POLICY_OPTION, OPTION_DATE, OPTION_STRICT };
+
+struct check {
+	struct pst_policy_lint lint;
+	bool is_strict;
+	struct pst_policy_finding *findings;
+	size_t count;
+	size_t by_severity[PST_SEVERITY_COUNT];
+	bool no_memory;
 };
 
-static void note(struct notes *notes, bool is_finding, const char *format, const char *name)
+static int take(void *context, int option)
 {
-	char text[256];
+	struct check *check = context;
+	int64_t months;
 
-	(void)snprintf(
-		text, sizeof(text), "%s '%s' %s", is_finding ? "finding:" : "note:", name, format);
-	notes->findings += is_finding;
-	json_array_append_new(notes->list, json_string(text));
-}
-
-static bool is_used(const void *const *list, const void *entry)
-{
-	for (; *list; list++) {
-		if (*list == entry) {
-			return true;
+	switch (option) {
+	case OPTION_OLDER_THAN:
+		if (pst_text_parse_int(optarg, 1, 1200, &months) < 0) {
+			return pst_cli_usage(
+				NAME, "--older-than needs 1 to 1200 months, not '%s'", optarg);
 		}
-	}
-	return false;
-}
-
-static void note_sources(const struct pst_policy *policy, struct notes *notes)
-{
-	for (size_t i = 0; i < policy->source_count; i++) {
-		const struct pst_source *source = &policy->sources[i];
-		bool used = false;
-
-		for (unsigned rule = 1; rule < policy->rule_count; rule++) {
-			used |= is_used((const void *const *)policy->rules[rule].sources, source);
-		}
-		if (!used) {
-			note(notes, true, "is a source that no rule names", source->id);
-		}
-		if (source->status != PST_SOURCE_STATUS_SEEN) {
-			note(notes, false,
-				source->status == PST_SOURCE_STATUS_RECALLED
-					? "is recalled, not seen: have a person check it"
-					: "is disputed",
-				source->id);
-		}
-		if (source->checked_day + 366 < policy_today()) {
-			note(notes, false, "was checked more than a year ago", source->id);
-		}
+		check->lint.months = (int)months;
+		return PST_EXIT_OK;
+	case OPTION_DATE:
+		return policy_read_day(NAME, "--date", optarg, &check->lint.day);
+	default:
+		check->is_strict = true;
+		return PST_EXIT_OK;
 	}
 }
 
-static void note_unused(const struct pst_policy *policy, struct notes *notes)
+static void keep(void *context, const struct pst_policy_finding *finding)
 {
-	for (size_t i = 0; i < policy->dispute_count; i++) {
-		bool used = false;
+	struct check *check = context;
+	struct pst_policy_finding *more =
+		reallocarray(check->findings, check->count + 1, sizeof(*more));
 
-		for (unsigned rule = 1; rule < policy->rule_count; rule++) {
-			used |= is_used((const void *const *)policy->rules[rule].disputes,
-				&policy->disputes[i]);
-		}
-		if (!used) {
-			note(notes, true, "is a dispute that no rule names",
-				policy->disputes[i].id);
-		}
+	if (!more) {
+		check->no_memory = true;
+		return;
 	}
-	for (size_t i = 1; i < policy->retention_count; i++) {
-		bool used = false;
+	more[check->count++] = *finding;
+	check->findings = more;
+	check->by_severity[finding->severity]++;
+}
 
-		for (unsigned rule = 1; rule < policy->rule_count; rule++) {
-			used |= policy->rules[rule].cell.retention == i;
-		}
-		if (!used) {
-			note(notes, true, "is a retention class that no rule names",
-				policy->retention[i].class_name);
-		}
+static int by_line(const void *left, const void *right)
+{
+	const struct pst_policy_finding *a = left;
+	const struct pst_policy_finding *b = right;
+
+	return a->line != b->line ? a->line - b->line : strcmp(a->text, b->text);
+}
+
+static void print_text(const char *file, const struct pst_policy *policy, const struct check *check)
+{
+	for (size_t i = 0; i < check->count; i++) {
+		const struct pst_policy_finding *finding = &check->findings[i];
+
+		(void)printf("%s:%d: %s: %s\n", file, finding->line,
+			pst_severity_names[finding->severity], finding->text);
 	}
+	(void)printf("%s: %s, version %lld, %d rules, %zu sources, %zu disputes, %zu cases, "
+		     "%u combinations, all decided; %zu errors, %zu warnings, %zu notes\n",
+		file, policy->id, (long long)policy->version, policy->rule_count - 1,
+		policy->source_count, policy->dispute_count, policy->case_count,
+		policy->table.combinations, check->by_severity[PST_SEVERITY_ERROR],
+		check->by_severity[PST_SEVERITY_WARNING], check->by_severity[PST_SEVERITY_NOTE]);
+}
+
+static void print_json(const char *file, const struct pst_policy *policy, const struct check *check)
+{
+	json_t *findings = json_array();
+
+	for (size_t i = 0; i < check->count; i++) {
+		const struct pst_policy_finding *finding = &check->findings[i];
+
+		json_array_append_new(findings,
+			json_pack("{s:i, s:s, s:s}", "line", finding->line, "severity",
+				pst_severity_names[finding->severity], "text", finding->text));
+	}
+	pst_cli_print_json(json_pack("{s:s, s:s, s:I, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
+		"file", file, "policy", policy->id, "version", (json_int_t)policy->version, "rules",
+		policy->rule_count - 1, "sources", (json_int_t)policy->source_count, "disputes",
+		(json_int_t)policy->dispute_count, "cases", (json_int_t)policy->case_count,
+		"combinations", (json_int_t)policy->table.combinations, "errors",
+		(json_int_t)check->by_severity[PST_SEVERITY_ERROR], "warnings",
+		(json_int_t)check->by_severity[PST_SEVERITY_WARNING], "notes",
+		(json_int_t)check->by_severity[PST_SEVERITY_NOTE], "findings", findings));
 }
 
 int cmd_policy_check(int argc, char **argv)
 {
-	const struct policy_options options = {.name = NAME, .help = help, .files_max = 1};
+	static const struct option own[] = {
+		{"older-than", required_argument, NULL, OPTION_OLDER_THAN},
+		{"date", required_argument, NULL, OPTION_DATE},
+		{"strict", no_argument, NULL, OPTION_STRICT},
+		{0},
+	};
+	struct check check = {.lint = {.day = policy_today(), .months = 12, .notice_days = 30}};
+	const struct policy_options options = {.name = NAME,
+		.help = help,
+		.files_max = 1,
+		.options = own,
+		.take = take,
+		.context = &check};
 	struct policy_line line = {0};
-	struct notes notes = {0};
 	struct pst_policy *policy = NULL;
 	struct pst_error error = {0};
 	int status = policy_read_line(&options, argc, argv, &line);
@@ -104,32 +141,19 @@ int cmd_policy_check(int argc, char **argv)
 	if (status >= 0) {
 		return status;
 	}
-	notes.list = json_array();
-	status = pst_policy_read(line.files[0], &policy, &error);
-	if (status < 0) {
-		json_decref(notes.list);
+	if (pst_policy_read(line.files[0], &policy, &error) < 0) {
 		return pst_cli_fail(NAME, &error);
 	}
-	note_sources(policy, &notes);
-	note_unused(policy, &notes);
-	if (line.json) {
-		pst_cli_print_json(json_pack("{s:s, s:s, s:I, s:i, s:I, s:i, s:I, s:o}", "file",
-			line.files[0], "policy", policy->id, "version", (json_int_t)policy->version,
-			"rules", policy->rule_count - 1, "sources",
-			(json_int_t)policy->source_count, "combinations",
-			(int)policy->table.combinations, "findings", (json_int_t)notes.findings,
-			"notes", json_incref(notes.list)));
-	} else {
-		(void)printf("%s: ok: %s, version %lld, %d rules, %zu sources, %zu disputes, "
-			     "%u combinations, all decided\n",
-			line.files[0], policy->id, (long long)policy->version,
-			policy->rule_count - 1, policy->source_count, policy->dispute_count,
-			policy->table.combinations);
-		for (size_t i = 0; i < json_array_size(notes.list); i++) {
-			(void)printf("  %s\n", json_string_value(json_array_get(notes.list, i)));
-		}
+	pst_policy_lint(policy, &check.lint, keep, &check);
+	if (check.count) {
+		qsort(check.findings, check.count, sizeof(*check.findings), by_line);
 	}
-	json_decref(notes.list);
+	(line.json ? print_json : print_text)(line.files[0], policy, &check);
+	free(check.findings);
 	pst_policy_destroy(&policy);
-	return notes.findings ? PST_EXIT_NO : PST_EXIT_OK;
+	return check.no_memory || check.by_severity[PST_SEVERITY_ERROR] ||
+			       check.by_severity[PST_SEVERITY_WARNING] ||
+			       (check.is_strict && check.by_severity[PST_SEVERITY_NOTE])
+		       ? PST_EXIT_NO
+		       : PST_EXIT_OK;
 }

@@ -15,6 +15,7 @@
 int cmd_policy_check(int argc, char **argv);
 int cmd_policy_explain(int argc, char **argv);
 int cmd_policy_prove(int argc, char **argv);
+int cmd_policy_test(int argc, char **argv);
 
 /** What every action reads from its command line. */
 struct policy_line {

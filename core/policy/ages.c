@@ -84,11 +84,12 @@ int policy_compile_ages(struct compiler *compiler)
 
 uint16_t pst_policy_age_band(const struct pst_policy *policy, int32_t born_day, int32_t day)
 {
-	int32_t years = pst_clock_years(born_day, day);
+	int32_t years;
 
 	if (!policy->ages || born_day > day) {
 		return 0;
 	}
+	years = pst_clock_months(born_day, day) / 12;
 	for (uint16_t i = 0; i < policy->table.size[PST_AXIS_AGE_BAND]; i++) {
 		if (years >= policy->ages[i].from && years <= policy->ages[i].to) {
 			return (uint16_t)(i + 1);

@@ -87,7 +87,7 @@ struct pst_rule {
 
 /** What the traveler is shown and told. */
 struct pst_policy_texts {
-	int line; /* in the file */
+	int line; /* in the file, of notice-until or else of the notice */
 	const char *notice_version;
 	const char *notice;
 	int32_t notice_until_day; /* last day on which it is current; INT32_MAX: not stated */
@@ -113,6 +113,7 @@ struct pst_policy {
 	int32_t from_day;	  /* days before are refused */
 	int64_t choice_window_ns; /* time the offered have to decline before frames flow */
 	struct pst_table table;
+	uint16_t always;			   /* obligations of every decision */
 	const char *const *values[PST_AXIS_COUNT]; /* NULL-terminated; [0] names value 1 */
 	uint16_t default_value[PST_AXIS_COUNT];	   /* 0: must be stated */
 	const struct pst_age_band *ages; /* per value of age-band; NULL: the file has none */

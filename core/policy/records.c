@@ -58,12 +58,9 @@ int policy_check_id(struct compiler *compiler, const char *where, const char *wh
 		what);
 }
 
-static int line_of(struct compiler *compiler, const char *format, unsigned index)
+static int line_of(struct compiler *compiler, const char *list, unsigned index)
 {
-	char where[32];
-
-	(void)snprintf(where, sizeof(where), format, index);
-	return (int)pst_yaml_line(compiler->yaml, where);
+	return (int)pst_yaml_line(compiler->yaml, policy_where(compiler, "%s[%u]", list, index));
 }
 
 static int take_source(struct compiler *compiler, unsigned index, struct pst_source *sources)
@@ -93,7 +90,7 @@ static int take_source(struct compiler *compiler, unsigned index, struct pst_sou
 		return status;
 	}
 	to->id = from->source;
-	to->line = line_of(compiler, "sources[%u]", index);
+	to->line = line_of(compiler, "sources", index);
 	to->title = from->title;
 	to->citation = from->citation;
 	to->status = (enum pst_source_status)status;
@@ -145,7 +142,7 @@ static int take_dispute(struct compiler *compiler, unsigned index, struct pst_di
 		readings[i] = from->readings.item[i];
 	}
 	disputes[index] = (struct pst_dispute){.id = from->dispute,
-		.line = line_of(compiler, "disputes[%u]", index),
+		.line = line_of(compiler, "disputes", index),
 		.question = from->question,
 		.readings = readings,
 		.taken = from->taken};
@@ -212,7 +209,7 @@ static int take_class(struct compiler *compiler, unsigned index, struct pst_rete
 		}
 	}
 	to->class_name = from->class_name;
-	to->line = line_of(compiler, "retention[%u]", index);
+	to->line = line_of(compiler, "retention", index);
 	to->note = from->note ? from->note : "";
 	for (int store = 0; store < PST_STORE_COUNT; store++) {
 		to->text[store] = text[store];
@@ -260,7 +257,8 @@ static int take_texts(struct compiler *compiler)
 	struct pst_policy_texts *to = &compiler->policy->texts;
 
 	*to = (struct pst_policy_texts){
-		.line = (int)pst_yaml_line(compiler->yaml, "texts"),
+		.line = (int)pst_yaml_line(
+			compiler->yaml, from->notice_until ? "texts.notice-until" : "texts.notice"),
 		.notice_version = from->notice_version,
 		.notice = from->notice,
 		.notice_until_day = INT32_MAX,

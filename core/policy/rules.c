@@ -331,10 +331,7 @@ static int take_reading(const struct rule_place *at, struct pst_rule *rule)
 		status = read_obligations(
 			at->compiler, &from->obligations, path, &rule->cell.obligations);
 	}
-	if (status >= 0) {
-		status = read_obligations(at->compiler, &at->compiler->top->always, "always",
-			&rule->cell.obligations);
-	}
+	rule->cell.obligations |= at->compiler->policy->always;
 	if (status >= 0) {
 		status = policy_read_word(
 			at->compiler, where(at, "basis"), "basis", from->basis, basis_names, true);
@@ -491,6 +488,7 @@ int policy_compile_rules(struct compiler *compiler)
 	if (!rules) {
 		return policy_no_memory(compiler);
 	}
+	status = read_obligations(compiler, &compiler->top->always, "always", &policy->always);
 	rules[PST_RULE_BUILT_IN] = (struct pst_rule){
 		.id = "built-in.not-placed",
 		.text = "An input is missing, unknown or misspelt, or the date lies before the "

@@ -97,7 +97,7 @@ class Prove(unittest.TestCase):
         self.assertTrue(proof["holds"])
         self.assertGreater(proof["cells"], 100000)
         self.assertEqual(sum(proof["verdicts"].values()), proof["cells"])
-        self.assertEqual(policy("check", BORDER)[0], 0)
+        self.assertEqual(policy("check", BORDER, "--date", "2026-01-15")[0], 0)
 
     def test_a_deleted_rule_is_found(self):
         with Broken(r"  - id: diplomat-after\n.*?(?=\n  - id: )", "") as path:
@@ -115,6 +115,104 @@ class Prove(unittest.TestCase):
             status, _, err = policy("prove", path)
             self.assertEqual(status, 4)
             self.assertIn("category robot", err)
+
+
+CASES = """
+expect:
+  - case: citizen-declines-on-exit
+    given: {category: us-citizen, known-by: document, direction: exit, environment: air,
+      purpose: verify, date: 2025-12-27, notice: current, choice: decline}
+    verdict: refuse
+    rule: citizen-declines
+    outcome: refer-opted-out
+  - case: purpose-forgotten
+    given: {category: us-citizen, known-by: document, direction: exit, environment: air,
+      date: 2025-12-27, notice: current, choice: decline}
+    verdict: refuse
+    rule: built-in.missing-value
+"""
+
+
+class Test(unittest.TestCase):
+    def test_cases_that_hold(self):
+        with Broken(r"\Z", CASES) as path:
+            status, out, err = policy("test", path, BORDER)
+            self.assertEqual((status, err), (0, ""))
+            self.assertIn(f"{path}: 2 of 2 cases hold\n", out)
+            self.assertIn(f"{BORDER}: ", out)
+
+    def test_a_case_that_fails_says_what_was_expected_and_what_decided(self):
+        with Broken(r"\Z", CASES.replace("rule: citizen-declines", "rule: citizen-offered")
+                    .replace("rule: built-in.missing-value", "rule: citizen-declines")) as path:
+            status, out, err = policy("test", path)
+            self.assertEqual((status, err), (1, ""))
+            first, second, count = out.splitlines()
+            self.assertRegex(first, re.escape(path) + r":\d+: case 'citizen-declines-on-exit': "
+                             r"expected refuse by citizen-offered \(refer-opted-out\), got refuse by "
+                             r"citizen-declines \(refer-opted-out\)$")
+            self.assertTrue(second.endswith("got refuse by built-in.missing-value: purpose"), second)
+            self.assertEqual(count, f"{path}: 0 of 2 cases hold")
+            status, out, _ = policy("test", path, "--json")
+            said = json.loads(out)
+            self.assertEqual((status, said["cases"], said["failed"]), (1, 2, 2))
+            self.assertEqual(said["files"][0]["failures"][0]["got"]["rule"], "citizen-declines")
+
+    def test_a_file_without_cases_says_so(self):
+        with Broken(r"(?s)^expect:.*|\Z", "") as path:
+            status, out, _ = policy("test", path)
+            self.assertEqual((status, out), (0, f"{path}: states no cases under 'expect:'\n"))
+            self.assertEqual(policy("test", path, "--require")[0], 1)
+
+    def test_one_bad_file_does_not_hide_the_others(self):
+        with Broken(r"\Z", CASES) as path:
+            status, out, err = policy("test", "/nonexistent.yaml", path)
+            self.assertEqual(status, 2)
+            self.assertIn("2 of 2 cases hold", out)
+            self.assertIn("/nonexistent.yaml", err)
+
+
+class Check(unittest.TestCase):
+    def check(self, pattern, new, *args):
+        with Broken(pattern, new) as path:
+            status, out, err = policy("check", path, "--date", "2026-01-15", *args)
+            self.assertEqual(err, "")
+            for line in out.splitlines()[:-1]:
+                self.assertRegex(line, re.escape(path) + r":\d+: (error|warning|note): ")
+            lines = [int(line[len(path) + 1:].split(":")[0]) for line in out.splitlines()[:-1]]
+            self.assertEqual(lines, sorted(lines))
+            return status, out
+
+    def test_the_shipped_profile_has_notes_only(self):
+        self.assertEqual(self.check(r"\Z", "")[0], 0)
+        self.assertEqual(self.check(r"\Z", "", "--strict")[0], 1)
+
+    def test_what_is_found_fails(self):
+        for pattern, new, says in (
+                (r"checked: 2025-12-09", "checked: 2025-01-14", "more than 12 months ago"),
+                (r"checked: 2025-12-09", "checked: 2026-02-01", "still to come"),
+                (r"^texts:$", "texts:\n  notice-until: 2026-01-14", "error: the notice lapsed after"),
+                (r"^texts:$", "texts:\n  notice-until: 2026-02-01", "within 30 days"),
+                (r"^sources:$", "sources:\n  - {source: idle, title: T, citation: C, checked: "
+                 "2026-01-01, status: seen}", "source 'idle' is named by no rule"),
+                (r"^    matching: [^\n]*", "    matching: unset", "error: retention"),
+                (r"^    partner: 0", "    partner: 1h",
+                 "obliges to partner-keeps-nothing, but retention")):
+            status, out = self.check(pattern, new)
+            self.assertEqual(status, 1, out)
+            self.assertIn(says, out)
+
+    def test_how_old_is_old(self):
+        self.assertEqual(self.check(r"\Z", "", "--older-than", "1")[0], 1)
+        self.assertEqual(self.check(r"\Z", "", "--older-than", "2")[0], 0)
+        for months in ("0", "-1", "soon", "1.5"):
+            self.assertEqual(policy("check", BORDER, "--older-than", months)[0], 2)
+
+    def test_json_has_the_same(self):
+        status, out, _ = policy("check", BORDER, "--date", "2027-01-15", "--json")
+        said = json.loads(out)
+        self.assertEqual(status, 1)
+        self.assertEqual(said["warnings"] + said["errors"] + said["notes"], len(said["findings"]))
+        self.assertGreaterEqual(said["warnings"], said["sources"])
 
 
 class BadInput(unittest.TestCase):
