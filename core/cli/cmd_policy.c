@@ -18,7 +18,10 @@ static const struct {
 		cmd_policy_check},
 	{"prove", "visit every combination of inputs: exactly one rule decides each",
 		cmd_policy_prove},
+	{"table", "one day as a table: text, CSV, HTML; a card and a notice for travelers",
+		cmd_policy_table},
 	{"test", "run the cases that files state under 'expect:'", cmd_policy_test},
+	{"diff", "what two files decide differently, in few conditions", cmd_policy_diff},
 	{"explain", "one decision: rule, sources, and what would change it", cmd_policy_explain},
 };
 
