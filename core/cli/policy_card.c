@@ -122,7 +122,7 @@ uint64_t policy_card_kept_of(
 		const struct pst_policy_card_group *group = &card->groups[i];
 
 		for (size_t j = 0; j < group->line_count; j++) {
-			if (group->lines[j].answer->retention == retention) {
+			if (group->lines[j].answer.retention == retention) {
 				categories |= group->categories;
 			}
 		}
@@ -130,12 +130,22 @@ uint64_t policy_card_kept_of(
 	return categories;
 }
 
+static bool names(const struct pst_policy_answer *answer, const struct pst_dispute *dispute)
+{
+	for (size_t i = 0; answer->disputes[i]; i++) {
+		if (answer->disputes[i] == dispute) {
+			return true;
+		}
+	}
+	return false;
+}
+
 bool policy_card_names_dispute(
 	const struct pst_policy_card *card, const struct pst_dispute *dispute)
 {
-	for (size_t i = 0; i < card->answer_count; i++) {
-		for (size_t j = 0; card->answers[i].disputes[j]; j++) {
-			if (card->answers[i].disputes[j] == dispute) {
+	for (size_t i = 0; i < card->group_count; i++) {
+		for (size_t j = 0; j < card->groups[i].line_count; j++) {
+			if (names(&card->groups[i].lines[j].answer, dispute)) {
 				return true;
 			}
 		}
@@ -191,19 +201,20 @@ static json_t *json_when(
 static json_t *json_line(
 	const struct pst_policy_card *card, const struct pst_policy_card_line *line)
 {
-	const struct pst_policy_answer *answer = line->answer;
+	const struct pst_policy_answer *answer = &line->answer;
 	json_t *disputes = json_array();
 
 	for (size_t i = 0; answer->disputes[i]; i++) {
 		json_array_append_new(disputes, json_string(answer->disputes[i]->id));
 	}
-	return json_pack("{s:o, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:o}", "when",
+	return json_pack("{s:o, s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:b, s:o}", "when",
 		json_when(card, line), "duty", pst_duty_name(answer->duty), "other_reading",
 		pst_duty_name(answer->other_reading), "declined",
 		pst_outcome_name(answer->declined), "must_i", policy_card_must(answer),
 		"may_i_decline", policy_card_decline(answer), "retention",
 		policy_json_retention(answer->retention), "mark",
-		pst_source_status_name(answer->mark), "disputes", disputes);
+		pst_source_status_name(answer->mark), "recalled", answer->is_recalled, "disputes",
+		disputes);
 }
 
 json_t *policy_card_json(const struct pst_policy_card *card)

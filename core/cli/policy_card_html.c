@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/policy_card.h"
 
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/clock.h"
 #include "cli/html.h"
@@ -21,86 +23,153 @@ static const char style[] =
 	".notice{font-size:1.7em;line-height:1.35;margin:.8em 0}.big{font-size:1.25em}"
 	"@page{size:A4;margin:9mm}"
 	"@media print{:root{--text:#000;--page:#fff;--soft:#333;--line:#777;--head:#eee}"
-	"body{max-width:none;margin:0;padding:0}.card{font-size:8.2pt;line-height:1.22}"
+	"body{max-width:none;margin:0;padding:0}main{font-size:var(--print)}.card{line-height:1.22}"
 	".wide{overflow:visible}tr{break-inside:avoid}}";
 
-static void print_head(const struct pst_policy_card *card, const char *class, const char *what)
+/* How a page is set in print: what A4 holds at full size, in letters, was tried out. */
+struct page {
+	const char *class;
+	double full_pt;
+	double letters;
+};
+
+static const struct page card_page = {"card", 8.6, 2800};
+static const struct page notice_page = {"poster", 11, 1800};
+
+static size_t count_letters(const char *html)
+{
+	size_t count = 0;
+	bool in_tag = false;
+
+	for (; *html; html++) {
+		in_tag |= *html == '<';
+		count += !in_tag;
+		in_tag &= *html != '>';
+	}
+	return count;
+}
+
+/* In print, the more there is the smaller it is set, so that it stays on one page. */
+static void print_page(const struct pst_policy_card *card, const struct page *page,
+	void (*put_body)(const struct pst_policy_card *card, FILE *to))
+{
+	char *body = NULL;
+	size_t size;
+	FILE *to = open_memstream(&body, &size);
+	double scale;
+
+	if (to) {
+		put_body(card, to);
+	}
+	if (to && fclose(to) == 0) {
+		scale = sqrt(page->letters / (double)count_letters(body));
+		pst_html_begin(card->view.policy->title, style, stdout);
+		(void)printf("<main class=\"%s\" style=\"--print:%.1fpt\">\n%s</main>\n",
+			page->class, page->full_pt * (scale < 1 ? scale : 1), body);
+		pst_html_end(stdout);
+	}
+	free(body);
+}
+
+static void print_head(const struct pst_policy_card *card, const char *what, FILE *to)
 {
 	const struct pst_policy *policy = card->view.policy;
 	char day[PST_CLOCK_TEXT_SIZE];
 
 	pst_clock_format_day(card->view.day, day);
-	pst_html_begin(policy->title, style, stdout);
-	(void)printf("<main class=\"%s\">\n<h1>", class);
-	pst_html_escape(policy->title, stdout);
-	(void)printf("</h1>\n<p class=\"soft\">%s on <time>%s</time> (%s, version %lld)</p>\n",
+	(void)fputs("<h1>", to);
+	pst_html_escape(policy->title, to);
+	(void)fprintf(to, "</h1>\n<p class=\"soft\">%s on <time>%s</time> (%s, version %lld)</p>\n",
 		what, day, policy->id, (long long)policy->version);
 }
 
-static void print_kept(const struct pst_retention *retention)
+/* Classes of which something is kept, in the file's order: A, B, ... */
+static char class_letter(const struct pst_policy_card *card, const struct pst_retention *retention)
 {
-	for (int store = 0; store < PST_STORE_COUNT; store++) {
-		(void)printf("%s%s: ", store ? "<br>" : "", policy_store_words[store]);
-		policy_put_period(retention, (enum pst_store)store, stdout);
+	char letter = 'A';
+
+	for (const struct pst_retention *at = card->view.policy->retention + 1; at < retention;
+		at++) {
+		letter = (char)(letter + (policy_card_kept_of(card, at) != 0));
 	}
+	return letter;
 }
 
-static void print_doubts(const struct pst_policy_answer *answer)
+/* What is kept for some time, and a letter that leads to the rest. */
+static void print_kept(
+	const struct pst_policy_card *card, const struct pst_retention *retention, FILE *to)
+{
+	char letter = class_letter(card, retention);
+	bool any = false;
+
+	for (int store = 0; store < PST_STORE_COUNT; store++) {
+		if (retention->keep_s[store] > 0) {
+			(void)fputs(any ? "; " : "", to);
+			policy_put_period(retention, (enum pst_store)store, to);
+			(void)fprintf(to, " (%s)", policy_store_words[store]);
+			any = true;
+		}
+	}
+	(void)fprintf(to, "%s; see <a href=\"#kept-%c\">%c</a>", any ? "" : "nothing for longer",
+		letter, letter);
+}
+
+static void print_doubts(const struct pst_policy_answer *answer, FILE *to)
 {
 	const char *before = "";
 
-	if (answer->mark == PST_SOURCE_STATUS_RECALLED) {
-		(void)fputs("Unconfirmed, from memory", stdout);
+	if (answer->is_recalled) {
+		(void)fputs("in part from memory", to);
 		before = "<br>";
 	}
 	for (size_t i = 0; answer->disputes[i]; i++) {
-		(void)printf("%s<a href=\"#dispute-%s\">%s</a>", i ? ", " : before,
+		(void)fprintf(to, "%s<a href=\"#dispute-%s\">%s</a>", i ? ", " : before,
 			answer->disputes[i]->id, answer->disputes[i]->id);
 	}
 	if (answer->other_reading != answer->duty) {
 		const struct pst_policy_answer other = {.duty = answer->other_reading};
 
-		(void)printf("<br>Others read: %s", policy_card_must(&other));
+		(void)fprintf(to, "<br>Others read: %s", policy_card_must(&other));
 	}
 }
 
-static void print_line(
-	const struct pst_policy_card *card, const struct pst_policy_card_group *group, size_t index)
+static void print_line(const struct pst_policy_card *card,
+	const struct pst_policy_card_group *group, size_t index, FILE *to)
 {
 	const struct pst_policy_card_line *line = &group->lines[index];
 
-	(void)fputs("<tr>", stdout);
+	(void)fputs("<tr>", to);
 	if (index == 0) {
-		(void)printf("<th scope=\"rowgroup\" rowspan=\"%zu\">", group->line_count);
-		policy_card_put_categories(card, group->categories, stdout);
-		(void)fputs("</th>", stdout);
+		(void)fprintf(to, "<th scope=\"rowgroup\" rowspan=\"%zu\">", group->line_count);
+		policy_card_put_categories(card, group->categories, to);
+		(void)fputs("</th>", to);
 	}
-	(void)fputs("<td>", stdout);
+	(void)fputs("<td>", to);
 	if (policy_card_is_rest(group, line)) {
-		(void)fputs("in all other cases", stdout);
+		(void)fputs("in all other cases", to);
 	} else {
-		policy_card_put_when(card, line, stdout);
+		policy_card_put_when(card, line, to);
 	}
-	(void)printf("</td><td>%s</td><td>%s</td><td>", policy_card_must(line->answer),
-		policy_card_decline(line->answer));
-	if (line->answer->duty == PST_DUTY_NOTHING) {
-		(void)fputs("nothing", stdout);
+	(void)fprintf(to, "</td><td>%s</td><td>%s</td><td>", policy_card_must(&line->answer),
+		policy_card_decline(&line->answer));
+	if (line->answer.duty == PST_DUTY_NOTHING) {
+		(void)fputs("nothing", to);
 	} else {
-		print_kept(line->answer->retention);
+		print_kept(card, line->answer.retention, to);
 	}
-	(void)fputs("</td><td>", stdout);
-	print_doubts(line->answer);
-	(void)fputs("</td></tr>\n", stdout);
+	(void)fputs("</td><td>", to);
+	print_doubts(&line->answer, to);
+	(void)fputs("</td></tr>\n", to);
 }
 
-static void print_paragraph(const char *title, const char *class, const char *text)
+static void print_paragraph(const char *title, const char *class, const char *text, FILE *to)
 {
-	(void)printf("<h2>%s</h2>\n<p class=\"%s\">", title, class);
-	pst_html_escape(text, stdout);
-	(void)fputs("</p>\n", stdout);
+	(void)fprintf(to, "<h2>%s</h2>\n<p class=\"%s\">", title, class);
+	pst_html_escape(text, to);
+	(void)fputs("</p>\n", to);
 }
 
-static void print_disputes(const struct pst_policy_card *card)
+static void print_disputes(const struct pst_policy_card *card, FILE *to)
 {
 	const struct pst_policy *policy = card->view.policy;
 	bool any = false;
@@ -109,93 +178,113 @@ static void print_disputes(const struct pst_policy_card *card)
 		const struct pst_dispute *dispute = &policy->disputes[i];
 
 		if (policy_card_names_dispute(card, dispute)) {
-			(void)printf("%s<p id=\"dispute-%s\"><b>%s</b> ",
+			(void)fprintf(to, "%s<p id=\"dispute-%s\"><b>%s</b> ",
 				any ? "" : "<h2>Where sources disagree</h2>\n", dispute->id,
 				dispute->id);
-			pst_html_escape(dispute->question, stdout);
-			(void)fputs(" Here: ", stdout);
-			pst_html_escape(dispute->taken, stdout);
-			(void)fputs(".</p>\n", stdout);
+			pst_html_escape(dispute->question, to);
+			(void)fputs(" Here: ", to);
+			pst_html_escape(dispute->taken, to);
+			(void)fputs(".</p>\n", to);
 			any = true;
 		}
 	}
 }
 
-static void print_foot(const struct pst_policy_card *card)
+static void print_foot(const struct pst_policy_card *card, FILE *to)
 {
 	const struct pst_policy_texts *texts = &card->view.policy->texts;
 
-	(void)fputs("<p class=\"soft\">Notice ", stdout);
-	pst_html_escape(texts->notice_version, stdout);
+	(void)fputs("<p class=\"soft\">Notice ", to);
+	pst_html_escape(texts->notice_version, to);
 	if (texts->notice_until_day < INT32_MAX) {
-		(void)fputs(", current ", stdout);
-		policy_put_days(INT32_MIN, texts->notice_until_day, stdout);
+		(void)fputs(", current ", to);
+		policy_put_days(INT32_MIN, texts->notice_until_day, to);
 	}
-	(void)fputs(". ", stdout);
-	pst_html_escape(texts->disclaimer, stdout);
-	(void)fputs("</p>\n</main>\n", stdout);
-	pst_html_end(stdout);
+	(void)fputs(". ", to);
+	pst_html_escape(texts->disclaimer, to);
+	(void)fputs("</p>\n", to);
 }
 
-void policy_card_print_html(const struct pst_policy_card *card)
-{
-	const struct pst_policy_texts *texts = &card->view.policy->texts;
-
-	print_head(card, "card", "For travelers");
-	(void)printf("<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"answers\">"
-		     "<table>\n<thead><tr><th scope=\"col\">I am</th><th scope=\"col\">when</th>"
-		     "<th scope=\"col\">Must I give a %s?</th><th scope=\"col\">May I decline?</th>"
-		     "<th scope=\"col\">What is kept</th><th scope=\"col\">Disputed</th></tr>"
-		     "</thead>\n",
-		policy_card_subject(card));
-	for (size_t i = 0; i < card->group_count; i++) {
-		(void)fputs("<tbody>\n", stdout);
-		for (size_t j = 0; j < card->groups[i].line_count; j++) {
-			print_line(card, &card->groups[i], j);
-		}
-		(void)fputs("</tbody>\n", stdout);
-	}
-	(void)fputs("</table></div>\n", stdout);
-	print_paragraph("How to decline, at any time", "", texts->withdraw);
-	print_paragraph("How to complain", "", texts->complain);
-	print_disputes(card);
-	print_foot(card);
-}
-
-void policy_notice_print_html(const struct pst_policy_card *card)
+static void print_retention(const struct pst_policy_card *card, FILE *to)
 {
 	const struct pst_policy *policy = card->view.policy;
 
-	print_head(card, "notice-page", "Notice");
-	(void)fputs("<p class=\"notice\">", stdout);
-	pst_html_escape(policy->texts.notice, stdout);
-	(void)fputs("</p>\n", stdout);
-	print_paragraph("How to decline, at any time", "big", policy->texts.withdraw);
 	(void)fputs("<h2>What is kept, where and for how long</h2>\n<div class=\"wide\" "
 		    "tabindex=\"0\" role=\"region\" aria-label=\"what is kept\"><table>\n<thead>"
 		    "<tr><th scope=\"col\">of</th>",
-		stdout);
+		to);
 	for (int store = 0; store < PST_STORE_COUNT; store++) {
-		(void)printf("<th scope=\"col\">%s</th>", policy_store_words[store]);
+		(void)fprintf(to, "<th scope=\"col\">%s</th>", policy_store_words[store]);
 	}
-	(void)fputs("</tr></thead>\n<tbody>\n", stdout);
+	(void)fputs("</tr></thead>\n<tbody>\n", to);
 	for (size_t i = 1; i < policy->retention_count; i++) {
 		uint64_t categories = policy_card_kept_of(card, &policy->retention[i]);
+		char letter;
 
 		if (!categories) {
 			continue;
 		}
-		(void)fputs("<tr><th scope=\"row\">", stdout);
-		policy_card_put_categories(card, categories, stdout);
-		(void)fputs("</th>", stdout);
+		letter = class_letter(card, &policy->retention[i]);
+		(void)fprintf(to, "<tr id=\"kept-%c\"><th scope=\"row\">%c: ", letter, letter);
+		policy_card_put_categories(card, categories, to);
+		(void)fputs("</th>", to);
 		for (int store = 0; store < PST_STORE_COUNT; store++) {
-			(void)fputs("<td>", stdout);
-			policy_put_period(&policy->retention[i], (enum pst_store)store, stdout);
-			(void)fputs("</td>", stdout);
+			(void)fputs("<td>", to);
+			policy_put_period(&policy->retention[i], (enum pst_store)store, to);
+			(void)fputs("</td>", to);
 		}
-		(void)fputs("</tr>\n", stdout);
+		(void)fputs("</tr>\n", to);
 	}
-	(void)fputs("</tbody></table></div>\n", stdout);
-	print_paragraph("How to complain", "big", policy->texts.complain);
-	print_foot(card);
+	(void)fputs("</tbody></table></div>\n", to);
+}
+
+static void put_card(const struct pst_policy_card *card, FILE *to)
+{
+	const struct pst_policy_texts *texts = &card->view.policy->texts;
+
+	print_head(card, "For travelers", to);
+	(void)fprintf(to,
+		"<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"answers\">"
+		"<table>\n<thead><tr><th scope=\"col\">I am</th><th scope=\"col\">when</th>"
+		"<th scope=\"col\">Must I give a %s?</th><th scope=\"col\">May I decline?</th>"
+		"<th scope=\"col\">What is kept</th><th scope=\"col\">Disputed</th></tr>"
+		"</thead>\n",
+		policy_card_subject(card));
+	for (size_t i = 0; i < card->group_count; i++) {
+		(void)fputs("<tbody>\n", to);
+		for (size_t j = 0; j < card->groups[i].line_count; j++) {
+			print_line(card, &card->groups[i], j, to);
+		}
+		(void)fputs("</tbody>\n", to);
+	}
+	(void)fputs("</table></div>\n", to);
+	print_retention(card, to);
+	print_paragraph("How to decline, at any time", "", texts->withdraw, to);
+	print_paragraph("How to complain", "", texts->complain, to);
+	print_disputes(card, to);
+	print_foot(card, to);
+}
+
+static void put_notice(const struct pst_policy_card *card, FILE *to)
+{
+	const struct pst_policy *policy = card->view.policy;
+
+	print_head(card, "Notice", to);
+	(void)fputs("<p class=\"notice\">", to);
+	pst_html_escape(policy->texts.notice, to);
+	(void)fputs("</p>\n", to);
+	print_paragraph("How to decline, at any time", "big", policy->texts.withdraw, to);
+	print_retention(card, to);
+	print_paragraph("How to complain", "big", policy->texts.complain, to);
+	print_foot(card, to);
+}
+
+void policy_card_print_html(const struct pst_policy_card *card)
+{
+	print_page(card, &card_page, put_card);
+}
+
+void policy_notice_print_html(const struct pst_policy_card *card)
+{
+	print_page(card, &notice_page, put_notice);
 }

@@ -68,8 +68,9 @@ static void print_doubts(const struct pst_policy_answer *answer)
 {
 	struct text text;
 
-	if (answer->mark == PST_SOURCE_STATUS_RECALLED) {
-		print_labelled(MARGIN, "Unconfirmed", "This rests on memory; no source was seen.");
+	if (answer->is_recalled) {
+		print_labelled(MARGIN, "Unconfirmed",
+			"Part of this rests on memory; no source was seen for it.");
 	}
 	if (!answer->disputes[0] || !begin_text(&text)) {
 		return;
@@ -98,12 +99,12 @@ static void print_line(const struct pst_policy_card *card,
 		}
 		end_text(&text, MARGIN, "When");
 	}
-	print_labelled(MARGIN, "Must I?", policy_card_must(line->answer));
-	print_labelled(MARGIN, "May I decline?", policy_card_decline(line->answer));
-	if (line->answer->duty != PST_DUTY_NOTHING) {
-		print_kept(line->answer->retention);
+	print_labelled(MARGIN, "Must I?", policy_card_must(&line->answer));
+	print_labelled(MARGIN, "May I decline?", policy_card_decline(&line->answer));
+	if (line->answer.duty != PST_DUTY_NOTHING) {
+		print_kept(line->answer.retention);
 	}
-	print_doubts(line->answer);
+	print_doubts(&line->answer);
 	(void)putchar('\n');
 }
 

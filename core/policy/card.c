@@ -25,9 +25,12 @@ struct builder {
 	const struct pst_policy *policy;
 	struct pst_policy_labels labels; /* over all axes of the card */
 	size_t cells;
-	struct rules *rules; /* per answer: the ones it was first seen with */
-	uint32_t *label;     /* per combination: answer + 1, 0 if it is not shown */
 	size_t per_category; /* combinations */
+	uint32_t *label;     /* per combination: answer + 1, 0 if it is not shown */
+	uint32_t *practice;  /* per combination of one category: first answer like it, + 1 */
+	struct pst_policy_answer *answers; /* all different */
+	struct rules *rules;		   /* per answer: the ones it was first seen with */
+	size_t answer_count;
 	size_t answer_room;
 };
 
@@ -87,6 +90,16 @@ static const struct pst_dispute **gather_disputes(
 	return list;
 }
 
+static bool is_recalled(const struct pst_rule *rule)
+{
+	for (size_t i = 0; rule->sources[i]; i++) {
+		if (rule->sources[i]->status == PST_SOURCE_STATUS_RECALLED) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static enum pst_source_status weaker(enum pst_source_status a, enum pst_source_status b)
 {
 	return a > b ? a : b;
@@ -110,6 +123,7 @@ static int answer_of(
 		.declined = (enum pst_outcome)refuses->cell.outcome,
 		.retention = &policy->retention[captures->cell.retention],
 		.mark = weaker(weaker(silent->mark, captures->mark), refuses->mark),
+		.is_recalled = is_recalled(silent) || is_recalled(captures) || is_recalled(refuses),
 		.disputes = gather_disputes(policy, of),
 	};
 	return ret_answer->disputes ? 0 : -ENOMEM;
@@ -124,51 +138,62 @@ static bool is_same_list(const struct pst_dispute **a, const struct pst_dispute 
 	return *a == *b;
 }
 
-static bool is_same_answer(const struct pst_policy_answer *a, const struct pst_policy_answer *b)
+/* Whether two answers mean the same to a traveler, however sure they are. */
+static bool is_same_practice(const struct pst_policy_answer *a, const struct pst_policy_answer *b)
 {
 	return a->duty == b->duty && a->other_reading == b->other_reading &&
-	       a->declined == b->declined && a->retention == b->retention && a->mark == b->mark &&
+	       a->declined == b->declined && a->retention == b->retention;
+}
+
+static bool is_same_answer(const struct pst_policy_answer *a, const struct pst_policy_answer *b)
+{
+	return is_same_practice(a, b) && a->mark == b->mark && a->is_recalled == b->is_recalled &&
 	       is_same_list(a->disputes, b->disputes);
+}
+
+static int make_room(struct builder *builder)
+{
+	size_t room = builder->answer_room ? 2 * builder->answer_room : 16;
+	void *answers = reallocarray(builder->answers, room, sizeof(*builder->answers));
+	void *rules = reallocarray(builder->rules, room, sizeof(*builder->rules));
+
+	builder->answers = answers ? answers : builder->answers;
+	builder->rules = rules ? rules : builder->rules;
+	if (!answers || !rules) {
+		return -ENOMEM;
+	}
+	builder->answer_room = room;
+	return 0;
 }
 
 /* @return label of the answer that three rules make, or -ENOMEM */
 static int64_t intern(struct builder *builder, struct rules rules)
 {
-	struct pst_policy_card *card = builder->card;
 	struct pst_policy_answer answer;
 	size_t i = 0;
 
-	while (i < card->answer_count && memcmp(&builder->rules[i], &rules, sizeof(rules)) != 0) {
+	while (i < builder->answer_count &&
+		memcmp(&builder->rules[i], &rules, sizeof(rules)) != 0) {
 		i++;
 	}
-	if (i < card->answer_count) {
+	if (i < builder->answer_count) {
 		return (int64_t)i + 1;
 	}
 	if (answer_of(builder->policy, rules, &answer) < 0) {
 		return -ENOMEM;
 	}
-	for (i = 0; i < card->answer_count; i++) {
-		if (is_same_answer(&card->answers[i], &answer)) {
-			free(answer.disputes);
-			return (int64_t)i + 1;
-		}
+	i = 0;
+	while (i < builder->answer_count && !is_same_answer(&builder->answers[i], &answer)) {
+		i++;
 	}
-	if (card->answer_count == builder->answer_room) {
-		size_t room = builder->answer_room ? 2 * builder->answer_room : 16;
-		void *answers = reallocarray(card->answers, room, sizeof(*card->answers));
-		void *seen = answers ? reallocarray(builder->rules, room, sizeof(rules)) : NULL;
-
-		card->answers = answers ? answers : card->answers;
-		builder->rules = seen ? seen : builder->rules;
-		if (!seen) {
-			free(answer.disputes);
-			return -ENOMEM;
-		}
-		builder->answer_room = room;
+	if (i < builder->answer_count || (i == builder->answer_room && make_room(builder) < 0)) {
+		free(answer.disputes);
+		return i < builder->answer_count ? (int64_t)i + 1 : -ENOMEM;
 	}
-	builder->rules[card->answer_count] = rules;
-	card->answers[card->answer_count++] = answer;
-	return (int64_t)card->answer_count;
+	builder->rules[i] = rules;
+	builder->answers[i] = answer;
+	builder->answer_count++;
+	return (int64_t)i + 1;
 }
 
 static bool is_card_axis(int axis)
@@ -216,58 +241,120 @@ static int label_cells(struct builder *builder)
 
 static int by_reach(const void *left, const void *right)
 {
-	const struct pst_policy_answer *a = ((const struct pst_policy_card_line *)left)->answer;
-	const struct pst_policy_answer *b = ((const struct pst_policy_card_line *)right)->answer;
+	const struct pst_policy_card_line *a = left;
+	const struct pst_policy_card_line *b = right;
 
-	if (a->duty != b->duty) {
-		return a->duty > b->duty ? -1 : 1;
+	if (a->answer.duty != b->answer.duty) {
+		return a->answer.duty > b->answer.duty ? -1 : 1;
 	}
-	return (a > b) - (a < b);
+	return (a->when.box->label > b->when.box->label) -
+	       (a->when.box->label < b->when.box->label);
+}
+
+static bool is_in(const struct pst_dispute **list, const struct pst_dispute *dispute)
+{
+	while (*list && *list != dispute) {
+		list++;
+	}
+	return *list != NULL;
+}
+
+/* Adds to an answer what makes another one, which means the same, less sure. */
+static int join_doubts(const struct pst_policy *policy, const struct pst_policy_answer *from,
+	struct pst_policy_answer *to)
+{
+	const struct pst_dispute **all = calloc(policy->dispute_count + 1, sizeof(const void *));
+	size_t count = 0;
+
+	if (!all) {
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < policy->dispute_count; i++) {
+		const struct pst_dispute *dispute = &policy->disputes[i];
+
+		if (is_in(from->disputes, dispute) ||
+			(to->disputes && is_in(to->disputes, dispute))) {
+			all[count++] = dispute;
+		}
+	}
+	free(to->disputes);
+	to->disputes = all;
+	to->mark = weaker(to->mark, from->mark);
+	to->is_recalled |= from->is_recalled;
+	return 0;
+}
+
+/* The answers that were put together under one label, as one. */
+static int take_answer(const struct builder *builder, const uint32_t *exact, uint32_t practice,
+	struct pst_policy_answer *ret_answer)
+{
+	*ret_answer = builder->answers[practice - 1];
+	ret_answer->disputes = NULL;
+	for (size_t i = 0; i < builder->per_category; i++) {
+		if (builder->practice[i] == practice &&
+			join_doubts(builder->policy, &builder->answers[exact[i] - 1], ret_answer) <
+				0) {
+			return -ENOMEM;
+		}
+	}
+	return 0;
 }
 
 /* Splits boxes, which stand by label, into a line for each label. */
-static int take_lines(const struct pst_policy_card *card, const struct pst_policy_boxes *boxes,
-	struct pst_policy_card_group *group)
+static int take_lines(const struct builder *builder, const uint32_t *exact,
+	const struct pst_policy_boxes *boxes, struct pst_policy_card_group *group)
 {
 	group->lines = calloc(boxes->count, sizeof(*group->lines));
 	if (!group->lines) {
 		return -ENOMEM;
 	}
 	for (size_t from = 0, to; from < boxes->count; from = to) {
-		struct pst_policy_card_line *line = &group->lines[group->line_count];
-		size_t count;
+		struct pst_policy_card_line *line = &group->lines[group->line_count++];
 
 		for (to = from; to < boxes->count && boxes->box[to].label == boxes->box[from].label;
 			to++) {
 		}
-		count = to - from;
-		line->when.box = calloc(count, sizeof(*line->when.box));
-		if (!line->when.box) {
+		line->when.box = calloc(to - from, sizeof(*line->when.box));
+		if (!line->when.box ||
+			take_answer(builder, exact, boxes->box[from].label, &line->answer) < 0) {
 			return -ENOMEM;
 		}
-		group->line_count++;
-		memcpy(line->when.box, boxes->box + from, count * sizeof(*line->when.box));
-		line->when.count = count;
-		line->answer = &card->answers[boxes->box[from].label - 1];
+		line->when.count = to - from;
+		memcpy(line->when.box, boxes->box + from, (to - from) * sizeof(*line->when.box));
 	}
 	qsort(group->lines, group->line_count, sizeof(*group->lines), by_reach);
 	return 0;
 }
 
+/* Labels combinations of a category alike where a traveler sees no difference. */
+static void label_practice(struct builder *builder, const uint32_t *exact)
+{
+	for (size_t i = 0; i < builder->per_category; i++) {
+		uint32_t first = 1;
+
+		while (exact[i] && !is_same_practice(&builder->answers[first - 1],
+					   &builder->answers[exact[i] - 1])) {
+			first++;
+		}
+		builder->practice[i] = exact[i] ? first : 0;
+	}
+}
+
 static int take_group(struct builder *builder, unsigned category)
 {
-	struct pst_policy_card *card = builder->card;
-	struct pst_policy_card_group *group = &card->groups[card->group_count++];
+	struct pst_policy_card_group *group = &builder->card->groups[builder->card->group_count++];
+	const uint32_t *exact = builder->label + (category - 1) * builder->per_category;
 	struct pst_policy_labels one = builder->labels;
 	struct pst_policy_boxes boxes = {0};
 	int status;
 
+	label_practice(builder, exact);
 	one.size[PST_AXIS_CATEGORY] = 1;
-	one.label = builder->label + (category - 1) * builder->per_category;
+	one.label = builder->practice;
 	group->categories = 1ULL << (category - 1);
 	status = pst_policy_boxes_cover(&one, true, &boxes);
 	if (status == 0) {
-		status = take_lines(card, &boxes, group);
+		status = take_lines(builder, exact, &boxes, group);
 	}
 	pst_policy_boxes_finish(&boxes);
 	return status;
@@ -315,6 +402,17 @@ static int take_groups(struct builder *builder)
 	return status;
 }
 
+static void finish_builder(struct builder *builder)
+{
+	for (size_t i = 0; i < builder->answer_count; i++) {
+		free(builder->answers[i].disputes);
+	}
+	free(builder->answers);
+	free(builder->rules);
+	free(builder->label);
+	free(builder->practice);
+}
+
 int pst_policy_card_open(const struct pst_policy_view *view, struct pst_policy_card *ret_card)
 {
 	struct builder builder = {.card = ret_card, .policy = view->policy, .cells = 1};
@@ -327,15 +425,14 @@ int pst_policy_card_open(const struct pst_policy_view *view, struct pst_policy_c
 	}
 	builder.per_category = builder.cells / builder.labels.size[PST_AXIS_CATEGORY];
 	builder.label = calloc(builder.cells, sizeof(*builder.label));
-	if (builder.label) {
-		builder.labels.label = builder.label;
+	builder.practice = calloc(builder.per_category, sizeof(*builder.practice));
+	if (builder.label && builder.practice) {
 		status = label_cells(&builder);
 	}
 	if (status == 0) {
 		status = take_groups(&builder);
 	}
-	free(builder.label);
-	free(builder.rules);
+	finish_builder(&builder);
 	return status;
 }
 
@@ -344,13 +441,10 @@ void pst_policy_card_finish(struct pst_policy_card *card)
 	for (size_t i = 0; i < card->group_count; i++) {
 		for (size_t j = 0; j < card->groups[i].line_count; j++) {
 			pst_policy_boxes_finish(&card->groups[i].lines[j].when);
+			free(card->groups[i].lines[j].answer.disputes);
 		}
 		free(card->groups[i].lines);
 	}
-	for (size_t i = 0; i < card->answer_count; i++) {
-		free(card->answers[i].disputes);
-	}
 	free(card->groups);
-	free(card->answers);
 	*card = (struct pst_policy_card){0};
 }

@@ -28,12 +28,13 @@ struct pst_policy_answer {
 	enum pst_outcome declined;   /* how the encounter of someone who declines ends */
 	const struct pst_retention *retention; /* of what is captured; keeps nothing for NOTHING */
 	enum pst_source_status mark;	       /* the weakest of the rules that make the answer */
+	bool is_recalled;		       /* one of their sources was not seen */
 	const struct pst_dispute **disputes;   /* of those rules, as in the file; NULL-terminated */
 };
 
 /** One answer and the conditions under which it holds; any of them is enough. */
 struct pst_policy_card_line {
-	const struct pst_policy_answer *answer;
+	struct pst_policy_answer answer;
 	struct pst_policy_boxes when; /* over age band, direction, environment and port */
 };
 
@@ -47,8 +48,6 @@ struct pst_policy_card_group {
 
 struct pst_policy_card {
 	struct pst_policy_view view;
-	struct pst_policy_answer *answers; /* all different */
-	size_t answer_count;
 	struct pst_policy_card_group *groups; /* in the order of their first category */
 	size_t group_count;
 };

@@ -86,7 +86,7 @@ static void check_place(const struct pst_place *place)
 	for (size_t i = 0; i < group->line_count; i++) {
 		if (is_under(&group->lines[i], place)) {
 			cr_assert_null(answer);
-			answer = group->lines[i].answer;
+			answer = &group->lines[i].answer;
 		}
 	}
 	cr_assert_not_null(answer);
@@ -132,7 +132,7 @@ static const struct pst_policy_answer *only_answer(const char *category)
 	const struct pst_policy_card_group *group = group_of(category);
 
 	cr_assert_eq(group->line_count, 1);
-	return group->lines[0].answer;
+	return &group->lines[0].answer;
 }
 
 Test(card, names_duty_retention_and_dispute)
@@ -167,8 +167,7 @@ Test(card, categories_that_read_the_same_stand_together)
 	lay_out("2025-12-25", "exit");
 	group = group_of("nonimmigrant");
 	cr_assert_eq(group->line_count, 2);
-	cr_expect_eq(
-		group->lines[0].answer->duty, PST_DUTY_IF_ASKED, "what reaches furthest first");
+	cr_expect_eq(group->lines[0].answer.duty, PST_DUTY_IF_ASKED, "what reaches furthest first");
 	cr_assert_eq(group->lines[0].when.count, 1);
 	cr_expect_eq(pst_policy_box_count(&group->lines[0].when.box[0], PST_AXIS_PORT), 1);
 	cr_expect_eq(pst_policy_box_count(&group->lines[0].when.box[0], PST_AXIS_AGE_BAND), 1);
@@ -177,7 +176,7 @@ Test(card, categories_that_read_the_same_stand_together)
 Test(card, before_the_rule_an_exempted_traveler_may_agree)
 {
 	lay_out("2025-12-25", NULL);
-	cr_expect_eq(group_of("diplomat")->lines[0].answer->duty, PST_DUTY_IF_AGREED);
+	cr_expect_eq(group_of("diplomat")->lines[0].answer.duty, PST_DUTY_IF_AGREED);
 	cr_expect_str_eq(
-		group_of("diplomat")->lines[0].answer->retention->class_name, "exempt-alien");
+		group_of("diplomat")->lines[0].answer.retention->class_name, "exempt-alien");
 }
