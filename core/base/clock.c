@@ -9,6 +9,7 @@
 #include <time.h>
 
 #define S_PER_DAY 86400LL
+#define ZONES "/usr/share/zoneinfo"
 
 struct unit {
 	const char *name;
@@ -50,6 +51,44 @@ int64_t pst_clock_asleep_ns(void)
 int64_t pst_clock_wall_s(void)
 {
 	return (int64_t)time(NULL);
+}
+
+/* Area/Location, as the database names them; nothing that could leave its folder. */
+static bool is_zone_name(const char *name)
+{
+	size_t length = strlen(name);
+
+	return length > 2 && length < 64 && isupper((unsigned char)name[0]) && strchr(name, '/') &&
+	       !strstr(name, "//") && name[length - 1] != '/' &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-/") ==
+		       length;
+}
+
+bool pst_clock_has_zone(const char *name)
+{
+	char path[128];
+	char magic[4] = {0};
+
+	if (!is_zone_name(name)) {
+		return false;
+	}
+	(void)snprintf(path, sizeof(path), ZONES "/%s", name);
+	FILE *file = fopen(path, "rbe");
+	if (!file) {
+		return false;
+	}
+	size_t got = fread(magic, 1, sizeof(magic), file);
+	(void)fclose(file);
+	return got == sizeof(magic) && memcmp(magic, "TZif", sizeof(magic)) == 0;
+}
+
+int pst_clock_use_zone(const char *name)
+{
+	if (setenv("TZ", name, 1) < 0) {
+		return -errno;
+	}
+	tzset();
+	return 0;
 }
 
 void pst_clock_format_s(int64_t wall_s, char text[PST_CLOCK_TEXT_SIZE])

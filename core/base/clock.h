@@ -2,6 +2,7 @@
 #ifndef PST_BASE_CLOCK_H
 #define PST_BASE_CLOCK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,13 @@ int64_t pst_clock_asleep_ns(void);
 
 /** @return CLOCK_REALTIME in whole seconds since 1970 */
 int64_t pst_clock_wall_s(void);
+
+/** @return whether the machine's time zone database has a zone of this name: America/New_York */
+bool pst_clock_has_zone(const char *name);
+
+/** Makes a zone the local time of this process. Call it before there are threads. @return 0, -errno
+ */
+int pst_clock_use_zone(const char *name) PST_MUST_CHECK;
 
 /** Writes "2025-12-26T00:00:00Z" for seconds since 1970. */
 void pst_clock_format_s(int64_t wall_s, char text[PST_CLOCK_TEXT_SIZE]);

@@ -21,6 +21,9 @@ static const struct {
 	{"table", "one day as a table: text, CSV, HTML; a card and a notice for travelers",
 		cmd_policy_table},
 	{"test", "run the cases that files state under 'expect:'", cmd_policy_test},
+	{"choose", "an operator's choice where the file leaves it open, with a reason, signed",
+		cmd_policy_choose},
+	{"choices", "what an operator chose, and whether the signature holds", cmd_policy_choices},
 	{"diff", "what two files decide differently, in few conditions", cmd_policy_diff},
 	{"explain", "one decision: rule, sources, and what would change it", cmd_policy_explain},
 };
@@ -61,17 +64,23 @@ int32_t policy_today(void)
 }
 
 /* @return -1 to go on, else what to exit with */
-static int read_options(const struct policy_options *own, int argc, char **argv, bool *ret_json)
+static int read_options(
+	const struct policy_options *own, int argc, char **argv, struct policy_line *line)
 {
-	struct option options[POLICY_OPTIONS_MAX + 3] = {
+	struct option options[POLICY_OPTIONS_MAX + 5] = {
 		{"help", no_argument, NULL, 'h'},
 		{"json", no_argument, NULL, 'j'},
 	};
+	size_t count = 2;
 	int option;
 
+	if (own->takes_choices) {
+		options[count++] = (struct option){"choices", required_argument, NULL, 'c'};
+		options[count++] = (struct option){"operator", required_argument, NULL, 'o'};
+	}
 	for (size_t i = 0; own->options && own->options[i].name; i++) {
 		assert(i < POLICY_OPTIONS_MAX);
-		options[2 + i] = own->options[i];
+		options[count++] = own->options[i];
 	}
 	opterr = 0;
 	optind = 1;
@@ -85,7 +94,11 @@ static int read_options(const struct policy_options *own, int argc, char **argv,
 		if (option == '?' || option == ':') {
 			status = pst_cli_bad_option(own->name, option, argv);
 		} else if (option == 'j') {
-			*ret_json = true;
+			line->json = true;
+		} else if (option == 'c') {
+			line->choices = optarg;
+		} else if (option == 'o') {
+			line->operator_key = optarg;
 		} else {
 			status = own->take(own->context, option);
 		}
@@ -99,7 +112,7 @@ static int read_options(const struct policy_options *own, int argc, char **argv,
 int policy_read_line(
 	const struct policy_options *options, int argc, char **argv, struct policy_line *ret_line)
 {
-	int status = read_options(options, argc, argv, &ret_line->json);
+	int status = read_options(options, argc, argv, ret_line);
 
 	if (status >= 0) {
 		return status;
@@ -114,6 +127,16 @@ int policy_read_line(
 	ret_line->files = argv + optind;
 	ret_line->file_count = argc - optind;
 	return -1;
+}
+
+int policy_load(const struct policy_line *line, const char *file, enum pst_cli_policy_use use,
+	struct pst_policy **ret_policy, struct pst_error *error)
+{
+	const struct pst_cli_policy_files files = {
+		.policy = file, .choices = line->choices, .operator_key = line->operator_key};
+	uint8_t digest[PST_DIGEST_SIZE];
+
+	return pst_cli_policy_load(&files, use, ret_policy, digest, error);
 }
 
 int cmd_policy(int argc, char **argv)

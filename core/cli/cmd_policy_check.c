@@ -10,13 +10,14 @@
 
 static const char help[] =
 	"usage: postern policy check FILE [--older-than MONTHS] [--date DAY] [--strict] [--json]\n"
+	"                            [--choices FILE [--operator FILE]]\n"
 	"\n"
 	"Reads a policy file strictly and reports, one line each, with file and line: what is\n"
 	"unset, old, lapsed, unused, not confirmed, or obliges to nothing.\n"
 	"\n"
 	"  --older-than MONTHS  sources checked longer ago are old (default: 12)\n"
 	"  --date DAY           take this day for today, like 2026-01-15\n"
-	"  --strict             notes count as findings\n"
+	"  --strict             notes count as findings\n" POLICY_CHOICES_HELP
 	"  --json               JSON\n"
 	"\n"
 	"An error keeps lanes from using the file; a warning is to be mended before it is used in\n"
@@ -24,7 +25,7 @@ static const char help[] =
 	"\n"
 	"Exit status: 0 nothing but notes; 1 an error or a warning; 2 usage, or a file that is "
 	"not\n"
-	"valid; 4 the policy is not total.\n";
+	"valid; 4 the policy is not total, or the choices are not signed for it.\n";
 
 enum { OPTION_OLDER_THAN = POLICY_OPTION, OPTION_DATE, OPTION_STRICT };
 
@@ -130,6 +131,7 @@ int cmd_policy_check(int argc, char **argv)
 	const struct policy_options options = {.name = NAME,
 		.help = help,
 		.files_max = 1,
+		.takes_choices = true,
 		.options = own,
 		.take = take,
 		.context = &check};
@@ -141,7 +143,7 @@ int cmd_policy_check(int argc, char **argv)
 	if (status >= 0) {
 		return status;
 	}
-	if (pst_policy_read(line.files[0], &policy, &error) < 0) {
+	if (policy_load(&line, line.files[0], PST_CLI_POLICY_READS, &policy, &error) < 0) {
 		return pst_cli_fail(NAME, &error);
 	}
 	pst_policy_lint(policy, &check.lint, keep, &check);

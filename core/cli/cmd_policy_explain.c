@@ -6,6 +6,7 @@
 
 static const char help[] =
 	"usage: postern policy explain FILE --category NAME [INPUTS] [--json]\n"
+	"                              [--choices FILE [--operator FILE]]\n"
 	"\n"
 	"Verdict, rule, sources, retention, obligations, dispute, and which single change of\n"
 	"one input would decide otherwise.\n"
@@ -23,9 +24,10 @@ static const char help[] =
 	"  --mode NAME         normal; or partial, suspended\n"
 	"  --purpose NAME      verify; or identify, enrol\n"
 	"  --modality NAME     face\n"
-	"\n"
+	"\n" POLICY_CHOICES_HELP "\n"
 	"Exit status: 0 ok; 2 usage, or a file or an input that is not valid (which is refused,\n"
-	"never decided); 4 the policy is not total.\n";
+	"never decided); 4 the policy is not total, a retention is unset, or the choices are\n"
+	"not signed for it.\n";
 
 enum { OPTION_DATE = POLICY_OPTION, OPTION_AXIS };
 
@@ -110,6 +112,7 @@ static int read_line(int argc, char **argv, struct asked *asked, struct policy_l
 	return policy_read_line(&(struct policy_options){.name = NAME,
 					.help = help,
 					.files_max = 1,
+					.takes_choices = true,
 					.options = options,
 					.take = take,
 					.context = asked},
@@ -129,7 +132,7 @@ int cmd_policy_explain(int argc, char **argv)
 		return status;
 	}
 	fill_request(&asked);
-	status = pst_policy_load(line.files[0], &policy, &error);
+	status = policy_load(&line, line.files[0], PST_CLI_POLICY_DECIDES, &policy, &error);
 	if (status < 0) {
 		return pst_cli_fail(NAME, &error);
 	}

@@ -8,12 +8,12 @@
 #define NAME "policy prove"
 
 static const char help[] =
-	"usage: postern policy prove FILE [--json]\n"
+	"usage: postern policy prove FILE [--choices FILE [--operator FILE]] [--json]\n"
 	"\n"
 	"Visits every combination of inputs and decides it from the rules alone: exactly one\n"
 	"rule must decide each, as the compiled table does. Prints the count, and the smallest\n"
 	"counterexample where it does not hold.\n"
-	"\n"
+	"\n" POLICY_CHOICES_HELP "\n"
 	"Exit status: 0 it holds; 2 usage, or a file that is not valid; 4 it does not hold.\n";
 
 static void print_proof_json(const char *file, const struct pst_policy_proof *proof, double seconds)
@@ -64,9 +64,24 @@ static void print_proof(const char *file, const struct pst_policy_proof *proof, 
 	}
 }
 
+static int prove_chosen(
+	const struct policy_line *line, struct pst_policy_proof *proof, struct pst_error *error)
+{
+	struct pst_policy *policy = NULL;
+	int status = policy_load(line, line->files[0], PST_CLI_POLICY_READS, &policy, error);
+
+	*proof = (struct pst_policy_proof){0};
+	if (status >= 0) {
+		status = pst_policy_prove(policy, proof, error);
+	}
+	pst_policy_destroy(&policy);
+	return status;
+}
+
 int cmd_policy_prove(int argc, char **argv)
 {
-	const struct policy_options options = {.name = NAME, .help = help, .files_max = 1};
+	const struct policy_options options = {
+		.name = NAME, .help = help, .files_max = 1, .takes_choices = true};
 	struct policy_line line = {0};
 	struct pst_policy_proof proof;
 	struct pst_error error = {0};
@@ -76,7 +91,8 @@ int cmd_policy_prove(int argc, char **argv)
 		return status;
 	}
 	int64_t from_ns = pst_clock_mono_ns();
-	status = pst_policy_prove_file(line.files[0], &proof, &error);
+	status = line.choices ? prove_chosen(&line, &proof, &error)
+			      : pst_policy_prove_file(line.files[0], &proof, &error);
 	double seconds = (double)(pst_clock_mono_ns() - from_ns) / (double)PST_NS_PER_S;
 
 	if (proof.cells > 0 && line.json) {

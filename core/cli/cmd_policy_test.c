@@ -9,16 +9,16 @@
 
 static const char help[] =
 	"usage: postern policy test FILE... [--require] [--json]\n"
+	"       postern policy test FILE --choices FILE [--operator FILE]\n"
 	"\n"
 	"Runs the cases that policy files state under 'expect:'. Prints a line for each case that\n"
 	"does not come out, with what was expected and what decided, and the count.\n"
 	"\n"
-	"  --require  a file without cases is a failure\n"
-	"  --json     JSON\n"
+	"  --require            a file without cases is a failure\n" POLICY_CHOICES_HELP
+	"  --json               JSON\n"
 	"\n"
-	"Exit status: 0 all hold; 1 one does not; 2 usage, or a file that is not valid; 4 a "
-	"policy\n"
-	"that is not total.\n";
+	"Exit status: 0 all hold; 1 one does not; 2 usage, or a file that is not valid; 4 a\n"
+	"policy that is not total, or choices that are not signed for it.\n";
 
 enum { OPTION_REQUIRE = POLICY_OPTION };
 
@@ -135,6 +135,7 @@ int cmd_policy_test(int argc, char **argv)
 	const struct policy_options options = {.name = NAME,
 		.help = help,
 		.files_max = INT_MAX,
+		.takes_choices = true,
 		.options = own,
 		.take = take,
 		.context = &tester};
@@ -144,6 +145,9 @@ int cmd_policy_test(int argc, char **argv)
 	if (exit >= 0) {
 		return exit;
 	}
+	if (line.choices && line.file_count > 1) {
+		return pst_cli_usage(NAME, "--choices belongs to one policy file");
+	}
 	exit = PST_EXIT_OK;
 	tester.json = line.json;
 	tester.files = json_array();
@@ -151,7 +155,7 @@ int cmd_policy_test(int argc, char **argv)
 		struct pst_policy *policy = NULL;
 		struct pst_error error = {0};
 
-		if (pst_policy_read(line.files[i], &policy, &error) < 0) {
+		if (policy_load(&line, line.files[i], PST_CLI_POLICY_READS, &policy, &error) < 0) {
 			exit = pst_cli_fail(NAME, &error);
 			continue;
 		}

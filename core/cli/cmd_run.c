@@ -16,6 +16,8 @@ static const char help[] =
 	"\n"
 	"  --source URI       v4l2:/dev/video0?size=1280x720, a recording's path, synth:?people=4\n"
 	"  --policy FILE      policy file\n"
+	"  --choices FILE     what an operator chose where the policy leaves it open, signed\n"
+	"  --operator FILE    the public key that must have signed it\n"
 	"  --scenario FILE    who steps up, when, and what they choose\n"
 	"  --state DIR        state directory: vault, audit log, receipts\n"
 	"  --key FILE         key of the vault; also --passphrase, --passphrase-fd N\n"

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "cli/choices.h"
 #include "cli/cli.h"
 #include "policy/explain.h"
 #include "policy/policy.h"
@@ -13,6 +14,8 @@
  * pst_exit.
  */
 int cmd_policy_check(int argc, char **argv);
+int cmd_policy_choices(int argc, char **argv);
+int cmd_policy_choose(int argc, char **argv);
 int cmd_policy_diff(int argc, char **argv);
 int cmd_policy_explain(int argc, char **argv);
 int cmd_policy_prove(int argc, char **argv);
@@ -22,7 +25,9 @@ int cmd_policy_test(int argc, char **argv);
 /** What every action reads from its command line. */
 struct policy_line {
 	bool json;
-	char **files; /* what stands beside the options */
+	const char *choices;	  /* --choices FILE, where the action takes it; NULL: none */
+	const char *operator_key; /* --operator FILE: the public key that must have signed it */
+	char **files;		  /* what stands beside the options */
 	int file_count;
 };
 
@@ -35,6 +40,7 @@ struct policy_options {
 	const char *name;	      /* "policy check" */
 	const char *help;	      /* printed by --help */
 	int files_max;		      /* at least one file is needed */
+	bool takes_choices;	      /* --choices and --operator */
 	const struct option *options; /* ends with {0}; NULL: none */
 	/* Takes one of them, its value in optarg. @return PST_EXIT_OK, or what to exit with */
 	int (*take)(void *context, int option);
@@ -44,6 +50,15 @@ struct policy_options {
 /** @return -1 to go on, else what to exit with */
 int policy_read_line(const struct policy_options *options, int argc, char **argv,
 	struct policy_line *ret_line) PST_MUST_CHECK;
+
+/** What --choices and --operator do, for an action's help. */
+#define POLICY_CHOICES_HELP                                                                        \
+	"  --choices FILE       an operator's signed choices, made by 'postern policy choose'\n"   \
+	"  --operator FILE      the public key that must have signed them\n"
+
+/** Reads a policy file with the choices given. @return as pst_cli_policy_load() */
+int policy_load(const struct policy_line *line, const char *file, enum pst_cli_policy_use use,
+	struct pst_policy **ret_policy, struct pst_error *error) PST_MUST_CHECK;
 
 /** @return the calendar date here and now, days since 1970-01-01 */
 int32_t policy_today(void);

@@ -2,6 +2,7 @@
 #include "cli/policy_words.h"
 
 #include "base/clock.h"
+#include "policy/choices.h"
 
 json_t *policy_json_verdict(const struct pst_cell *cell)
 {
@@ -69,4 +70,16 @@ json_t *policy_json_disputes(const struct pst_dispute *const *disputes)
 				dispute->question, "readings", readings, "taken", dispute->taken));
 	}
 	return list;
+}
+
+json_t *policy_json_choice(const struct pst_policy_choice *choice)
+{
+	char day[PST_CLOCK_TEXT_SIZE];
+
+	if (!choice) {
+		return json_null();
+	}
+	pst_clock_format_day(choice->day, day);
+	return json_pack(
+		"{s:s, s:s, s:s}", "by", choice->by, "date", day, "reason", choice->reason);
 }

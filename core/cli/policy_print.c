@@ -90,6 +90,12 @@ static const char *verdict_words(const struct pst_cell *cell, char *text, size_t
 	return text;
 }
 
+static const struct pst_cell *not_taken(
+	const struct pst_policy_decision *decision, const struct pst_rule *rule)
+{
+	return decision->choice ? &rule->cell : &rule->otherwise;
+}
+
 static void print_disputes(
 	const struct pst_policy *policy, const struct pst_policy_decision *decision)
 {
@@ -109,8 +115,17 @@ static void print_disputes(
 		(void)snprintf(text, sizeof(text), "taken: %s", dispute->taken);
 		print_labelled("", text);
 	}
+	if (decision->choice) {
+		char day[PST_CLOCK_TEXT_SIZE];
+
+		pst_clock_format_day(decision->choice->day, day);
+		(void)snprintf(text, sizeof(text), "by %s on %s: %s", decision->choice->by, day,
+			decision->choice->reason);
+		print_labelled("chosen", text);
+	}
 	if (rule->has_otherwise) {
-		print_labelled("not taken", verdict_words(&rule->otherwise, words, sizeof(words)));
+		print_labelled("not taken",
+			verdict_words(not_taken(decision, rule), words, sizeof(words)));
 	}
 }
 
@@ -249,7 +264,8 @@ json_t *policy_json_explanation(const struct pst_policy *policy,
 	json_object_set_new(whole, "obligations", policy_json_obligations(decision->obligations));
 	json_object_set_new(whole, "disputes", policy_json_disputes(decision->disputes));
 	json_object_set_new(whole, "not_taken",
-		rule->has_otherwise ? policy_json_verdict(&rule->otherwise) : json_null());
+		rule->has_otherwise ? policy_json_verdict(not_taken(decision, rule)) : json_null());
+	json_object_set_new(whole, "choice", policy_json_choice(decision->choice));
 	json_object_set_new(whole, "changes", json_changes(policy, explanation));
 	return whole;
 }

@@ -40,6 +40,16 @@ const char *policy_cell_meaning(struct pst_cell cell)
 		.meaning;
 }
 
+const struct pst_cell *policy_rule_taken(const struct pst_rule *rule)
+{
+	return rule->choice ? &rule->otherwise : &rule->cell;
+}
+
+const struct pst_cell *policy_rule_not_taken(const struct pst_rule *rule)
+{
+	return rule->choice ? &rule->cell : &rule->otherwise;
+}
+
 const char *policy_mark_sign(enum pst_source_status mark)
 {
 	switch (mark) {

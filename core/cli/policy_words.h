@@ -23,6 +23,10 @@ const char *policy_cell_word(struct pst_cell cell);
 /** @return what that word means, in a sentence */
 const char *policy_cell_meaning(struct pst_cell cell);
 
+/** The reading of a rule that holds, and, if it has two, the one that does not. */
+const struct pst_cell *policy_rule_taken(const struct pst_rule *rule);
+const struct pst_cell *policy_rule_not_taken(const struct pst_rule *rule);
+
 /** @return "" (seen), "?" (recalled) or "!" (disputed) */
 const char *policy_mark_sign(enum pst_source_status mark);
 
@@ -50,6 +54,9 @@ json_t *policy_json_sources(const struct pst_source *const *sources);
 json_t *policy_json_retention(const struct pst_retention *retention);
 json_t *policy_json_obligations(uint16_t obligations);
 json_t *policy_json_disputes(const struct pst_dispute *const *disputes);
+
+/** Whose choice a reading is, and why; null where it is nobody's. */
+json_t *policy_json_choice(const struct pst_policy_choice *choice);
 
 /** A list of the names whose bits are set. */
 json_t *policy_json_names(const char *const *names, const uint64_t *set);

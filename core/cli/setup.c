@@ -11,9 +11,9 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "cli/choices.h"
 #include "cli/cli.h"
 #include "cli/source.h"
-#include "crypto/digest.h"
 
 #define LANE_KEY "lane.key"
 
@@ -39,7 +39,8 @@ static int set_pair(struct pst_setup *setup, char *pair, struct pst_error *error
 int pst_setup_take(struct pst_setup *setup, int option, char *value, struct pst_error *error)
 {
 	static const char *const keys[] = {"source.uri", "policy.file", "state", "match.gallery",
-		"plugins.detector", "plugins.extractor", "plugins.matcher"};
+		"plugins.detector", "plugins.extractor", "plugins.matcher", "policy.choices",
+		"policy.operator"};
 
 	switch (option) {
 	case PST_SETUP_KEY:
@@ -62,14 +63,23 @@ int pst_setup_take(struct pst_setup *setup, int option, char *value, struct pst_
 
 static int load_policy(struct pst_setup *setup, struct pst_error *error)
 {
-	int status = pst_policy_load(setup->config.policy, &setup->policy, error);
-	int fd = status == 0 ? open(setup->config.policy, O_RDONLY | O_CLOEXEC) : -1;
+	const struct pst_cli_policy_files files = {.policy = setup->config.policy,
+		.choices = setup->config.choices,
+		.operator_key = setup->config.operator_key};
 
-	if (status == 0 && (fd < 0 || pst_digest_fd(fd, setup->policy_digest) < 0)) {
-		status = pst_error_set(error, -EIO, "%s: cannot be read", setup->config.policy);
+	return pst_cli_policy_load(
+		&files, PST_CLI_POLICY_DECIDES, &setup->policy, setup->policy_digest, error);
+}
+
+/* The port's time is the lane's; before anything here could start a thread. */
+static int use_time_zone(const struct pst_lane_config *config, struct pst_error *error)
+{
+	if (config->time_zone != PST_LANE_TIME_ZONE_NAMED) {
+		return 0;
 	}
-	pst_fd_close(&fd);
-	return status;
+	int status = pst_clock_use_zone(config->time_zone_name);
+	return status < 0 ? pst_error_set(error, status, "time zone: %s", pst_status_text(status))
+			  : 0;
 }
 
 /* A value of the lane file that the policy does not know would refuse everybody; say so at once. */
@@ -129,6 +139,7 @@ static int load_scenario(struct pst_setup *setup, const char *path, struct pst_e
 		.outcomes = pst_outcome_names + 1,
 		.verdicts = pst_verdict_names,
 		.rules = setup->rules,
+		.without_ages = !policy->ages,
 	};
 	return pst_scenario_load(&setup->scenario, path, &names, error);
 }
@@ -304,6 +315,9 @@ int pst_setup_open(struct pst_setup *setup, const char *scenario, struct pst_err
 	}
 	if (status == 0) {
 		status = check_sandbox(config, error);
+	}
+	if (status == 0) {
+		status = use_time_zone(config, error);
 	}
 	if (status == 0) {
 		status = load_policy(setup, error);

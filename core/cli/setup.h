@@ -56,6 +56,8 @@ enum pst_setup_option {
 	PST_SETUP_DETECTOR,
 	PST_SETUP_EXTRACTOR,
 	PST_SETUP_MATCHER,
+	PST_SETUP_CHOICES,
+	PST_SETUP_OPERATOR,
 };
 
 #define PST_SETUP_OPTIONS                                                                          \
@@ -69,6 +71,8 @@ enum pst_setup_option {
 		{"gallery", required_argument, NULL, PST_SETUP_GALLERY},                           \
 		{"detector", required_argument, NULL, PST_SETUP_DETECTOR},                         \
 		{"extractor", required_argument, NULL, PST_SETUP_EXTRACTOR},                       \
+		{"choices", required_argument, NULL, PST_SETUP_CHOICES},                           \
+		{"operator", required_argument, NULL, PST_SETUP_OPERATOR},                         \
 	{                                                                                          \
 		"matcher", required_argument, NULL, PST_SETUP_MATCHER                              \
 	}

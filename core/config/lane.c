@@ -36,6 +36,8 @@ struct lane_file_source {
 
 struct lane_file_policy {
 	char *file;
+	char *choices;
+	char *operator_key;
 	char *direction;
 	char *environment;
 	char *purpose;
@@ -102,6 +104,8 @@ static const cyaml_schema_field_t source_fields[] = {
 
 static const cyaml_schema_field_t policy_fields[] = {
 	TEXT("file", lane_file_policy, file),
+	TEXT("choices", lane_file_policy, choices),
+	TEXT("operator", lane_file_policy, operator_key),
 	TEXT("direction", lane_file_policy, direction),
 	TEXT("environment", lane_file_policy, environment),
 	TEXT("purpose", lane_file_policy, purpose),
@@ -347,6 +351,11 @@ int pst_lane_config_check(const struct pst_lane_config *config, struct pst_error
 		return pst_error_set(error, PST_E_CONFIG,
 			"policy.file is missing; give --policy or set it in the lane file");
 	}
+	if (!config->choices[0] != !config->operator_key[0]) {
+		return pst_error_set(error, PST_E_CONFIG,
+			"policy.choices and policy.operator belong together: the choices, and the "
+			"public key that must have signed them");
+	}
 	if (config->zone.x + config->zone.width > most ||
 		config->zone.y + config->zone.height > most) {
 		return pst_error_set(error, PST_E_CONFIG,
@@ -369,7 +378,7 @@ int32_t pst_lane_config_day(const struct pst_lane_config *config, int64_t wall_s
 	if (config->date != PST_LANE_DATE_TODAY) {
 		return config->date;
 	}
-	if (config->time_zone == PST_LANE_TIME_ZONE_LOCAL && localtime_r(&when, &parts)) {
+	if (config->time_zone != PST_LANE_TIME_ZONE_FIXED && localtime_r(&when, &parts)) {
 		offset = parts.tm_gmtoff;
 	}
 	int64_t local = wall_s + offset;

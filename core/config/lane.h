@@ -49,6 +49,7 @@ enum pst_lane_zone_kind {
 	PST_LANE_TIME_ZONE_UNSET = 0,
 	PST_LANE_TIME_ZONE_LOCAL, /* local: this machine's time zone */
 	PST_LANE_TIME_ZONE_FIXED, /* UTC, +02:00, -05:00: offset_s */
+	PST_LANE_TIME_ZONE_NAMED, /* America/New_York: zone_name, with its summer time */
 };
 
 /** One option handed to a plugin, unread: the plugin's manifest says what it may be. */
@@ -77,14 +78,17 @@ struct pst_lane_config {
 	enum pst_lane_pace pace;	 /* [source.pace: max] cameras are always real */
 	enum pst_lane_idle idle;	 /* [source.idle: streaming] */
 
-	char policy[PST_LANE_PATH_SIZE];      /* [policy.file, required] */
-	char direction[PST_LANE_TEXT_SIZE];   /* [policy.direction: entry] */
-	char environment[PST_LANE_TEXT_SIZE]; /* [policy.environment: air] */
-	char purpose[PST_LANE_TEXT_SIZE];     /* [policy.purpose: verify] */
-	char mode[PST_LANE_TEXT_SIZE];	      /* [policy.mode: normal] */
+	char policy[PST_LANE_PATH_SIZE];       /* [policy.file, required] */
+	char choices[PST_LANE_PATH_SIZE];      /* [policy.choices: ""] an operator's, signed */
+	char operator_key[PST_LANE_PATH_SIZE]; /* [policy.operator: ""] who must have signed them */
+	char direction[PST_LANE_TEXT_SIZE];    /* [policy.direction: entry] */
+	char environment[PST_LANE_TEXT_SIZE];  /* [policy.environment: air] */
+	char purpose[PST_LANE_TEXT_SIZE];      /* [policy.purpose: verify] */
+	char mode[PST_LANE_TEXT_SIZE];	       /* [policy.mode: normal] */
 	int32_t date; /* [policy.date: none] days since 1970; PST_LANE_DATE_TODAY: none */
-	enum pst_lane_zone_kind time_zone; /* [policy.time-zone: local] */
-	int32_t time_zone_offset_s;	   /* east of UTC, when FIXED; -14 h..14 h */
+	enum pst_lane_zone_kind time_zone;	 /* [policy.time-zone: local] */
+	int32_t time_zone_offset_s;		 /* east of UTC, when FIXED; -14 h..14 h */
+	char time_zone_name[PST_LANE_TEXT_SIZE]; /* when NAMED */
 
 	char detector[PST_LANE_TEXT_SIZE];  /* [plugins.detector: "", the best there is] */
 	char extractor[PST_LANE_TEXT_SIZE]; /* [plugins.extractor: "", the best there is] */
@@ -154,7 +158,9 @@ int pst_lane_config_set_option(struct pst_lane_config *config, const char *plugi
 int pst_lane_config_check(
 	const struct pst_lane_config *config, struct pst_error *error) PST_MUST_CHECK;
 
-/** @return the day that policy rules are looked up for: the fixed date, or wall_s in the time zone
+/**
+ * @return the day that policy rules are looked up for: the fixed date, or wall_s in the time zone;
+ *         a named one must be this process's local time, see pst_clock_use_zone()
  */
 int32_t pst_lane_config_day(const struct pst_lane_config *config, int64_t wall_s);
 

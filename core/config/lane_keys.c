@@ -46,6 +46,8 @@ static const struct lane_key keys[] = {
 	{"source.pace", KIND_NAME, AT(pace), .names = pace_names, .standard = "max"},
 	{"source.idle", KIND_NAME, AT(idle), .names = idle_names, .standard = "streaming"},
 	{"policy.file", KIND_PATH, AT(policy)},
+	{"policy.choices", KIND_PATH, AT(choices)},
+	{"policy.operator", KIND_PATH, AT(operator_key)},
 	{"policy.direction", KIND_ID, AT(direction), .standard = "entry"},
 	{"policy.environment", KIND_ID, AT(environment), .standard = "air"},
 	{"policy.purpose", KIND_ID, AT(purpose), .standard = "verify"},
@@ -246,6 +248,11 @@ static int set_time_zone(struct pst_lane_config *config, const char *value, char
 		config->time_zone_offset_s = 0;
 		return 0;
 	}
+	if (pst_clock_has_zone(value)) {
+		config->time_zone = PST_LANE_TIME_ZONE_NAMED;
+		config->time_zone_offset_s = 0;
+		return pst_text_copy(config->time_zone_name, sizeof(config->time_zone_name), value);
+	}
 	if (strcmp(value, "UTC") == 0) {
 		value = "+00:00";
 	}
@@ -254,7 +261,8 @@ static int set_time_zone(struct pst_lane_config *config, const char *value, char
 		sscanf(value + 1, "%2d:%2d%n", &hours, &minutes, &used) != 2 || used != 5 ||
 		minutes > 59 || hours * 60 + minutes > 14 * 60) {
 		return say(message,
-			"'%.80s' is not a time zone; write local, UTC or an offset such as -05:00",
+			"'%.80s' is not a time zone; write local, UTC, an offset such as -05:00, "
+			"or a name such as America/New_York",
 			value);
 	}
 	config->time_zone = PST_LANE_TIME_ZONE_FIXED;

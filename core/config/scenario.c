@@ -33,6 +33,7 @@ struct file_encounter {
 	char *category;
 	char *known_by;
 	char *age_band;
+	char *born;
 	char *direction;
 	char *environment;
 	char *subject;
@@ -69,6 +70,7 @@ static const cyaml_schema_field_t encounter_fields[] = {
 	NEEDED("known-by", file_encounter, known_by),
 	NEEDED("notice", file_encounter, notice),
 	TEXT("age-band", file_encounter, age_band),
+	TEXT("born", file_encounter, born),
 	TEXT("direction", file_encounter, direction),
 	TEXT("environment", file_encounter, environment),
 	TEXT("subject", file_encounter, subject),
@@ -255,6 +257,32 @@ static int read_expect(const struct reading *reading, const struct file_expect *
 	return status;
 }
 
+static int read_birth(const struct reading *reading, const struct file_encounter *file,
+	const struct pst_scenario_names *names, struct pst_scenario_encounter *to)
+{
+	char where[WHERE_SIZE];
+
+	if (!file->born) {
+		return 0;
+	}
+	place(reading, "born", where);
+	if (file->age_band) {
+		return pst_yaml_fail(reading->yaml, reading->error, where,
+			"born and age-band are both given; leave one out");
+	}
+	if (names->without_ages) {
+		return pst_yaml_fail(reading->yaml, reading->error, where,
+			"the policy states no ages for its age bands; give age-band instead of "
+			"born");
+	}
+	if (pst_clock_parse_day(file->born, &to->born_day) < 0) {
+		return pst_yaml_fail(reading->yaml, reading->error, where,
+			"'%s' is not a date of birth; write it as 2012-02-29", file->born);
+	}
+	to->has_born = true;
+	return 0;
+}
+
 static int read_person(const struct reading *reading, const struct file_encounter *file,
 	const struct pst_scenario_names *names, struct pst_scenario_encounter *to)
 {
@@ -267,6 +295,9 @@ static int read_person(const struct reading *reading, const struct file_encounte
 	if (status == 0) {
 		status = read_id(
 			reading, "age-band", file->age_band, names->age_bands, to->age_band);
+	}
+	if (status == 0) {
+		status = read_birth(reading, file, names, to);
 	}
 	if (status == 0) {
 		status = read_id(

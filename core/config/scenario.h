@@ -54,6 +54,8 @@ struct pst_scenario_encounter {
 	char category[PST_SCENARIO_TEXT_SIZE];
 	char known_by[PST_SCENARIO_TEXT_SIZE];
 	char age_band[PST_SCENARIO_TEXT_SIZE];
+	bool has_born;	  /* then age_band is empty: it follows from this and the day */
+	int32_t born_day; /* date of birth, days since 1970-01-01 */
 	char direction[PST_SCENARIO_TEXT_SIZE];
 	char environment[PST_SCENARIO_TEXT_SIZE];
 	char subject[PST_SCENARIO_TEXT_SIZE]; /* of the lane's gallery */
@@ -82,6 +84,7 @@ struct pst_scenario_names {
 	const char *const *outcomes;
 	const char *const *verdicts;
 	const char *const *rules;
+	bool without_ages; /* the policy states no ages, so nobody's date of birth can be used */
 };
 
 /**

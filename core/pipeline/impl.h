@@ -224,6 +224,9 @@ void pst_traveler_settle(struct pst_lane *lane, int64_t now_ns, bool leaving);
 /** Writes how the lane runs into the audit log. @return 0, or why it must not open */
 int pst_record_opened(struct pst_lane *lane);
 
+/** What an operator chose where the policy leaves it open: one entry each. @return as opened */
+int pst_record_choices(struct pst_lane *lane, const struct pst_policy *policy);
+
 /**
  * Writes that the source went away or came back.
  *

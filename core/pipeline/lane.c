@@ -642,7 +642,7 @@ int pst_lane_run(
 	lane->asleep_ns = pst_clock_asleep_ns();
 	watch_signals(lane);
 	report_opened(lane);
-	if (pst_record_opened(lane) == 0) {
+	if (pst_record_opened(lane) == 0 && pst_record_choices(lane, lane->spec.policy) == 0) {
 		run_loop(lane);
 	}
 	finish(lane);

@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "pipeline/impl.h"
+#include "policy/choices.h"
 
 #include "audit/receipt.h"
 
@@ -62,6 +63,26 @@ int pst_record_opened(struct pst_lane *lane)
 			spec->sink ? NULL : spec->detector->id, "extractor",
 			spec->sink ? NULL : spec->extractor->id, "matcher",
 			spec->sink ? NULL : spec->matcher->id, "sandbox", "off"));
+}
+
+int pst_record_choices(struct pst_lane *lane, const struct pst_policy *policy)
+{
+	const struct pst_policy_choices *choices = policy->choices;
+	int status = 0;
+
+	for (size_t i = 0; choices && i < choices->count && status >= 0; i++) {
+		const struct pst_policy_choice *choice = &choices->list[i];
+		char day[PST_CLOCK_TEXT_SIZE];
+
+		pst_clock_format_day(choice->day, day);
+		status = append(lane, "policy.choice",
+			json_pack("{s:s, s:s, s:s*, s:s*, s:s*, s:s*, s:s, s:s, s:s}", "lane",
+				lane->spec.config->name, "policy", policy->id, "rule", choice->rule,
+				"reading", choice->rule ? "otherwise" : NULL, "retention",
+				choice->retention, "keep", choice->keep, "reason", choice->reason,
+				"by", choice->by, "date", day));
+	}
+	return status;
 }
 
 int pst_record_source(struct pst_lane *lane, const char *kind, const char *text, const char *cause)

@@ -83,8 +83,9 @@ static enum pst_notice notice_of(const struct pst_scenario_encounter *person)
 static void take_notice(struct pst_lane *lane, int64_t now_ns)
 {
 	struct pst_traveler *traveler = &lane->traveler;
-	const struct pst_event event = {
-		.kind = PST_EVENT_NOTICE, .notice = notice_of(traveler->person)};
+	const struct pst_event event = {.kind = PST_EVENT_NOTICE,
+		.notice = pst_policy_notice(
+			lane->spec.policy, notice_of(traveler->person), lane->day)};
 	const char *version = lane->spec.policy->texts.notice_version;
 
 	traveler->noticed = true;

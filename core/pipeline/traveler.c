@@ -34,8 +34,27 @@ static enum pst_purpose purpose_of(
 	return lane->purpose;
 }
 
+/*
+ * The day of an encounter: it turns at midnight while the lane runs. A clock that went back could
+ * put old rules in force, so until it is right again nobody is captured: no policy has such a day.
+ */
+static int32_t day_of_encounter(struct pst_lane *lane, int64_t now_ns)
+{
+	int32_t today = pst_lane_config_day(lane->spec.config, pst_clock_wall_s());
+	char text[PST_CLOCK_TEXT_SIZE];
+
+	if (today >= lane->day) {
+		lane->day = today;
+		return today;
+	}
+	pst_clock_format_day(lane->day, text);
+	pst_events_warning(lane->spec.events, now_ns,
+		"the clock went back before %s, nobody is captured until it is right again", text);
+	return INT32_MIN;
+}
+
 static void place_traveler(const struct pst_lane *lane, const struct pst_scenario_encounter *person,
-	struct pst_place *ret_place)
+	int32_t day, struct pst_place *ret_place)
 {
 	const struct pst_lane_config *config = lane->spec.config;
 	const struct pst_policy_request request = {
@@ -49,7 +68,9 @@ static void place_traveler(const struct pst_lane *lane, const struct pst_scenari
 			[PST_AXIS_MODE] = config->mode,
 			[PST_AXIS_PURPOSE] = pst_purpose_name(purpose_of(lane, person)),
 			[PST_AXIS_MODALITY] = "face"},
-		.day = lane->day};
+		.day = day,
+		.has_born = person->has_born,
+		.born_day = person->born_day};
 
 	(void)pst_policy_place(lane->spec.policy, &request, ret_place, NULL);
 }
@@ -92,7 +113,7 @@ void pst_traveler_open(
 		.first_shot_ns = -1,
 		.shot_ns = -1,
 		.decided_ns = -1};
-	place_traveler(lane, person, &request.place);
+	place_traveler(lane, person, day_of_encounter(lane, now_ns), &request.place);
 	(void)pst_encounter_open(
 		&traveler->encounter, &lane->spec.policy->table, &lane->permit, &request, now_ns);
 	report_opened(lane, now_ns);

@@ -10,16 +10,22 @@
  */
 struct pst_policy_arena {
 	struct pst_yaml *yaml;
+	struct pst_policy_choices *choices;
 	struct arena_block *blocks;
 };
 
 /** @return zeroed memory that lives as long as the policy; NULL: out of memory */
 void *policy_alloc(struct pst_policy *policy, size_t count, size_t size);
 
+/** The bit of a value in a set of an axis's values. */
+#define POLICY_BIT(value) (1ULL << ((value)-1))
+
 struct compiler {
 	const struct pst_yaml *yaml;
 	const struct file_top *top;
 	struct pst_policy *policy;
+	struct pst_rule *rules;		 /* the policy's, still to be written to */
+	struct pst_retention *retention; /* the same */
 	struct pst_error *error;
 	char where[160]; /* what policy_where() made last */
 	uint64_t unless_stated[PST_AXIS_COUNT];
@@ -40,6 +46,21 @@ int policy_compile_ages(struct compiler *compiler) PST_MUST_CHECK;
 
 /** Takes the rules and the periods that their dates cut; needs records and axes. */
 int policy_compile_rules(struct compiler *compiler) PST_MUST_CHECK;
+
+/**
+ * Applies an operator's choices; needs all of the above.
+ *
+ * @param choices  may be NULL; outlive the policy
+ * @return 0, PST_E_UNSAFE they are another policy's, PST_E_CONFIG one of them cannot be made
+ */
+int policy_choose(
+	struct compiler *compiler, const struct pst_policy_choices *choices) PST_MUST_CHECK;
+
+/** What a rule says at a place that it decides: its reading, or the one that was chosen. */
+struct pst_cell policy_rule_cell(const struct pst_rule *rule, const struct pst_place *place);
+
+/** Reads a retention as written. @param ret_s  seconds @return 0 or -EINVAL */
+int policy_read_period(const char *text, int64_t *ret_s) PST_MUST_CHECK;
 
 /** Takes the cases that `policy test` runs; needs all of the above. */
 int policy_compile_cases(struct compiler *compiler) PST_MUST_CHECK;
@@ -82,9 +103,10 @@ enum policy_need {
 	POLICY_NEED_VALID,   /* rules: gaps and contests are what is looked for */
 };
 
-/** Reads, checks and compiles. */
+/** Reads, checks and compiles. @param choices  taken on success; *choices may be NULL */
 int policy_build(const char *name, const void *data, size_t size, enum policy_need need,
-	struct pst_policy **ret_policy, struct pst_error *error) PST_MUST_CHECK;
+	struct pst_policy_choices **choices, struct pst_policy **ret_policy,
+	struct pst_error *error) PST_MUST_CHECK;
 int policy_build_file(const char *path, enum policy_need need, struct pst_policy **ret_policy,
 	struct pst_error *error) PST_MUST_CHECK;
 

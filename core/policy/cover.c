@@ -102,7 +102,7 @@ static void decide_cell(struct walk *walk, const uint64_t *set, uint32_t index)
 		return;
 	}
 	cover->wins[winner]++;
-	walk->cells[index] = rules[winner].cell;
+	walk->cells[index] = policy_rule_cell(&rules[winner], &walk->place);
 }
 
 static void note_gap(struct walk *walk, int axis)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/compile.h"
 
+#include <string.h>
+
 #include "base/text.h"
 
 #define GAP_RULE(name, id) id,
@@ -80,6 +82,9 @@ void pst_policy_describe(const struct pst_policy *policy, struct pst_cell cell,
 		.sources = rule->sources,
 		.disputes = rule->disputes,
 		.mark = rule->mark,
+		.choice = rule->choice && memcmp(&cell, &rule->otherwise, sizeof(cell)) == 0
+				  ? rule->choice
+				  : NULL,
 		.retention =
 			&policy->retention[cell.retention < policy->retention_count ? cell.retention
 										    : 0],

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "policy/choices.h"
 
 #define SEVERITY_TEXT(name, text) text,
 const char *const pst_severity_names[] = {PST_SEVERITY_MAP(SEVERITY_TEXT) NULL};
@@ -104,6 +105,47 @@ static void lint_sources(const struct linter *linter)
 				"source '%s' was checked on %s, more than %d months ago; read it "
 				"again",
 				source->id, day, lint->months);
+		}
+	}
+}
+
+/* @return the line of the class of "CLASS.STORE" */
+static int retention_line(const struct linter *linter, const char *name)
+{
+	const struct pst_policy *policy = linter->policy;
+	size_t length = (size_t)(strrchr(name, '.') - name);
+
+	for (size_t i = 1; i < policy->retention_count; i++) {
+		const struct pst_retention *class = &policy->retention[i];
+
+		if (strlen(class->class_name) == length &&
+			strncmp(class->class_name, name, length) == 0) {
+			return class->line;
+		}
+	}
+	return 0;
+}
+
+static void lint_choices(const struct linter *linter)
+{
+	const struct pst_policy_choices *choices = linter->policy->choices;
+
+	for (unsigned i = 1; i < linter->policy->rule_count; i++) {
+		const struct pst_rule *rule = &linter->policy->rules[i];
+
+		if (rule->choice) {
+			find(linter, PST_SEVERITY_NOTE, rule->line,
+				"rule '%s' takes its other reading by choice of %s: %s", rule->id,
+				rule->choice->by, rule->choice->reason);
+		}
+	}
+	for (size_t i = 0; choices && i < choices->count; i++) {
+		const struct pst_policy_choice *choice = &choices->list[i];
+
+		if (choice->retention) {
+			find(linter, PST_SEVERITY_NOTE, retention_line(linter, choice->retention),
+				"retention %s is %s by choice of %s: %s", choice->retention,
+				choice->keep, choice->by, choice->reason);
 		}
 	}
 }
@@ -240,6 +282,7 @@ void pst_policy_lint(const struct pst_policy *policy, const struct pst_policy_li
 {
 	const struct linter linter = {policy, lint, report, context};
 
+	lint_choices(&linter);
 	lint_notice(&linter);
 	lint_sources(&linter);
 	lint_records(&linter);

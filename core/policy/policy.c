@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "policy/choices.h"
 #include "policy/compile.h"
 #include "policy/cover.h"
 
@@ -63,6 +64,7 @@ void pst_policy_destroy(struct pst_policy **policy)
 			free(block);
 			block = next;
 		}
+		pst_policy_choices_destroy(&arena->choices);
 		pst_yaml_close(&arena->yaml);
 		free(arena);
 	}
@@ -122,7 +124,7 @@ static int check_cover(struct compiler *compiler, const struct cover *cover, con
 	return 0;
 }
 
-/* Axes on which every rule takes every value. */
+/* Axes on which every rule takes every value, and says the same at each. */
 static uint32_t idle_axes(const struct pst_policy *policy)
 {
 	uint32_t idle = 0;
@@ -135,6 +137,9 @@ static uint32_t idle_axes(const struct pst_policy *policy)
 			same++;
 		}
 		idle |= (uint32_t)(same == policy->rule_count) << axis;
+	}
+	if (policy->choices) {
+		idle &= ~(1u << PST_AXIS_NOTICE | 1u << PST_AXIS_CHOICE);
 	}
 	return idle;
 }
@@ -180,7 +185,8 @@ static int fill(struct compiler *compiler, const char *name, enum policy_need ne
 }
 
 int policy_build(const char *name, const void *data, size_t size, enum policy_need need,
-	struct pst_policy **ret_policy, struct pst_error *error)
+	struct pst_policy_choices **choices, struct pst_policy **ret_policy,
+	struct pst_error *error)
 {
 	static int (*const parts[])(struct compiler * compiler) = {policy_compile_records,
 		policy_compile_axes, policy_compile_ages, policy_compile_rules,
@@ -201,6 +207,10 @@ int policy_build(const char *name, const void *data, size_t size, enum policy_ne
 		status = parts[i](&compiler);
 	}
 	if (status >= 0) {
+		compiler.policy->choices = *choices;
+		status = policy_choose(&compiler, *choices);
+	}
+	if (status >= 0) {
 		status = fill(&compiler, name, need);
 	}
 	if (status >= 0 && need == POLICY_NEED_ALL) {
@@ -210,6 +220,8 @@ int policy_build(const char *name, const void *data, size_t size, enum policy_ne
 		pst_policy_destroy(&compiler.policy);
 		return status;
 	}
+	compiler.policy->arena->choices = *choices;
+	*choices = NULL;
 	*ret_policy = compiler.policy;
 	return 0;
 }
@@ -217,6 +229,7 @@ int policy_build(const char *name, const void *data, size_t size, enum policy_ne
 int policy_build_file(const char *path, enum policy_need need, struct pst_policy **ret_policy,
 	struct pst_error *error)
 {
+	struct pst_policy_choices *none = NULL;
 	uint8_t *data = NULL;
 	size_t size = 0;
 	int status = pst_fd_read_file(path, PST_POLICY_FILE_MAX, &data, &size, error);
@@ -224,7 +237,7 @@ int policy_build_file(const char *path, enum policy_need need, struct pst_policy
 	if (status < 0) {
 		return status;
 	}
-	status = policy_build(path, data, size, need, ret_policy, error);
+	status = policy_build(path, data, size, need, &none, ret_policy, error);
 	free(data);
 	return status;
 }
@@ -232,7 +245,17 @@ int policy_build_file(const char *path, enum policy_need need, struct pst_policy
 int pst_policy_parse(const char *name, const void *data, size_t size,
 	struct pst_policy **ret_policy, struct pst_error *error)
 {
-	return policy_build(name, data, size, POLICY_NEED_ALL, ret_policy, error);
+	struct pst_policy_choices *none = NULL;
+
+	return policy_build(name, data, size, POLICY_NEED_ALL, &none, ret_policy, error);
+}
+
+int pst_policy_parse_chosen(const char *name, const void *data, size_t size,
+	struct pst_policy_choices **choices, bool needs_retention, struct pst_policy **ret_policy,
+	struct pst_error *error)
+{
+	return policy_build(name, data, size, needs_retention ? POLICY_NEED_ALL : POLICY_NEED_TOTAL,
+		choices, ret_policy, error);
 }
 
 int pst_policy_load(const char *path, struct pst_policy **ret_policy, struct pst_error *error)

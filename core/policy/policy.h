@@ -78,7 +78,8 @@ struct pst_rule {
 	struct pst_cell cell;
 	struct pst_cell otherwise; /* the disputed reading that was not taken */
 	bool has_otherwise;
-	const struct pst_source *const *sources;   /* NULL-terminated, at least one */
+	const struct pst_policy_choice *choice;	 /* an operator took otherwise; NULL: nobody did */
+	const struct pst_source *const *sources; /* NULL-terminated, at least one */
 	const struct pst_dispute *const *disputes; /* NULL-terminated, may be empty */
 	enum pst_source_status mark;   /* the weakest of its sources; disputed if has_otherwise */
 	const char *basis;	       /* "statute", "regulation", "policy", "design" */
@@ -102,7 +103,9 @@ struct pst_age_band {
 	uint16_t to; /* the last one; UINT16_MAX: no end */
 };
 
-struct pst_policy_case; /* test.h */
+struct pst_policy_case;	   /* test.h */
+struct pst_policy_choice;  /* choices.h */
+struct pst_policy_choices; /* choices.h */
 struct pst_policy_arena;
 
 /** A loaded policy: immutable, so any thread may read it. */
@@ -128,7 +131,8 @@ struct pst_policy {
 	struct pst_policy_texts texts;
 	const struct pst_policy_case *cases;
 	size_t case_count;
-	struct pst_policy_arena *arena; /* owns all of the above */
+	const struct pst_policy_choices *choices; /* that were applied; NULL: none */
+	struct pst_policy_arena *arena;		  /* owns all of the above */
 };
 
 /**
@@ -216,6 +220,7 @@ struct pst_policy_decision {
 	const struct pst_source *const *sources;   /* NULL-terminated; empty for built-in rules */
 	const struct pst_dispute *const *disputes; /* NULL-terminated */
 	enum pst_source_status mark;
+	const struct pst_policy_choice *choice; /* by which an operator decided so, or NULL */
 	const struct pst_retention *retention;
 	struct pst_cell cell;
 };

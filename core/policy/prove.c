@@ -139,7 +139,8 @@ static void visit(struct prover *prover, const struct pst_place *place)
 		fault_contested(prover, place, rule, rival);
 		return;
 	}
-	if (memcmp(&cell, &policy->rules[rule].cell, sizeof(cell)) != 0) {
+	struct pst_cell said = policy_rule_cell(&policy->rules[rule], place);
+	if (memcmp(&cell, &said, sizeof(cell)) != 0) {
 		fault(prover, &proof->differing, place, "table and rules differ");
 	}
 	if (!policy->rules[rule].sources[0]) {

@@ -169,7 +169,7 @@ static int take_disputes(struct compiler *compiler)
 
 /* "none": never enrolled there; "unstated": the sources give no period, so nothing is kept;
  * "unset": somebody has to say how long. */
-static int read_period(const char *text, int64_t *ret_s)
+int policy_read_period(const char *text, int64_t *ret_s)
 {
 	int64_t ns;
 
@@ -214,7 +214,7 @@ static int take_class(struct compiler *compiler, unsigned index, struct pst_rete
 	for (int store = 0; store < PST_STORE_COUNT; store++) {
 		to->text[store] = text[store];
 		to->is_unset[store] = strcmp(text[store], UNSET) == 0;
-		if (read_period(text[store], &to->keep_s[store]) < 0) {
+		if (policy_read_period(text[store], &to->keep_s[store]) < 0) {
 			return policy_fail(compiler,
 				policy_where(compiler, "retention[%u].%s", index,
 					pst_store_names[store]),
@@ -247,6 +247,7 @@ static int take_retention(struct compiler *compiler)
 		status = take_class(compiler, i, classes);
 	}
 	compiler->policy->retention = classes;
+	compiler->retention = classes;
 	compiler->policy->retention_count = count + 1;
 	return status;
 }

@@ -9,8 +9,6 @@
 #include "base/clock.h"
 #include "base/text.h"
 
-#define BIT(value) (1ULL << ((value)-1))
-
 static const char *const basis_names[] = {"statute", "regulation", "policy", "design", NULL};
 
 /* The refer outcomes that a rule may state; the others come from what happens later. */
@@ -260,8 +258,8 @@ static int take_when(const struct rule_place *at, struct pst_rule *rule)
 /* What no file may say: a capture without notice, or after the person said no. */
 static int check_safe(const struct rule_place *at, struct pst_rule *rule)
 {
-	uint64_t no = BIT(PST_CHOICE_DECLINE) | BIT(PST_CHOICE_WITHDRAW);
-	uint64_t unnoticed = BIT(PST_NOTICE_ABSENT) | BIT(PST_NOTICE_STALE);
+	uint64_t no = POLICY_BIT(PST_CHOICE_DECLINE) | POLICY_BIT(PST_CHOICE_WITHDRAW);
+	uint64_t unnoticed = POLICY_BIT(PST_NOTICE_ABSENT) | POLICY_BIT(PST_NOTICE_STALE);
 
 	if (rule->cell.verdict != PST_VERDICT_REFUSE && (rule->when[PST_AXIS_CHOICE] & no)) {
 		return policy_fail(at->compiler, at->path,
@@ -278,7 +276,7 @@ static int check_safe(const struct rule_place *at, struct pst_rule *rule)
 			rule->id);
 	}
 	if (rule->cell.authority == PST_AUTHORITY_CONSENTED &&
-		rule->when[PST_AXIS_CHOICE] != BIT(PST_CHOICE_CONSENT)) {
+		rule->when[PST_AXIS_CHOICE] != POLICY_BIT(PST_CHOICE_CONSENT)) {
 		return policy_fail(at->compiler, at->path,
 			"rule '%s' rests on consent; state 'choice: [consent]'", rule->id);
 	}
@@ -505,6 +503,7 @@ int policy_compile_rules(struct compiler *compiler)
 		status = take_rule(compiler, i, rules);
 	}
 	policy->rules = rules;
+	compiler->rules = rules;
 	policy->rule_count = (uint16_t)(count + 1);
 	return status < 0 ? status : take_periods(compiler, rules);
 }

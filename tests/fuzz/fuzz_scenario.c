@@ -25,6 +25,7 @@ static void check_taken(const struct pst_scenario *scenario)
 		require(one->at_ns >= free_ns && one->for_ns > 0 && one->line > 0);
 		free_ns = one->at_ns + one->for_ns;
 		require(pst_text_is_id(one->category) && pst_text_is_id(one->known_by));
+		require(!one->has_born || !one->age_band[0]);
 		require(one->choice == PST_SCENARIO_CHOICE_NONE
 				? one->choice_ns == 0
 				: one->choice_ns >= one->at_ns && one->choice_ns < free_ns);

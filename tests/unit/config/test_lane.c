@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 
@@ -283,16 +284,14 @@ Test(lane, values_of_the_wrong_kind)
 	expect_refusal("lane: 1\npolicy: {date: 2026-02-30}\n",
 		"l.yaml:2:16: policy.date: '2026-02-30' is not a date; write it as 2026-01-15");
 	expect_refusal("lane: 1\npolicy: {time-zone: EST}\n",
-		"l.yaml:2:21: policy.time-zone: 'EST' is not a time zone; write local, UTC or an "
-		"offset such as -05:00");
+		"l.yaml:2:21: policy.time-zone: 'EST' is not a time zone; write local, UTC, an "
+		"offset such as -05:00, or a name such as America/New_York");
 	expect_refusal("lane: 1\npolicy: {time-zone: \"+14:01\"}\n",
-		"l.yaml:2:21: policy.time-zone: '+14:01' is not a time zone; write local, UTC or "
-		"an "
-		"offset such as -05:00");
+		"l.yaml:2:21: policy.time-zone: '+14:01' is not a time zone; write local, UTC, "
+		"an offset such as -05:00, or a name such as America/New_York");
 	expect_refusal("lane: 1\npolicy: {time-zone: \"+1:000\"}\n",
-		"l.yaml:2:21: policy.time-zone: '+1:000' is not a time zone; write local, UTC or "
-		"an "
-		"offset such as -05:00");
+		"l.yaml:2:21: policy.time-zone: '+1:000' is not a time zone; write local, UTC, "
+		"an offset such as -05:00, or a name such as America/New_York");
 	expect_refusal("lane: 1\nsource: {uri: \"file:\"}\n",
 		"l.yaml:2:15: source.uri: the path is empty");
 }
@@ -402,6 +401,9 @@ Test(lane, the_whole_is_checked)
 	cr_expect_eq(pst_lane_config_check(&config, &error), PST_E_CONFIG);
 	cr_expect_str_eq(
 		error.text, "policy.file is missing; give --policy or set it in the lane file");
+	expect_check("policy.choices", "c.yaml",
+		"policy.choices and policy.operator belong together: the choices, and the public "
+		"key that must have signed them");
 	expect_check("zone.x", "0.4", NULL);
 	expect_check("zone.x", "0.41",
 		"zone reaches beyond the picture; keep x + width and y + height at 1 or below");
@@ -433,6 +435,106 @@ Test(lane, the_day_follows_the_time_zone)
 	cr_expect_eq(pst_lane_config_day(&config, midnight - 3 * 3600 - 1), 19999);
 	cr_assert_eq(pst_lane_config_set(&config, "policy.date", "2026-01-15", NULL), 0);
 	cr_expect_eq(pst_lane_config_day(&config, midnight), 20468);
+}
+
+/* Which day it is at a port at an instant of UTC. */
+static void expect_day(const char *zone, const char *utc, const char *day)
+{
+	struct pst_lane_config config;
+	struct pst_error error = {0};
+	struct tm parts = {0};
+	int32_t expected;
+
+	pst_lane_config_init(&config);
+	cr_assert_eq(pst_lane_config_set(&config, "policy.time-zone", zone, &error), 0, "%s",
+		error.text);
+	cr_assert_eq(config.time_zone, PST_LANE_TIME_ZONE_NAMED);
+	cr_assert_eq(pst_clock_use_zone(config.time_zone_name), 0);
+	cr_assert_not_null(strptime(utc, "%FT%TZ", &parts));
+	cr_assert_eq(pst_clock_parse_day(day, &expected), 0);
+	cr_expect_eq(pst_lane_config_day(&config, timegm(&parts)), expected, "%s at %s", utc, zone);
+}
+
+Test(lane, the_day_turns_at_midnight_of_the_port)
+{
+	static const struct {
+		const char *zone, *last, *first; /* last second of 2025-12-25, first of the next */
+	} ports[] = {
+		{"America/New_York", "2025-12-26T04:59:59Z", "2025-12-26T05:00:00Z"},
+		{"America/Los_Angeles", "2025-12-26T07:59:59Z", "2025-12-26T08:00:00Z"},
+		{"America/St_Johns", "2025-12-26T03:29:59Z", "2025-12-26T03:30:00Z"},
+		{"Pacific/Honolulu", "2025-12-26T09:59:59Z", "2025-12-26T10:00:00Z"},
+		{"Pacific/Guam", "2025-12-25T13:59:59Z", "2025-12-25T14:00:00Z"},
+		{"Pacific/Kiritimati", "2025-12-25T09:59:59Z", "2025-12-25T10:00:00Z"},
+		{"Europe/London", "2025-12-25T23:59:59Z", "2025-12-26T00:00:00Z"},
+		{"Asia/Kathmandu", "2025-12-25T18:14:59Z", "2025-12-25T18:15:00Z"},
+	};
+
+	for (size_t i = 0; i < sizeof(ports) / sizeof(ports[0]); i++) {
+		expect_day(ports[i].zone, ports[i].last, "2025-12-25");
+		expect_day(ports[i].zone, ports[i].first, "2025-12-26");
+	}
+}
+
+/* Days of 23, 25 and 24.5 hours, and one that begins at 01:00. */
+Test(lane, the_day_turns_at_midnight_where_summer_time_begins_and_ends)
+{
+	expect_day("America/New_York", "2026-03-08T04:59:59Z", "2026-03-07");
+	expect_day("America/New_York", "2026-03-08T05:00:00Z", "2026-03-08");
+	expect_day("America/New_York", "2026-03-09T03:59:59Z", "2026-03-08");
+	expect_day("America/New_York", "2026-03-09T04:00:00Z", "2026-03-09");
+	expect_day("America/New_York", "2026-11-01T03:59:59Z", "2026-10-31");
+	expect_day("America/New_York", "2026-11-01T04:00:00Z", "2026-11-01");
+	expect_day("America/New_York", "2026-11-02T04:59:59Z", "2026-11-01");
+	expect_day("America/New_York", "2026-11-02T05:00:00Z", "2026-11-02");
+	expect_day("Australia/Lord_Howe", "2026-04-04T12:59:59Z", "2026-04-04");
+	expect_day("Australia/Lord_Howe", "2026-04-04T13:00:00Z", "2026-04-05");
+	expect_day("Australia/Lord_Howe", "2026-04-05T13:29:59Z", "2026-04-05");
+	expect_day("Australia/Lord_Howe", "2026-04-05T13:30:00Z", "2026-04-06");
+	expect_day("Africa/Cairo", "2026-04-23T21:59:59Z", "2026-04-23");
+	expect_day("Africa/Cairo", "2026-04-23T22:00:00Z", "2026-04-24");
+}
+
+/* Every quarter of an hour of two years: the day never goes back and misses no day. */
+Test(lane, days_follow_each_other_in_every_zone)
+{
+	static const char *const zones[] = {"America/New_York", "America/Sao_Paulo",
+		"Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Auckland"};
+
+	for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++) {
+		struct pst_lane_config config;
+		int32_t before;
+
+		pst_lane_config_init(&config);
+		cr_assert_eq(pst_lane_config_set(&config, "policy.time-zone", zones[i], NULL), 0);
+		cr_assert_eq(pst_clock_use_zone(config.time_zone_name), 0);
+		before = pst_lane_config_day(&config, 20000 * 86400LL);
+		for (int64_t at = 20000 * 86400LL; at < 20731 * 86400LL; at += 900) {
+			int32_t day = pst_lane_config_day(&config, at);
+
+			cr_assert(day == before || day == before + 1, "%s", zones[i]);
+			before = day;
+		}
+	}
+}
+
+Test(lane, names_that_are_no_time_zone)
+{
+	static const char *const names[] = {"America/New_Yrok", "New York", "../../etc/passwd",
+		"/etc/passwd", "America", "America/", "America//New_York",
+		"Etc/../America/New_York", "posixrules", "zone.tab", "america/new_york", "",
+		"America/New_York\n"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct pst_lane_config config;
+		struct pst_error error = {0};
+
+		pst_lane_config_init(&config);
+		cr_expect_eq(pst_lane_config_set(&config, "policy.time-zone", names[i], &error),
+			PST_E_CONFIG, "%s", names[i]);
+		cr_expect(strstr(error.text, "is not a time zone"), "%s", error.text);
+		cr_expect_eq(config.time_zone, PST_LANE_TIME_ZONE_LOCAL);
+	}
 }
 
 Test(lane, a_file_that_is_not_there)

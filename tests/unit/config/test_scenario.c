@@ -121,6 +121,23 @@ Test(scenario, every_key_is_read)
 	cr_expect_null(scenario.encounters);
 }
 
+Test(scenario, a_date_of_birth_may_stand_in_place_of_an_age_band)
+{
+	static const struct pst_scenario_names ageless = {.without_ages = true};
+	const char *text = HEAD PERSON ", born: 2012-02-29}\n";
+	struct pst_scenario scenario;
+	struct pst_error error = {0};
+
+	cr_assert_eq(parse(text, &scenario, &error), 0, "%s", error.text);
+	cr_expect(scenario.encounters[0].has_born);
+	cr_expect_eq(scenario.encounters[0].born_day, 15399);
+	cr_expect_str_empty(scenario.encounters[0].age_band);
+	pst_scenario_finish(&scenario);
+	cr_expect_eq(pst_scenario_parse(&scenario, "s.yaml", text, strlen(text), &ageless, &error),
+		PST_E_CONFIG);
+	cr_expect(strstr(error.text, "the policy states no ages"), "%s", error.text);
+}
+
 Test(scenario, what_is_not_given_is_empty)
 {
 	struct pst_scenario scenario;
@@ -205,6 +222,10 @@ Test(scenario, choices_that_are_wrong)
 
 Test(scenario, names_that_are_wrong)
 {
+	expect_encounter_refusal("born: 2013-02-29",
+		"s.yaml:9:11: '2013-02-29' is not a date of birth; write it as 2012-02-29");
+	expect_encounter_refusal("born: 2012-02-29\n    age-band: under-14",
+		"s.yaml:9:11: born and age-band are both given; leave one out");
 	expect_encounter_refusal("age-band: 14-79",
 		"s.yaml:9:15: unknown value '14-79' for age-band; known are under-14, 14-to-79");
 	expect_encounter_refusal("direction: exot",
@@ -327,7 +348,7 @@ Test(scenario, keys_that_are_wrong)
 	expect_encounter_refusal("name: Jane",
 		"s.yaml:9:5: unknown key 'name' in encounters; known are at, for, category, "
 		"known-by, "
-		"notice, age-band, direction, environment, subject, choice, expect");
+		"notice, age-band, born, direction, environment, subject, choice, expect");
 	expect_encounter_refusal(
 		"for: 3s", "s.yaml:9:5: key 'for' is given twice, first in line 5; remove one");
 	expect_encounter_refusal(
