@@ -16,20 +16,23 @@ static const char help[] =
 	"A policy on one day, as people read it: categories down, directions and environments\n"
 	"across, each cell with its rule and how sure its sources are.\n"
 	"\n"
-	"  --date DAY       today; the calendar date at the port, like 2025-12-27\n"
-	"  --format NAME    text; csv (one row per cell, RFC 4180) or html (one page that needs\n"
-	"                   nothing else and can be printed)\n"
-	"  --print WHAT     table; card: a page for travelers, or notice: the notice to put up,\n"
-	"                   both with their disclaimer, as text or html\n"
-	"  --card           the same as --print card\n"
-	"\n"
+	"  --date DAY           today; the calendar date at the port, like 2025-12-27\n"
+	"  --format NAME        text; csv (one row per cell, RFC 4180) or html (one page that "
+	"needs\n"
+	"                       nothing else and can be printed)\n"
+	"  --print WHAT         table; card: a page for travelers, or notice: the notice to put "
+	"up,\n"
+	"                       both with their disclaimer, as text or html\n"
+	"  --card               the same as --print card\n" POLICY_CHOICES_HELP "\n"
 	"Inputs narrow what is shown to one value: --category, --direction, --environment; for\n"
 	"cards also --age-band and --port. The others are held at one value, the policy's default\n"
 	"or else: --known-by document, --mode normal, --purpose verify, --modality face,\n"
 	"--notice current, --choice none.\n"
 	"\n"
 	"Exit status: 0 ok; 2 usage, or a file or an input that is not valid; 4 the policy is not\n"
-	"total, or a card or notice was asked for and a retention is unset or the notice lapsed.\n";
+	"total, the choices are not this policy's or not signed, or a card or notice was asked "
+	"for\n"
+	"and a retention is unset or the notice has lapsed.\n";
 
 enum { OPTION_DATE = POLICY_OPTION, OPTION_FORMAT, OPTION_PRINT, OPTION_CARD, OPTION_AXIS };
 enum format { FORMAT_TEXT, FORMAT_CSV, FORMAT_HTML };
@@ -99,6 +102,7 @@ static int read_line(int argc, char **argv, struct asked *asked, struct policy_l
 	status = policy_read_line(&(struct policy_options){.name = NAME,
 					  .help = help,
 					  .files_max = 1,
+					  .takes_choices = true,
 					  .options = options,
 					  .take = take,
 					  .context = asked},
@@ -185,13 +189,14 @@ static int check_notice(
 		policy->texts.line, policy->texts.notice_version, until);
 }
 
-static int show(const char *file, const struct asked *asked, struct pst_error *error)
+static int show(const struct policy_line *line, const struct asked *asked, struct pst_error *error)
 {
+	const char *file = line->files[0];
 	bool is_table = asked->print == PRINT_TABLE;
 	struct pst_policy *policy = NULL;
 	struct pst_policy_view view;
-	int status = is_table ? pst_policy_read(file, &policy, error)
-			      : pst_policy_load(file, &policy, error);
+	int status = policy_load(line, file,
+		is_table ? PST_CLI_POLICY_READS : PST_CLI_POLICY_DECIDES, &policy, error);
 
 	if (status >= 0 && !is_table) {
 		status = check_notice(policy, file, asked->request.day, error);
@@ -221,6 +226,6 @@ int cmd_policy_table(int argc, char **argv)
 	if (!asked.has_day) {
 		asked.request.day = policy_today();
 	}
-	status = show(line.files[0], &asked, &error);
+	status = show(&line, &asked, &error);
 	return status < 0 ? pst_cli_fail(NAME, &error) : pst_cli_finish_output(NAME, PST_EXIT_OK);
 }

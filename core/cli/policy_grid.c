@@ -156,7 +156,8 @@ static json_t *json_rules(const struct pst_policy_grid *grid)
 
 		if (grid->uses[i]) {
 			json_array_append_new(list,
-				json_pack("{s:s, s:i, s:i, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}",
+				json_pack("{s:s, s:i, s:i, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, "
+					  "s:o}",
 					"id", rule->id, "number", (int)i, "line", rule->line,
 					"text", rule->text, "basis", rule->basis, "mark",
 					pst_source_status_name(rule->mark), "from",
@@ -164,8 +165,10 @@ static json_t *json_rules(const struct pst_policy_grid *grid)
 					json_day(rule->until_day), "sources",
 					policy_json_sources(rule->sources), "disputes",
 					policy_json_disputes(rule->disputes), "not_taken",
-					rule->has_otherwise ? policy_json_verdict(&rule->otherwise)
-							    : json_null()));
+					rule->has_otherwise
+						? policy_json_verdict(policy_rule_not_taken(rule))
+						: json_null(),
+					"choice", policy_json_choice(rule->choice)));
 		}
 	}
 	return list;
@@ -180,7 +183,8 @@ static json_t *json_retention(const struct pst_policy_grid *grid)
 		bool used = false;
 
 		for (unsigned rule = 1; rule < policy->rule_count; rule++) {
-			used |= grid->uses[rule] && policy->rules[rule].cell.retention == i;
+			used |= grid->uses[rule] &&
+				policy_rule_taken(&policy->rules[rule])->retention == i;
 		}
 		if (used) {
 			json_array_append_new(list, policy_json_retention(&policy->retention[i]));

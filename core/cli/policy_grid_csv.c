@@ -80,7 +80,10 @@ static void print_cell(const struct policy_grid_walk *walk)
 		(void)printf(",%s", decision->retention->text[store]);
 	}
 	print_lists(decision);
-	(void)printf(",%s" LINE_END, rule->has_otherwise ? policy_cell_word(rule->otherwise) : "");
+	(void)printf(",%s" LINE_END,
+		rule->has_otherwise
+			? policy_cell_word(decision->choice ? rule->cell : rule->otherwise)
+			: "");
 }
 
 void policy_grid_print_csv(const struct pst_policy_grid *grid)

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "cli/html.h"
 #include "cli/policy_words.h"
+#include "policy/choices.h"
 
 /* Words and signs tell everything; colour only repeats it. */
 static const char style[] =
@@ -174,9 +175,15 @@ static void print_origin(const struct pst_rule *rule)
 			i ? ", " : ". Disputed: ", rule->disputes[i]->id, rule->disputes[i]->id);
 	}
 	if (rule->has_otherwise) {
-		(void)printf(". The reading not taken: %s", policy_cell_word(rule->otherwise));
+		(void)printf(". The reading not taken: %s",
+			policy_cell_word(*policy_rule_not_taken(rule)));
 	}
 	(void)fputs(".</p>\n", stdout);
+	if (rule->choice) {
+		(void)printf("<p>Chosen by %s: ", rule->choice->by);
+		pst_html_escape(rule->choice->reason, stdout);
+		(void)fputs("</p>\n", stdout);
+	}
 }
 
 static void print_rules(const struct pst_policy_grid *grid)
@@ -199,8 +206,8 @@ static void print_rules(const struct pst_policy_grid *grid)
 			policy_put_days(rule->from_day, rule->until_day, stdout);
 		}
 		(void)fputs(".</p>\n", stdout);
-		if (rule->cell.verdict == PST_VERDICT_ALLOW) {
-			print_retention(&policy->retention[rule->cell.retention]);
+		if (policy_rule_taken(rule)->verdict == PST_VERDICT_ALLOW) {
+			print_retention(&policy->retention[policy_rule_taken(rule)->retention]);
 		}
 		print_origin(rule);
 		(void)fputs("</section>\n", stdout);

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "cli/policy_words.h"
+#include "policy/choices.h"
 
 #define NAME_MAX 28   /* columns for a category; a longer one is cut */
 #define COLUMN_MIN 14 /* "consented! 123" */
@@ -219,14 +220,15 @@ static void print_legend(const struct pst_policy_grid *grid)
 
 static void put_rule(const struct pst_policy *policy, const struct pst_rule *rule, FILE *to)
 {
+	const struct pst_cell *taken = policy_rule_taken(rule);
+
 	(void)fprintf(to, "%s (line %d, %s, %s): %s", rule->id, rule->line, rule->basis,
 		pst_source_status_name(rule->mark), rule->text);
-	if (rule->cell.verdict == PST_VERDICT_ALLOW) {
-		(void)fprintf(
-			to, " Keeps: %s.", policy->retention[rule->cell.retention].class_name);
+	if (taken->verdict == PST_VERDICT_ALLOW) {
+		(void)fprintf(to, " Keeps: %s.", policy->retention[taken->retention].class_name);
 	} else {
-		(void)fprintf(to, " Outcome: %s.",
-			pst_outcome_name((enum pst_outcome)rule->cell.outcome));
+		(void)fprintf(
+			to, " Outcome: %s.", pst_outcome_name((enum pst_outcome)taken->outcome));
 	}
 	(void)fputs(" Sources: ", to);
 	for (size_t i = 0; rule->sources[i]; i++) {
@@ -238,7 +240,11 @@ static void put_rule(const struct pst_policy *policy, const struct pst_rule *rul
 	}
 	(void)fputs(rule->disputes[0] ? "." : "", to);
 	if (rule->has_otherwise) {
-		(void)fprintf(to, " Not taken: %s.", policy_cell_word(rule->otherwise));
+		(void)fprintf(
+			to, " Not taken: %s.", policy_cell_word(*policy_rule_not_taken(rule)));
+	}
+	if (rule->choice) {
+		(void)fprintf(to, " Chosen by %s: %s", rule->choice->by, rule->choice->reason);
 	}
 }
 

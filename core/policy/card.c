@@ -13,11 +13,11 @@ const char *pst_duty_name(enum pst_duty duty)
 	return duty_names[(unsigned)duty < PST_DUTY_COUNT ? duty : 0];
 }
 
-/* The rules that meet a person who was told: saying nothing, agreeing, declining. */
-struct rules {
-	uint16_t silent;
-	uint16_t agreed;
-	uint16_t declined;
+/* What meets a person who was told: saying nothing, agreeing, declining. */
+struct cells {
+	struct pst_cell silent;
+	struct pst_cell agreed;
+	struct pst_cell declined;
 };
 
 struct builder {
@@ -29,7 +29,7 @@ struct builder {
 	uint32_t *label;     /* per combination: answer + 1, 0 if it is not shown */
 	uint32_t *practice;  /* per combination of one category: first answer like it, + 1 */
 	struct pst_policy_answer *answers; /* all different */
-	struct rules *rules;		   /* per answer: the ones it was first seen with */
+	struct cells *seen;		   /* per answer: what it was first seen with */
 	size_t answer_count;
 	size_t answer_room;
 };
@@ -44,23 +44,29 @@ static enum pst_duty duty_of(struct pst_cell silent, struct pst_cell agreed)
 	return agreed.verdict == PST_VERDICT_ALLOW ? PST_DUTY_IF_AGREED : PST_DUTY_NOTHING;
 }
 
-static struct pst_cell other_reading(const struct pst_rule *rule)
+/* The reading of a cell's rule that does not hold there; the cell itself where there is none. */
+static struct pst_cell other_reading(const struct pst_policy *policy, struct pst_cell cell)
 {
-	return rule->has_otherwise ? rule->otherwise : rule->cell;
+	const struct pst_rule *rule = &policy->rules[cell.rule];
+
+	if (!rule->has_otherwise) {
+		return cell;
+	}
+	return memcmp(&cell, &rule->cell, sizeof(cell)) == 0 ? rule->otherwise : rule->cell;
 }
 
-static struct rules look_up(const struct pst_policy *policy, struct pst_place place)
+static struct cells look_up(const struct pst_policy *policy, struct pst_place place)
 {
-	struct rules rules;
+	struct cells cells;
 
 	place.value[PST_AXIS_NOTICE] = PST_NOTICE_CURRENT;
 	place.value[PST_AXIS_CHOICE] = PST_CHOICE_NONE;
-	rules.silent = pst_table_lookup(&policy->table, &place).rule;
+	cells.silent = pst_table_lookup(&policy->table, &place);
 	place.value[PST_AXIS_CHOICE] = PST_CHOICE_CONSENT;
-	rules.agreed = pst_table_lookup(&policy->table, &place).rule;
+	cells.agreed = pst_table_lookup(&policy->table, &place);
 	place.value[PST_AXIS_CHOICE] = PST_CHOICE_DECLINE;
-	rules.declined = pst_table_lookup(&policy->table, &place).rule;
-	return rules;
+	cells.declined = pst_table_lookup(&policy->table, &place);
+	return cells;
 }
 
 static bool names(const struct pst_rule *rule, const struct pst_dispute *dispute)
@@ -106,26 +112,27 @@ static enum pst_source_status weaker(enum pst_source_status a, enum pst_source_s
 }
 
 static int answer_of(
-	const struct pst_policy *policy, struct rules rules, struct pst_policy_answer *ret_answer)
+	const struct pst_policy *policy, struct cells cells, struct pst_policy_answer *ret_answer)
 {
-	const struct pst_rule *silent = &policy->rules[rules.silent];
-	const struct pst_rule *agreed = &policy->rules[rules.agreed];
-	const struct pst_rule *declined = &policy->rules[rules.declined];
-	enum pst_duty duty = duty_of(silent->cell, agreed->cell);
-	const struct pst_rule *captures = duty == PST_DUTY_IF_AGREED ? agreed : silent;
+	enum pst_duty duty = duty_of(cells.silent, cells.agreed);
+	struct pst_cell captures = duty == PST_DUTY_IF_AGREED ? cells.agreed : cells.silent;
 	/* Declining matters only to those of whom something is asked. */
-	const struct pst_rule *refuses = duty == PST_DUTY_NOTHING ? silent : declined;
-	const struct pst_rule *const of[3] = {silent, captures, refuses};
+	struct pst_cell refuses = duty == PST_DUTY_NOTHING ? cells.silent : cells.declined;
+	const struct pst_rule *const of[3] = {&policy->rules[cells.silent.rule],
+		&policy->rules[captures.rule], &policy->rules[refuses.rule]};
 
 	*ret_answer = (struct pst_policy_answer){
 		.duty = duty,
-		.other_reading = duty_of(other_reading(silent), other_reading(agreed)),
-		.declined = (enum pst_outcome)refuses->cell.outcome,
-		.retention = &policy->retention[captures->cell.retention],
-		.mark = weaker(weaker(silent->mark, captures->mark), refuses->mark),
-		.is_recalled = is_recalled(silent) || is_recalled(captures) || is_recalled(refuses),
+		.other_reading = duty_of(
+			other_reading(policy, cells.silent), other_reading(policy, cells.agreed)),
+		.declined = (enum pst_outcome)refuses.outcome,
+		.retention = &policy->retention[captures.retention],
 		.disputes = gather_disputes(policy, of),
 	};
+	for (int i = 0; i < 3; i++) {
+		ret_answer->mark = weaker(ret_answer->mark, of[i]->mark);
+		ret_answer->is_recalled |= is_recalled(of[i]);
+	}
 	return ret_answer->disputes ? 0 : -ENOMEM;
 }
 
@@ -155,31 +162,30 @@ static int make_room(struct builder *builder)
 {
 	size_t room = builder->answer_room ? 2 * builder->answer_room : 16;
 	void *answers = reallocarray(builder->answers, room, sizeof(*builder->answers));
-	void *rules = reallocarray(builder->rules, room, sizeof(*builder->rules));
+	void *seen = reallocarray(builder->seen, room, sizeof(*builder->seen));
 
 	builder->answers = answers ? answers : builder->answers;
-	builder->rules = rules ? rules : builder->rules;
-	if (!answers || !rules) {
+	builder->seen = seen ? seen : builder->seen;
+	if (!answers || !seen) {
 		return -ENOMEM;
 	}
 	builder->answer_room = room;
 	return 0;
 }
 
-/* @return label of the answer that three rules make, or -ENOMEM */
-static int64_t intern(struct builder *builder, struct rules rules)
+/* @return label of the answer that three cells make, or -ENOMEM */
+static int64_t intern(struct builder *builder, struct cells cells)
 {
 	struct pst_policy_answer answer;
 	size_t i = 0;
 
-	while (i < builder->answer_count &&
-		memcmp(&builder->rules[i], &rules, sizeof(rules)) != 0) {
+	while (i < builder->answer_count && memcmp(&builder->seen[i], &cells, sizeof(cells)) != 0) {
 		i++;
 	}
 	if (i < builder->answer_count) {
 		return (int64_t)i + 1;
 	}
-	if (answer_of(builder->policy, rules, &answer) < 0) {
+	if (answer_of(builder->policy, cells, &answer) < 0) {
 		return -ENOMEM;
 	}
 	i = 0;
@@ -190,7 +196,7 @@ static int64_t intern(struct builder *builder, struct rules rules)
 		free(answer.disputes);
 		return i < builder->answer_count ? (int64_t)i + 1 : -ENOMEM;
 	}
-	builder->rules[i] = rules;
+	builder->seen[i] = cells;
 	builder->answers[i] = answer;
 	builder->answer_count++;
 	return (int64_t)i + 1;
@@ -408,7 +414,7 @@ static void finish_builder(struct builder *builder)
 		free(builder->answers[i].disputes);
 	}
 	free(builder->answers);
-	free(builder->rules);
+	free(builder->seen);
 	free(builder->label);
 	free(builder->practice);
 }

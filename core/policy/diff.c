@@ -9,9 +9,10 @@
 #include "policy/diff_texts.h"
 
 /*
- * A cell holds what its rule states, so a combination is told by the pair of rules that decide it,
- * and values of an axis that all rules of both policies treat alike stand for each other. What is
- * left after putting those together, the classes, is small enough to be visited.
+ * A cell holds what a reading of its rule states: the one the file takes, or the one that an
+ * operator chose. So a combination is told by the pair of readings that decide it, and values of an
+ * axis that all rules of both policies treat alike stand for each other. What is left after putting
+ * those together, the classes, is small enough to be visited.
  */
 struct classes {
 	uint16_t count;
@@ -23,11 +24,11 @@ struct classes {
 struct differ {
 	struct pst_policy_diff *diff;
 	struct classes classes[PST_AXIS_COUNT];
-	size_t cells;		/* combinations of classes */
-	uint32_t *label;	/* per combination: 1 + kind of change, 0: both decide alike */
-	uint32_t *kind_of;	/* [rule before][rule after]: label, 0 not seen yet, SAME */
+	size_t cells;	   /* combinations of classes */
+	uint32_t *label;   /* per combination: 1 + kind of change, 0: both decide alike */
+	uint32_t *kind_of; /* [reading before][reading after]: label, 0 not seen yet, SAME */
 	uint64_t *combinations; /* per kind */
-	uint32_t *pair;		/* per kind: rule before * rules after + rule after */
+	uint32_t *pair;		/* per kind: reading before * readings after + reading after */
 	size_t kinds;
 	size_t room;
 };
@@ -104,7 +105,10 @@ static void join_axes(struct pst_policy_diff *diff)
 
 static bool is_treated_alike(const struct pst_policy *policy, int axis, uint16_t a, uint16_t b)
 {
-	if (a == 0 || b == 0) {
+	/* What an operator chose holds for some notices and choices of the traveler only. */
+	bool is_split = policy->choices && (axis == PST_AXIS_NOTICE || axis == PST_AXIS_CHOICE);
+
+	if (a == 0 || b == 0 || is_split) {
 		return a == b;
 	}
 	for (unsigned rule = 1; rule < policy->rule_count; rule++) {
@@ -159,14 +163,36 @@ static bool is_same_decision(
 	       strcmp(a->rule_id, b->rule_id) == 0 && is_same_retention(a->retention, b->retention);
 }
 
+/* Numbers the readings of a policy's rules. */
+static uint32_t reading_at(const struct pst_policy *policy, const struct pst_place *place)
+{
+	struct pst_cell cell = pst_table_lookup(&policy->table, place);
+	const struct pst_rule *rule = &policy->rules[cell.rule];
+	bool is_chosen = rule->choice && memcmp(&cell, &rule->otherwise, sizeof(cell)) == 0;
+
+	return 2u * cell.rule + is_chosen;
+}
+
+static uint32_t count_readings(const struct pst_policy *policy)
+{
+	return 2u * policy->rule_count;
+}
+
+static void describe(
+	const struct pst_policy *policy, uint32_t reading, struct pst_policy_decision *ret_decision)
+{
+	const struct pst_rule *rule = &policy->rules[reading / 2];
+
+	pst_policy_describe(policy, reading % 2 ? rule->otherwise : rule->cell, ret_decision);
+}
+
 static void describe_pair(const struct pst_policy_diff *diff, uint32_t pair,
 	struct pst_policy_decision *ret_before, struct pst_policy_decision *ret_after)
 {
-	const struct pst_policy *before = diff->policy[0];
-	const struct pst_policy *after = diff->policy[1];
+	uint32_t readings = count_readings(diff->policy[1]);
 
-	pst_policy_describe(before, before->rules[pair / after->rule_count].cell, ret_before);
-	pst_policy_describe(after, after->rules[pair % after->rule_count].cell, ret_after);
+	describe(diff->policy[0], pair / readings, ret_before);
+	describe(diff->policy[1], pair % readings, ret_after);
 }
 
 static int add_kind(struct differ *differ, uint32_t pair)
@@ -194,9 +220,8 @@ static int label_cell(
 	struct differ *differ, size_t at, const struct pst_place place[2], uint64_t weight)
 {
 	struct pst_policy_diff *diff = differ->diff;
-	uint16_t before = pst_table_lookup(&diff->policy[0]->table, &place[0]).rule;
-	uint16_t after = pst_table_lookup(&diff->policy[1]->table, &place[1]).rule;
-	uint32_t pair = (uint32_t)before * diff->policy[1]->rule_count + after;
+	uint32_t pair = reading_at(diff->policy[0], &place[0]) * count_readings(diff->policy[1]) +
+			reading_at(diff->policy[1], &place[1]);
 	uint32_t kind = differ->kind_of[pair];
 
 	if (kind == 0) {
@@ -323,7 +348,7 @@ static int compare_tables(struct differ *differ)
 {
 	struct pst_policy_diff *diff = differ->diff;
 	struct pst_policy_labels labels = {0};
-	size_t pairs = (size_t)diff->policy[0]->rule_count * diff->policy[1]->rule_count;
+	size_t pairs = (size_t)count_readings(diff->policy[0]) * count_readings(diff->policy[1]);
 	int status = -ENOMEM;
 
 	for (int axis = 0; axis < PST_AXIS_COUNT; axis++) {

@@ -16,7 +16,8 @@ struct pst_policy_diff_axis {
 	int32_t from_day[2 * PST_PERIODS_MAX]; /* period axis: first day of each, rising */
 };
 
-/** All combinations that one rule decided before and another, or the same, decides after. */
+/** All combinations that one rule decided before and another, or the same, decides after. A rule of
+ * which an operator chose a reading counts as two. */
 struct pst_policy_diff_change {
 	struct pst_policy_decision before; /* the built-in refusal where a value is not known */
 	struct pst_policy_decision after;

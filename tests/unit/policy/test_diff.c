@@ -4,7 +4,11 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "policy/choices.h"
 #include "policy/diff.h"
+
+#define HEX16 "0123456789abcdef"
+#define HEX64 HEX16 HEX16 HEX16 HEX16
 
 static struct pst_error error;
 
@@ -334,6 +338,47 @@ Test(diff, dates_are_aligned_and_neighbouring_periods_joined)
 	diff = compare(after, before);
 	cr_expect(diff.changes[0].reaches_further);
 	finish(&diff, &before, &after);
+}
+
+/* The small policy, its first rule disputed, with an operator's choice for it. */
+static struct pst_policy *choose(const char *text)
+{
+	static const char chosen[] =
+		"choices: 1\npolicy: small\nversion: 3\npolicy-sha256: " HEX64 "\nchosen:\n"
+		"  - {rule: not-known, reason: Voted., by: operator, date: 2026-01-15}\n"
+		"operator: " HEX64 "\nsignature: " HEX64 HEX64 "\n";
+	struct pst_policy_choices *choices = NULL;
+	struct pst_policy *policy = NULL;
+
+	cr_assert_eq(pst_policy_choices_parse("c", chosen, strlen(chosen), &choices, &error), 0,
+		"%s", error.text);
+	cr_assert_eq(pst_policy_parse_chosen(
+			     "small.yaml", text, strlen(text), &choices, true, &policy, &error),
+		0, "%s", error.text);
+	return policy;
+}
+
+Test(diff, an_operators_choice_differs_where_it_holds)
+{
+	char *text = small_policy_with("outcome: refer-unknown-category\n",
+		"outcome: refer-unknown-category\n    disputes: [Q1]\n"
+		"    otherwise: {verdict: allow, authority: offered, retention: day}\n");
+	struct pst_policy *after = choose(text);
+	struct pst_policy *before = NULL;
+	struct pst_policy_diff diff;
+
+	cr_assert_eq(small_policy_parse(text, &before, &error), 0, "%s", error.text);
+	diff = compare(before, after);
+	(void)check_exact(&diff);
+	cr_assert_eq(diff.change_count, 1);
+	cr_expect(diff.changes[0].reaches_further);
+	cr_expect_not_null(diff.changes[0].after.choice);
+	cr_assert_eq(diff.changes[0].when_count, 1);
+	/* Never against their word, never without notice. */
+	cr_expect_eq(pst_policy_box_count(diff.changes[0].when, PST_AXIS_NOTICE), 1);
+	cr_expect_eq(pst_policy_box_count(diff.changes[0].when, PST_AXIS_CHOICE), 2);
+	finish(&diff, &before, &after);
+	free(text);
 }
 
 Test(diff, policies_without_much_in_common_are_compared_too)
