@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/policy_grid.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "cli/policy_words.h"
 
@@ -42,6 +44,14 @@ bool policy_grid_next(struct policy_grid_walk *walk)
 		}
 	}
 	return false;
+}
+
+bool policy_grid_tells(const struct pst_policy_grid *grid, int axis)
+{
+	/* No value can be called so; it stands for an axis that is not declared. */
+	bool is_declared = strcmp(grid->view.policy->values[axis][0], "any") != 0;
+
+	return is_declared && axis != PST_AXIS_PERIOD && !(PST_POLICY_GRID_AXES >> axis & 1);
 }
 
 bool policy_grid_names_source(const struct pst_policy_grid *grid, const struct pst_source *source)

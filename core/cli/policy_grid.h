@@ -24,6 +24,9 @@ struct policy_grid_walk {
 /** @return false after the last cell */
 bool policy_grid_next(struct policy_grid_walk *walk);
 
+/** @return whether a held axis is worth telling: the policy declares it */
+bool policy_grid_tells(const struct pst_policy_grid *grid, int axis);
+
 /** @return whether a rule that some cell rests on names the source or dispute */
 bool policy_grid_names_source(const struct pst_policy_grid *grid, const struct pst_source *source);
 bool policy_grid_names_dispute(

@@ -54,7 +54,7 @@ static void print_caption(const struct pst_policy_grid *grid)
 
 	(void)fputs("<caption>Held: ", stdout);
 	for (int axis = 0; axis < PST_AXIS_COUNT; axis++) {
-		if (axis != PST_AXIS_PERIOD && !(PST_POLICY_GRID_AXES >> axis & 1)) {
+		if (policy_grid_tells(grid, axis)) {
 			(void)printf("%s%s %s%s", first ? "" : ", ", pst_axis_names[axis],
 				pst_policy_value_name(
 					grid->view.policy, (enum pst_axis)axis, held.value[axis]),

@@ -173,7 +173,7 @@ static void print_head(const struct pst_policy_grid *grid)
 	(void)printf("%s, version %lld, on %s: ", policy->id, (long long)policy->version, day);
 	policy_print_wrapped(0, 0, policy->title);
 	for (int axis = 0; axis < PST_AXIS_COUNT && used < sizeof(text); axis++) {
-		if (axis != PST_AXIS_PERIOD && !(PST_POLICY_GRID_AXES >> axis & 1)) {
+		if (policy_grid_tells(grid, axis)) {
 			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s %s%s",
 				used ? ", " : "", pst_axis_names[axis],
 				pst_policy_value_name(
