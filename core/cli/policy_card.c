@@ -106,8 +106,8 @@ const char *policy_card_decline(const struct pst_policy_answer *answer)
 		[PST_DUTY_NOTHING] = "Nothing to decline. A person takes over.",
 		[PST_DUTY_IF_AGREED] = "Yes: do not agree. A person takes over instead.",
 		[PST_DUTY_UNLESS_DECLINED] = "Yes. A person takes over instead.",
-		[PST_DUTY_IF_ASKED] = "No right to is stated. If you do, nothing is taken here "
-				      "and a person decides.",
+		[PST_DUTY_IF_ASKED] = "The rule gives no right to. If you do, nothing is taken "
+				      "here and a person decides.",
 	};
 
 	return words[answer->duty];
