@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Combinations that boxes hold together before the first one found is good enough: seconds. */
+#define PATIENCE (1ULL << 28)
+
 /* The values a growing box has on one axis. */
 struct pick {
 	uint16_t count;
@@ -25,6 +28,7 @@ struct search {
 	bool may_overlap;
 	uint32_t wanted;
 	struct pick pick[PST_AXIS_COUNT];
+	uint64_t effort; /* combinations looked at while growing */
 	struct pst_policy_boxes boxes;
 	size_t room;
 };
@@ -134,6 +138,16 @@ static size_t count_new(const struct search *search, int axis, size_t at)
 	return count;
 }
 
+static uint64_t volume(const struct search *search)
+{
+	uint64_t volume = 1;
+
+	for (int axis = 0; axis < PST_AXIS_COUNT; axis++) {
+		volume *= search->pick[axis].count;
+	}
+	return volume;
+}
+
 static int append(struct search *search)
 {
 	struct pst_policy_boxes *boxes = &search->boxes;
@@ -211,10 +225,14 @@ static int describe(struct search *search, size_t seed)
 		struct order order = {.first = trial / 2, .backward = trial % 2};
 		size_t count;
 
+		if (most > 0 && search->effort > PATIENCE) {
+			break;
+		}
 		if (order.first < PST_AXIS_COUNT && search->labels->size[order.first] == 1) {
 			continue;
 		}
 		grow(search, seed, order);
+		search->effort += volume(search);
 		count = count_new(search, 0, 0);
 		if (count > most) {
 			most = count;

@@ -43,7 +43,8 @@ struct pst_policy_labels {
  *
  * A box holds one label only, and all boxes of a label together hold all that carry it. The search
  * is greedy: from the first combination not described yet it grows the largest box it finds; what
- * turns out to be described twice over is taken away at the end. Few, not always the fewest.
+ * turns out to be described twice over is taken away at the end. Few, not always the fewest; among
+ * millions of combinations it tries fewer ways to grow.
  *
  * @param may_overlap  fewer boxes, some combinations in more than one
  * @param ret_boxes    by label, then by place; the caller finishes it

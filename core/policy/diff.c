@@ -24,9 +24,9 @@ struct classes {
 struct differ {
 	struct pst_policy_diff *diff;
 	struct classes classes[PST_AXIS_COUNT];
-	size_t cells;	   /* combinations of classes */
-	uint32_t *label;   /* per combination: 1 + kind of change, 0: both decide alike */
-	uint32_t *kind_of; /* [reading before][reading after]: label, 0 not seen yet, SAME */
+	size_t cells;		/* combinations of classes */
+	uint32_t *label;	/* per combination: 1 + kind of change, 0: both decide alike */
+	uint32_t *kind_of;	/* [reading before][reading after]: label, 0 not seen yet, SAME */
 	uint64_t *combinations; /* per kind */
 	uint32_t *pair;		/* per kind: reading before * readings after + reading after */
 	size_t kinds;
