@@ -144,11 +144,12 @@ static void classify(const struct pst_policy_diff *diff, int axis_index, struct 
 	}
 }
 
+/* A period may be written in two ways; what is kept for none of it, for different reasons. */
 static bool is_same_retention(const struct pst_retention *a, const struct pst_retention *b)
 {
 	for (int store = 0; store < PST_STORE_COUNT; store++) {
 		if (a->keep_s[store] != b->keep_s[store] ||
-			strcmp(a->text[store], b->text[store]) != 0) {
+			(a->keep_s[store] == 0 && strcmp(a->text[store], b->text[store]) != 0)) {
 			return false;
 		}
 	}

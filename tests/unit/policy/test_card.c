@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <criterion/criterion.h>
-#include <string.h>
+#include "small_policy.h"
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -25,16 +24,22 @@ static void tear_down(void)
 
 TestSuite(card, .init = set_up, .fini = tear_down);
 
-static void lay_out(const char *day, const char *direction)
+static void open_card(const struct pst_policy_request *request)
 {
-	struct pst_policy_request request = {.value = {[PST_AXIS_DIRECTION] = direction}};
 	struct pst_policy_view view;
 
 	pst_policy_card_finish(&card);
-	cr_assert_eq(pst_clock_parse_day(day, &request.day), 0);
-	cr_assert_eq(pst_policy_view_open(policy, &request, PST_POLICY_CARD_AXES, &view, &error), 0,
+	cr_assert_eq(pst_policy_view_open(policy, request, PST_POLICY_CARD_AXES, &view, &error), 0,
 		"%s", error.text);
 	cr_assert_eq(pst_policy_card_open(&view, &card), 0);
+}
+
+static void lay_out(const char *day, const char *direction)
+{
+	struct pst_policy_request request = {.value = {[PST_AXIS_DIRECTION] = direction}};
+
+	cr_assert_eq(pst_clock_parse_day(day, &request.day), 0);
+	open_card(&request);
 }
 
 static const struct pst_policy_card_group *group_of(const char *category)
@@ -179,4 +184,31 @@ Test(card, before_the_rule_an_exempted_traveler_may_agree)
 	cr_expect_eq(group_of("diplomat")->lines[0].answer.duty, PST_DUTY_IF_AGREED);
 	cr_expect_str_eq(
 		group_of("diplomat")->lines[0].answer.retention->class_name, "exempt-alien");
+}
+
+Test(card, an_offer_and_a_duty_are_two_lines_though_all_else_is_equal)
+{
+	static const char all[] =
+		"when: {category: [known], choice: [none, consent], notice: [current]}\n"
+		"    from: 2020-01-01\n";
+	char *text = small_policy_with(all,
+		"when: {category: [known], choice: [none, consent], notice: [current], "
+		"direction: [exit]}\n"
+		"    verdict: allow\n    authority: required-if-asked\n    retention: day\n"
+		"    basis: statute\n    sources: [law]\n"
+		"  - id: offered-in\n    text: Offered to all who enter.\n"
+		"    when: {category: [known], choice: [none, consent], notice: [current], "
+		"direction: [entry]}\n");
+	const struct pst_policy_card_group *group;
+
+	pst_policy_destroy(&policy);
+	cr_assert_eq(small_policy_parse(text, &policy, &error), 0, "%s", error.text);
+	open_card(&(struct pst_policy_request){.day = 20000});
+	group = group_of("member");
+	cr_assert_eq(group->line_count, 2);
+	cr_expect_eq(group->lines[0].answer.duty, PST_DUTY_IF_ASKED);
+	cr_expect_eq(group->lines[1].answer.duty, PST_DUTY_UNLESS_DECLINED);
+	cr_expect_eq(group->lines[1].answer.other_reading, PST_DUTY_IF_ASKED);
+	cr_expect_str_eq(group->lines[1].answer.disputes[0]->id, "Q1");
+	free(text);
 }

@@ -60,7 +60,9 @@ static bool is_same(const struct pst_policy_decision *a, const struct pst_policy
 		    strcmp(a->retention->class_name, b->retention->class_name) == 0;
 
 	for (int store = 0; store < PST_STORE_COUNT; store++) {
-		same &= a->retention->keep_s[store] == b->retention->keep_s[store];
+		same &= a->retention->keep_s[store] == b->retention->keep_s[store] &&
+			(a->retention->keep_s[store] ||
+				strcmp(a->retention->text[store], b->retention->text[store]) == 0);
 	}
 	return same;
 }
@@ -198,6 +200,7 @@ Test(diff, a_text_is_no_change_of_the_table)
 		{"status: disputed", "status: recalled", "source", "status", false},
 		{"citation: section 1", "citation: section 2", "source", "citation", false},
 		{"They must.]", "They shall.]", "dispute", "readings", false},
+		{"matching: 12h", "matching: 720min", "retention", "matching", false},
 		{"version: 3", "version: 4", "policy", "version", false},
 		{"notice: N", "notice: M", "policy", "notice", false},
 		{"choice-window: 2s", "choice-window: 1s", "policy", "choice-window", true},
@@ -232,6 +235,7 @@ Test(diff, what_reaches_further_or_keeps_longer_is_marked)
 		{"matching: 12h", "matching: 13h", false, true},
 		{"matching: 12h", "matching: 11h", false, false},
 		{"partner: 0", "partner: 1s", false, true},
+		{"partner: 0", "partner: none", false, false},
 		{"class: day\n    matching: 12h", "class: day\n    matching: none", false, false},
 		{"verdict: ask\n    outcome: refer-no-notice",
 			"verdict: refuse\n    outcome: refer-no-notice", false, false},
@@ -362,7 +366,7 @@ Test(diff, an_operators_choice_differs_where_it_holds)
 {
 	char *text = small_policy_with("outcome: refer-unknown-category\n",
 		"outcome: refer-unknown-category\n    disputes: [Q1]\n"
-		"    otherwise: {verdict: allow, authority: offered, retention: day}\n");
+		"    otherwise: {verdict: allow, authority: consented, retention: day}\n");
 	struct pst_policy *after = choose(text);
 	struct pst_policy *before = NULL;
 	struct pst_policy_diff diff;
@@ -374,9 +378,9 @@ Test(diff, an_operators_choice_differs_where_it_holds)
 	cr_expect(diff.changes[0].reaches_further);
 	cr_expect_not_null(diff.changes[0].after.choice);
 	cr_assert_eq(diff.changes[0].when_count, 1);
-	/* Never against their word, never without notice. */
+	/* Never against their word, never without notice, and this one never without consent. */
 	cr_expect_eq(pst_policy_box_count(diff.changes[0].when, PST_AXIS_NOTICE), 1);
-	cr_expect_eq(pst_policy_box_count(diff.changes[0].when, PST_AXIS_CHOICE), 2);
+	cr_expect_eq(pst_policy_box_count(diff.changes[0].when, PST_AXIS_CHOICE), 1);
 	finish(&diff, &before, &after);
 	free(text);
 }
