@@ -34,18 +34,19 @@ int64_t pst_clock_mono_ns(void)
 	return (int64_t)now.tv_sec * PST_NS_PER_S + now.tv_nsec;
 }
 
-int64_t pst_clock_asleep_ns(void)
+int64_t pst_clock_asleep_ns(int64_t known_ns, int64_t *ret_mono_ns)
 {
 	struct timespec boot;
-	int64_t before_ns, after_ns;
+	int64_t asleep_ns;
 
 	/* A process that is held up between the readings would take that for sleep. */
 	do {
-		before_ns = pst_clock_mono_ns();
+		*ret_mono_ns = pst_clock_mono_ns();
 		(void)clock_gettime(CLOCK_BOOTTIME, &boot);
-		after_ns = pst_clock_mono_ns();
-	} while (after_ns - before_ns > PST_NS_PER_MS);
-	return (int64_t)boot.tv_sec * PST_NS_PER_S + boot.tv_nsec - before_ns;
+		asleep_ns = (int64_t)boot.tv_sec * PST_NS_PER_S + boot.tv_nsec - *ret_mono_ns;
+	} while (asleep_ns - known_ns > PST_NS_PER_MS &&
+		 pst_clock_mono_ns() - *ret_mono_ns > PST_NS_PER_MS);
+	return asleep_ns;
 }
 
 int64_t pst_clock_wall_s(void)
@@ -131,17 +132,35 @@ int pst_clock_parse_day(const char *text, int32_t *ret_day)
 	return 0;
 }
 
+/* A calendar date; months count from March, so that a leap day is the last of its year. */
+struct date {
+	int64_t year;
+	int32_t month; /* 0: March .. 11: February of the next calendar year */
+	int32_t day;   /* from 1 */
+};
+
+/*
+ * Eras of 400 years, as in H. Hinnant, "chrono-Compatible Low-Level Date Algorithms". gmtime_r does
+ * the same under a lock and at many times the cost of a gate decision.
+ */
+static struct date date_of(int32_t day)
+{
+	const int64_t since = day + 719468LL; /* days since 0000-03-01 */
+	const int64_t era = (since >= 0 ? since : since - 146096) / 146097;
+	const int64_t in_era = since - era * 146097;
+	const int64_t year = (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
+	const int32_t in_year = (int32_t)(in_era - (365 * year + year / 4 - year / 100));
+	const int32_t month = (5 * in_year + 2) / 153;
+
+	return (struct date){era * 400 + year, month, in_year - (153 * month + 2) / 5 + 1};
+}
+
 int32_t pst_clock_months(int32_t from_day, int32_t to_day)
 {
-	time_t from_s = from_day * S_PER_DAY;
-	time_t to_s = to_day * S_PER_DAY;
-	struct tm from = {0};
-	struct tm to = {0};
+	struct date from = date_of(from_day);
+	struct date to = date_of(to_day);
 
-	(void)gmtime_r(&from_s, &from);
-	(void)gmtime_r(&to_s, &to);
-	return (to.tm_year - from.tm_year) * 12 + to.tm_mon - from.tm_mon -
-	       (to.tm_mday < from.tm_mday);
+	return (int32_t)((to.year - from.year) * 12) + to.month - from.month - (to.day < from.day);
 }
 
 int pst_clock_parse_duration(const char *text, int64_t *ret_ns)

@@ -15,8 +15,12 @@
 /** @return CLOCK_MONOTONIC in nanoseconds */
 int64_t pst_clock_mono_ns(void);
 
-/** @return how long this machine has been suspended since it was booted, in nanoseconds */
-int64_t pst_clock_asleep_ns(void);
+/**
+ * @param known_ns     the answer before, or 0
+ * @param ret_mono_ns  CLOCK_MONOTONIC of the same moment
+ * @return how long this machine has been suspended since it was booted, in nanoseconds
+ */
+int64_t pst_clock_asleep_ns(int64_t known_ns, int64_t *ret_mono_ns);
 
 /** @return CLOCK_REALTIME in whole seconds since 1970 */
 int64_t pst_clock_wall_s(void);

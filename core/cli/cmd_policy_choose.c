@@ -250,7 +250,7 @@ static int open_key(struct choose *choose, struct pst_error *error)
 static int write_public(const struct choose *choose, struct pst_error *error)
 {
 	uint8_t public_key[PST_SIGN_PUBLIC_SIZE];
-	char text[2 * PST_SIGN_PUBLIC_SIZE + 2];
+	char text[2 * PST_SIGN_PUBLIC_SIZE + 1];
 	char path[4096];
 
 	if (snprintf(path, sizeof(path), "%s" PUBLIC_SUFFIX, choose->key_path) >=
@@ -263,8 +263,8 @@ static int write_public(const struct choose *choose, struct pst_error *error)
 	}
 	pst_sign_public(choose->key, public_key);
 	pst_bytes_to_hex(public_key, sizeof(public_key), text);
-	(void)strcat(text, "\n");
-	return pst_fd_replace_file(path, text, strlen(text), 0644, error);
+	text[sizeof(text) - 1] = '\n';
+	return pst_fd_replace_file(path, text, sizeof(text), 0644, error);
 }
 
 /* The file there is added to only if it is this key's, unchanged, for this policy as it is now. */
@@ -370,7 +370,7 @@ int cmd_policy_choose(int argc, char **argv)
 			(json_int_t)(choose.already ? choose.already->count + 1 : 1)));
 	} else if (exit == PST_EXIT_OK) {
 		(void)printf(
-			"%s: %zu choices for %s, version %lld; lanes verify with %s" PUBLIC_SUFFIX
+			"%s: %zu chosen for %s, version %lld; lanes verify with %s" PUBLIC_SUFFIX
 			"\n",
 			choose.out, choose.already ? choose.already->count + 1 : 1,
 			choose.policy->id, (long long)choose.policy->version, choose.key_path);

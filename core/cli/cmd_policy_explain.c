@@ -11,13 +11,14 @@ static const char help[] =
 	"Verdict, rule, sources, retention, obligations, dispute, and which single change of\n"
 	"one input would decide otherwise.\n"
 	"\n"
-	"Inputs, with what is taken when they are not given:\n"
-	"  --category NAME     who the person is; no default\n"
-	"  --known-by NAME     document; or manifest, officer, self\n"
-	"  --age-band NAME     the policy's default; age on the day of the crossing\n"
-	"  --direction NAME    entry; or exit\n"
-	"  --environment NAME  air; or sea, land\n"
-	"  --port NAME         the policy's default\n"
+	"Inputs. One that is not given takes the policy's default, else the value named here if\n"
+	"the policy has it, else the only one there is:\n"
+	"  --category NAME     who the person is; must be given\n"
+	"  --known-by NAME     document\n"
+	"  --age-band NAME     age on the day of the crossing; or --born DAY, like 2012-02-29\n"
+	"  --direction NAME    entry\n"
+	"  --environment NAME  air\n"
+	"  --port NAME\n"
 	"  --date DAY          today; the calendar date at the port, like 2025-12-27\n"
 	"  --notice NAME       current; or stale, absent\n"
 	"  --choice NAME       none; or consent, decline, withdraw\n"
@@ -29,7 +30,7 @@ static const char help[] =
 	"never decided); 4 the policy is not total, a retention is unset, or the choices are\n"
 	"not signed for it.\n";
 
-enum { OPTION_DATE = POLICY_OPTION, OPTION_AXIS };
+enum { OPTION_DATE = POLICY_OPTION, OPTION_BORN, OPTION_AXIS };
 
 struct asked {
 	struct pst_policy_request request;
@@ -43,6 +44,10 @@ static int take(void *context, int option)
 	if (option == OPTION_DATE) {
 		asked->has_day = true;
 		return policy_read_day(NAME, "--date", optarg, &asked->request.day);
+	}
+	if (option == OPTION_BORN) {
+		asked->request.has_born = true;
+		return policy_read_day(NAME, "--born", optarg, &asked->request.born_day);
 	}
 	asked->request.value[option - OPTION_AXIS] = optarg;
 	return PST_EXIT_OK;
@@ -67,6 +72,12 @@ static int report_gap(const struct pst_policy *policy, const struct pst_policy_r
 	case PST_POLICY_GAP_UNKNOWN:
 		break;
 	}
+	if (axis == PST_AXIS_AGE_BAND && request->has_born) {
+		return pst_cli_usage(NAME, "refused: %s",
+			request->value[axis] ? "--born and --age-band are both given"
+			: policy->ages	     ? "--born lies after the date"
+				       : "--born: the policy states no ages; give --age-band");
+	}
 	nearest = pst_text_nearest(policy->values[axis], request->value[axis]);
 	return pst_cli_usage(NAME, "refused: unknown value '%s' for --%s%s%s%s",
 		request->value[axis], pst_axis_names[axis], nearest ? "; did you mean '" : "",
@@ -74,7 +85,7 @@ static int report_gap(const struct pst_policy *policy, const struct pst_policy_r
 }
 
 /* What is meant by an input that is not given: the plainest encounter. */
-static void fill_request(struct asked *asked)
+static void fill_request(const struct pst_policy *policy, struct asked *asked)
 {
 	static const char *const usual[PST_AXIS_COUNT] = {
 		[PST_AXIS_KNOWN_BY] = "document",
@@ -88,8 +99,15 @@ static void fill_request(struct asked *asked)
 	};
 
 	for (int axis = 0; axis < PST_AXIS_COUNT; axis++) {
-		if (!asked->request.value[axis]) {
+		const char *const *values = policy->values[axis];
+
+		if (asked->request.value[axis] || policy->default_value[axis] || !usual[axis]) {
+			continue;
+		}
+		if (pst_text_index(values, usual[axis]) >= 0) {
 			asked->request.value[axis] = usual[axis];
+		} else if (policy->table.size[axis] == 1) {
+			asked->request.value[axis] = values[0];
 		}
 	}
 	if (!asked->has_day) {
@@ -99,9 +117,11 @@ static void fill_request(struct asked *asked)
 
 static int read_line(int argc, char **argv, struct asked *asked, struct policy_line *line)
 {
-	struct option options[PST_AXIS_COUNT + 1] = {
-		{"date", required_argument, NULL, OPTION_DATE}};
-	size_t count = 1;
+	struct option options[PST_AXIS_COUNT + 2] = {
+		{"date", required_argument, NULL, OPTION_DATE},
+		{"born", required_argument, NULL, OPTION_BORN},
+	};
+	size_t count = 2;
 
 	for (int axis = 0; axis < PST_AXIS_COUNT; axis++) {
 		if (axis != PST_AXIS_PERIOD) {
@@ -131,11 +151,11 @@ int cmd_policy_explain(int argc, char **argv)
 	if (status >= 0) {
 		return status;
 	}
-	fill_request(&asked);
 	status = policy_load(&line, line.files[0], PST_CLI_POLICY_DECIDES, &policy, &error);
 	if (status < 0) {
 		return pst_cli_fail(NAME, &error);
 	}
+	fill_request(policy, &asked);
 	pst_policy_explain(policy, &asked.request, &explanation);
 	if (line.json) {
 		pst_cli_print_json(policy_json_explanation(policy, &asked.request, &explanation));

@@ -212,7 +212,7 @@ static json_t *json_line(
 		pst_duty_name(answer->other_reading), "declined",
 		pst_outcome_name(answer->declined), "must_i", policy_card_must(answer),
 		"may_i_decline", policy_card_decline(answer), "retention",
-		policy_json_retention(answer->retention), "mark",
+		policy_json_retention(card->view.policy, answer->retention), "mark",
 		pst_source_status_name(answer->mark), "recalled", answer->is_recalled, "disputes",
 		disputes);
 }
@@ -263,7 +263,8 @@ json_t *policy_notice_json(const struct pst_policy_card *card)
 				json_pack("{s:o, s:o}", "categories",
 					policy_json_names(
 						policy->values[PST_AXIS_CATEGORY], &categories),
-					"retention", policy_json_retention(&policy->retention[i])));
+					"retention",
+					policy_json_retention(policy, &policy->retention[i])));
 		}
 	}
 	json_object_set_new(whole, "notice", json_string(policy->texts.notice));

@@ -186,12 +186,14 @@ void policy_diff_print_text(const struct pst_policy_diff *diff)
 	print_texts(diff, false, "Texts\n");
 }
 
-static json_t *json_decision(const struct pst_policy_decision *decision)
+static json_t *json_decision(
+	const struct pst_policy *policy, const struct pst_policy_decision *decision)
 {
 	json_t *object = policy_json_verdict(&decision->cell);
 
 	json_object_set_new(object, "rule", json_string(decision->rule_id));
-	json_object_set_new(object, "retention", policy_json_retention(decision->retention));
+	json_object_set_new(
+		object, "retention", policy_json_retention(policy, decision->retention));
 	json_object_set_new(object, "obligations", policy_json_obligations(decision->obligations));
 	json_object_set_new(object, "mark", json_string(pst_source_status_name(decision->mark)));
 	return object;
@@ -249,8 +251,8 @@ static json_t *json_changes(const struct pst_policy_diff *diff)
 		}
 		json_array_append_new(list,
 			json_pack("{s:o, s:o, s:b, s:b, s:b, s:I, s:o}", "before",
-				json_decision(&change->before), "after",
-				json_decision(&change->after), "more_intrusive",
+				json_decision(diff->policy[0], &change->before), "after",
+				json_decision(diff->policy[1], &change->after), "more_intrusive",
 				change->reaches_further || change->keeps_longer, "reaches_further",
 				change->reaches_further, "keeps_longer", change->keeps_longer,
 				"combinations", (json_int_t)change->combinations, "when", when));

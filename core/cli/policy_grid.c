@@ -197,7 +197,8 @@ static json_t *json_retention(const struct pst_policy_grid *grid)
 				policy_rule_taken(&policy->rules[rule])->retention == i;
 		}
 		if (used) {
-			json_array_append_new(list, policy_json_retention(&policy->retention[i]));
+			json_array_append_new(
+				list, policy_json_retention(policy, &policy->retention[i]));
 		}
 	}
 	return list;

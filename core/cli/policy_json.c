@@ -29,17 +29,37 @@ json_t *policy_json_sources(const struct pst_source *const *sources)
 	return list;
 }
 
-json_t *policy_json_retention(const struct pst_retention *retention)
+json_t *policy_json_choice(const struct pst_policy_choice *choice)
 {
+	char day[PST_CLOCK_TEXT_SIZE];
+
+	if (!choice) {
+		return json_null();
+	}
+	pst_clock_format_day(choice->day, day);
+	return json_pack("{s:s*, s:s*, s:s, s:s, s:s}", "retention", choice->retention, "keep",
+		choice->keep, "by", choice->by, "date", day, "reason", choice->reason);
+}
+
+json_t *policy_json_retention(
+	const struct pst_policy *policy, const struct pst_retention *retention)
+{
+	const struct pst_policy_choices *choices = policy->choices;
 	json_t *stores = json_object();
+	json_t *chosen = json_array();
 
 	for (int store = 0; store < PST_STORE_COUNT; store++) {
 		json_object_set_new(stores, pst_store_names[store],
 			json_pack("{s:s, s:I}", "text", retention->text[store], "seconds",
 				(json_int_t)retention->keep_s[store]));
 	}
-	return json_pack("{s:s, s:o, s:s}", "class", retention->class_name, "stores", stores,
-		"note", retention->note);
+	for (size_t i = 0; choices && i < choices->count; i++) {
+		if (policy_choice_is_of_class(&choices->list[i], retention)) {
+			json_array_append_new(chosen, policy_json_choice(&choices->list[i]));
+		}
+	}
+	return json_pack("{s:s, s:o, s:s, s:o}", "class", retention->class_name, "stores", stores,
+		"note", retention->note, "chosen", chosen);
 }
 
 json_t *policy_json_obligations(uint16_t obligations)
@@ -70,16 +90,4 @@ json_t *policy_json_disputes(const struct pst_dispute *const *disputes)
 				dispute->question, "readings", readings, "taken", dispute->taken));
 	}
 	return list;
-}
-
-json_t *policy_json_choice(const struct pst_policy_choice *choice)
-{
-	char day[PST_CLOCK_TEXT_SIZE];
-
-	if (!choice) {
-		return json_null();
-	}
-	pst_clock_format_day(choice->day, day);
-	return json_pack(
-		"{s:s, s:s, s:s}", "by", choice->by, "date", day, "reason", choice->reason);
 }

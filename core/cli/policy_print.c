@@ -50,8 +50,23 @@ static void print_sources(const struct pst_policy_decision *decision)
 	}
 }
 
-static void print_retention(const struct pst_retention *retention)
+/* "by duty-officer on 2026-01-15: reason" */
+static void print_choice(const char *label, const struct pst_policy_choice *choice)
 {
+	char day[PST_CLOCK_TEXT_SIZE];
+	char text[1024];
+
+	pst_clock_format_day(choice->day, day);
+	(void)snprintf(text, sizeof(text), "%s%s%s%sby %s on %s: %s",
+		choice->retention ? choice->retention : "", choice->retention ? " " : "",
+		choice->keep ? choice->keep : "", choice->keep ? " " : "", choice->by, day,
+		choice->reason);
+	print_labelled(label, text);
+}
+
+static void print_retention(const struct pst_policy *policy, const struct pst_retention *retention)
+{
+	const struct pst_policy_choices *choices = policy->choices;
 	char text[9000];
 	size_t used = (size_t)snprintf(text, sizeof(text), "%s:", retention->class_name);
 
@@ -62,6 +77,32 @@ static void print_retention(const struct pst_retention *retention)
 	print_labelled("retention", text);
 	if (retention->note[0]) {
 		print_labelled("", retention->note);
+	}
+	for (size_t i = 0; choices && i < choices->count; i++) {
+		if (policy_choice_is_of_class(&choices->list[i], retention)) {
+			print_choice("", &choices->list[i]);
+		}
+	}
+}
+
+/* A lane takes a notice that has lapsed for stale, whatever the display says. */
+static bool has_lapsed(const struct pst_policy *policy, const struct pst_policy_request *request)
+{
+	return request->value[PST_AXIS_NOTICE] &&
+	       strcmp(request->value[PST_AXIS_NOTICE], pst_notice_name(PST_NOTICE_CURRENT)) == 0 &&
+	       request->day > policy->texts.notice_until_day;
+}
+
+static void print_notice(const struct pst_policy *policy, const struct pst_policy_request *request)
+{
+	char day[PST_CLOCK_TEXT_SIZE];
+	char text[128];
+
+	if (has_lapsed(policy, request)) {
+		pst_clock_format_day(policy->texts.notice_until_day, day);
+		(void)snprintf(text, sizeof(text),
+			"lapsed after %s: a lane takes it for stale, see --notice stale", day);
+		print_labelled("notice", text);
 	}
 }
 
@@ -116,17 +157,24 @@ static void print_disputes(
 		print_labelled("", text);
 	}
 	if (decision->choice) {
-		char day[PST_CLOCK_TEXT_SIZE];
-
-		pst_clock_format_day(decision->choice->day, day);
-		(void)snprintf(text, sizeof(text), "by %s on %s: %s", decision->choice->by, day,
-			decision->choice->reason);
-		print_labelled("chosen", text);
+		print_choice("chosen", decision->choice);
 	}
 	if (rule->has_otherwise) {
 		print_labelled("not taken",
 			verdict_words(not_taken(decision, rule), words, sizeof(words)));
 	}
+}
+
+/* "choice decline", "date 2025-12-25" */
+static void word_change(const struct pst_policy *policy, const struct pst_policy_change *change,
+	char *text, size_t size)
+{
+	char day[PST_CLOCK_TEXT_SIZE];
+	bool is_day = change->axis == PST_AXIS_PERIOD;
+
+	pst_clock_format_day(change->day, day);
+	(void)snprintf(text, size, "%s %s", is_day ? "date" : pst_axis_names[change->axis],
+		is_day ? day : pst_policy_value_name(policy, change->axis, change->value));
 }
 
 static void print_changes(
@@ -141,8 +189,7 @@ static void print_changes(
 		char words[128];
 		char text[512];
 
-		(void)snprintf(to, sizeof(to), "%s %s", pst_axis_names[change->axis],
-			pst_policy_value_name(policy, change->axis, change->value));
+		word_change(policy, change, to, sizeof(to));
 		(void)snprintf(text, sizeof(text), "%s -> %s (%s)", to,
 			verdict_words(&change->decision.cell, words, sizeof(words)),
 			change->decision.rule_id);
@@ -168,6 +215,10 @@ static void print_asked(const struct pst_policy *policy, const struct pst_policy
 		}
 		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s %.64s",
 			axis ? ", " : "", key, value);
+	}
+	if (request->has_born && used < sizeof(text)) {
+		pst_clock_format_day(request->born_day, day);
+		(void)snprintf(text + used, sizeof(text) - used, ", born %s", day);
 	}
 	print_labelled("asked", text);
 }
@@ -196,7 +247,8 @@ void policy_print_explanation(const struct pst_policy *policy,
 	print_labelled("", decision->rule_text);
 	print_days(rule);
 	print_sources(decision);
-	print_retention(decision->retention);
+	print_notice(policy, request);
+	print_retention(policy, decision->retention);
 	print_obligations(decision->obligations);
 	print_disputes(policy, decision);
 	print_changes(policy, explanation);
@@ -209,8 +261,13 @@ static json_t *json_changes(
 
 	for (size_t i = 0; i < explanation->change_count; i++) {
 		const struct pst_policy_change *change = &explanation->changes[i];
-		json_t *entry = json_pack("{s:s, s:s}", "input", pst_axis_names[change->axis],
-			"value", pst_policy_value_name(policy, change->axis, change->value));
+		bool is_day = change->axis == PST_AXIS_PERIOD;
+		char day[PST_CLOCK_TEXT_SIZE];
+
+		pst_clock_format_day(change->day, day);
+		json_t *entry = json_pack("{s:s, s:s}", "input",
+			is_day ? "date" : pst_axis_names[change->axis], "value",
+			is_day ? day : pst_policy_value_name(policy, change->axis, change->value));
 		json_t *verdict = policy_json_verdict(&change->decision.cell);
 
 		json_object_update(entry, verdict);
@@ -240,6 +297,10 @@ static json_t *json_request(const struct pst_policy *policy,
 	}
 	pst_clock_format_day(request->day, day);
 	json_object_set_new(inputs, "date", json_string(day));
+	if (request->has_born) {
+		pst_clock_format_day(request->born_day, day);
+		json_object_set_new(inputs, "born", json_string(day));
+	}
 	return inputs;
 }
 
@@ -260,7 +321,8 @@ json_t *policy_json_explanation(const struct pst_policy *policy,
 	json_object_set_new(whole, "basis", json_string(rule->basis));
 	json_object_set_new(whole, "mark", json_string(pst_source_status_name(decision->mark)));
 	json_object_set_new(whole, "sources", policy_json_sources(decision->sources));
-	json_object_set_new(whole, "retention", policy_json_retention(decision->retention));
+	json_object_set_new(whole, "notice_lapsed", json_boolean(has_lapsed(policy, request)));
+	json_object_set_new(whole, "retention", policy_json_retention(policy, decision->retention));
 	json_object_set_new(whole, "obligations", policy_json_obligations(decision->obligations));
 	json_object_set_new(whole, "disputes", policy_json_disputes(decision->disputes));
 	json_object_set_new(whole, "not_taken",

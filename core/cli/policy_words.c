@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "policy/choices.h"
 
 const char *const policy_store_words[PST_STORE_COUNT] = {
 	[PST_STORE_MATCHING] = "where it is compared",
@@ -48,6 +49,15 @@ const struct pst_cell *policy_rule_taken(const struct pst_rule *rule)
 const struct pst_cell *policy_rule_not_taken(const struct pst_rule *rule)
 {
 	return rule->choice ? &rule->cell : &rule->otherwise;
+}
+
+bool policy_choice_is_of_class(
+	const struct pst_policy_choice *choice, const struct pst_retention *class)
+{
+	size_t length = strlen(class->class_name);
+
+	return choice->retention && strncmp(choice->retention, class->class_name, length) == 0 &&
+	       strchr(choice->retention + length, '.') == choice->retention + length;
 }
 
 const char *policy_mark_sign(enum pst_source_status mark)

@@ -27,6 +27,10 @@ const char *policy_cell_meaning(struct pst_cell cell);
 const struct pst_cell *policy_rule_taken(const struct pst_rule *rule);
 const struct pst_cell *policy_rule_not_taken(const struct pst_rule *rule);
 
+/** @return whether an operator chose a period of this class: "CLASS.STORE" */
+bool policy_choice_is_of_class(
+	const struct pst_policy_choice *choice, const struct pst_retention *class);
+
 /** @return "" (seen), "?" (recalled) or "!" (disputed) */
 const char *policy_mark_sign(enum pst_source_status mark);
 
@@ -51,7 +55,8 @@ void policy_print_wrapped(int column, int indent, const char *text);
 /** The parts of a decision; the caller owns what is returned. */
 json_t *policy_json_verdict(const struct pst_cell *cell);
 json_t *policy_json_sources(const struct pst_source *const *sources);
-json_t *policy_json_retention(const struct pst_retention *retention);
+json_t *policy_json_retention(
+	const struct pst_policy *policy, const struct pst_retention *retention);
 json_t *policy_json_obligations(uint16_t obligations);
 json_t *policy_json_disputes(const struct pst_dispute *const *disputes);
 

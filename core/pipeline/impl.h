@@ -6,6 +6,7 @@
 
 #include "frame/ledger.h"
 #include "gate/encounter.h"
+#include "pipeline/alarm.h"
 #include "pipeline/lane.h"
 #include "pipeline/match.h"
 #include "pipeline/subject.h"
@@ -119,7 +120,6 @@ struct pst_lane {
 	char lost_text[512]; /* told last */
 	int64_t looked_ns;   /* CLOCK_MONOTONIC, when it was last asked whether it stalled */
 	int64_t asleep_ns;   /* how long the machine had been suspended, as far as known */
-	int64_t armed_ns;    /* CLOCK_MONOTONIC that the tick is set to; 0: none */
 	bool over;	     /* leave the loop */
 	uint8_t run[8];	     /* random: makes permit ids unique over runs */
 	struct pst_lane_summary summary;
@@ -130,7 +130,7 @@ struct pst_lane {
 	uv_poll_t *source_poll; /* owned; of the device's descriptor, or of its return's */
 	uv_poll_t vision_poll;
 	uv_poll_t match_poll;
-	uv_timer_t tick;
+	struct pst_alarm tick;
 	uv_timer_t progress;
 	uv_idle_t pump;
 	uv_signal_t interrupt;
@@ -221,11 +221,8 @@ void pst_traveler_settle(struct pst_lane *lane, int64_t now_ns, bool leaving);
 
 /* record.c: what remains of an encounter. */
 
-/** Writes how the lane runs into the audit log. @return 0, or why it must not open */
+/** Writes how the lane runs, by what choices, into the audit log. @return 0, or why it must not */
 int pst_record_opened(struct pst_lane *lane);
-
-/** What an operator chose where the policy leaves it open: one entry each. @return as opened */
-int pst_record_choices(struct pst_lane *lane, const struct pst_policy *policy);
 
 /**
  * Writes that the source went away or came back.

@@ -14,7 +14,7 @@
 #define DRAIN_MS 2000	   /* for the last answers at the end */
 #define ASLEEP_LEAST_NS (100 * PST_NS_PER_MS)
 
-static void on_tick(uv_timer_t *handle);
+static void on_tick(uv_poll_t *handle, int status, int events);
 static void on_pump(uv_idle_t *handle);
 
 static void leave_loop(struct pst_lane *lane)
@@ -31,7 +31,7 @@ void pst_lane_fail(struct pst_lane *lane, int status)
 	leave_loop(lane);
 }
 
-/* On a live source a timer runs until the next thing is due; without one nothing wakes the lane. */
+/* On a live source an alarm is set to when the next thing is due; otherwise nothing wakes it. */
 static void arm_tick(struct pst_lane *lane)
 {
 	int64_t due_ns = lane->signed_ns + PST_AUDIT_CHECKPOINT_S * PST_NS_PER_S;
@@ -44,16 +44,7 @@ static void arm_tick(struct pst_lane *lane)
 	if (source_ns < due_ns) {
 		due_ns = source_ns;
 	}
-	if (due_ns == lane->armed_ns) {
-		return;
-	}
-	int64_t wait_ns = due_ns - pst_clock_mono_ns();
-
-	lane->armed_ns = due_ns;
-	uv_update_time(&lane->loop);
-	/* The loop's clock counts whole milliseconds. */
-	(void)uv_timer_start(
-		&lane->tick, on_tick, wait_ns > 0 ? (uint64_t)(wait_ns / PST_NS_PER_MS) + 1 : 0, 0);
+	pst_alarm_set(&lane->tick, due_ns);
 }
 
 void pst_lane_catch_up(struct pst_lane *lane)
@@ -61,13 +52,14 @@ void pst_lane_catch_up(struct pst_lane *lane)
 	if (lane->full_pace || lane->over) {
 		return;
 	}
-	int64_t asleep_ns = pst_clock_asleep_ns() - lane->asleep_ns;
+	int64_t now_ns;
+	int64_t asleep_ns = pst_clock_asleep_ns(lane->asleep_ns, &now_ns) - lane->asleep_ns;
 
 	if (asleep_ns > ASLEEP_LEAST_NS) {
 		lane->asleep_ns += asleep_ns;
 		pst_source_wake(lane, asleep_ns);
 	}
-	pst_script_advance(lane, pst_clock_mono_ns() - lane->epoch_ns);
+	pst_script_advance(lane, now_ns - lane->epoch_ns);
 }
 
 void pst_lane_advance(struct pst_lane *lane)
@@ -119,11 +111,11 @@ static void sign_log(struct pst_lane *lane)
 	}
 }
 
-static void on_tick(uv_timer_t *handle)
+static void on_tick(uv_poll_t *handle, int status, int events)
 {
 	struct pst_lane *lane = handle->data;
 
-	lane->armed_ns = 0;
+	pst_alarm_clear(&lane->tick);
 	sign_log(lane);
 	pst_lane_catch_up(lane);
 	if (!lane->over) {
@@ -387,6 +379,7 @@ int pst_lane_create(
 	lane->full_pace = !info->live;
 	lane->idle_stopped = spec->config->idle == PST_LANE_IDLE_STOPPED;
 	lane->lost_ns = -1;
+	lane->tick.fd = -1;
 	pst_random_bytes(lane->run, sizeof(lane->run));
 	pst_lane_fit(lane);
 	int status = 0;
@@ -488,12 +481,16 @@ static void watch_signals(struct pst_lane *lane)
 	(void)uv_signal_start(&lane->terminate, on_signal, SIGTERM);
 }
 
-static void watch(struct pst_lane *lane)
+/* @return 0, or -errno with lane->error filled */
+static int watch(struct pst_lane *lane)
 {
-	lane->vision_poll.data = lane->match_poll.data = lane;
-	lane->pump.data = lane->tick.data = lane;
+	int status = pst_alarm_init(&lane->tick, &lane->loop, on_tick, lane);
+
+	if (status < 0) {
+		return pst_error_set(&lane->error, status, "no timer: %s", pst_status_text(status));
+	}
+	lane->vision_poll.data = lane->match_poll.data = lane->pump.data = lane;
 	(void)uv_idle_init(&lane->loop, &lane->pump);
-	(void)uv_timer_init(&lane->loop, &lane->tick);
 	if (lane->vision.worker) {
 		(void)uv_poll_init(
 			&lane->loop, &lane->vision_poll, pst_worker_fd(lane->vision.worker));
@@ -510,6 +507,7 @@ static void watch(struct pst_lane *lane)
 		(void)uv_timer_start(
 			&lane->progress, on_progress, PST_LANE_PROGRESS_MS, PST_LANE_PROGRESS_MS);
 	}
+	return 0;
 }
 
 static void close_handle(uv_handle_t *handle, void *user)
@@ -595,6 +593,7 @@ static void finish(struct pst_lane *lane)
 	uv_walk(&lane->loop, close_handle, NULL);
 	(void)uv_run(&lane->loop, UV_RUN_DEFAULT);
 	(void)uv_loop_close(&lane->loop);
+	pst_alarm_finish(&lane->tick);
 	drain(lane);
 	if (lane->status == 0) {
 		lane->error = (struct pst_error){0};
@@ -616,8 +615,10 @@ static void finish(struct pst_lane *lane)
 
 static void run_loop(struct pst_lane *lane)
 {
-	watch(lane);
-	lane->status = pst_source_open(lane);
+	lane->status = watch(lane);
+	if (lane->status == 0) {
+		lane->status = pst_source_open(lane);
+	}
 	if (lane->status < 0) {
 		return;
 	}
@@ -630,7 +631,7 @@ static void run_loop(struct pst_lane *lane)
 int pst_lane_run(
 	struct pst_lane *lane, struct pst_lane_summary *ret_summary, struct pst_error *error)
 {
-	lane->begun_ns = pst_clock_mono_ns();
+	lane->asleep_ns = pst_clock_asleep_ns(0, &lane->begun_ns);
 	lane->signed_ns = lane->begun_ns;
 
 	lane->status = uv_loop_init(&lane->loop);
@@ -639,10 +640,9 @@ int pst_lane_run(
 			error, lane->status, "event loop: %s", uv_strerror(lane->status));
 	}
 	lane->epoch_ns = lane->full_pace ? 0 : lane->begun_ns;
-	lane->asleep_ns = pst_clock_asleep_ns();
 	watch_signals(lane);
 	report_opened(lane);
-	if (pst_record_opened(lane) == 0 && pst_record_choices(lane, lane->spec.policy) == 0) {
+	if (pst_record_opened(lane) == 0) {
 		run_loop(lane);
 	}
 	finish(lane);

@@ -49,23 +49,8 @@ static int append(struct pst_lane *lane, const char *kind, json_t *payload)
 	return status;
 }
 
-int pst_record_opened(struct pst_lane *lane)
-{
-	const struct pst_lane_spec *spec = &lane->spec;
-	char digest[2 * 32 + 1];
-
-	pst_bytes_to_hex(spec->policy_digest, 32, digest);
-	return append(lane, "lane.opened",
-		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s*, s:s*, s:s*, s:s*, s:s}", "lane",
-			spec->config->name, "version", spec->version, "policy", spec->policy->id,
-			"policy_sha256", digest, "purpose", spec->config->purpose, "recording",
-			spec->sink ? spec->sink->kind : NULL, "detector",
-			spec->sink ? NULL : spec->detector->id, "extractor",
-			spec->sink ? NULL : spec->extractor->id, "matcher",
-			spec->sink ? NULL : spec->matcher->id, "sandbox", "off"));
-}
-
-int pst_record_choices(struct pst_lane *lane, const struct pst_policy *policy)
+/* What an operator chose where the policy leaves it open: one entry each. */
+static int append_choices(struct pst_lane *lane, const struct pst_policy *policy)
 {
 	const struct pst_policy_choices *choices = policy->choices;
 	int status = 0;
@@ -83,6 +68,23 @@ int pst_record_choices(struct pst_lane *lane, const struct pst_policy *policy)
 				"by", choice->by, "date", day));
 	}
 	return status;
+}
+
+int pst_record_opened(struct pst_lane *lane)
+{
+	const struct pst_lane_spec *spec = &lane->spec;
+	char digest[2 * 32 + 1];
+
+	pst_bytes_to_hex(spec->policy_digest, 32, digest);
+	int status = append(lane, "lane.opened",
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s*, s:s*, s:s*, s:s*, s:s}", "lane",
+			spec->config->name, "version", spec->version, "policy", spec->policy->id,
+			"policy_sha256", digest, "purpose", spec->config->purpose, "recording",
+			spec->sink ? spec->sink->kind : NULL, "detector",
+			spec->sink ? NULL : spec->detector->id, "extractor",
+			spec->sink ? NULL : spec->extractor->id, "matcher",
+			spec->sink ? NULL : spec->matcher->id, "sandbox", "off"));
+	return status < 0 ? status : append_choices(lane, spec->policy);
 }
 
 int pst_record_source(struct pst_lane *lane, const char *kind, const char *text, const char *cause)

@@ -575,7 +575,7 @@ void pst_source_wake(struct pst_lane *lane, int64_t asleep_ns)
 		failed(lane, pst_error_set(&lane->error, PST_E_DEVICE,
 				     "the machine was suspended for %lld s; the camera is started "
 				     "anew",
-				     (long long)(asleep_ns / PST_NS_PER_S)));
+				     (long long)((asleep_ns + PST_NS_PER_S / 2) / PST_NS_PER_S)));
 	}
 }
 

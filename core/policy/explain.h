@@ -8,6 +8,7 @@
 struct pst_policy_change {
 	enum pst_axis axis;
 	uint16_t value;
+	int32_t day; /* with PST_AXIS_PERIOD: the nearest day of that period */
 	struct pst_policy_decision decision;
 };
 
@@ -19,14 +20,15 @@ struct pst_policy_explanation {
 	enum pst_axis gap_axis;
 	struct pst_policy_decision decision;
 	struct pst_policy_change changes[PST_POLICY_CHANGES_MAX];
-	size_t change_count; /* nearest first: what a traveler can change comes before the rest */
+	size_t change_count; /* nearest first: what a traveler can change before what they are */
 };
 
 /**
  * Says what a request leads to, why, and which single change of one input would decide otherwise.
  *
- * Different means another verdict or another outcome. At most one change is listed per axis.
- * [any]
+ * Different means another verdict or another outcome. At most one change is listed per axis: the
+ * value nearest to the one asked for, in the order of the file or of time. Changes to another
+ * verdict come before those to another outcome only. [any]
  */
 void pst_policy_explain(const struct pst_policy *policy, const struct pst_policy_request *request,
 	struct pst_policy_explanation *ret_explanation);

@@ -154,12 +154,16 @@ int policy_compile_cases(struct compiler *compiler)
 		policy_alloc(policy, top->cases_count ? top->cases_count : 1, sizeof(*cases));
 	const char **rules = calloc(policy->rule_count + PST_POLICY_GAP_COUNT, sizeof(*rules));
 	size_t count = 0;
-	int status = cases && rules ? 0 : policy_no_memory(compiler);
+	int status = 0;
 
-	for (unsigned i = 1; i < policy->rule_count && status >= 0; i++) {
+	if (!cases || !rules) {
+		free(rules);
+		return policy_no_memory(compiler);
+	}
+	for (unsigned i = 1; i < policy->rule_count; i++) {
 		rules[count++] = policy->rules[i].id;
 	}
-	for (unsigned i = PST_POLICY_GAP_NONE + 1; i < PST_POLICY_GAP_COUNT && status >= 0; i++) {
+	for (unsigned i = PST_POLICY_GAP_NONE + 1; i < PST_POLICY_GAP_COUNT; i++) {
 		rules[count++] = gap_rules[i];
 	}
 	for (unsigned i = 0; i < top->cases_count && status >= 0; i++) {

@@ -16,6 +16,10 @@ def policy(*args):
     return done.returncode, done.stdout, done.stderr
 
 
+def inputs(explained):
+    return [(change["input"], change["value"]) for change in explained["changes"]]
+
+
 class Broken:
     """us-border with one text replaced, in a file."""
 
@@ -32,6 +36,29 @@ class Broken:
 
     def __exit__(self, *_):
         self.file.close()
+
+
+CLUB = """policy: club
+format: 1
+version: 1
+title: A club
+from: 2020-01-01
+choice-window: 1s
+texts: {notice-version: c, notice: n, withdraw: w, complain: c, disclaimer: d}
+axes:
+  - {axis: category, values: [member]}
+  - {axis: known-by, values: [card]}
+  - {axis: direction, values: [entry, exit], default: exit}
+  - {axis: environment, values: [land]}
+  - {axis: modality, values: [face]}
+sources:
+  - {source: s, title: s, citation: s, checked: 2025-01-01, status: seen}
+retention:
+  - {class: day, matching: 12h, identity: 0, partner: 0, crossing: 0}
+rules:
+  - {id: nobody, text: Nobody., when: {category: [member]}, verdict: refuse,
+     outcome: refer-exempt, basis: design, sources: [s]}
+"""
 
 
 class Explain(unittest.TestCase):
@@ -58,7 +85,49 @@ class Explain(unittest.TestCase):
                              "2025-12-26")
         self.assertEqual((before["verdict"], before["outcome"]), ("refuse", "refer-exempt"))
         self.assertEqual((after["verdict"], after["authority"]), ("allow", "required-if-asked"))
-        self.assertIn("period", [change["input"] for change in before["changes"]])
+        self.assertIn(("date", "2025-12-26"), inputs(before))
+        self.assertIn(("date", "2025-12-25"), inputs(after))
+        self.assertEqual(inputs(before)[0], ("date", "2025-12-26"), "another verdict comes first")
+
+    def test_a_date_of_birth_gives_the_age_band(self):
+        with Broken(r"^    values: \[under-14, 14-to-79, over-79\]\n(    default: 14-to-79\n)"
+                    r"(    ages:\n(      - [^\n]*\n)*)?",
+                    "    values: [under-14, 14-to-79, over-79]\n    default: 14-to-79\n    ages:\n"
+                    "      - {band: under-14, to: 13}\n      - {band: 14-to-79, from: 14, to: 79}\n"
+                    "      - {band: over-79, from: 80}\n") as path:
+            for born, date, rule in (
+                    ("2011-12-25", "2025-12-24", "under-14-before"),
+                    ("2011-12-25", "2025-12-25", "nonimmigrant-entry-before"),
+                    ("2011-12-26", "2025-12-25", "under-14-before"),
+                    ("1945-12-26", "2025-12-25", "nonimmigrant-entry-before"),
+                    ("1945-12-25", "2025-12-25", "over-79-before")):
+                status, out, err = policy("explain", path, "--json", "--category", "nonimmigrant",
+                                          "--born", born, "--date", date)
+                self.assertEqual((status, json.loads(out)["rule"]), (0, rule), (born, date, err))
+                self.assertEqual(json.loads(out)["request"]["born"], born)
+            for args, part in ((("--born", "2026-01-01"), "lies after the date"),
+                               (("--born", "2000-01-01", "--age-band", "under-14"), "both given"),
+                               (("--born", "soon"), "needs a day")):
+                status, _, err = policy("explain", path, "--category", "nonimmigrant", "--date",
+                                        "2025-12-25", *args)
+                self.assertEqual(status, 2)
+                self.assertIn(part, err)
+
+    def test_what_is_not_given_is_what_the_policy_has(self):
+        with Broken(r"\A.*\Z", CLUB) as path:
+            status, out, err = policy("explain", path, "--json", "--category", "member")
+            self.assertEqual((status, err), (0, ""))
+            request = json.loads(out)["request"]
+            self.assertEqual((request["environment"], request["direction"], request["known-by"]),
+                             ("land", "exit", "card"))
+
+    def test_a_lapsed_notice_is_told(self):
+        with Broken(r"^texts:\n(  notice-until: [^\n]*\n)?",
+                    "texts:\n  notice-until: 2026-01-31\n") as path:
+            for date, lapsed in (("2026-01-31", False), ("2026-02-01", True)):
+                args = ("explain", path, "--category", "us-citizen", "--date", date)
+                self.assertEqual(json.loads(policy(*args, "--json")[1])["notice_lapsed"], lapsed)
+                self.assertEqual("lapsed after 2026-01-31" in policy(*args)[1], lapsed)
 
     def test_a_dispute_shows_both_readings(self):
         said = self.explain("--category", "diplomat", "--date", "2025-12-27")

@@ -21,18 +21,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fd.h"
 #include "devices/v4l2/v4l2.h"
 #include "usb-camera/counter.h"
 
 #define WARM 30	    /* frames, after which processor time is counted: all code is there */
-#define TICK_MS 250 /* how often the device is asked whether it stalls */
+#define TICK_MS 500 /* how often the device is asked whether it stalls */
 
 struct run {
 	struct pst_device *device;
+	int wait;	 /* epoll of the device's descriptor and the tick's */
+	int tick;	 /* timerfd: waiting with a time-out would cost a timer for each frame */
 	int64_t end_ns;	 /* INT64_MAX: not by time */
 	uint64_t frames; /* still to come */
 	int hold_ms;
@@ -116,6 +121,7 @@ static void tell_text(const char *event, const char *cause, const char *text)
 static void tell_end(const struct run *run)
 {
 	const struct pst_device_counts counts = pst_device_counts(run->device);
+	double cpu_ms = spent_ms() - run->begun_ms; /* before the reports below are made */
 
 	(void)printf("{\"event\": \"end\", \"ns\": %" PRId64 ", \"good\": %" PRIu64
 		     ", \"lost\": %" PRIu64 ", \"flagged\": %" PRIu64 ", \"undersized\": %" PRIu64
@@ -123,8 +129,8 @@ static void tell_end(const struct run *run)
 		     ", \"cpu_ms\": %.3f, \"descriptors\": %u, \"mappings\": %u, "
 		     "\"resident_kib\": %lu}\n",
 		pst_clock_mono_ns(), counts.good, counts.lost, counts.flagged, counts.undersized,
-		counts.torn, counts.settling, counts.restamped, spent_ms() - run->begun_ms,
-		held_descriptors(), held_mappings(), resident_kib());
+		counts.torn, counts.settling, counts.restamped, cpu_ms, held_descriptors(),
+		held_mappings(), resident_kib());
 }
 
 static enum format format_of(enum pst_frame_format format)
@@ -195,12 +201,40 @@ static void take(struct run *run, struct pst_frame *frame, int64_t now_ns)
 	}
 }
 
+static void add(const struct run *run, int fd)
+{
+	struct epoll_event readable = {.events = EPOLLIN, .data.fd = fd};
+
+	(void)epoll_ctl(run->wait, EPOLL_CTL_ADD, fd, &readable);
+}
+
+/* The device's descriptor changes with every return. */
+static int start(struct run *run, struct pst_error *error)
+{
+	const struct timespec tick = {.tv_nsec = TICK_MS * PST_NS_PER_MS};
+	const struct itimerspec every = {.it_interval = tick, .it_value = tick};
+	int status = pst_device_start(run->device, error);
+
+	pst_fd_close(&run->wait);
+	pst_fd_close(&run->tick);
+	run->wait = epoll_create1(EPOLL_CLOEXEC);
+	run->tick = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	(void)timerfd_settime(run->tick, 0, &every, NULL);
+	if (status == 0) {
+		add(run, pst_device_fd(run->device));
+		add(run, run->tick);
+	}
+	return status;
+}
+
 static int take_one(struct run *run, struct pst_error *error)
 {
-	struct pollfd poller = {.fd = pst_device_fd(run->device), .events = POLLIN};
+	struct epoll_event event;
 	struct pst_frame frame;
+	uint64_t ticks;
 
-	if (poll(&poller, 1, TICK_MS) <= 0) {
+	if (epoll_wait(run->wait, &event, 1, -1) <= 0 || event.data.fd == run->tick) {
+		(void)!read(run->tick, &ticks, sizeof(ticks));
 		return pst_device_check(run->device, error);
 	}
 	int status = pst_device_next(run->device, &frame, error);
@@ -225,7 +259,7 @@ static int bring_back(struct run *run, struct pst_error *error)
 
 	if (status == 1) {
 		tell_text("returned", "", "");
-		status = pst_device_start(run->device, error);
+		status = start(run, error);
 		run->fresh = true;
 		return status < 0 ? status : 1;
 	}
@@ -288,8 +322,12 @@ static bool read_options(struct run *run, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct run run = {
-		.end_ns = INT64_MAX, .frames = UINT64_MAX, .streams = true, .fresh = true};
+	struct run run = {.wait = -1,
+		.tick = -1,
+		.end_ns = INT64_MAX,
+		.frames = UINT64_MAX,
+		.streams = true,
+		.fresh = true};
 	struct sigaction on_stop = {.sa_handler = stop};
 	struct pst_error error = {0};
 
@@ -300,7 +338,7 @@ int main(int argc, char **argv)
 	int status = pst_v4l2_open(&run.device, argv[optind], &error);
 
 	if (status == 0) {
-		status = pst_device_start(run.device, &error);
+		status = start(&run, &error);
 	}
 	if (status == 0) {
 		tell_text("open", "", pst_device_info(run.device)->uri);

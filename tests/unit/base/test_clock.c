@@ -198,3 +198,40 @@ Test(clock, durations_are_written_in_their_largest_whole_unit)
 		cr_assert_eq(again, cases[i].ns - cases[i].ns % PST_NS_PER_MS);
 	}
 }
+
+/* Against the C library's calendar, around every turn of a month. */
+Test(clock, whole_months_are_those_of_the_calendar)
+{
+	static const char *const births[] = {
+		"1900-01-01", "1904-02-29", "1969-12-31", "1970-01-01", "2000-02-29", "2011-10-31"};
+
+	for (size_t i = 0; i < COUNT(births); i++) {
+		struct tm from = {0};
+		int32_t born;
+
+		cr_assert_eq(pst_clock_parse_day(births[i], &born), 0);
+		time_t born_s = born * 86400LL;
+		cr_assert_not_null(gmtime_r(&born_s, &from));
+		for (int32_t day = born; day < born + 60000; day++) {
+			time_t day_s = day * 86400LL;
+			struct tm to = {0};
+
+			cr_assert_not_null(gmtime_r(&day_s, &to));
+			cr_assert_eq(pst_clock_months(born, day),
+				(to.tm_year - from.tm_year) * 12 + to.tm_mon - from.tm_mon -
+					(to.tm_mday < from.tm_mday),
+				"%s, day %d", births[i], day);
+		}
+	}
+}
+
+Test(clock, zones_are_known_by_area_and_place)
+{
+	cr_expect(pst_clock_has_zone("America/New_York"));
+	cr_expect(pst_clock_has_zone("America/Argentina/Buenos_Aires"));
+	cr_expect_not(pst_clock_has_zone("America"));
+	cr_expect_not(pst_clock_has_zone("America/"));
+	cr_expect_not(pst_clock_has_zone("../zoneinfo/America/New_York"));
+	cr_expect_not(pst_clock_has_zone("New_York"));
+	cr_expect_not(pst_clock_has_zone(""));
+}

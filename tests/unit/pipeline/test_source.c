@@ -46,12 +46,12 @@ static struct pst_catalog *catalog; /* NULL: what is leased goes into a sink */
 static struct pst_lane *lane;
 static float zone_height;
 
-int64_t __real_pst_clock_asleep_ns(void);
-int64_t __wrap_pst_clock_asleep_ns(void);
+int64_t __real_pst_clock_asleep_ns(int64_t known_ns, int64_t *ret_mono_ns);
+int64_t __wrap_pst_clock_asleep_ns(int64_t known_ns, int64_t *ret_mono_ns);
 
-int64_t __wrap_pst_clock_asleep_ns(void)
+int64_t __wrap_pst_clock_asleep_ns(int64_t known_ns, int64_t *ret_mono_ns)
 {
-	return __real_pst_clock_asleep_ns() + asleep_ns;
+	return __real_pst_clock_asleep_ns(known_ns, ret_mono_ns) + asleep_ns;
 }
 
 static int put(void *user, const struct pst_frame *frame, struct pst_error *ret_error)

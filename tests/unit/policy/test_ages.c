@@ -93,7 +93,8 @@ Test(ages, every_day_of_a_life_has_the_band_of_its_age)
 			age += strcmp(now + 5, births[i] + 5) == 0 ||
 			       (is_leap_birth && strcmp(now + 5, "03-01") == 0 &&
 				       strcmp(before + 5, "02-28") == 0);
-			cr_assert_eq(pst_clock_months(born, day) / 12, age, "%s, %s", births[i], now);
+			cr_assert_eq(
+				pst_clock_months(born, day) / 12, age, "%s, %s", births[i], now);
 			cr_assert_str_eq(pst_policy_value_name(policy, PST_AXIS_AGE_BAND,
 						 pst_policy_age_band(policy, born, day)),
 				age < 14   ? "child"
