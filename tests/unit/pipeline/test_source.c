@@ -40,6 +40,7 @@ static struct live *live;
 static struct sunk sunk[SUNK_MAX];
 static size_t sunks;
 static char told[1 << 18]; /* all events */
+static json_t *asked;	   /* events whose fields were asked for */
 static int64_t asleep_ns;  /* what the machine is said to have slept */
 static void (*at_event)(const char *line);
 static struct pst_catalog *catalog; /* NULL: what is leased goes into a sink */
@@ -84,6 +85,7 @@ static void set_up(void)
 {
 	const uint8_t seed[PST_SIGN_SEED_SIZE] = {42};
 
+	asked = json_array();
 	cr_assert_not_null(mkdtemp(folder));
 	cr_assert_eq(pst_sign_key_open(&key, seed), 0);
 	cr_assert_eq(pst_audit_open(&audit, folder, key, &error), 0, "%s", error.text);
@@ -100,6 +102,7 @@ static void tear_down(void)
 	char command[128];
 	struct pst_device *device = live ? &live->device : NULL;
 
+	json_decref(asked);
 	pst_device_close(&device);
 	pst_catalog_destroy(&catalog);
 	pst_scenario_finish(&scenario);
@@ -192,7 +195,7 @@ static unsigned count(const char *kind)
 	return found;
 }
 
-/* @return a field of the n-th event of a kind, from 1; borrowed by a leak of one test's life */
+/* @return a field of the n-th event of a kind, from 1; borrowed until the test's end */
 static const json_t *field(const char *kind, unsigned n, const char *name)
 {
 	char *lines = strdup(told), *rest = lines;
@@ -203,6 +206,7 @@ static const json_t *field(const char *kind, unsigned n, const char *name)
 		if (strcmp(json_string_value(json_object_get(event, "kind")), kind) == 0 &&
 			--n == 0) {
 			free(lines);
+			(void)json_array_append_new(asked, event);
 			return json_object_get(event, name);
 		}
 		json_decref(event);
