@@ -54,7 +54,7 @@ static int check_key(
 	}
 	if (memcmp(key, choices->operator_key, sizeof(key)) != 0) {
 		return pst_error_set(error, PST_E_UNSAFE,
-			"%s: signed by another key than %s; have the operator choose again",
+			"%s: signed by another key than %s; have the operator choose anew",
 			choices->name, operator_key);
 	}
 	return 0;
@@ -125,7 +125,7 @@ int pst_cli_policy_load(const struct pst_cli_policy_files *files, enum pst_cli_p
 	}
 	if (choices && memcmp(choices->policy_digest, ret_digest, PST_DIGEST_SIZE) != 0) {
 		status = pst_error_set(error, PST_E_UNSAFE,
-			"%s: made for another file than %s as it is now; choose again",
+			"%s: made for another file than %s as it is now; choose anew",
 			choices->name, files->policy);
 	}
 	if (status >= 0) {

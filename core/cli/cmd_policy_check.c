@@ -23,9 +23,8 @@ static const char help[] =
 	"An error keeps lanes from using the file; a warning is to be mended before it is used in\n"
 	"earnest; a note is good to know.\n"
 	"\n"
-	"Exit status: 0 nothing but notes; 1 an error or a warning; 2 usage, or a file that is "
-	"not\n"
-	"valid; 4 the policy is not total, or the choices are not signed for it.\n";
+	"Exit status: 0 nothing but notes; 1 an error or a warning; 2 usage, or a file that is\n"
+	"not valid; 4 the policy is not total, or the choices are not signed for it.\n";
 
 enum { OPTION_OLDER_THAN = POLICY_OPTION, OPTION_DATE, OPTION_STRICT };
 

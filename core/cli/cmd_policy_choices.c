@@ -11,9 +11,8 @@ static const char help[] =
 	"Shows what an operator chose and verifies the signature.\n"
 	"\n"
 	"  --policy POLICY  the choices must fit this policy file as it is now\n"
-	"  --operator FILE  the public key that must have signed; without it, the one that the "
-	"file\n"
-	"                   names, which whoever changes the file can replace\n"
+	"  --operator FILE  the public key that must have signed; without it, the one that the\n"
+	"                   file names, which whoever changes the file can replace\n"
 	"  --json           JSON\n"
 	"\n"
 	"Exit status: 0 it holds; 1 it does not; 2 usage, or a file that is not valid.\n";

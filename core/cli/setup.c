@@ -2,7 +2,6 @@
 #include "cli/setup.h"
 
 #include <errno.h>
-#include <fcntl.h>
 
 #include <stdlib.h>
 #include <string.h>

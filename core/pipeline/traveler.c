@@ -35,8 +35,9 @@ static enum pst_purpose purpose_of(
 }
 
 /*
- * The day of an encounter: it turns at midnight while the lane runs. A clock that went back could
- * put old rules in force, so until it is right again nobody is captured: no policy has such a day.
+ * The day of an encounter: it turns at midnight while the lane runs. A clock that goes back
+ * could put old rules in force, so nobody is captured before that day again: no policy has
+ * INT32_MIN.
  */
 static int32_t day_of_encounter(struct pst_lane *lane, int64_t now_ns)
 {
@@ -49,7 +50,9 @@ static int32_t day_of_encounter(struct pst_lane *lane, int64_t now_ns)
 	}
 	pst_clock_format_day(lane->day, text);
 	pst_events_warning(lane->spec.events, now_ns,
-		"the clock went back before %s, nobody is captured until it is right again", text);
+		"the clock went back before %s: nobody is captured until that day; if it was "
+		"wrong, start the lane again",
+		text);
 	return INT32_MIN;
 }
 

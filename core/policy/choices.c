@@ -131,8 +131,7 @@ static int take_choice(const struct reading *reading, unsigned index)
 	}
 	if (!pst_text_is_id(from->by)) {
 		return pst_yaml_fail(reading->yaml, reading->error, where,
-			"'%.64s' is no role for 'by'; a word like duty-officer, never a person's "
-			"name",
+			"'%.64s' is no role for 'by'; a word like duty-officer, never a name",
 			from->by);
 	}
 	if (pst_clock_parse_day(from->date, &to->day) < 0) {

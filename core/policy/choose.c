@@ -78,8 +78,7 @@ static int choose_reading(const struct chooser *chooser)
 		if (!notice || !choice) {
 			return refuse(chooser,
 				"rule '%s': its other reading captures people against their word "
-				"or "
-				"without notice; it cannot be chosen",
+				"or without notice; it cannot be chosen",
 				rule->id);
 		}
 		rule->choice = chooser->choice;
@@ -146,8 +145,7 @@ int policy_choose(struct compiler *compiler, const struct pst_policy_choices *ch
 	if (strcmp(choices->policy, compiler->policy->id) != 0 ||
 		choices->version != compiler->policy->version) {
 		return pst_error_set(compiler->error, PST_E_UNSAFE,
-			"%s: made for policy %s version %lld, not for %s version %lld; choose "
-			"again",
+			"%s: made for policy %s version %lld, not for %s version %lld; choose anew",
 			choices->name, choices->policy, (long long)choices->version,
 			compiler->policy->id, (long long)compiler->policy->version);
 	}

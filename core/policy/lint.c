@@ -102,8 +102,7 @@ static void lint_sources(const struct linter *linter)
 		} else if (source->checked_day < lint->day &&
 			   pst_clock_months(source->checked_day, lint->day - 1) >= lint->months) {
 			find(linter, PST_SEVERITY_WARNING, source->line,
-				"source '%s' was checked on %s, more than %d months ago; read it "
-				"again",
+				"source '%s' was checked on %s, more than %d months ago",
 				source->id, day, lint->months);
 		}
 	}

@@ -24,6 +24,7 @@ ENCOUNTER = "  - {at: 0s, for: 0.5s, category: nonimmigrant, known-by: document,
 SCENARIO = "scenario: 1\nname: test\nencounters:\n"
 # What a lane may say before what went wrong.
 NOTICES = ("postern run: falling back to ", "postern run: no sandbox: ")
+POLICY_ACTIONS = ("check", "choices", "choose", "explain", "prove", "test")
 
 
 def picture_of(folder):
@@ -78,7 +79,8 @@ def refuse(folder, exit_status, says, *arguments, changes=None, **how):
     before = picture_of(folder)
     done = run(*arguments, **how)
     says = [says] if isinstance(says, str) else says
-    check_refusal(done, f"postern {arguments[0]}: ", exit_status, says)
+    words = 2 if arguments[0] == "policy" and arguments[1:2] and arguments[1] in POLICY_ACTIONS else 1
+    check_refusal(done, f"postern {' '.join(arguments[:words])}: ", exit_status, says)
     after = picture_of(folder)
     changed = {path for path in before.keys() | after.keys()
                if before.get(path) != after.get(path) and not path.endswith(".lock")

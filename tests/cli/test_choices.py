@@ -132,7 +132,7 @@ def test_another_policy(folder):
     for pattern, new in ((r"^version: 1", "version: 2"), (r"^title: ", "title: New "),
                          (r"^policy: us-border", "policy: us-bordr"), (r"\Z", "\n")):
         policy = copy_of(folder, pattern, new)
-        refuse(run("policy", "explain", policy, *DIPLOMAT, *options), UNSAFE, str(path), "choose again")
+        refuse(run("policy", "explain", policy, *DIPLOMAT, *options), UNSAFE, str(path), "choose anew")
         refuse(choose(folder, "--rule", "national-after", "--reason", "r", policy=policy), UNSAFE,
                "new file")
 

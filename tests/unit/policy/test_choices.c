@@ -173,6 +173,47 @@ Test(choices, a_chosen_reading_never_goes_beyond_what_no_file_may_say)
 	}
 }
 
+/* Notice and choice make no difference to the file's rules, but they do to what was chosen. */
+Test(choices, a_reading_that_captures_makes_notice_and_choice_matter)
+{
+	static const char text[] =
+		"policy: small\nformat: 1\nversion: 3\ntitle: T\nfrom: 2020-01-01\n"
+		"choice-window: 2s\n"
+		"texts: {notice-version: n, notice: N, withdraw: W, complain: C, disclaimer: D}\n"
+		"axes:\n"
+		"  - {axis: category, values: [member]}\n"
+		"  - {axis: known-by, values: [document]}\n"
+		"  - {axis: direction, values: [entry], default: entry}\n"
+		"  - {axis: environment, values: [land]}\n"
+		"  - {axis: modality, values: [face]}\n"
+		"sources:\n"
+		"  - {source: law, title: L, citation: C, checked: 2025-01-02, status: seen}\n"
+		"disputes:\n"
+		"  - {dispute: Q1, question: Q, readings: [a, b], taken: a}\n"
+		"retention:\n"
+		"  - {class: day, matching: 12h, identity: 0, partner: 0, crossing: none}\n"
+		"rules:\n"
+		"  - id: offered\n    text: T\n    when: {category: [member]}\n"
+		"    verdict: refuse\n    outcome: refer-exempt\n    disputes: [Q1]\n"
+		"    basis: design\n    sources: [law]\n"
+		"    otherwise: {verdict: allow, authority: offered, retention: day}\n";
+	struct pst_policy *policy = NULL;
+	struct pst_error error = {0};
+
+	cr_assert_eq(apply(text, CHOICES, &policy, &error), 0, "%s", error.text);
+	for (int notice = PST_NOTICE_ABSENT; notice < PST_NOTICE_COUNT; notice++) {
+		for (int choice = PST_CHOICE_NONE; choice < PST_CHOICE_COUNT; choice++) {
+			bool may = notice == PST_NOTICE_CURRENT && choice <= PST_CHOICE_CONSENT;
+
+			cr_expect_eq(
+				look_up(policy, (enum pst_notice)notice, (enum pst_choice)choice)
+						.verdict == PST_VERDICT_ALLOW,
+				may, "%d %d", notice, choice);
+		}
+	}
+	pst_policy_destroy(&policy);
+}
+
 Test(choices, an_unset_retention_is_set)
 {
 	char *text = small_policy_with("matching: 12h", "matching: unset");
@@ -214,7 +255,7 @@ Test(choices, what_cannot_be_chosen_is_refused)
 	} cases[] = {
 		{"policy: small", "policy: large", "made for policy large", PST_E_UNSAFE},
 		{"version: 3", "version: 2", "made for policy small version 2", PST_E_UNSAFE},
-		{"version: 3", "version: 4", "choose again", PST_E_UNSAFE},
+		{"version: 3", "version: 4", "choose anew", PST_E_UNSAFE},
 		{"rule: offered", "rule: not-told", "no other reading", PST_E_CONFIG},
 		{"rule: offered", "rule: offred", "has no rule 'offred'", PST_E_CONFIG},
 		{"rule: offered", "retention: day.matching\n    keep: 1h", "is 12h in the policy",

@@ -84,8 +84,30 @@ def stuck(guest):
           frames[1]["lost"] <= frames[1]["seen"] // LATE_PART and len(saw[1]) > 4 * len(saw[0]), (frames[1], len(saw[1]), lanes[1].trouble()))
 
 
+def wedged(guest):
+    """A camera that answers nothing any more has its port reset, and the next traveler is served."""
+    check = guest.check
+    camera = usb.Camera(guest, "wedged", "--serial", "CAM-A", "--fault", "wedge:at=90", *OFFER)
+    people = scenario(guest, "wedged", traveler(1, 4, "outcome: refer-fault"),
+                      traveler(8, 3, NOT_CAPTURED))
+    lane = Lane(guest, "wedged", SOURCE.format("CAM-A"), people, *witness(guest, "wedged"))
+    lost, returned = lane.wait("source.lost"), lane.wait("source.returned")
+    status = lane.end(60)
+    log = camera.stop()
+    first, second = lane.wait("encounter.closed"), lane.wait("encounter.closed", 2)
+    check("who stands there when it hangs is referred", lost and lost["cause"] in
+          ("stalled", "wedged") and first and first["outcome"] == "refer-fault",
+          (lost, first, lane.trouble()))
+    check("its port is reset without a hand", returned and
+          [event for event in log if event["event"] == "reset"],
+          (returned, lane.trouble(), log[-3:]))
+    check("the next traveler is served then", status == 0 and second and
+          second["frames"]["leased"] > 0, (status, second, lane.trouble()))
+
+
 def run(guest):
     usb.load(guest)
+    wedged(guest)
     damaged(guest)
     idle_stopped(guest)
     stuck(guest)
