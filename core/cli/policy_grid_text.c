@@ -170,8 +170,9 @@ static void print_head(const struct pst_policy_grid *grid)
 	size_t used = 0;
 
 	pst_clock_format_day(grid->view.day, day);
-	(void)printf("%s, version %lld, on %s: ", policy->id, (long long)policy->version, day);
-	policy_print_wrapped(0, 0, policy->title);
+	policy_print_wrapped(
+		printf("%s, version %lld, on %s: ", policy->id, (long long)policy->version, day), 6,
+		policy->title);
 	for (int axis = 0; axis < PST_AXIS_COUNT && used < sizeof(text); axis++) {
 		if (policy_grid_tells(grid, axis)) {
 			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s %s%s",

@@ -46,16 +46,17 @@ static const struct change changes[] = {
 
 static struct pst_error error;
 
-/* @return where rule number index begins, or the end of the file */
+/* @return where rule number index begins, or the end of the rules */
 static const char *find_rule(const char *text, unsigned index)
 {
 	const char *at = strstr(text, "\nrules:\n");
+	const char *cases = strstr(text, "\nexpect:\n");
 
 	cr_assert_not_null(at);
 	for (unsigned i = 0; at && i <= index; i++) {
 		at = strstr(at + 1, "\n  - id: ");
 	}
-	return at ? at : text + strlen(text);
+	return at ? at : cases ? cases : text + strlen(text);
 }
 
 /* @return the text with the change made in one rule, NULL if there is nothing to change */
@@ -133,6 +134,7 @@ static void try_profile(const char *path)
 	uint8_t *text = NULL;
 	size_t size;
 
+	error = (struct pst_error){0};
 	if (pst_policy_load(path, &policy, &error) < 0) {
 		cr_assert_eq(error.status, PST_E_UNSAFE, "%s", error.text);
 		return; /* a retention is unset, so nobody is decided by it yet */
