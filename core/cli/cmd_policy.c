@@ -18,10 +18,13 @@ static const struct {
 		cmd_policy_check},
 	{"prove", "visit every combination of inputs: exactly one rule decides each",
 		cmd_policy_prove},
+	{"table", "one day as a table: text, CSV, HTML; a card and a notice for travelers",
+		cmd_policy_table},
 	{"test", "run the cases that files state under 'expect:'", cmd_policy_test},
 	{"choose", "an operator's choice where the file leaves it open, with a reason, signed",
 		cmd_policy_choose},
 	{"choices", "what an operator chose, and whether the signature holds", cmd_policy_choices},
+	{"diff", "what two files decide differently, in few conditions", cmd_policy_diff},
 	{"explain", "one decision: rule, sources, and what would change it", cmd_policy_explain},
 };
 

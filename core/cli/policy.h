@@ -16,8 +16,10 @@
 int cmd_policy_check(int argc, char **argv);
 int cmd_policy_choices(int argc, char **argv);
 int cmd_policy_choose(int argc, char **argv);
+int cmd_policy_diff(int argc, char **argv);
 int cmd_policy_explain(int argc, char **argv);
 int cmd_policy_prove(int argc, char **argv);
+int cmd_policy_table(int argc, char **argv);
 int cmd_policy_test(int argc, char **argv);
 
 /** What every action reads from its command line. */

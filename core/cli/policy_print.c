@@ -3,26 +3,14 @@
 
 #include "base/clock.h"
 #include "cli/policy.h"
+#include "cli/policy_words.h"
 
-#define TEXT_WIDTH 96
 #define LABEL_WIDTH 16
 
 /* Prints a text after a label, wrapped; the label is printed once. */
 static void print_labelled(const char *label, const char *text)
 {
-	int column = printf("  %-*s", LABEL_WIDTH - 2, label);
-
-	while (*text) {
-		int length = (int)strcspn(text, " \n");
-
-		if (column > LABEL_WIDTH && column + 1 + length > TEXT_WIDTH) {
-			column = printf("\n%*s", LABEL_WIDTH, "") - 1;
-		}
-		column += printf("%s%.*s", column > LABEL_WIDTH ? " " : "", length, text);
-		text += length;
-		text += strspn(text, " \n");
-	}
-	(void)putchar('\n');
+	policy_print_wrapped(printf("  %-*s", LABEL_WIDTH - 2, label), LABEL_WIDTH, text);
 }
 
 static void print_days(const struct pst_rule *rule)
@@ -76,15 +64,6 @@ static void print_choice(const char *label, const struct pst_policy_choice *choi
 	print_labelled(label, text);
 }
 
-/* Whether an operator chose a period of this class, "CLASS.STORE". */
-static bool is_of_class(const struct pst_policy_choice *choice, const struct pst_retention *class)
-{
-	size_t length = strlen(class->class_name);
-
-	return choice->retention && strncmp(choice->retention, class->class_name, length) == 0 &&
-	       strchr(choice->retention + length, '.') == choice->retention + length;
-}
-
 static void print_retention(const struct pst_policy *policy, const struct pst_retention *retention)
 {
 	const struct pst_policy_choices *choices = policy->choices;
@@ -100,7 +79,7 @@ static void print_retention(const struct pst_policy *policy, const struct pst_re
 		print_labelled("", retention->note);
 	}
 	for (size_t i = 0; choices && i < choices->count; i++) {
-		if (is_of_class(&choices->list[i], retention)) {
+		if (policy_choice_is_of_class(&choices->list[i], retention)) {
 			print_choice("", &choices->list[i]);
 		}
 	}
@@ -275,94 +254,6 @@ void policy_print_explanation(const struct pst_policy *policy,
 	print_changes(policy, explanation);
 }
 
-static json_t *json_verdict(const struct pst_cell *cell)
-{
-	return json_pack("{s:s, s:s, s:s}", "verdict",
-		pst_verdict_name((enum pst_verdict)cell->verdict), "authority",
-		pst_authority_name((enum pst_authority)cell->authority), "outcome",
-		pst_outcome_name((enum pst_outcome)cell->outcome));
-}
-
-static json_t *json_sources(const struct pst_policy_decision *decision)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; decision->sources[i]; i++) {
-		const struct pst_source *source = decision->sources[i];
-		char day[PST_CLOCK_TEXT_SIZE];
-
-		pst_clock_format_day(source->checked_day, day);
-		json_array_append_new(
-			list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", source->id, "title",
-				      source->title, "citation", source->citation, "checked", day,
-				      "status", pst_source_status_name(source->status)));
-	}
-	return list;
-}
-
-static json_t *json_choice(const struct pst_policy_choice *choice)
-{
-	char day[PST_CLOCK_TEXT_SIZE];
-
-	if (!choice) {
-		return json_null();
-	}
-	pst_clock_format_day(choice->day, day);
-	return json_pack("{s:s*, s:s*, s:s, s:s, s:s}", "retention", choice->retention, "keep",
-		choice->keep, "by", choice->by, "date", day, "reason", choice->reason);
-}
-
-static json_t *json_retention(
-	const struct pst_policy *policy, const struct pst_retention *retention)
-{
-	const struct pst_policy_choices *choices = policy->choices;
-	json_t *stores = json_object();
-	json_t *chosen = json_array();
-
-	for (int store = 0; store < PST_STORE_COUNT; store++) {
-		json_object_set_new(stores, pst_store_names[store],
-			json_pack("{s:s, s:I}", "text", retention->text[store], "seconds",
-				(json_int_t)retention->keep_s[store]));
-	}
-	for (size_t i = 0; choices && i < choices->count; i++) {
-		if (is_of_class(&choices->list[i], retention)) {
-			json_array_append_new(chosen, json_choice(&choices->list[i]));
-		}
-	}
-	return json_pack("{s:s, s:o, s:s, s:o}", "class", retention->class_name, "stores", stores,
-		"note", retention->note, "chosen", chosen);
-}
-
-static json_t *json_obligations(uint16_t obligations)
-{
-	json_t *list = json_array();
-
-	for (int bit = 0; bit < PST_OBLIGATION_COUNT; bit++) {
-		if (obligations >> bit & 1) {
-			json_array_append_new(list, json_string(pst_obligation_names[bit]));
-		}
-	}
-	return list;
-}
-
-static json_t *json_disputes(const struct pst_policy_decision *decision)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; decision->disputes[i]; i++) {
-		const struct pst_dispute *dispute = decision->disputes[i];
-		json_t *readings = json_array();
-
-		for (size_t j = 0; dispute->readings[j]; j++) {
-			json_array_append_new(readings, json_string(dispute->readings[j]));
-		}
-		json_array_append_new(list,
-			json_pack("{s:s, s:s, s:o, s:s}", "id", dispute->id, "question",
-				dispute->question, "readings", readings, "taken", dispute->taken));
-	}
-	return list;
-}
-
 static json_t *json_changes(
 	const struct pst_policy *policy, const struct pst_policy_explanation *explanation)
 {
@@ -377,7 +268,7 @@ static json_t *json_changes(
 		json_t *entry = json_pack("{s:s, s:s}", "input",
 			is_day ? "date" : pst_axis_names[change->axis], "value",
 			is_day ? day : pst_policy_value_name(policy, change->axis, change->value));
-		json_t *verdict = json_verdict(&change->decision.cell);
+		json_t *verdict = policy_json_verdict(&change->decision.cell);
 
 		json_object_update(entry, verdict);
 		json_decref(verdict);
@@ -420,7 +311,7 @@ json_t *policy_json_explanation(const struct pst_policy *policy,
 	const struct pst_rule *rule = &policy->rules[decision->rule];
 	json_t *whole = json_pack("{s:s, s:I, s:o}", "policy", policy->id, "version",
 		(json_int_t)policy->version, "request", json_request(policy, request, explanation));
-	json_t *verdict = json_verdict(&decision->cell);
+	json_t *verdict = policy_json_verdict(&decision->cell);
 
 	json_object_update(whole, verdict);
 	json_decref(verdict);
@@ -429,14 +320,14 @@ json_t *policy_json_explanation(const struct pst_policy *policy,
 	json_object_set_new(whole, "text", json_string(decision->rule_text));
 	json_object_set_new(whole, "basis", json_string(rule->basis));
 	json_object_set_new(whole, "mark", json_string(pst_source_status_name(decision->mark)));
-	json_object_set_new(whole, "sources", json_sources(decision));
+	json_object_set_new(whole, "sources", policy_json_sources(decision->sources));
 	json_object_set_new(whole, "notice_lapsed", json_boolean(has_lapsed(policy, request)));
-	json_object_set_new(whole, "retention", json_retention(policy, decision->retention));
-	json_object_set_new(whole, "obligations", json_obligations(decision->obligations));
-	json_object_set_new(whole, "disputes", json_disputes(decision));
+	json_object_set_new(whole, "retention", policy_json_retention(policy, decision->retention));
+	json_object_set_new(whole, "obligations", policy_json_obligations(decision->obligations));
+	json_object_set_new(whole, "disputes", policy_json_disputes(decision->disputes));
 	json_object_set_new(whole, "not_taken",
-		rule->has_otherwise ? json_verdict(not_taken(decision, rule)) : json_null());
-	json_object_set_new(whole, "choice", json_choice(decision->choice));
+		rule->has_otherwise ? policy_json_verdict(not_taken(decision, rule)) : json_null());
+	json_object_set_new(whole, "choice", policy_json_choice(decision->choice));
 	json_object_set_new(whole, "changes", json_changes(policy, explanation));
 	return whole;
 }

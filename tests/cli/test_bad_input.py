@@ -24,7 +24,7 @@ ENCOUNTER = "  - {at: 0s, for: 0.5s, category: nonimmigrant, known-by: document,
 SCENARIO = "scenario: 1\nname: test\nencounters:\n"
 # What a lane may say before what went wrong.
 NOTICES = ("postern run: falling back to ", "postern run: no sandbox: ")
-POLICY_ACTIONS = ("check", "choices", "choose", "explain", "prove", "test")
+POLICY_ACTIONS = ("check", "choices", "choose", "diff", "explain", "prove", "table", "test")
 
 
 def picture_of(folder):
@@ -175,7 +175,8 @@ def test_options_without_their_value(folder):
 def test_a_word_too_many(folder):
     for command in ("run a.yaml", "synth a.avi", "gallery add", "devices", "plugins", "gallery list",
                     "vault status", "audit verify", "receipt verify a.json",
-                    "policy check a.yaml", "policy prove a.yaml"):
+                    "policy check a.yaml", "policy prove a.yaml",
+                    "policy table a.yaml", "policy diff a.yaml b.yaml"):
         refuse(folder, USAGE, "'extra'", *command.split(), "extra")
 
 
