@@ -119,7 +119,7 @@ static bool is_moment(json_int_t session, json_int_t after)
 /* @return an element of zeroes behind the others, or NULL */
 static void *grow(void **list, size_t *count, size_t *room, size_t size)
 {
-	if (*count == *room) {
+	if (!*list || *count == *room) {
 		size_t more = *room ? *room * 2 : 16;
 		void *larger = reallocarray(*list, more, size);
 
