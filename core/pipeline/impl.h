@@ -11,23 +11,11 @@
 #include "pipeline/drive_impl.h"
 #include "pipeline/lane.h"
 #include "pipeline/subject.h"
+#include "pipeline/swap.h"
 #include "pipeline/traveler.h"
 #include "pipeline/vision.h"
 
 /* What the files of this room share; nobody outside includes it. */
-
-/** A policy that is read while the lane runs, and the ones that came into force that way. */
-struct pst_swap {
-	uv_work_t work;
-	bool under_way;
-	bool again; /* asked for once more while it was being read */
-	int status;
-	struct pst_error error;
-	struct pst_policy *read;    /* owned */
-	struct pst_policy *current; /* owned; NULL: the one that the lane began with */
-	struct pst_policy *former;  /* owned; of who is there */
-	uint8_t read_digest[PST_POLICY_DIGEST_SIZE];
-};
 
 /** Where the lane's scenario is. */
 struct pst_script {
@@ -171,12 +159,6 @@ void pst_source_check(struct pst_lane *lane);
 
 /** The machine was suspended: whoever stood there may have left, and cameras are started anew. */
 void pst_source_wake(struct pst_lane *lane, int64_t asleep_ns);
-
-/* swap.c: another version of the policy, while the lane runs. */
-
-/** An encounter closed: the policy that only it was decided by may go. */
-void pst_swap_settle(struct pst_lane *lane);
-void pst_swap_finish(struct pst_lane *lane);
 
 /* script.c: the scenario's steps become events of the gate. */
 

@@ -151,7 +151,7 @@ Test(card, names_duty_retention_and_dispute)
 	cr_expect_eq(citizen->other_reading, citizen->duty);
 	cr_expect_eq(citizen->declined, PST_OUTCOME_REFER_OPTED_OUT);
 	cr_expect_str_eq(citizen->retention->class_name, "citizen");
-	cr_expect_eq(citizen->mark, PST_SOURCE_STATUS_SEEN);
+	cr_expect_eq(citizen->mark, PST_SOURCE_STATUS_RECALLED); /* the directive of dispute D7 */
 	cr_expect_str_eq(citizen->disputes[0]->id, "D5");
 	cr_expect_str_eq(citizen->disputes[1]->id, "D7");
 	cr_expect_null(citizen->disputes[2]);

@@ -50,7 +50,7 @@ static struct pst_error error;
 static const char *find_rule(const char *text, unsigned index)
 {
 	const char *at = strstr(text, "\nrules:\n");
-	const char *cases = strstr(text, "\nexpect:\n");
+	const char *cases = strstr(text, "\nexpect:");
 
 	cr_assert_not_null(at);
 	for (unsigned i = 0; at && i <= index; i++) {
