@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/html.h"
 #include "cli/probe.h"
 
 #define WIDTH 760 /* px, of each drawing */
@@ -17,29 +18,6 @@ static const char style[] =
 	".axis{stroke:#9aa3b2}text{font:11px system-ui,sans-serif;fill:#5b6577}"
 	"@media(prefers-color-scheme:dark){body{color:#dfe4ec;background:#14181f}.bar{fill:#7fb0e6}"
 	".line{stroke:#7fb0e6}.good{color:#6fd39a}.bad{color:#ff8a80}}";
-
-/* Names come from devices and files. */
-static void escape(const char *text, FILE *to)
-{
-	for (; *text; text++) {
-		switch (*text) {
-		case '<':
-			(void)fputs("&lt;", to);
-			break;
-		case '>':
-			(void)fputs("&gt;", to);
-			break;
-		case '&':
-			(void)fputs("&amp;", to);
-			break;
-		case '"':
-			(void)fputs("&quot;", to);
-			break;
-		default:
-			(void)fputc(*text, to);
-		}
-	}
-}
 
 static void begin_row(const char *name, FILE *to)
 {
@@ -71,9 +49,9 @@ static void print_table(const struct pst_probe_summary *summary, FILE *to)
 
 	(void)fputs("<table>\n", to);
 	begin_row("source", to);
-	escape(info->uri, to);
+	pst_html_text(info->uri, to);
 	(void)fputs(", ", to);
-	escape(info->driver, to);
+	pst_html_text(info->driver, to);
 	end_row(to);
 	begin_row("mode", to);
 	(void)fprintf(
@@ -173,17 +151,16 @@ void pst_probe_print_html(const struct pst_probe_summary *summary, FILE *to)
 {
 	char text[640];
 
-	(void)fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>", to);
-	escape(summary->info.name, to);
-	(void)fprintf(to, "</title><style>%s</style></head><body>\n<h1>", style);
-	escape(summary->info.name, to);
+	pst_html_begin(summary->info.name, style, to);
+	(void)fputs("<h1>", to);
+	pst_html_text(summary->info.name, to);
 	(void)fputs("</h1>\n", to);
 	for (unsigned bit = 1; bit <= PST_PROBE_PROBLEM_FAILED; bit <<= 1) {
 		if (summary->problems & bit) {
 			pst_probe_problem_text(
 				summary, (enum pst_probe_problem)bit, text, sizeof(text));
 			(void)fputs("<p class=\"bad\">", to);
-			escape(text, to);
+			pst_html_text(text, to);
 			(void)fputs("</p>\n", to);
 		}
 	}
@@ -194,5 +171,5 @@ void pst_probe_print_html(const struct pst_probe_summary *summary, FILE *to)
 	draw_bins(&summary->bins, to);
 	draw_course("From frame to frame, over time", &summary->intervals, 1, " ms", to);
 	draw_course("Size of frames, over time", &summary->sizes, 1.0 / 1024, " KiB", to);
-	(void)fputs("</body></html>\n", to);
+	pst_html_end(to);
 }

@@ -5,13 +5,12 @@
 
 #include <jansson.h>
 
+#include "audit/receipt.h"
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/text.h"
 #include "pipeline/impl.h"
-
-#include "audit/receipt.h"
 
 static void describe(const struct pst_lane *lane, struct pst_policy_decision *ret_decision)
 {
@@ -210,78 +209,6 @@ struct pst_events_frames pst_record_frames(const struct pst_lane *lane)
 	return frames_of(&all, lane->damaged);
 }
 
-/* @return what the lane's recording holds the person's frames as; NULL: it holds none of them */
-static const char *recording_of(const struct pst_lane *lane)
-{
-	const struct pst_ledger_counts counts =
-		pst_ledger_since(&lane->ledger, &lane->traveler.before);
-
-	return lane->spec.sink && counts.leased > 0 && !lane->traveler.unrecorded
-		       ? lane->spec.sink->kind
-		       : NULL;
-}
-
-/* @param ret_id  the receipt's id, "" if there is none */
-static void write_receipt(struct pst_lane *lane, const struct pst_policy_decision *decision,
-	char *ret_id, size_t size)
-{
-	const struct pst_traveler *traveler = &lane->traveler;
-	const struct pst_policy_texts *texts = &lane->spec.policy->texts;
-	struct pst_receipt_source sources[PST_RECEIPT_LIST_MAX];
-	struct pst_receipt_store stores[PST_STORE_COUNT];
-	struct pst_receipt_info info = {.issued_s = pst_clock_wall_s(),
-		.lane = lane->spec.config->name,
-		.category = pst_policy_value_name(lane->spec.policy, PST_AXIS_CATEGORY,
-			traveler->encounter.request.place.value[PST_AXIS_CATEGORY]),
-		.notice = traveler->person->notice == PST_SCENARIO_NOTICE_ABSENT
-				  ? NULL
-				  : texts->notice_version,
-		.verdict = pst_verdict_name(decision->verdict),
-		.outcome = pst_outcome_name(traveler->encounter.outcome),
-		.reason = traveler->encounter.outcome == PST_OUTCOME_REFER_NOT_CAPTURED
-				  ? pst_capture_reason_name(traveler->encounter.reason)
-				  : NULL,
-		.rule = decision->rule_id,
-		.recording = recording_of(lane),
-		.sources = sources,
-		.stores = stores,
-		.withdraw = texts->withdraw,
-		.complain = texts->complain,
-		.audit_sequence = traveler->audit,
-		.audit_head = pst_audit_head(lane->spec.audit)};
-	struct pst_error error = {0};
-	char *json = NULL;
-	char path[PST_LANE_PATH_SIZE];
-
-	ret_id[0] = 0;
-	for (; decision->sources[info.source_count] && info.source_count < PST_RECEIPT_LIST_MAX;
-		info.source_count++) {
-		const struct pst_source *source = decision->sources[info.source_count];
-
-		sources[info.source_count] =
-			(struct pst_receipt_source){source->id, source->citation};
-	}
-	for (int store = 1; store < PST_STORE_COUNT; store++) {
-		stores[info.store_count++] = (struct pst_receipt_store){
-			pst_store_name(store), decision->retention->keep_s[store]};
-	}
-	int status = pst_receipt_build(&info, lane->spec.signer, &json, &error);
-	json_t *receipt = status == 0 ? json_loads(json, 0, NULL) : NULL;
-	const char *id = json_string_value(json_object_get(receipt, "id"));
-	if (id && pst_text_copy(ret_id, size, id) == 0 && lane->spec.receipts &&
-		snprintf(path, sizeof(path), "%s/%s.json", lane->spec.receipts, id) <
-			(int)sizeof(path)) {
-		status = pst_fd_replace_file(path, json, strlen(json), 0600, &error);
-	}
-	if (status < 0) {
-		lane->summary.unreceipted++;
-		pst_events_warning(lane->spec.events, lane->now_ns, "no receipt: %s", error.text);
-	}
-
-	json_decref(receipt);
-	free(json);
-}
-
 /* Of whom was recorded, what a match would have said can't be expected. */
 static const char *unmet(const struct pst_scenario_expect *expect,
 	const struct pst_events_closed *closed, bool recorded, char *text, size_t size)
@@ -357,13 +284,42 @@ static void fill_closed(const struct pst_lane *lane, const struct pst_policy_dec
 		.stored_count = traveler->stored_count};
 }
 
+static json_t *ms_or_null(int64_t ns)
+{
+	return ns < 0 ? json_null() : json_integer(ns / PST_NS_PER_MS);
+}
+
+/* All that reports count: no name, no frame, nothing of a face. */
+static json_t *closed_entry(const struct pst_lane *lane, const struct pst_events_closed *closed)
+{
+	const struct pst_traveler *traveler = &lane->traveler;
+	const uint16_t *value = traveler->encounter.request.place.value;
+	bool captured = closed->outcome != PST_OUTCOME_REFER_NOT_CAPTURED;
+
+	return json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:s?, s:s?, s:s, s:s?, s:o, s:o, s:s, "
+			 "s:s, s:I, s:I, s:I, s:I}",
+		"lane", lane->spec.config->name, "encounter", (json_int_t)traveler->number,
+		"category", closed->category, "rule", closed->rule, "verdict",
+		pst_verdict_name(closed->verdict), "outcome", pst_outcome_name(closed->outcome),
+		"reason", captured ? NULL : pst_capture_reason_name(closed->reason), "recording",
+		pst_receipt_recording(lane), "notice",
+		pst_notice_name((enum pst_notice)value[PST_AXIS_NOTICE]), "choice",
+		closed->choice == PST_CHOICE_NONE ? NULL : pst_choice_name(closed->choice),
+		"consent_ms", ms_or_null(traveler->consent_ns), "decline_ms",
+		ms_or_null(traveler->decline_ns), "purpose",
+		pst_policy_value_name(lane->spec.policy, PST_AXIS_PURPOSE, value[PST_AXIS_PURPOSE]),
+		"receipt", closed->receipt, "seen", (json_int_t)closed->frames.seen, "leased",
+		(json_int_t)closed->frames.leased, "withheld", (json_int_t)closed->frames.withheld,
+		"lost", (json_int_t)closed->frames.lost);
+}
+
 void pst_record_closed(struct pst_lane *lane, int64_t now_ns)
 {
 	struct pst_traveler *traveler = &lane->traveler;
 	struct pst_policy_decision decision;
 	struct pst_events_closed closed;
 	const char *sources[PST_SOURCES_MAX];
-	char receipt[64];
+	char receipt[PST_RECEIPT_ID_SIZE];
 	char text[160];
 
 	describe(lane, &decision);
@@ -378,27 +334,21 @@ void pst_record_closed(struct pst_lane *lane, int64_t now_ns)
 		.matched = traveler->match.matched,
 		.rank = traveler->match.rank};
 	closed.match = traveler->compared ? &match : NULL;
-	closed.audit =
-		append(lane, "encounter.closed",
-			json_pack("{s:s, s:I, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "lane",
-				lane->spec.config->name, "encounter", (json_int_t)traveler->number,
-				"category", closed.category, "rule", decision.rule_id, "outcome",
-				pst_outcome_name(closed.outcome), "seen",
-				(json_int_t)closed.frames.seen, "leased",
-				(json_int_t)closed.frames.leased, "withheld",
-				(json_int_t)closed.frames.withheld, "lost",
-				(json_int_t)closed.frames.lost)) < 0
-			? -1
-			: (int64_t)traveler->audit;
-	write_receipt(lane, &decision, receipt, sizeof(receipt));
-	closed.receipt = receipt[0] ? receipt : NULL;
+	pst_receipt_new_id(receipt);
+	closed.receipt = receipt;
+	closed.audit = append(lane, "encounter.closed", closed_entry(lane, &closed)) < 0
+			       ? -1
+			       : (int64_t)traveler->audit;
+	if (pst_receipt_issue(lane, &decision, &closed) < 0) {
+		closed.receipt = NULL;
+	}
 	pst_events_encounter_closed(lane->spec.events, now_ns, &closed);
 
 	const struct pst_lane_closed line = {.person = traveler->person,
 		.closed = &closed,
 		.decision = &decision,
-		.unmet = unmet(&traveler->person->expect, &closed, recording_of(lane) != NULL, text,
-			sizeof(text))};
+		.unmet = unmet(&traveler->person->expect, &closed,
+			pst_receipt_recording(lane) != NULL, text, sizeof(text))};
 	lane->summary.unmet += line.unmet != NULL;
 	if (lane->spec.closed) {
 		lane->spec.closed(lane->spec.user, &line);

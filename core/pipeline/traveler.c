@@ -91,7 +91,9 @@ void pst_traveler_open(
 		.first_face_ns = -1,
 		.first_shot_ns = -1,
 		.shot_ns = -1,
-		.decided_ns = -1};
+		.decided_ns = -1,
+		.consent_ns = -1,
+		.decline_ns = -1};
 	place_traveler(lane, person, &request.place);
 	(void)pst_encounter_open(
 		&traveler->encounter, &lane->spec.policy->table, &lane->permit, &request, now_ns);
@@ -164,10 +166,25 @@ static void settle_sink(struct pst_lane *lane, int actions)
 	}
 }
 
+/* How long the person took to choose, so that the ways of choosing can be compared. */
+static void time_choice(struct pst_traveler *traveler, enum pst_event_kind kind, int64_t now_ns)
+{
+	const struct pst_encounter *encounter = &traveler->encounter;
+	bool noticed = encounter->request.place.value[PST_AXIS_NOTICE] == PST_NOTICE_CURRENT;
+
+	if (noticed && kind == PST_EVENT_CONSENT && traveler->consent_ns < 0) {
+		traveler->consent_ns = now_ns - encounter->noticed_ns;
+	} else if (noticed && kind == PST_EVENT_DECLINE && traveler->decline_ns < 0) {
+		traveler->decline_ns = now_ns - encounter->noticed_ns;
+	}
+}
+
 void pst_traveler_event(struct pst_lane *lane, const struct pst_event *event, int64_t now_ns)
 {
 	struct pst_traveler *traveler = &lane->traveler;
 	uint64_t before = traveler->encounter.permit_id;
+
+	time_choice(traveler, event->kind, now_ns);
 	int actions = pst_encounter_event(&traveler->encounter, event, now_ns);
 
 	if (actions & PST_ACTION_REVOKED) {
