@@ -140,15 +140,11 @@ static void print_result(const struct command *command)
 }
 
 /* @return a status; its error is not yet told */
-static int verify(struct command *command, struct pst_error *error)
+static int verify(struct command *command, const uint8_t public_key[PST_SIGN_PUBLIC_SIZE],
+	struct pst_error *error)
 {
-	uint8_t public_key[PST_SIGN_PUBLIC_SIZE];
-	int status = load_key(command, public_key, error);
+	int status = pst_receipt_verify(command->receipt, public_key, error);
 
-	if (status < 0) {
-		return status;
-	}
-	status = pst_receipt_verify(command->receipt, public_key, error);
 	if (status < 0) {
 		pst_error_prefix(error, "%s", command->path);
 	} else if (!command->public_key_path) {
@@ -186,17 +182,22 @@ static void show(const struct command *command, bool verified)
 static int run(struct command *command)
 {
 	struct pst_error error = {0};
+	uint8_t public_key[PST_SIGN_PUBLIC_SIZE];
 	bool verifies =
 		command->verb == VERB_VERIFY || command->public_key_path || command->state_option;
-	int status = read_receipt(command, &error);
+	int status = verifies ? load_key(command, public_key, &error) : 0;
+	bool has_key = status == 0;
 
+	if (status == 0) {
+		status = read_receipt(command, &error);
+	}
 	if (status == 0 && verifies) {
-		status = verify(command, &error);
+		status = verify(command, public_key, &error);
 	}
 	if (status < 0) {
 		int exit = pst_cli_fail(COMMAND, &error);
-		bool is_no = status == PST_E_CORRUPT || status == PST_E_MISMATCH ||
-			     (status == PST_E_FORMAT && !command->receipt);
+		bool is_no = has_key && (status == PST_E_CORRUPT || status == PST_E_MISMATCH ||
+						status == PST_E_FORMAT);
 
 		if (is_no && command->verb == VERB_VERIFY && command->format == FORMAT_JSON) {
 			pst_cli_print_json(json_pack(

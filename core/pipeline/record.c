@@ -8,8 +8,6 @@
 #include "audit/receipt.h"
 #include "base/bytes.h"
 #include "base/clock.h"
-#include "base/fd.h"
-#include "base/text.h"
 #include "pipeline/impl.h"
 
 static void describe(const struct pst_lane *lane, struct pst_policy_decision *ret_decision)
