@@ -294,21 +294,20 @@ static json_t *closed_entry(const struct pst_lane *lane, const struct pst_events
 	const uint16_t *value = traveler->encounter.request.place.value;
 	bool captured = closed->outcome != PST_OUTCOME_REFER_NOT_CAPTURED;
 
-	return json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:s?, s:s?, s:s, s:s?, s:o, s:o, s:s, "
-			 "s:s, s:I, s:I, s:I, s:I}",
+	return json_pack("{s:s, s:I, s:s, s:s, s:s, s:s?, s:s?, s:s, s:s?, s:o, s:o, s:s, "
+			 "s:I, s:I, s:I, s:I}",
 		"lane", lane->spec.config->name, "encounter", (json_int_t)traveler->number,
-		"category", closed->category, "rule", closed->rule, "verdict",
-		pst_verdict_name(closed->verdict), "outcome", pst_outcome_name(closed->outcome),
-		"reason", captured ? NULL : pst_capture_reason_name(closed->reason), "recording",
+		"category", closed->category, "rule", closed->rule, "outcome",
+		pst_outcome_name(closed->outcome), "reason",
+		captured ? NULL : pst_capture_reason_name(closed->reason), "recording",
 		pst_receipt_recording(lane), "notice",
 		pst_notice_name((enum pst_notice)value[PST_AXIS_NOTICE]), "choice",
 		closed->choice == PST_CHOICE_NONE ? NULL : pst_choice_name(closed->choice),
 		"consent_ms", ms_or_null(traveler->consent_ns), "decline_ms",
-		ms_or_null(traveler->decline_ns), "purpose",
-		pst_policy_value_name(lane->spec.policy, PST_AXIS_PURPOSE, value[PST_AXIS_PURPOSE]),
-		"receipt", closed->receipt, "seen", (json_int_t)closed->frames.seen, "leased",
-		(json_int_t)closed->frames.leased, "withheld", (json_int_t)closed->frames.withheld,
-		"lost", (json_int_t)closed->frames.lost);
+		ms_or_null(traveler->decline_ns), "receipt", closed->receipt, "seen",
+		(json_int_t)closed->frames.seen, "leased", (json_int_t)closed->frames.leased,
+		"withheld", (json_int_t)closed->frames.withheld, "lost",
+		(json_int_t)closed->frames.lost);
 }
 
 void pst_record_closed(struct pst_lane *lane, int64_t now_ns)
