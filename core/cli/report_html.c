@@ -21,10 +21,6 @@ static const char style[] =
 	"--b6:#d9c81e;--b7:#d55e00}"
 	"@media(prefers-color-scheme:dark){:root{--ink:#dfe4ec;--soft:#9aa5b5;--line:#3a4350;"
 	"--paper:#14181f;--b0:#4a9fd8;--b3:#2bb88f;--b5:#79828f}}"
-	"@media print{:root{--ink:#000;--soft:#444;--line:#999;--paper:#fff}@page{margin:14mm}"
-	"body{margin:0;max-width:none;font-size:10pt}tr,svg{break-inside:avoid}h2,h3,caption{break-"
-	"after:avoid}"
-	"*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}"
 	"body{font:15px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1.2em;"
 	"color:var(--ink);background:var(--paper)}"
 	"h1{font-size:1.5em;margin:0}h2{font-size:1.1em;margin:2em 0 "
@@ -32,7 +28,7 @@ static const char style[] =
 	".soft{color:var(--soft)}.warning{border-left:4px solid var(--b7);padding:.3em .8em;"
 	"margin:.8em 0}"
 	".wide{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums}"
-	"caption{text-align:left;color:var(--soft);padding-bottom:.3em}"
+	"caption{text-align:left;color:var(--soft);padding-bottom:.3em;white-space:nowrap}"
 	"th,td{padding:.2em .8em .2em 0;text-align:right;border-bottom:1px solid var(--line)}"
 	"th{font-weight:600}thead th{vertical-align:bottom;color:var(--soft);font-weight:400}"
 	".wide+.wide{margin-top:1.5em}"
@@ -44,7 +40,12 @@ static const char style[] =
 	".legend{display:flex;flex-wrap:wrap;gap:.2em 1.2em;padding:0;margin:.4em 0;"
 	"list-style:none}.legend svg{display:inline-block;width:12px;height:12px;margin:0 .4em 0 0}"
 	".b0{fill:var(--b0)}.b1{fill:var(--b1)}.b2{fill:var(--b2)}.b3{fill:var(--b3)}"
-	".b4{fill:var(--b4)}.b5{fill:var(--b5)}.b6{fill:var(--b6)}.b7{fill:var(--b7)}";
+	".b4{fill:var(--b4)}.b5{fill:var(--b5)}.b6{fill:var(--b6)}.b7{fill:var(--b7)}"
+	"@media print{:root{--ink:#000;--soft:#444;--line:#999;--paper:#fff}@page{margin:14mm}"
+	"body{margin:0;max-width:none;font-size:10pt}tr,svg{break-inside:avoid}"
+	"h2,h3,caption{break-after:avoid}.wide{overflow:visible}table{font-size:8pt}"
+	"th,td{padding-right:.5em}"
+	"*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}";
 
 /* How encounters ended, in the order of the bars. The class is b and the index. */
 static const struct {
