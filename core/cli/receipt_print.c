@@ -10,7 +10,7 @@
 
 #define COLUMNS 80
 #define INDENT 2
-#define TEXT_COLUMN 18 /* behind a name */
+#define TEXT_COLUMN 16 /* behind a name */
 
 static const char style[] =
 	":root{color-scheme:light dark}"

@@ -3,30 +3,15 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-#define EPSILON 1e-9
+#include "report/reader.h"
 
-struct number {
-	uint64_t value;
-	bool hidden;
-	bool safe; /* a witness was found; of small numbers, in this round */
-};
-
-/* term[0] = term[1] + term[2] + ...; zeroes, which anyone sees, are left out. */
-struct sum {
-	size_t *term; /* owned */
-	size_t count;
-};
+/* Work that may go into showing what need not be hidden; beyond, it stays hidden. */
+#define WORK_MAX 4e10
 
 struct pst_suppress {
-	uint64_t threshold;
-	struct number *numbers;
-	size_t number_count, number_room;
-	struct sum *sums;
-	size_t sum_count, sum_room;
+	struct pst_publication publication;
 };
 
 int pst_suppress_create(struct pst_suppress **ret_suppress, uint64_t threshold)
@@ -37,18 +22,20 @@ int pst_suppress_create(struct pst_suppress **ret_suppress, uint64_t threshold)
 	if (!suppress) {
 		return -ENOMEM;
 	}
-	suppress->threshold = threshold;
+	suppress->publication.threshold = threshold;
 	return 0;
 }
 
 void pst_suppress_destroy(struct pst_suppress **suppress)
 {
 	if (*suppress) {
-		for (size_t i = 0; i < (*suppress)->sum_count; i++) {
-			free((*suppress)->sums[i].term);
+		struct pst_publication *publication = &(*suppress)->publication;
+
+		for (size_t i = 0; i < publication->sum_count; i++) {
+			free(publication->sums[i].term);
 		}
-		free((*suppress)->sums);
-		free((*suppress)->numbers);
+		free(publication->sums);
+		free(publication->numbers);
 	}
 	free(*suppress);
 	*suppress = NULL;
@@ -70,37 +57,38 @@ static void *grow(void *list, size_t count, size_t *room, size_t size)
 
 int pst_suppress_add(struct pst_suppress *suppress, uint64_t value, size_t *ret_number)
 {
-	struct number *moved = grow(suppress->numbers, suppress->number_count,
-		&suppress->number_room, sizeof(*suppress->numbers));
+	struct pst_publication *to = &suppress->publication;
+	struct pst_number *moved =
+		grow(to->numbers, to->number_count, &to->number_room, sizeof(*to->numbers));
 
 	if (!moved) {
 		return -ENOMEM;
 	}
-	suppress->numbers = moved;
-	*ret_number = suppress->number_count;
-	suppress->numbers[suppress->number_count++] =
-		(struct number){.value = value, .hidden = value > 0 && value < suppress->threshold};
+	to->numbers = moved;
+	*ret_number = to->number_count;
+	to->numbers[to->number_count++] =
+		(struct pst_number){.value = value, .hidden = value > 0 && value < to->threshold};
 	return 0;
 }
 
 int pst_suppress_state_sum(
 	struct pst_suppress *suppress, size_t total, const size_t *parts, size_t count)
 {
-	struct sum *moved = grow(
-		suppress->sums, suppress->sum_count, &suppress->sum_room, sizeof(*suppress->sums));
+	struct pst_publication *to = &suppress->publication;
+	struct pst_sum *moved = grow(to->sums, to->sum_count, &to->sum_room, sizeof(*to->sums));
 
 	if (!moved) {
 		return -ENOMEM;
 	}
-	suppress->sums = moved;
-	struct sum sum = {.term = calloc(count + 1, sizeof(*sum.term))};
+	to->sums = moved;
+	struct pst_sum sum = {.term = calloc(count + 1, sizeof(*sum.term))};
 	if (!sum.term) {
 		return -ENOMEM;
 	}
-	uint64_t left = suppress->numbers[total].value;
+	uint64_t left = to->numbers[total].value;
 	sum.term[sum.count++] = total;
 	for (size_t i = 0; i < count; i++) {
-		uint64_t value = suppress->numbers[parts[i]].value;
+		uint64_t value = to->numbers[parts[i]].value;
 
 		assert(value <= left);
 		left -= value;
@@ -109,312 +97,103 @@ int pst_suppress_state_sum(
 		}
 	}
 	assert(left == 0);
-	suppress->sums[suppress->sum_count++] = sum;
+	to->sums[to->sum_count++] = sum;
 	return 0;
 }
 
 bool pst_suppress_is_hidden(const struct pst_suppress *suppress, size_t number)
 {
-	return suppress->numbers[number].hidden;
+	return suppress->publication.numbers[number].hidden;
 }
 
-/* Hides the least of what a sum still shows. @return whether there was any */
-static bool hide_one(struct pst_suppress *suppress, const struct sum *sum)
+/* Hides the least part that a sum still shows, or else its total. @return whether there was any */
+static bool hide_one(struct pst_publication *publication, const struct pst_sum *sum)
 {
-	struct number *least = NULL;
+	struct pst_number *least = NULL;
 
-	for (size_t i = sum->count; i-- > 0;) {
-		struct number *number = &suppress->numbers[sum->term[i]];
+	for (size_t i = 1; i < sum->count; i++) {
+		struct pst_number *number = &publication->numbers[sum->term[i]];
 
-		if (!number->hidden && number->value > 0 &&
-			(!least || number->value < least->value)) {
+		if (!number->hidden && (!least || number->value < least->value)) {
 			least = number;
 		}
 	}
-	if (!least) {
-		return false;
+	struct pst_number *total = &publication->numbers[sum->term[0]];
+	if (!least && !total->hidden && total->value > 0) {
+		least = total;
 	}
-	least->hidden = true;
-	return true;
+	if (least) {
+		least->hidden = true;
+	}
+	return least != NULL;
 }
 
 /* Whether a sum by itself gives one hidden number away, or a small sum of several. */
-static bool tells(const struct pst_suppress *suppress, const struct sum *sum)
+static bool tells(const struct pst_publication *publication, const struct pst_sum *sum)
 {
 	size_t hidden = 0;
 	uint64_t value = 0;
 
 	for (size_t i = 1; i < sum->count; i++) {
-		const struct number *part = &suppress->numbers[sum->term[i]];
+		const struct pst_number *part = &publication->numbers[sum->term[i]];
 
 		hidden += part->hidden;
 		value += part->hidden ? part->value : 0;
 	}
-	if (suppress->numbers[sum->term[0]].hidden) {
-		return hidden == 0 && suppress->numbers[sum->term[0]].value > 0;
+	if (publication->numbers[sum->term[0]].hidden) {
+		return hidden == 0 && publication->numbers[sum->term[0]].value > 0;
 	}
-	return hidden == 1 || (hidden > 0 && value < suppress->threshold);
+	return hidden == 1 || (hidden > 0 && value < publication->threshold);
 }
 
 /* @return whether anything more was hidden */
-static bool mend_sums(struct pst_suppress *suppress)
+static bool mend_sums(struct pst_publication *publication)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < suppress->sum_count; i++) {
-		while (tells(suppress, &suppress->sums[i]) &&
-			hide_one(suppress, &suppress->sums[i])) {
+	for (size_t i = 0; i < publication->sum_count; i++) {
+		while (tells(publication, &publication->sums[i]) &&
+			hide_one(publication, &publication->sums[i])) {
 			any = true;
 		}
 	}
 	return any;
 }
 
-/* The stated sums as equations between the hidden numbers alone. */
-struct system {
-	double *cell;  /* rows x columns */
-	size_t *pivot; /* per row its column */
-	size_t rows, columns;
-	size_t *number; /* per column */
-	bool *is_pivot; /* per column */
-	size_t *filled; /* columns of the row at hand */
-};
-
-static void system_finish(struct system *system)
+static bool is_unsafe(const struct pst_publication *publication, const struct pst_number *number)
 {
-	free(system->cell);
-	free(system->pivot);
-	free(system->number);
-	free(system->is_pivot);
-	free(system->filled);
-}
-
-static double *row_of(const struct system *system, size_t row)
-{
-	return system->cell + row * system->columns;
-}
-
-/* The largest first: they become pivots, so that a small one is free and they give way. */
-static int by_value(const void *left, const void *right, void *numbers)
-{
-	const struct number *list = numbers;
-	uint64_t a = list[*(const size_t *)left].value;
-	uint64_t b = list[*(const size_t *)right].value;
-
-	return (a < b) - (a > b);
-}
-
-/* The hidden numbers become columns. @param column  per number its column + 1, or 0 */
-static void take_columns(const struct pst_suppress *suppress, struct system *system, size_t *column)
-{
-	for (size_t i = 0; i < suppress->number_count; i++) {
-		if (suppress->numbers[i].hidden) {
-			system->number[system->columns++] = i;
-		}
-	}
-	qsort_r(system->number, system->columns, sizeof(*system->number), by_value,
-		suppress->numbers);
-	for (size_t i = 0; i < system->columns; i++) {
-		column[system->number[i]] = i + 1;
-	}
-}
-
-static void take_rows(
-	const struct pst_suppress *suppress, struct system *system, const size_t *column)
-{
-	for (size_t i = 0; i < suppress->sum_count; i++) {
-		const struct sum *sum = &suppress->sums[i];
-		bool any = false;
-
-		for (size_t term = 0; term < sum->count; term++) {
-			if (column[sum->term[term]] > 0) {
-				row_of(system, system->rows)[column[sum->term[term]] - 1] =
-					term == 0 ? -1 : 1;
-				any = true;
-			}
-		}
-		system->rows += any;
-	}
-}
-
-/* @return 0 or -ENOMEM; to be finished in any case */
-static int system_init(const struct pst_suppress *suppress, struct system *system)
-{
-	size_t *column = calloc(suppress->number_count + 1, sizeof(*column));
-
-	*system = (struct system){
-		.number = calloc(suppress->number_count + 1, sizeof(*system->number))};
-	if (!column || !system->number) {
-		free(column);
-		return -ENOMEM;
-	}
-	take_columns(suppress, system, column);
-	system->cell = calloc(suppress->sum_count * system->columns + 1, sizeof(double));
-	system->pivot = calloc(suppress->sum_count + 1, sizeof(*system->pivot));
-	system->is_pivot = calloc(system->columns + 1, sizeof(bool));
-	system->filled = calloc(system->columns + 1, sizeof(*system->filled));
-	bool has_room = system->cell && system->pivot && system->is_pivot && system->filled;
-	if (has_room) {
-		take_rows(suppress, system, column);
-	}
-	free(column);
-	return has_room ? 0 : -ENOMEM;
-}
-
-/* Rows are mostly empty, so only what is in the pivot's row is touched. */
-static void clear_column(struct system *system, size_t row, size_t column)
-{
-	const double *from = row_of(system, row);
-	size_t count = 0;
-
-	for (size_t i = column; i < system->columns; i++) {
-		if (fabs(from[i]) > EPSILON) {
-			system->filled[count++] = i;
-		}
-	}
-	for (size_t other = 0; other < system->rows; other++) {
-		double *to = row_of(system, other);
-		double factor = to[column];
-
-		if (other == row || fabs(factor) < EPSILON) {
-			continue;
-		}
-		for (size_t i = 0; i < count; i++) {
-			to[system->filled[i]] -= factor * from[system->filled[i]];
-		}
-		to[column] = 0;
-	}
-}
-
-/* Gauss and Jordan: every row has a pivot column that is 0 in all other rows. */
-static void reduce(struct system *system)
-{
-	size_t done = 0;
-
-	for (size_t column = 0; column < system->columns && done < system->rows; column++) {
-		size_t best = done;
-
-		for (size_t row = done + 1; row < system->rows; row++) {
-			if (fabs(row_of(system, row)[column]) >
-				fabs(row_of(system, best)[column])) {
-				best = row;
-			}
-		}
-		double pivot = row_of(system, best)[column];
-		if (fabs(pivot) < EPSILON) {
-			continue;
-		}
-		for (size_t i = 0; i < system->columns; i++) {
-			double kept = row_of(system, done)[i];
-
-			row_of(system, done)[i] = row_of(system, best)[i] / pivot;
-			if (best != done) {
-				row_of(system, best)[i] = kept;
-			}
-		}
-		clear_column(system, done, column);
-		system->pivot[done++] = column;
-		system->is_pivot[column] = true;
-	}
-	system->rows = done;
-}
-
-/* Whether the hidden numbers stay whole and positive when the free one moves by step. */
-static bool can_move(
-	const struct pst_suppress *suppress, const struct system *system, size_t free_, int step)
-{
-	double moved = (double)suppress->numbers[system->number[free_]].value + step;
-
-	for (size_t row = 0; row < system->rows && moved >= 1; row++) {
-		double change = -step * row_of(system, row)[free_];
-		size_t number = system->number[system->pivot[row]];
-
-		if (fabs(change - round(change)) > 1e-6) {
-			return false;
-		}
-		moved = (double)suppress->numbers[number].value + change;
-	}
-	return moved >= 1;
-}
-
-/* Marks the numbers for which another publication, equal in what is shown, has another value. */
-static void find_witnesses(struct pst_suppress *suppress, const struct system *system)
-{
-	for (size_t i = 0; i < suppress->number_count; i++) {
-		suppress->numbers[i].safe = false;
-	}
-	for (size_t column = 0; column < system->columns; column++) {
-		if (system->is_pivot[column] || (!can_move(suppress, system, column, 1) &&
-							!can_move(suppress, system, column, -1))) {
-			continue;
-		}
-		suppress->numbers[system->number[column]].safe = true;
-		for (size_t row = 0; row < system->rows; row++) {
-			if (fabs(row_of(system, row)[column]) > EPSILON) {
-				suppress->numbers[system->number[system->pivot[row]]].safe = true;
-			}
-		}
-	}
-}
-
-/* A sum of hidden numbers that follows from all that is stated, and is small. */
-static void find_small_sums(struct pst_suppress *suppress, const struct system *system)
-{
-	for (size_t row = 0; row < system->rows; row++) {
-		double value = 0;
-		bool positive = true;
-
-		for (size_t i = 0; i < system->columns && positive; i++) {
-			double factor = row_of(system, row)[i];
-
-			positive = factor > -EPSILON;
-			value += factor * (double)suppress->numbers[system->number[i]].value;
-		}
-		if (!positive || value >= (double)suppress->threshold - EPSILON) {
-			continue;
-		}
-		for (size_t i = 0; i < system->columns; i++) {
-			if (row_of(system, row)[i] > EPSILON) {
-				suppress->numbers[system->number[i]].safe = false;
-			}
-		}
-	}
-}
-
-static bool is_unsafe(const struct pst_suppress *suppress, const struct number *number)
-{
-	return number->hidden && !number->safe && number->value < suppress->threshold;
+	return number->hidden && !number->safe && number->value < publication->threshold;
 }
 
 /* Takes the unsafe numbers of a sum as dealt with. @return whether there were any */
-static bool settle(struct pst_suppress *suppress, const struct sum *sum)
+static bool settle(struct pst_publication *publication, const struct pst_sum *sum)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < sum->count; i++) {
-		struct number *number = &suppress->numbers[sum->term[i]];
+		struct pst_number *number = &publication->numbers[sum->term[i]];
 
-		if (is_unsafe(suppress, number)) {
+		if (is_unsafe(publication, number)) {
 			number->safe = any = true;
 		}
 	}
 	return any;
 }
 
-static bool any_hidden(const struct pst_suppress *suppress, const struct sum *sum)
+static bool any_hidden(const struct pst_publication *publication, const struct pst_sum *sum)
 {
 	for (size_t i = 0; i < sum->count; i++) {
-		if (suppress->numbers[sum->term[i]].hidden) {
+		if (publication->numbers[sum->term[i]].hidden) {
 			return true;
 		}
 	}
 	return false;
 }
 
-static bool any_unsafe(const struct pst_suppress *suppress)
+static bool any_unsafe(const struct pst_publication *publication)
 {
-	for (size_t i = 0; i < suppress->number_count; i++) {
-		if (is_unsafe(suppress, &suppress->numbers[i])) {
+	for (size_t i = 0; i < publication->number_count; i++) {
+		if (is_unsafe(publication, &publication->numbers[i])) {
 			return true;
 		}
 	}
@@ -423,56 +202,110 @@ static bool any_unsafe(const struct pst_suppress *suppress)
 
 /* One more number for each unsafe one; where its own sums show nothing more, one of every other.
  * @return whether anything was hidden */
-static bool hide_more(struct pst_suppress *suppress)
+static bool hide_more(struct pst_publication *publication)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < suppress->sum_count; i++) {
-		const struct sum *sum = &suppress->sums[i];
+	for (size_t i = 0; i < publication->sum_count; i++) {
+		const struct pst_sum *sum = &publication->sums[i];
 		bool unsafe = false;
 
 		for (size_t term = 0; term < sum->count && !unsafe; term++) {
-			unsafe = is_unsafe(suppress, &suppress->numbers[sum->term[term]]);
+			unsafe = is_unsafe(publication, &publication->numbers[sum->term[term]]);
 		}
-		if (unsafe && hide_one(suppress, sum)) {
-			any = settle(suppress, sum);
+		if (unsafe && hide_one(publication, sum)) {
+			any = settle(publication, sum);
 		}
 	}
-	if (any || !any_unsafe(suppress)) {
+	if (any || !any_unsafe(publication)) {
 		return any;
 	}
-	for (size_t i = 0; i < suppress->sum_count; i++) {
-		const struct sum *sum = &suppress->sums[i];
+	for (size_t i = 0; i < publication->sum_count; i++) {
+		const struct pst_sum *sum = &publication->sums[i];
 
-		any = (any_hidden(suppress, sum) && hide_one(suppress, sum)) || any;
+		any = (any_hidden(publication, sum) && hide_one(publication, sum)) || any;
 	}
 	return any;
 }
 
-/* @return 1 when anything more was hidden, 0, or -ENOMEM */
-static int mend_system(struct pst_suppress *suppress)
+/* Hides until nothing small is told by one sum or by several. @return 0 or -ENOMEM */
+static int hide(struct pst_publication *publication)
 {
-	struct system system;
-	int status = system_init(suppress, &system);
+	int status;
 
-	if (status == 0) {
-		reduce(&system);
-		find_witnesses(suppress, &system);
-		find_small_sums(suppress, &system);
-		status = hide_more(suppress);
+	do {
+		while (mend_sums(publication)) {
+		}
+		status = pst_reader_read(publication);
+	} while (status == 0 && hide_more(publication));
+	return status;
+}
+
+/* The largest first: totals matter most. */
+static int by_value(const void *left, const void *right, void *numbers)
+{
+	const struct pst_number *list = numbers;
+	uint64_t a = list[*(const size_t *)left].value;
+	uint64_t b = list[*(const size_t *)right].value;
+
+	return (a < b) - (a > b);
+}
+
+/* @return numbers to try and show again, in a list that the caller frees; NULL: out of memory */
+static size_t *candidates(const struct pst_publication *publication, size_t *ret_count)
+{
+	size_t *list = calloc(publication->number_count + 1, sizeof(*list));
+
+	*ret_count = 0;
+	for (size_t i = 0; list && i < publication->number_count; i++) {
+		if (publication->numbers[i].hidden &&
+			publication->numbers[i].value >= publication->threshold) {
+			list[(*ret_count)++] = i;
+		}
 	}
-	system_finish(&system);
+	if (list) {
+		qsort_r(list, *ret_count, sizeof(*list), by_value, publication->numbers);
+	}
+	return list;
+}
+
+static bool any_tells(const struct pst_publication *publication)
+{
+	for (size_t i = 0; i < publication->sum_count; i++) {
+		if (tells(publication, &publication->sums[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Shows again, one by one, what turned out to protect nothing. @return 0 or -ENOMEM */
+static int show_again(struct pst_publication *publication)
+{
+	size_t count;
+	size_t *list = candidates(publication, &count);
+	int status = list ? 0 : -ENOMEM;
+	double work = 0;
+
+	for (size_t i = 0; i < count && status == 0 && work < WORK_MAX; i++) {
+		struct pst_number *number = &publication->numbers[list[i]];
+
+		number->hidden = false;
+		work += (double)count * (double)count * (double)publication->sum_count;
+		if (!any_tells(publication)) {
+			status = pst_reader_read(publication);
+			number->hidden = any_unsafe(publication);
+		} else {
+			number->hidden = true;
+		}
+	}
+	free(list);
 	return status;
 }
 
 int pst_suppress_run(struct pst_suppress *suppress)
 {
-	int status = 1;
+	int status = hide(&suppress->publication);
 
-	while (status > 0) {
-		while (mend_sums(suppress)) {
-		}
-		status = mend_system(suppress);
-	}
-	return status;
+	return status < 0 ? status : show_again(&suppress->publication);
 }
