@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -205,6 +206,7 @@ static int run(struct command *command)
 		}
 		return is_no ? PST_EXIT_NO : exit;
 	}
+	assert(command->receipt);
 	if (command->verb == VERB_VERIFY) {
 		print_result(command);
 	} else {

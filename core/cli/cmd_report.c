@@ -137,14 +137,6 @@ static int parse(struct command *command, int argc, char **argv)
 	if (command->public_key_path && command->state_count > 1) {
 		return pst_cli_usage(COMMAND, "--public-key is for one state directory alone");
 	}
-	for (size_t i = 1; i < command->state_count; i++) {
-		for (size_t k = 0; k < i; k++) {
-			if (strcmp(command->states[i], command->states[k]) == 0) {
-				return pst_cli_usage(
-					COMMAND, "--state %s stands twice", command->states[i]);
-			}
-		}
-	}
 	return -1;
 }
 

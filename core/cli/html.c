@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/html.h"
 
-void pst_html_text(const char *text, FILE *to)
+void pst_html_escape(const char *text, FILE *to)
 {
 	for (; *text; text++) {
 		switch (*text) {
@@ -25,11 +25,11 @@ void pst_html_text(const char *text, FILE *to)
 
 void pst_html_begin(const char *title, const char *style, FILE *to)
 {
-	(void)fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-		    "<meta name=\"viewport\" content=\"width=device-width\">\n<title>",
+	(void)fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+		    "<meta name=\"viewport\" content=\"width=device-width\"><title>",
 		to);
-	pst_html_text(title, to);
-	(void)fprintf(to, "</title>\n<style>%s</style></head><body>\n", style);
+	pst_html_escape(title, to);
+	(void)fprintf(to, "</title><style>%s</style></head><body>\n", style);
 }
 
 void pst_html_end(FILE *to)

@@ -4,15 +4,18 @@
 
 #include <stdio.h>
 
-/** Writes a text, whoever it is from, so that a browser shows it and does nothing else with it. */
-void pst_html_text(const char *text, FILE *to);
+/** Writes a text so that it is nothing but text in HTML, in an attribute too. */
+void pst_html_escape(const char *text, FILE *to);
 
 /**
- * Begins a page that stands alone: no script, nothing fetched.
+ * Begins a page that needs no other file: head and the begin of the body.
  *
- * @param style  CSS
+ * @param title  any text
+ * @param style  CSS, written as it is
  */
 void pst_html_begin(const char *title, const char *style, FILE *to);
+
+/** Ends body and page. */
 void pst_html_end(FILE *to);
 
 #endif

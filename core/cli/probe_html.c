@@ -49,9 +49,9 @@ static void print_table(const struct pst_probe_summary *summary, FILE *to)
 
 	(void)fputs("<table>\n", to);
 	begin_row("source", to);
-	pst_html_text(info->uri, to);
+	pst_html_escape(info->uri, to);
 	(void)fputs(", ", to);
-	pst_html_text(info->driver, to);
+	pst_html_escape(info->driver, to);
 	end_row(to);
 	begin_row("mode", to);
 	(void)fprintf(
@@ -153,14 +153,14 @@ void pst_probe_print_html(const struct pst_probe_summary *summary, FILE *to)
 
 	pst_html_begin(summary->info.name, style, to);
 	(void)fputs("<h1>", to);
-	pst_html_text(summary->info.name, to);
+	pst_html_escape(summary->info.name, to);
 	(void)fputs("</h1>\n", to);
 	for (unsigned bit = 1; bit <= PST_PROBE_PROBLEM_FAILED; bit <<= 1) {
 		if (summary->problems & bit) {
 			pst_probe_problem_text(
 				summary, (enum pst_probe_problem)bit, text, sizeof(text));
 			(void)fputs("<p class=\"bad\">", to);
-			pst_html_text(text, to);
+			pst_html_escape(text, to);
 			(void)fputs("</p>\n", to);
 		}
 	}

@@ -176,7 +176,7 @@ static void put_paragraph(struct page *page, const char *class, const char *text
 	end_list(page);
 	if (page->html) {
 		(void)fprintf(page->to, "<p class=\"%s\">", class);
-		pst_html_text(text, page->to);
+		pst_html_escape(text, page->to);
 		(void)fputs("</p>\n", page->to);
 		return;
 	}
@@ -207,9 +207,9 @@ static void put_row(struct page *page, const char *name, const char *text)
 	}
 	(void)fputs(page->in_list ? "<dt>" : "<dl>\n<dt>", page->to);
 	page->in_list = true;
-	pst_html_text(name, page->to);
+	pst_html_escape(name, page->to);
 	(void)fputs("</dt><dd>", page->to);
-	pst_html_text(text, page->to);
+	pst_html_escape(text, page->to);
 	(void)fputs("</dd>\n", page->to);
 }
 

@@ -84,7 +84,7 @@ static void put_text(
 {
 	(void)fprintf(to, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" class=\"%s\">", x, y,
 		anchor, class);
-	pst_html_text(text, to);
+	pst_html_escape(text, to);
 	(void)fputs("</text>\n", to);
 }
 
@@ -94,7 +94,7 @@ static void put_bar(
 	(void)fprintf(to,
 		"<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%d\"><title>",
 		class, x, y, width, BAR);
-	pst_html_text(title, to);
+	pst_html_escape(title, to);
 	(void)fputs("</title></rect>\n", to);
 }
 
@@ -135,7 +135,7 @@ static void put_name(const struct pst_report_row *row, FILE *to)
 	if (strcmp(row->kind, "lane") == 0) {
 		(void)fputs("lane ", to);
 	}
-	pst_html_text(strcmp(row->kind, "all") == 0 ? "all" : row->group->name, to);
+	pst_html_escape(strcmp(row->kind, "all") == 0 ? "all" : row->group->name, to);
 	(void)fputs("</th>", to);
 }
 
@@ -432,7 +432,7 @@ static void put_rules(const struct pst_report *report, FILE *to)
 			put_name(&row, to);
 			(void)fprintf(to, "<td class=\"text\">%s</td><td class=\"text\">",
 				pst_outcome_name(rule->outcome));
-			pst_html_text(rule->name, to);
+			pst_html_escape(rule->name, to);
 			(void)fprintf(to, "</td><td>%s</td></tr>\n", number);
 		}
 	}
@@ -552,7 +552,7 @@ static void put_logs(const struct pst_report *report, FILE *to)
 
 		pst_bytes_to_hex(report->logs[i].head, PST_CHAIN_SIZE, head);
 		(void)fputs("<p class=\"text\">", to);
-		pst_html_text(report->logs[i].dir, to);
+		pst_html_escape(report->logs[i].dir, to);
 		(void)fprintf(to, ": counted up to the entry of hash <code>%s</code></p>\n", head);
 	}
 	(void)fputs("</section>\n", to);
@@ -570,13 +570,13 @@ int pst_report_print_html(const struct pst_report *report, FILE *to)
 		    "stroke-width=\"2\"/></pattern></defs></svg>\n<h1>Report</h1>\n<p>",
 		to);
 	pst_report_span(report, text);
-	pst_html_text(text, to);
+	pst_html_escape(text, to);
 	(void)fprintf(to, "</p>\n<p class=\"soft\">%s</p>\n", PST_REPORT_MARK);
 	for (size_t i = 0; i < report->lane_count; i++) {
 		if (pst_report_slowness(&report->lanes[i]) > PST_REPORT_SLOWER) {
 			pst_report_warning(&report->lanes[i], text, sizeof(text));
 			(void)fputs("<p class=\"warning\">", to);
-			pst_html_text(text, to);
+			pst_html_escape(text, to);
 			(void)fputs("</p>\n", to);
 		}
 	}

@@ -30,8 +30,7 @@ struct pst_shot {
 struct pst_traveler {
 	const struct pst_scenario_encounter *person; /* NULL: nobody */
 	uint64_t number;			     /* of the encounter, from 1 */
-	bool noticed;				     /* the script's next steps: notice, choice */
-	bool chose;
+	bool noticed, chose;			     /* the script's next steps */
 	struct pst_encounter encounter;
 	struct pst_ledger_counts before; /* the ledger when the encounter opened */
 	uint64_t damaged;		 /* leased frames that could not be decoded */
@@ -53,9 +52,8 @@ struct pst_traveler {
 	bool compared;
 	struct pst_events_stored stored[PST_STORED_MAX];
 	size_t stored_count;
-	uint64_t audit;	    /* entry that holds the outcome */
-	int64_t consent_ns; /* from the notice on; negative: never, as below */
-	int64_t decline_ns;
+	uint64_t audit;			/* entry that holds the outcome */
+	int64_t consent_ns, decline_ns; /* from the notice on; negative: never */
 };
 
 /**
@@ -248,19 +246,5 @@ struct pst_events_frames pst_record_frames(const struct pst_lane *lane);
 
 /** Receipt, event, summary and the caller's line of a closed encounter. */
 void pst_record_closed(struct pst_lane *lane, int64_t now_ns);
-
-/* receipt.c: what the person takes along. */
-
-/** @return what the lane's recording holds the person's frames as; NULL: it holds none of them */
-const char *pst_receipt_recording(const struct pst_lane *lane);
-
-/**
- * Signs the receipt of an encounter and keeps it, where receipts are kept.
- *
- * @param closed  receipt is its id; audit the entry that was appended last, negative: none was
- * @return 0, or a status after a warning: there is none
- */
-int pst_receipt_issue(struct pst_lane *lane, const struct pst_policy_decision *decision,
-	const struct pst_events_closed *closed);
 
 #endif

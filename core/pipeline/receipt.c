@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "pipeline/impl.h"
+#include "pipeline/receipt.h"
 
 #define MEANING_SIZE 160
 #define DIGEST_SIZE 32

@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "pipeline/impl.h"
+#include "pipeline/receipt.h"
 
 static void describe(const struct pst_lane *lane, struct pst_policy_decision *ret_decision)
 {

@@ -157,11 +157,19 @@ static uint64_t counted(const struct pst_report_group *group, unsigned measure)
 struct numbers {
 	struct pst_report *report;
 	struct pst_suppress *suppress;
-	struct pst_report_group **groups; /* all, categories, lanes */
-	size_t group_count;
+	size_t group_count; /* all, the categories, the lanes */
 	unsigned measures;
 	size_t *parts; /* room for one sum */
 };
+
+static struct pst_report_group *group_at(struct pst_report *report, size_t index)
+{
+	if (index == 0) {
+		return &report->all;
+	}
+	return index <= report->category_count ? &report->categories[index - 1]
+					       : &report->lanes[index - 1 - report->category_count];
+}
 
 static size_t number_of(const struct numbers *numbers, size_t group, unsigned measure)
 {
@@ -175,8 +183,8 @@ static int add_numbers(struct numbers *numbers)
 
 	for (size_t group = 0; group < numbers->group_count; group++) {
 		for (unsigned i = 0; i < numbers->measures && status == 0; i++) {
-			status = pst_suppress_add(
-				numbers->suppress, counted(numbers->groups[group], i), &number);
+			status = pst_suppress_add(numbers->suppress,
+				counted(group_at(numbers->report, group), i), &number);
 		}
 	}
 	return status;
@@ -237,14 +245,13 @@ static int hide(struct numbers *numbers)
 	if (status == 0) {
 		status = pst_suppress_run(numbers->suppress);
 	}
-	for (size_t group = 0; group < numbers->group_count && status == 0; group++) {
-		for (unsigned i = 0; i < numbers->measures && i < numbers->groups[group]->room;
-			i++) {
-			bool hidden = pst_suppress_is_hidden(
-				numbers->suppress, number_of(numbers, group, i));
+	for (size_t i = 0; i < numbers->group_count && status == 0; i++) {
+		struct pst_report_group *group = group_at(report, i);
 
-			numbers->groups[group]->hidden[i] = hidden;
-			report->hidden += hidden;
+		for (unsigned k = 0; k < numbers->measures && k < group->room; k++) {
+			group->hidden[k] =
+				pst_suppress_is_hidden(numbers->suppress, number_of(numbers, i, k));
+			report->hidden += group->hidden[k];
 		}
 	}
 	return status;
@@ -264,28 +271,21 @@ int pst_report_conclude(struct pst_report *report)
 	size_t parts = numbers.measures + numbers.group_count;
 	int status = pst_suppress_create(&numbers.suppress, PST_REPORT_THRESHOLD);
 
-	numbers.groups = calloc(numbers.group_count, sizeof(*numbers.groups));
 	numbers.parts = calloc(parts, sizeof(*numbers.parts));
-	if (!numbers.groups || !numbers.parts) {
+	if (!numbers.parts) {
 		status = -ENOMEM;
 	}
-	if (status == 0) {
-		struct pst_report_group **next = numbers.groups;
-
+	if (report->category_count > 0) {
 		qsort(report->categories, report->category_count, sizeof(*report->categories),
 			by_name);
+	}
+	if (report->lane_count > 0) {
 		qsort(report->lanes, report->lane_count, sizeof(*report->lanes), by_name);
-		*next++ = &report->all;
-		for (size_t i = 0; i < report->category_count; i++) {
-			*next++ = &report->categories[i];
-		}
-		for (size_t i = 0; i < report->lane_count; i++) {
-			*next++ = &report->lanes[i];
-		}
+	}
+	if (status == 0) {
 		status = hide(&numbers);
 	}
 	pst_suppress_destroy(&numbers.suppress);
-	free(numbers.groups);
 	free(numbers.parts);
 	return status;
 }
