@@ -36,6 +36,7 @@ int cmd_policy(int argc, char **argv);
 int cmd_probe(int argc, char **argv);
 int cmd_receipt(int argc, char **argv);
 int cmd_record(int argc, char **argv);
+int cmd_report(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_synth(int argc, char **argv);
 int cmd_vault(int argc, char **argv);

@@ -27,7 +27,8 @@ static const struct command {
 	{"policy", "check, prove and explain policy files", cmd_policy},
 	{"vault", "keys and records: init, status, list, purge", cmd_vault},
 	{"audit", "verify and show the audit log", cmd_audit},
-	{"receipt", "verify a traveler's receipt", cmd_receipt},
+	{"report", "what lanes did, in numbers, without identities", cmd_report},
+	{"receipt", "verify and show a traveler's receipt", cmd_receipt},
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -33,6 +33,11 @@ void pst_table_add(struct pst_table *table, const char *const *texts)
 
 int pst_table_print(const struct pst_table *table)
 {
+	return pst_table_print_to(table, stdout);
+}
+
+int pst_table_print_to(const struct pst_table *table, FILE *to)
+{
 	size_t widths[PST_TABLE_COLUMNS_MAX] = {0};
 
 	for (size_t i = 0; i < table->count; i++) {
@@ -45,9 +50,9 @@ int pst_table_print(const struct pst_table *table)
 		size_t column = i % table->columns;
 
 		if (column + 1 == table->columns) {
-			(void)puts(table->cells[i]);
+			(void)fprintf(to, "%s\n", table->cells[i]);
 		} else {
-			(void)printf("%-*s  ", (int)widths[column], table->cells[i]);
+			(void)fprintf(to, "%-*s  ", (int)widths[column], table->cells[i]);
 		}
 	}
 	return table->failed;

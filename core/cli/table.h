@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -23,6 +24,9 @@ void pst_table_add(struct pst_table *table, const char *const *texts);
 
 /** Prints to stdout, columns two spaces apart, no spaces at line ends. @return 0 or -ENOMEM */
 int pst_table_print(const struct pst_table *table) PST_MUST_CHECK;
+
+/** The same to another stream. */
+int pst_table_print_to(const struct pst_table *table, FILE *to) PST_MUST_CHECK;
 
 void pst_table_finish(struct pst_table *table);
 

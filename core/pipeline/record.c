@@ -5,14 +5,12 @@
 
 #include <jansson.h>
 
+#include "audit/receipt.h"
 #include "base/bytes.h"
 #include "base/clock.h"
-#include "base/fd.h"
-#include "base/text.h"
 #include "pipeline/impl.h"
+#include "pipeline/receipt.h"
 #include "policy/choices.h"
-
-#include "audit/receipt.h"
 
 static void describe(const struct pst_lane *lane, struct pst_policy_decision *ret_decision)
 {
@@ -278,73 +276,6 @@ struct pst_events_frames pst_record_frames(const struct pst_lane *lane)
 	return frames_of(&all, lane->damaged);
 }
 
-/* @return what the lane's recording holds the person's frames as; NULL: it holds none of them */
-static const char *recording_of(const struct pst_lane *lane)
-{
-	const struct pst_ledger_counts counts =
-		pst_ledger_since(&lane->ledger, &lane->traveler.before);
-
-	return lane->spec.sink && counts.leased > 0 && !lane->traveler.unrecorded
-		       ? lane->spec.sink->kind
-		       : NULL;
-}
-
-/* @return whether there is a receipt of that id */
-static bool write_receipt(
-	struct pst_lane *lane, const struct pst_policy_decision *decision, const char *id)
-{
-	const struct pst_traveler *traveler = &lane->traveler;
-	const struct pst_policy_texts *texts = &traveler->policy->texts;
-	struct pst_receipt_source sources[PST_RECEIPT_LIST_MAX];
-	struct pst_receipt_store stores[PST_STORE_COUNT];
-	struct pst_receipt_info info = {.id = id,
-		.issued_s = pst_clock_wall_s(),
-		.lane = lane->spec.config->name,
-		.category = pst_policy_value_name(lane->traveler.policy, PST_AXIS_CATEGORY,
-			traveler->encounter.request.place.value[PST_AXIS_CATEGORY]),
-		.notice = pst_traveler_notice_version(traveler),
-		.verdict = pst_verdict_name(decision->verdict),
-		.outcome = pst_outcome_name(traveler->encounter.outcome),
-		.reason = traveler->encounter.outcome == PST_OUTCOME_REFER_NOT_CAPTURED
-				  ? pst_capture_reason_name(traveler->encounter.reason)
-				  : NULL,
-		.rule = decision->rule_id,
-		.recording = recording_of(lane),
-		.sources = sources,
-		.stores = stores,
-		.withdraw = texts->withdraw,
-		.complain = texts->complain,
-		.audit_sequence = traveler->audit,
-		.audit_head = pst_audit_head(lane->spec.audit)};
-	struct pst_error error = {0};
-	char *json = NULL;
-	char path[PST_LANE_PATH_SIZE];
-
-	for (; decision->sources[info.source_count] && info.source_count < PST_RECEIPT_LIST_MAX;
-		info.source_count++) {
-		const struct pst_source *source = decision->sources[info.source_count];
-
-		sources[info.source_count] =
-			(struct pst_receipt_source){source->id, source->citation};
-	}
-	for (int store = 1; store < PST_STORE_COUNT; store++) {
-		stores[info.store_count++] = (struct pst_receipt_store){
-			pst_store_name(store), decision->retention->keep_s[store]};
-	}
-	int status = pst_receipt_build(&info, lane->spec.signer, &json, &error);
-	if (status == 0 && lane->spec.receipts &&
-		snprintf(path, sizeof(path), "%s/%s.json", lane->spec.receipts, id) <
-			(int)sizeof(path)) {
-		status = pst_fd_replace_file(path, json, strlen(json), 0600, &error);
-	}
-	if (status < 0) {
-		lane->summary.unreceipted++;
-		pst_events_warning(lane->spec.events, lane->now_ns, "no receipt: %s", error.text);
-	}
-	free(json);
-	return status == 0;
-}
-
 static int64_t since(int64_t begin_ns, int64_t end_ns)
 {
 	return begin_ns < 0 || end_ns < begin_ns ? -1 : end_ns - begin_ns;
@@ -380,28 +311,43 @@ static void fill_closed(const struct pst_lane *lane, const struct pst_policy_dec
 		.stored_count = traveler->stored_count};
 }
 
-/* What became of the frames stands before it, so that its counts can be held against them. */
-static int append_closed(
-	struct pst_lane *lane, const struct pst_events_closed *closed, const char *receipt)
+static json_t *ms_or_null(int64_t ns)
 {
-	const struct pst_ledger_position from = lane->traveler.since;
+	return ns < 0 ? json_null() : json_integer(ns / PST_NS_PER_MS);
+}
+
+/* All that reports count: no name, no frame, nothing of a face. */
+static json_t *closed_entry(const struct pst_lane *lane, const struct pst_events_closed *closed)
+{
+	const struct pst_traveler *traveler = &lane->traveler;
+	const struct pst_ledger_position from = traveler->since;
 	const struct pst_ledger_position to = pst_ledger_position(&lane->ledger);
+	const uint16_t *value = traveler->encounter.request.place.value;
+	bool captured = closed->outcome != PST_OUTCOME_REFER_NOT_CAPTURED;
+
+	return json_pack("{s:s, s:I, s:s, s:s, s:s, s:s?, s:s?, s:s, s:s?, s:o, s:o, s:s, "
+			 "s:I, s:I, s:I, s:I, s:[II], s:[II]}",
+		"lane", lane->spec.config->name, "encounter", (json_int_t)traveler->number,
+		"category", closed->category, "rule", closed->rule, "outcome",
+		pst_outcome_name(closed->outcome), "reason",
+		captured ? NULL : pst_capture_reason_name(closed->reason), "recording",
+		pst_receipt_recording(lane), "notice",
+		pst_notice_name((enum pst_notice)value[PST_AXIS_NOTICE]), "choice",
+		closed->choice == PST_CHOICE_NONE ? NULL : pst_choice_name(closed->choice),
+		"consent_ms", ms_or_null(traveler->consent_ns), "decline_ms",
+		ms_or_null(traveler->decline_ns), "receipt", closed->receipt, "seen",
+		(json_int_t)closed->frames.seen, "leased", (json_int_t)closed->frames.leased,
+		"withheld", (json_int_t)closed->frames.withheld, "lost",
+		(json_int_t)closed->frames.lost, "from", (json_int_t)from.session,
+		(json_int_t)from.after, "to", (json_int_t)to.session, (json_int_t)to.after);
+}
+
+/* What became of the frames stands before it, so that its counts can be held against them. */
+static int append_closed(struct pst_lane *lane, const struct pst_events_closed *closed)
+{
 	int status = pst_books_write(lane);
 
-	if (status < 0) {
-		return status;
-	}
-	return append(lane, "encounter.closed",
-		json_pack("{s:s, s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:[II], s:[II]}",
-			"lane", lane->spec.config->name, "encounter", (json_int_t)closed->encounter,
-			"receipt", receipt, "category", closed->category, "rule", closed->rule,
-			"outcome", pst_outcome_name(closed->outcome), "seen",
-			(json_int_t)closed->frames.seen, "leased",
-			(json_int_t)closed->frames.leased, "withheld",
-			(json_int_t)closed->frames.withheld, "lost",
-			(json_int_t)closed->frames.lost, "from", (json_int_t)from.session,
-			(json_int_t)from.after, "to", (json_int_t)to.session,
-			(json_int_t)to.after));
+	return status < 0 ? status : append(lane, "encounter.closed", closed_entry(lane, closed));
 }
 
 void pst_record_closed(struct pst_lane *lane, int64_t now_ns)
@@ -425,8 +371,11 @@ void pst_record_closed(struct pst_lane *lane, int64_t now_ns)
 		.rank = traveler->match.rank};
 	closed.match = traveler->compared ? &match : NULL;
 	pst_receipt_new_id(receipt);
-	closed.audit = append_closed(lane, &closed, receipt) < 0 ? -1 : (int64_t)traveler->audit;
-	closed.receipt = write_receipt(lane, &decision, receipt) ? receipt : NULL;
+	closed.receipt = receipt;
+	closed.audit = append_closed(lane, &closed) < 0 ? -1 : (int64_t)traveler->audit;
+	if (pst_receipt_issue(lane, &decision, &closed) < 0) {
+		closed.receipt = NULL;
+	}
 	pst_events_encounter_closed(lane->spec.events, now_ns, &closed);
 	pst_drive_remember(lane, &closed);
 
@@ -435,9 +384,10 @@ void pst_record_closed(struct pst_lane *lane, int64_t now_ns)
 	const struct pst_lane_closed line = {.closed = &closed,
 		.decision = &decision,
 		.expectations = expectations,
-		.expectation_count = person ? pst_expect_check(&person->expect, &closed,
-						      recording_of(lane) != NULL, expectations)
-					    : 0};
+		.expectation_count =
+			person ? pst_expect_check(&person->expect, &closed,
+					 pst_receipt_recording(lane) != NULL, expectations)
+			       : 0};
 	for (size_t i = 0; i < line.expectation_count; i++) {
 		lane->summary.met += expectations[i].met;
 		lane->summary.unmet += !expectations[i].met;

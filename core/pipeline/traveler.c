@@ -115,7 +115,10 @@ void pst_traveler_open(struct pst_lane *lane, const struct pst_person *person, i
 		.first_face_ns = -1,
 		.first_shot_ns = -1,
 		.shot_ns = -1,
-		.decided_ns = -1};
+		.decided_ns = -1,
+		.consent_ns = -1,
+		.decline_ns = -1};
+	memcpy(traveler->policy_digest, lane->policy_digest, PST_POLICY_DIGEST_SIZE);
 	place_traveler(lane, person, day_of_encounter(lane, now_ns), &request.place);
 	(void)pst_encounter_open(
 		&traveler->encounter, &traveler->policy->table, &lane->permit, &request, now_ns);
@@ -198,6 +201,19 @@ static void settle_sink(struct pst_lane *lane, int actions)
 	}
 }
 
+/* How long the person took to choose, so that the ways of choosing can be compared. */
+static void time_choice(struct pst_traveler *traveler, enum pst_event_kind kind, int64_t now_ns)
+{
+	const struct pst_encounter *encounter = &traveler->encounter;
+	bool noticed = encounter->request.place.value[PST_AXIS_NOTICE] == PST_NOTICE_CURRENT;
+
+	if (noticed && kind == PST_EVENT_CONSENT && traveler->consent_ns < 0) {
+		traveler->consent_ns = now_ns - encounter->noticed_ns;
+	} else if (noticed && kind == PST_EVENT_DECLINE && traveler->decline_ns < 0) {
+		traveler->decline_ns = now_ns - encounter->noticed_ns;
+	}
+}
+
 /* What the gate said, and whose permit it was before. */
 struct turn {
 	int actions;
@@ -210,6 +226,7 @@ static struct turn tell_gate(struct pst_lane *lane, const struct pst_event *even
 	struct pst_encounter *encounter = &lane->traveler.encounter;
 	struct turn turn = {.permit = encounter->permit_id};
 
+	time_choice(&lane->traveler, event->kind, now_ns);
 	turn.actions = pst_encounter_event(encounter, event, now_ns);
 	if (turn.actions & PST_ACTION_WIPE) {
 		pst_vision_reset(&lane->vision, lane->reset_ms);

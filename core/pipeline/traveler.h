@@ -39,10 +39,11 @@ struct pst_traveler {
 	bool present;
 	struct pst_person person;
 	const struct pst_policy *policy; /* of this encounter from its beginning to its end */
-	uint64_t number;		 /* of the encounter, from 1 */
-	enum pst_notice notice;		 /* told last; UNSET: nothing was told yet */
-	bool shown;			 /* some notice was, current or stale */
-	enum pst_choice choice;		 /* told last; NONE: none was */
+	uint8_t policy_digest[PST_POLICY_DIGEST_SIZE];
+	uint64_t number;	/* of the encounter, from 1 */
+	enum pst_notice notice; /* told last; UNSET: nothing was told yet */
+	bool shown;		/* some notice was, current or stale */
+	enum pst_choice choice; /* told last; NONE: none was */
 	struct pst_encounter encounter;
 	struct pst_ledger_counts before; /* the ledger when the encounter opened */
 	struct pst_ledger_position since;
@@ -64,7 +65,8 @@ struct pst_traveler {
 	bool compared;
 	struct pst_events_stored stored[PST_STORED_MAX];
 	size_t stored_count;
-	uint64_t audit; /* entry that holds the outcome */
+	uint64_t audit;			/* entry that holds the outcome */
+	int64_t consent_ns, decline_ns; /* from the notice on; negative: never */
 };
 
 /** Somebody stepped up. Only while lane->traveler.present is false. */

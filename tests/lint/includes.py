@@ -17,6 +17,7 @@ ARROWS = {
     "policy": ("base", "gate", "postern"),
     "vault": ("base", "crypto", "postern"),
     "audit": ("base", "crypto", "postern"),
+    "report": ("base", "crypto", "gate", "audit", "postern"),
     "devices": ("base", "frame", "postern"),
     "worker": ("base", "frame", "wire", "postern"),
     "host": ("base", "frame", "wire", "postern", "crypto/digest.h"),

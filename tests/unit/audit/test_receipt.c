@@ -7,14 +7,20 @@
 
 #include <jansson.h>
 
+#include "audit/audit.h"
 #include "audit/receipt.h"
+#include "base/fd.h"
 
 static struct pst_sign_key *key;
 static uint8_t public_key[PST_SIGN_PUBLIC_SIZE];
 static const uint8_t head[PST_CHAIN_SIZE] = {0xab, 0xcd};
 static const struct pst_receipt_source sources[] = {
-	{"fr-2025-19655", "90 FR 48604"}, {"note", NULL}};
-static const struct pst_receipt_store stores[] = {{"matching", 43200}, {"identity", 0}};
+	{"fr-2025-19655", "The rule", "90 FR 48604", "seen"}, {"note", "A note", NULL, "recalled"}};
+static const struct pst_receipt_dispute disputes[] = {{"D1", "Must or may?", "may"}};
+static const struct pst_receipt_store stores[] = {
+	{"matching", 43200, "12 hours"}, {"identity", 0, "nothing"}};
+static const struct pst_receipt_kept kept[] = {{"matching", "2025-12-26T12:00:00Z"}};
+static char id[PST_RECEIPT_ID_SIZE];
 
 static void set_up(void)
 {
@@ -33,19 +39,37 @@ TestSuite(receipt, .init = set_up, .fini = tear_down);
 
 static struct pst_receipt_info sample(void)
 {
+	pst_receipt_new_id(id);
 	return (struct pst_receipt_info){
-		.id = "00112233445566778899aabbccddeeff",
-		.issued_s = 1766707200,
+		.id = id,
+		.issued = "2025-12-26T00:00:00Z",
 		.lane = "lane-1",
 		.category = "us-citizen",
+		.known_by = "document",
 		.notice = "2025-12",
+		.notice_state = "current",
+		.notice_language = "en",
+		.choice = "decline",
 		.verdict = "allow",
+		.authority = "offered",
 		.outcome = "refer-opted-out",
+		.reason = NULL,
 		.rule = "citizen-offered",
+		.rule_text = "A citizen may decline.",
+		.basis = "policy",
+		.purpose = "verify",
+		.modality = "face",
+		.policy = "us-border",
+		.policy_version = 3,
+		.policy_sha256 = "00ff",
 		.sources = sources,
 		.source_count = 2,
+		.disputes = disputes,
+		.dispute_count = 1,
 		.stores = stores,
 		.store_count = 2,
+		.kept = kept,
+		.kept_count = 1,
 		.withdraw = "tell the officer \xe2\x80\x9cno\xe2\x80\x9d",
 		.complain = "the authority",
 		.audit_sequence = 17,
@@ -63,47 +87,89 @@ static char *build(void)
 	return json;
 }
 
-static int verify(const char *json, struct pst_receipt_summary *summary)
+static int verify_bytes(const char *json, size_t size)
 {
-	return pst_receipt_verify(json, strlen(json), public_key, summary, NULL);
+	struct pst_receipt *receipt = NULL;
+	int status = pst_receipt_open(json, size, &receipt, NULL);
+
+	if (status == 0) {
+		status = pst_receipt_verify(receipt, public_key, NULL);
+	}
+	pst_receipt_close(&receipt);
+	return status;
 }
 
-Test(receipt, verifies)
+static int verify(const char *json)
 {
-	struct pst_receipt_summary summary;
-	char *json = build();
+	return verify_bytes(json, strlen(json));
+}
 
-	cr_assert_eq(verify(json, &summary), 0);
-	cr_expect_str_eq(summary.outcome, "refer-opted-out");
-	cr_expect_str_eq(summary.rule, "citizen-offered");
-	cr_expect_str_eq(summary.issued, "2025-12-26T00:00:00Z");
-	cr_expect_eq(summary.audit_sequence, 17);
-	cr_expect_arr_eq(summary.audit_hash, head, sizeof(head));
-	cr_expect_str_eq(summary.id, sample().id);
+Test(receipt, says_all_that_was_put_in)
+{
+	struct pst_receipt_info info = sample();
+	struct pst_receipt *receipt = NULL;
+	char *json;
+
+	cr_assert_eq(pst_receipt_build(&info, key, &json, NULL), 0);
+	cr_assert_eq(pst_receipt_open(json, strlen(json), &receipt, NULL), 0);
+	cr_expect_eq(pst_receipt_verify(receipt, public_key, NULL), 0);
+	const struct pst_receipt_info *read = &receipt->info;
+
+	const char *const pairs[][2] = {{read->id, info.id}, {read->issued, info.issued},
+		{read->lane, info.lane}, {read->category, info.category},
+		{read->known_by, info.known_by}, {read->notice, info.notice},
+		{read->notice_state, info.notice_state},
+		{read->notice_language, info.notice_language}, {read->choice, info.choice},
+		{read->verdict, info.verdict}, {read->authority, info.authority},
+		{read->outcome, info.outcome}, {read->rule, info.rule},
+		{read->rule_text, info.rule_text}, {read->basis, info.basis},
+		{read->purpose, info.purpose}, {read->modality, info.modality},
+		{read->policy, info.policy}, {read->policy_sha256, info.policy_sha256},
+		{read->withdraw, info.withdraw}, {read->complain, info.complain}};
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		cr_expect_str_eq(pairs[i][0], pairs[i][1]);
+	}
+	cr_expect_eq(receipt->schema, 2);
+	cr_expect_eq(read->policy_version, 3);
+	cr_expect_null(read->reason);
+	cr_expect_null(read->recording);
+	cr_assert_eq(read->source_count, 2);
+	cr_expect_str_eq(read->sources[0].title, "The rule");
+	cr_expect_null(read->sources[1].citation);
+	cr_expect_str_eq(read->sources[1].status, "recalled");
+	cr_assert_eq(read->dispute_count, 1);
+	cr_expect_str_eq(read->disputes[0].taken, "may");
+	cr_assert_eq(read->store_count, 2);
+	cr_expect_eq(read->stores[0].retention_s, 43200);
+	cr_expect_str_eq(read->stores[0].meaning, "12 hours");
+	cr_assert_eq(read->kept_count, 1);
+	cr_expect_str_eq(read->kept[0].until, "2025-12-26T12:00:00Z");
+	cr_expect_eq(read->audit_sequence, 17);
+	cr_expect_arr_eq(receipt->audit_hash, head, sizeof(head));
 	cr_expect_null(strchr(json, '\n'));
+	pst_receipt_close(&receipt);
 	free(json);
 }
 
 Test(receipt, each_has_its_own_id)
 {
-	char one[PST_RECEIPT_ID_SIZE];
-	char other[PST_RECEIPT_ID_SIZE];
+	char first[PST_RECEIPT_ID_SIZE];
+	char second[PST_RECEIPT_ID_SIZE];
 
-	pst_receipt_new_id(one);
-	pst_receipt_new_id(other);
-	cr_expect_eq(strlen(one), 32);
-	cr_expect_eq(strspn(one, "0123456789abcdef"), 32);
-	cr_expect_str_neq(one, other);
+	pst_receipt_new_id(first);
+	pst_receipt_new_id(second);
+	cr_expect_eq(strlen(first), 32);
+	cr_expect_str_neq(first, second);
 }
 
 Test(receipt, survives_being_printed_nicely)
 {
-	struct pst_receipt_summary summary;
 	char *json = build();
 	json_t *value = json_loads(json, 0, NULL);
 	char *pretty = json_dumps(value, JSON_INDENT(4));
 
-	cr_expect_eq(verify(pretty, &summary), 0);
+	cr_expect_eq(verify(pretty), 0);
 	free(pretty);
 	free(json);
 	json_decref(value);
@@ -111,7 +177,6 @@ Test(receipt, survives_being_printed_nicely)
 
 Test(receipt, every_changed_field_is_found)
 {
-	struct pst_receipt_summary summary;
 	char *json = build();
 	json_t *value = json_loads(json, 0, NULL);
 	const char *name;
@@ -126,19 +191,19 @@ Test(receipt, every_changed_field_is_found)
 			json_is_string(field) ? json_string("changed")
 					      : json_pack("[s]", "changed"));
 		char *text = json_dumps(copy, 0);
-		cr_expect_lt(verify(text, &summary), 0, "%s", name);
+		cr_expect_lt(verify(text), 0, "%s", name);
 		free(text);
 		(void)json_object_del(copy, name);
 		text = json_dumps(copy, 0);
-		cr_expect_eq(verify(text, &summary), PST_E_FORMAT, "%s left out", name);
+		cr_expect_eq(verify(text), PST_E_FORMAT, "%s left out", name);
 		free(text);
 		json_decref(copy);
 		tried++;
 	}
-	cr_expect_eq(tried, 17);
+	cr_expect_eq(tried, 30);
 	(void)json_object_set_new(value, "extra", json_true());
 	char *text = json_dumps(value, 0);
-	cr_expect_eq(verify(text, &summary), PST_E_FORMAT);
+	cr_expect_eq(verify(text), PST_E_FORMAT);
 	free(text);
 	json_decref(value);
 	free(json);
@@ -146,16 +211,16 @@ Test(receipt, every_changed_field_is_found)
 
 Test(receipt, every_flipped_bit_is_found)
 {
-	struct pst_receipt_summary summary;
 	char *json = build();
 	size_t size = strlen(json);
+
+	size_t digits = (size_t)(strstr(json, "\"signature\":\"") - json) + 13;
 
 	for (size_t bit = 0; bit < size * 8; bit++) {
 		json[bit / 8] ^= (char)(1 << (bit % 8));
 		/* A signature in capitals is the same signature. */
-		int status = pst_receipt_verify(json, size, public_key, &summary, NULL);
-		bool same_digits = bit % 8 == 5 && strstr(json, "signature") &&
-				   json + bit / 8 > strstr(json, "signature");
+		int status = verify_bytes(json, size);
+		bool same_digits = bit % 8 == 5 && bit / 8 >= digits && bit / 8 < digits + 128;
 		cr_assert(status < 0 || same_digits, "bit %zu of '%c'", bit, json[bit / 8]);
 		json[bit / 8] ^= (char)(1 << (bit % 8));
 	}
@@ -167,25 +232,25 @@ Test(receipt, another_key_is_told_apart_from_a_change)
 	const uint8_t seed[PST_SIGN_SEED_SIZE] = {10};
 	struct pst_sign_key *other;
 	uint8_t other_public[PST_SIGN_PUBLIC_SIZE];
-	struct pst_receipt_summary summary;
+	struct pst_receipt *receipt = NULL;
 	char *json = build();
 
 	cr_assert_eq(pst_sign_key_open(&other, seed), 0);
 	pst_sign_public(other, other_public);
-	cr_expect_eq(pst_receipt_verify(json, strlen(json), other_public, &summary, NULL),
-		PST_E_MISMATCH);
+	cr_assert_eq(pst_receipt_open(json, strlen(json), &receipt, NULL), 0);
+	cr_expect_eq(pst_receipt_verify(receipt, other_public, NULL), PST_E_MISMATCH);
+	pst_receipt_close(&receipt);
 	pst_sign_key_close(&other);
 	free(json);
 }
 
 Test(receipt, what_is_no_receipt)
 {
-	static const char *const texts[] = {
-		"", "{}", "[]", "null", "{\"receipt\":1}", "\xff", "{\"receipt\":1,\"receipt\":1}"};
-	struct pst_receipt_summary summary;
+	static const char *const texts[] = {"", "{}", "[]", "null", "{\"receipt\":1}",
+		"{\"receipt\":2}", "{\"receipt\":3}", "\xff", "{\"receipt\":1,\"receipt\":1}"};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		cr_expect_eq(verify(texts[i], &summary), PST_E_FORMAT, "%s", texts[i]);
+		cr_expect_eq(verify(texts[i]), PST_E_FORMAT, "%s", texts[i]);
 	}
 }
 
@@ -198,9 +263,6 @@ Test(receipt, nothing_may_be_missing)
 	cr_expect_eq(pst_receipt_build(&info, key, &json, NULL), -EINVAL);
 	cr_expect_null(json);
 	info = sample();
-	info.id = NULL;
-	cr_expect_eq(pst_receipt_build(&info, key, &json, NULL), -EINVAL);
-	info = sample();
 	info.withdraw = "";
 	cr_expect_eq(pst_receipt_build(&info, key, &json, NULL), -EINVAL);
 	info = sample();
@@ -212,11 +274,82 @@ Test(receipt, nothing_may_be_missing)
 	info = sample();
 	info.complain = "\xff\xfe";
 	cr_expect_eq(pst_receipt_build(&info, key, &json, NULL), -EINVAL);
+	const struct pst_receipt_dispute no_text = {"D1", "\xff", "may"};
 	info = sample();
-	info.notice = info.reason = NULL;
-	info.source_count = info.store_count = 0;
-	struct pst_receipt_summary summary;
+	info.disputes = &no_text;
+	cr_expect_eq(pst_receipt_build(&info, key, &json, NULL), -EINVAL);
+	cr_expect_null(json);
+}
+
+Test(receipt, what_may_be_missing)
+{
+	struct pst_receipt_info info = sample();
+	struct pst_receipt *receipt = NULL;
+	char *json;
+
+	info.notice = info.notice_language = info.reason = info.choice = info.authority = NULL;
+	info.source_count = info.dispute_count = info.store_count = info.kept_count = 0;
+	info.audit_sequence = 0;
+	info.audit_head = NULL;
 	cr_assert_eq(pst_receipt_build(&info, key, &json, NULL), 0);
-	cr_expect_eq(verify(json, &summary), 0);
+	cr_assert_eq(pst_receipt_open(json, strlen(json), &receipt, NULL), 0);
+	cr_expect_eq(pst_receipt_verify(receipt, public_key, NULL), 0);
+	cr_expect_null(receipt->info.notice);
+	cr_expect_null(receipt->info.audit_head);
+	cr_expect_eq(receipt->info.audit_sequence, 0);
+	pst_receipt_close(&receipt);
 	free(json);
+}
+
+/* Every list element, and every object, has all its fields and no other. */
+Test(receipt, damaged_parts_are_no_receipt)
+{
+	static const char *const lists[] = {"sources", "disputes", "retention", "kept"};
+	char *json = build();
+
+	for (size_t i = 0; i < 4; i++) {
+		for (int kind = 0; kind < 3; kind++) {
+			json_t *value = json_loads(json, 0, NULL);
+			json_t *one = json_array_get(json_object_get(value, lists[i]), 0);
+
+			if (kind == 0) {
+				(void)json_object_set_new(one, "extra", json_true());
+			} else if (kind == 1) {
+				(void)json_object_del(
+					one, json_object_iter_key(json_object_iter(one)));
+			} else {
+				(void)json_array_set_new(json_object_get(value, lists[i]), 0,
+					json_string("no object"));
+			}
+			char *text = json_dumps(value, 0);
+			cr_expect_eq(verify(text), PST_E_FORMAT, "%s, %d", lists[i], kind);
+			free(text);
+			json_decref(value);
+		}
+	}
+	free(json);
+}
+
+/* As the version before wrote it. */
+Test(receipt, schema_1_still_verifies)
+{
+	struct pst_receipt *receipt = NULL;
+	uint8_t *text;
+	size_t size;
+
+	cr_assert_eq(pst_fd_read_file(
+			     FIXTURES "/receipt-1.json", PST_RECEIPT_SIZE_MAX, &text, &size, NULL),
+		0);
+	cr_assert_eq(pst_audit_read_public(FIXTURES "/receipt-1.pub", public_key, NULL), 0);
+	cr_assert_eq(pst_receipt_open((char *)text, size, &receipt, NULL), 0);
+	cr_expect_eq(pst_receipt_verify(receipt, public_key, NULL), 0);
+	cr_expect_eq(receipt->schema, 1);
+	cr_expect_str_eq(receipt->info.outcome, "refer-opted-out");
+	cr_expect_null(receipt->info.policy);
+	cr_expect_null(receipt->info.sources[0].title);
+	pst_receipt_close(&receipt);
+	char *outcome = strstr((char *)text, "refer-opted-out");
+	memcpy(outcome, "refer-exemptxxx", 15);
+	cr_expect_eq(verify((char *)text), PST_E_CORRUPT);
+	free(text);
 }

@@ -13,7 +13,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "audit/receipt.h"
 #include "base/clock.h"
+#include "base/fd.h"
 #include "live.h"
 #include "pipeline/impl.h"
 
@@ -46,6 +48,7 @@ static void (*at_event)(const char *line);
 static struct pst_catalog *catalog; /* NULL: what is leased goes into a sink */
 static struct pst_lane *lane;
 static float zone_height;
+static uint64_t receipts; /* that were read and hold */
 
 int64_t __real_pst_clock_asleep_ns(int64_t known_ns, int64_t *ret_mono_ns);
 int64_t __wrap_pst_clock_asleep_ns(int64_t known_ns, int64_t *ret_mono_ns);
@@ -140,6 +143,52 @@ static const struct pst_plugin *plugin(enum pst_plugin_kind kind, const char *id
 	return found;
 }
 
+static void check_receipt(const json_t *closed)
+{
+	uint8_t public_key[PST_SIGN_PUBLIC_SIZE];
+	struct pst_receipt *receipt = NULL;
+	uint8_t *bytes;
+	size_t size;
+	char path[128];
+	bool logged = !json_is_null(json_object_get(closed, "audit"));
+
+	(void)snprintf(path, sizeof(path), "%s/%s.json", folder,
+		json_string_value(json_object_get(closed, "receipt")));
+	cr_assert_eq(
+		pst_fd_read_file(path, PST_RECEIPT_SIZE_MAX, &bytes, &size, NULL), 0, "%s", path);
+	cr_assert_eq(pst_receipt_open((char *)bytes, size, &receipt, NULL), 0, "%s", bytes);
+	pst_sign_public(key, public_key);
+	cr_expect_eq(pst_receipt_verify(receipt, public_key, NULL), 0);
+	cr_expect_str_eq(
+		receipt->info.outcome, json_string_value(json_object_get(closed, "outcome")));
+	cr_expect_str_eq(receipt->info.rule, json_string_value(json_object_get(closed, "rule")));
+	cr_expect_eq(receipt->info.audit_sequence > 0, logged);
+	cr_expect_eq(receipt->info.store_count, PST_STORE_COUNT);
+	pst_receipt_close(&receipt);
+	free(bytes);
+	receipts++;
+}
+
+/* However an encounter ended, the person has a receipt that says so. */
+static void check_receipts(void)
+{
+	char *lines = strdup(told), *rest = lines;
+	uint64_t before = receipts;
+
+	for (char *line = strsep(&rest, "\n"); line && line[0]; line = strsep(&rest, "\n")) {
+		json_t *event = json_loads(line, 0, NULL);
+
+		if (strcmp(json_string_value(json_object_get(event, "kind")), "encounter.closed") ==
+			0) {
+			check_receipt(event);
+		}
+		json_decref(event);
+	}
+	free(lines);
+	cr_expect_eq(receipts - before, summary.encounters);
+	cr_expect_eq(summary.unreceipted, 0);
+}
+
 static int run(void)
 {
 	static const uint8_t digest[32] = {1};
@@ -151,6 +200,7 @@ static int run(void)
 		.audit = audit,
 		.signer = key,
 		.events = events,
+		.receipts = folder,
 		.policy_digest = digest,
 		.version = "test"};
 
@@ -165,6 +215,7 @@ static int run(void)
 	cr_assert_eq(status, 0, "%s", error.text);
 	status = pst_lane_run(lane, &summary, &error);
 	pst_lane_destroy(&lane);
+	check_receipts();
 	return status;
 }
 
@@ -539,6 +590,8 @@ Test(source, a_lane_that_can_not_log_the_loss_closes)
 	cr_expect_eq(count("source.lost"), 1);
 	cr_expect_eq(count("source.returned"), 0);
 	cr_expect_lt(ms("lane.closed", 1, "t_ms"), 4000);
+	cr_expect_eq(receipts, 1, "who stood there has one, though the log does not");
+	cr_expect(json_is_null(field("encounter.closed", 1, "audit")));
 }
 
 Test(source, nothing_is_asked_for_in_vain)

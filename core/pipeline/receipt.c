@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit/receipt.h"
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/fd.h"
+#include "pipeline/impl.h"
+#include "pipeline/receipt.h"
+
+#define MEANING_SIZE 160
+
+/* Where the policy gives no words of its own. */
+#define WITHDRAW "Tell the staff here, and give the number of this receipt."
+#define COMPLAIN "Ask for whoever operates this camera, and give the number of this receipt."
+
+/* What a receipt borrows while it is written. */
+struct draft {
+	struct pst_receipt_info info;
+	struct pst_receipt_source sources[PST_RECEIPT_LIST_MAX];
+	struct pst_receipt_dispute disputes[PST_RECEIPT_LIST_MAX];
+	struct pst_receipt_store stores[PST_STORE_COUNT];
+	struct pst_receipt_kept kept[PST_STORED_MAX];
+	char meanings[PST_STORE_COUNT][MEANING_SIZE];
+	char until[PST_STORED_MAX][PST_CLOCK_TEXT_SIZE];
+	char issued[PST_CLOCK_TEXT_SIZE];
+	char policy_sha256[2 * PST_POLICY_DIGEST_SIZE + 1];
+};
+
+const char *pst_receipt_recording(const struct pst_lane *lane)
+{
+	const struct pst_ledger_counts counts =
+		pst_ledger_since(&lane->ledger, &lane->traveler.before);
+
+	return lane->spec.sink && counts.leased > 0 && !lane->traveler.unrecorded
+		       ? lane->spec.sink->kind
+		       : NULL;
+}
+
+/* "12h" as policies write it becomes "12 hours". */
+static void put_span_into_words(const char *written, char *text, size_t size)
+{
+	static const struct {
+		const char *unit;
+		const char *word;
+	} units[] = {{"ms", "millisecond"}, {"s", "second"}, {"m", "minute"}, {"h", "hour"},
+		{"d", "day"}, {"y", "year"}};
+	size_t digits = strspn(written, "0123456789.");
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(written + digits, units[i].unit) == 0) {
+			(void)snprintf(text, size, "%.*s %s%s", (int)digits, written, units[i].word,
+				strncmp(written, "1", digits) == 0 && digits == 1 ? "" : "s");
+			return;
+		}
+	}
+	(void)snprintf(text, size, "%s", written);
+}
+
+static void put_retention_into_words(int64_t keep_s, const char *written, char text[MEANING_SIZE])
+{
+	char span[32];
+
+	if (keep_s > 0) {
+		put_span_into_words(written, span, sizeof(span));
+		(void)snprintf(text, MEANING_SIZE,
+			"A template may be kept here for %s; after that nothing opens it.", span);
+		return;
+	}
+	const char *words = "Nothing is kept here.";
+	if (written && strcmp(written, "none") == 0) {
+		words = "Nothing of this visit is put here.";
+	} else if (written && strcmp(written, "unstated") == 0) {
+		words = "The sources state no period, so this lane keeps nothing here.";
+	} else if (written && strcmp(written, "0") == 0) {
+		words = "Nothing is kept here: it is purged as soon as it has been sent.";
+	}
+	(void)snprintf(text, MEANING_SIZE, "%s", words);
+}
+
+static void fill_lists(const struct pst_lane *lane, const struct pst_policy_decision *decision,
+	struct draft *draft)
+{
+	const struct pst_traveler *traveler = &lane->traveler;
+	struct pst_receipt_info *info = &draft->info;
+
+	for (size_t i = 0; decision->sources[i] && i < PST_RECEIPT_LIST_MAX; i++) {
+		const struct pst_source *from = decision->sources[i];
+
+		draft->sources[i] = (struct pst_receipt_source){from->id, from->title,
+			from->citation, pst_source_status_name(from->status)};
+		info->source_count = i + 1;
+	}
+	for (size_t i = 0; decision->disputes[i] && i < PST_RECEIPT_LIST_MAX; i++) {
+		const struct pst_dispute *from = decision->disputes[i];
+
+		draft->disputes[i] =
+			(struct pst_receipt_dispute){from->id, from->question, from->taken};
+		info->dispute_count = i + 1;
+	}
+	for (int store = 0; store < PST_STORE_COUNT; store++) {
+		int64_t keep_s = decision->retention->keep_s[store];
+
+		put_retention_into_words(
+			keep_s, decision->retention->text[store], draft->meanings[store]);
+		draft->stores[store] = (struct pst_receipt_store){
+			pst_store_name(store), keep_s, draft->meanings[store]};
+	}
+	info->store_count = PST_STORE_COUNT;
+	for (size_t i = 0; i < traveler->stored_count; i++) {
+		pst_clock_format_s(traveler->stored[i].expires_s, draft->until[i]);
+		draft->kept[i] =
+			(struct pst_receipt_kept){traveler->stored[i].store, draft->until[i]};
+	}
+	info->kept_count = traveler->stored_count;
+}
+
+static const char *text_or(const char *text, const char *otherwise)
+{
+	return text[0] ? text : otherwise;
+}
+
+static const char *value_of(const struct pst_lane *lane, enum pst_axis axis)
+{
+	return pst_policy_value_name(
+		lane->traveler.policy, axis, lane->traveler.encounter.request.place.value[axis]);
+}
+
+/* What the display said last; nothing said is no notice. */
+static enum pst_notice notice_of(const struct pst_traveler *traveler)
+{
+	uint16_t notice = traveler->encounter.request.place.value[PST_AXIS_NOTICE];
+
+	return notice == PST_NOTICE_UNSET ? PST_NOTICE_ABSENT : (enum pst_notice)notice;
+}
+
+static void fill(const struct pst_lane *lane, const struct pst_policy_decision *decision,
+	const struct pst_events_closed *closed, struct draft *draft)
+{
+	const struct pst_policy *policy = lane->traveler.policy;
+	enum pst_notice notice = notice_of(&lane->traveler);
+
+	pst_clock_format_s(pst_clock_wall_s(), draft->issued);
+	pst_bytes_to_hex(
+		lane->traveler.policy_digest, PST_POLICY_DIGEST_SIZE, draft->policy_sha256);
+	draft->info = (struct pst_receipt_info){.id = closed->receipt,
+		.issued = draft->issued,
+		.lane = lane->spec.config->name,
+		.category = value_of(lane, PST_AXIS_CATEGORY),
+		.known_by = value_of(lane, PST_AXIS_KNOWN_BY),
+		.notice = pst_traveler_notice_version(&lane->traveler),
+		.notice_state = pst_notice_name(notice),
+		.choice =
+			closed->choice == PST_CHOICE_NONE ? NULL : pst_choice_name(closed->choice),
+		.verdict = pst_verdict_name(decision->verdict),
+		.authority = decision->authority == PST_AUTHORITY_NONE
+				     ? NULL
+				     : pst_authority_name(decision->authority),
+		.outcome = pst_outcome_name(closed->outcome),
+		.reason = closed->outcome == PST_OUTCOME_REFER_NOT_CAPTURED
+				  ? pst_capture_reason_name(closed->reason)
+				  : NULL,
+		.rule = decision->rule_id,
+		.rule_text = decision->rule_text,
+		.basis = policy->rules[decision->rule].basis,
+		.purpose = value_of(lane, PST_AXIS_PURPOSE),
+		.modality = value_of(lane, PST_AXIS_MODALITY),
+		.recording = pst_receipt_recording(lane),
+		.policy = policy->id,
+		.policy_version = policy->version,
+		.policy_sha256 = draft->policy_sha256,
+		.sources = draft->sources,
+		.disputes = draft->disputes,
+		.stores = draft->stores,
+		.kept = draft->kept,
+		.withdraw = text_or(policy->texts.withdraw, WITHDRAW),
+		.complain = text_or(policy->texts.complain, COMPLAIN),
+		.audit_sequence = closed->audit < 0 ? 0 : (uint64_t)closed->audit,
+		.audit_head = closed->audit < 0 ? NULL : pst_audit_head(lane->spec.audit)};
+	fill_lists(lane, decision, draft);
+}
+
+int pst_receipt_issue(struct pst_lane *lane, const struct pst_policy_decision *decision,
+	const struct pst_events_closed *closed)
+{
+	struct draft draft = {0};
+	struct pst_error error = {0};
+	char *json = NULL;
+	char path[PST_LANE_PATH_SIZE];
+
+	fill(lane, decision, closed, &draft);
+	int status = pst_receipt_build(&draft.info, lane->spec.signer, &json, &error);
+	if (status == 0 && lane->spec.receipts &&
+		snprintf(path, sizeof(path), "%s/%s.json", lane->spec.receipts, closed->receipt) <
+			(int)sizeof(path)) {
+		status = pst_fd_replace_file(path, json, strlen(json), 0600, &error);
+	}
+	if (status < 0) {
+		lane->summary.unreceipted++;
+		pst_events_warning(lane->spec.events, lane->now_ns, "no receipt: %s", error.text);
+	}
+	free(json);
+	return status;
+}
