@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "pipeline/impl.h"
 #include "pipeline/receipt.h"
+#include "policy/choices.h"
 
 #define MEANING_SIZE 160
 
@@ -25,6 +26,7 @@ struct draft {
 	struct pst_receipt_kept kept[PST_STORED_MAX];
 	char meanings[PST_STORE_COUNT][MEANING_SIZE];
 	char until[PST_STORED_MAX][PST_CLOCK_TEXT_SIZE];
+	char chosen[PST_POLICY_REASON_MAX + 64];
 	char issued[PST_CLOCK_TEXT_SIZE];
 	char policy_sha256[2 * PST_POLICY_DIGEST_SIZE + 1];
 };
@@ -85,7 +87,13 @@ static void fill_lists(const struct pst_lane *lane, const struct pst_policy_deci
 {
 	const struct pst_traveler *traveler = &lane->traveler;
 	struct pst_receipt_info *info = &draft->info;
+	bool chosen = decision->choice && decision->choice->rule;
 
+	if (chosen) {
+		(void)snprintf(draft->chosen, sizeof(draft->chosen),
+			"the other reading, by the operator's choice: %s",
+			decision->choice->reason);
+	}
 	for (size_t i = 0; decision->sources[i] && i < PST_RECEIPT_LIST_MAX; i++) {
 		const struct pst_source *from = decision->sources[i];
 
@@ -96,8 +104,8 @@ static void fill_lists(const struct pst_lane *lane, const struct pst_policy_deci
 	for (size_t i = 0; decision->disputes[i] && i < PST_RECEIPT_LIST_MAX; i++) {
 		const struct pst_dispute *from = decision->disputes[i];
 
-		draft->disputes[i] =
-			(struct pst_receipt_dispute){from->id, from->question, from->taken};
+		draft->disputes[i] = (struct pst_receipt_dispute){
+			from->id, from->question, chosen ? draft->chosen : from->taken};
 		info->dispute_count = i + 1;
 	}
 	for (int store = 0; store < PST_STORE_COUNT; store++) {
@@ -140,6 +148,7 @@ static void fill(const struct pst_lane *lane, const struct pst_policy_decision *
 	const struct pst_events_closed *closed, struct draft *draft)
 {
 	const struct pst_policy *policy = lane->traveler.policy;
+	const char *version = pst_traveler_notice_version(&lane->traveler);
 	enum pst_notice notice = notice_of(&lane->traveler);
 
 	pst_clock_format_s(pst_clock_wall_s(), draft->issued);
@@ -150,7 +159,7 @@ static void fill(const struct pst_lane *lane, const struct pst_policy_decision *
 		.lane = lane->spec.config->name,
 		.category = value_of(lane, PST_AXIS_CATEGORY),
 		.known_by = value_of(lane, PST_AXIS_KNOWN_BY),
-		.notice = pst_traveler_notice_version(&lane->traveler),
+		.notice = version ? text_or(version, NULL) : NULL,
 		.notice_state = pst_notice_name(notice),
 		.choice =
 			closed->choice == PST_CHOICE_NONE ? NULL : pst_choice_name(closed->choice),

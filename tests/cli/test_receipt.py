@@ -228,6 +228,26 @@ def test_a_receipt_without_an_entry(folder):
     assert "changed" in postern("receipt", "verify", path, "--public-key", key, expect=NO).stderr
 
 
+def test_an_operators_choice_is_told(folder):
+    """Where the other reading of a dispute was chosen the receipt says so, and why."""
+    reason = "Letter of the State Department."
+    postern("policy", "choose", POLICY, "--key", folder / "op.key", "--out", folder / "choices.yaml",
+            "--rule", "diplomat-after", "--reason", reason, "--date", "2026-01-10", expect=OK)
+    (folder / "one.yaml").write_text(
+        "scenario: 1\nname: one\nencounters:\n  - {at: 0.1s, for: 1.5s, category: diplomat, "
+        "known-by: document, notice: current}\n")
+    postern("run", "--policy", POLICY, "--set", "policy.date=2026-01-15", "--choices",
+            folder / "choices.yaml", "--operator", folder / "op.key.pub", "--source",
+            "synth:?people=1&seed=7&size=320x240&fps=10&seconds=2", "--scenario",
+            folder / "one.yaml", "--state", folder / "st", "--sandbox", "off", expect=OK)
+    path, = (folder / "st/receipts").glob("*.json")
+    receipt = json.loads(path.read_text())
+    validator().validate(receipt)
+    assert receipt["authority"] == "required-if-asked", receipt
+    assert [d["taken"] for d in receipt["disputes"]] == [
+        "the other reading, by the operator's choice: " + reason], receipt
+
+
 def test_wrong_use(folder):
     for arguments in ([], ["show"], ["tell", "x"], ["show", "a", "b"],
                       ["show", "x", "--format", "pdf"], ["verify", "x", "--format", "html"]):
