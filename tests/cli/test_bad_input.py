@@ -79,7 +79,7 @@ def refuse(folder, exit_status, says, *arguments, changes=None, **how):
     before = picture_of(folder)
     done = run(*arguments, **how)
     says = [says] if isinstance(says, str) else says
-    words = 2 if arguments[0] == "policy" and arguments[1] in POLICY_ACTIONS else 1
+    words = 2 if arguments[0] == "policy" and arguments[1:2] and arguments[1] in POLICY_ACTIONS else 1
     check_refusal(done, f"postern {' '.join(arguments[:words])}: ", exit_status, says)
     after = picture_of(folder)
     changed = {path for path in before.keys() | after.keys()
