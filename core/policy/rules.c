@@ -500,8 +500,6 @@ int policy_compile_rules(struct compiler *compiler)
 		.mark = PST_SOURCE_STATUS_SEEN,
 		.basis = "design",
 	};
-	status = read_obligations(compiler, &compiler->top->always, "always",
-		&rules[PST_RULE_BUILT_IN].cell.obligations);
 	for (unsigned i = 0; i < count && status >= 0; i++) {
 		status = take_rule(compiler, i, rules);
 	}

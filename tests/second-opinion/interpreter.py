@@ -383,21 +383,24 @@ def load(data, choices=None):
 
 def _apply(policy, digest, file):
     """Takes what an operator chose for this very policy; the signature is not looked at."""
+    for choice in file["chosen"]:
+        if set(choice) - {"reason", "by", "date"} not in ({"rule"}, {"retention", "keep"}):
+            raise Invalid(f"{choice}: neither a rule nor a retention and what to keep")
+    for key in ("rule", "retention"):
+        _unique([choice[key] for choice in file["chosen"] if key in choice], key)
     if (file["policy"], file["version"], file["policy-sha256"]) != (
             policy.name, policy.version, digest):
         raise Unsafe("choices of another policy")
     rules = {rule.id: rule for rule in policy.rules}
     for choice in file["chosen"]:
-        if set(choice) - {"reason", "by", "date"} not in ({"rule"}, {"retention", "keep"}):
-            raise Invalid(f"{choice}: neither a rule nor a retention and what to keep")
         if "retention" in choice:
             if choice["retention"] not in policy.unset:
-                raise Invalid(f"{choice}: not unset, or chosen already")
+                raise Invalid(f"{choice}: not unset")
             policy.unset.remove(choice["retention"])
             continue
         rule = rules.get(choice["rule"])
-        if rule is None or not rule.is_open() or rule.chosen:
-            raise Invalid(f"{choice}: no rule with another reading, or chosen already")
+        if rule is None or not rule.is_open():
+            raise Invalid(f"{choice}: no rule with another reading that could hold")
         rule.chosen = True
 
 
