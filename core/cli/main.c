@@ -24,7 +24,7 @@ static const struct command {
 	{"ctl", "drive a running lane: open, notice, decline, review, status", cmd_ctl},
 	{"plugins", "list plugins, their models and calibrations", cmd_plugins},
 	{"gallery", "add, list and remove reference templates", cmd_gallery},
-	{"policy", "check, prove and explain policy files", cmd_policy},
+	{"policy", "check, prove, explain, compare and print policy files", cmd_policy},
 	{"vault", "keys and records: init, status, list, purge", cmd_vault},
 	{"audit", "verify and show the audit log", cmd_audit},
 	{"report", "what lanes did, in numbers, without identities", cmd_report},
