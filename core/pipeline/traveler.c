@@ -5,7 +5,6 @@
 #include "crypto/secret.h"
 #include "pipeline/impl.h"
 
-#define ENCOUNTER_FRAMES UINT32_MAX
 
 /* A picture is worth another template when it is this much better than the best so far. */
 #define BETTER_BY 4
@@ -101,7 +100,7 @@ void pst_traveler_open(struct pst_lane *lane, const struct pst_person *person, i
 	struct pst_encounter_request request = {.choice_window_ns = lane->policy->choice_window_ns,
 		.longest_ns = person->longest_ns,
 		.notice_timeout_ns = person->notice_timeout_ns,
-		.frames = ENCOUNTER_FRAMES};
+		.frames = lane->spec.config->max_frames};
 
 	*traveler = (struct pst_traveler){.present = true,
 		.person = *person,

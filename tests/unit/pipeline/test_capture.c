@@ -216,6 +216,15 @@ Test(capture, no_damaged_frame_is_leased_and_each_is_in_one_count)
 	cr_assert_eq(fake_failed(camera, VIDIOC_DQBUF), 0);
 }
 
+Test(capture, no_more_frames_of_a_person_are_leased_than_the_lane_allows)
+{
+	cr_assert_eq(pst_lane_config_set(&config, "capture.frames", "7", &error), 0);
+	run();
+	cr_assert_eq(tally.sunk, 7);
+	cr_assert_eq(summary.frames.leased, 7);
+	cr_assert_eq(summary.frames.withheld, FRAMES - 7);
+}
+
 static int take_entry(void *user, const struct pst_audit_item *item)
 {
 	tally.accounted += strcmp(item->kind, "frames.accounted") == 0;
