@@ -5,7 +5,6 @@
 #include "crypto/secret.h"
 #include "pipeline/impl.h"
 
-
 /* A picture is worth another template when it is this much better than the best so far. */
 #define BETTER_BY 4
 
