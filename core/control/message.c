@@ -84,15 +84,14 @@ int pst_control_status_of(const char *code)
 static bool takes(enum pst_control_do what, const char *field)
 {
 	const char *at = fields_of[what - 1];
-	size_t size = strlen(field);
 
-	while ((at = strstr(at, field))) {
-		bool begins = at == fields_of[what - 1] || at[-1] == ' ';
+	while (*at) {
+		size_t size = strcspn(at, " ");
 
-		if (begins && (at[size] == 0 || at[size] == ' ')) {
+		if (size == strlen(field) && memcmp(at, field, size) == 0) {
 			return true;
 		}
-		at += size;
+		at += size + strspn(at + size, " ");
 	}
 	return false;
 }

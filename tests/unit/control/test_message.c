@@ -91,6 +91,7 @@ Test(message, what_does_not_hold_together_is_named)
 		{"{\"v\":1,\"do\":\"decline\",\"encounter\":1.5}", "encounter: not a whole"},
 		{"{\"v\":1,\"do\":\"open\",\"category\":\"\"}", "category: not a text"},
 		{"{\"v\":1,\"do\":\"open\",\"by\":\"x\"}", "open takes no field 'by'"},
+		{"{\"v\":1,\"do\":\"decline\",\"\":4}", "decline takes no field ''"},
 		{"{\"v\":1,\"do\":\"review\",\"evidence\":\"document\"}", "evidence: not a list"},
 		{"{\"v\":1,\"do\":\"review\",\"evidence\":[1]}", "evidence: not a text"},
 	};
