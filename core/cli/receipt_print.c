@@ -36,7 +36,7 @@ struct words {
 static const struct words outcomes[] = {
 	{"verified", "You were compared with your reference, and it matched."},
 	{"enrolled", "A reference template of your face was made and sealed."},
-	{"refer-no-match", "The comparison found no match. Machines err: a person decides now."},
+	{"refer-no-match", "No match was found. Machines err: a person decides now."},
 	{"refer-opted-out", "You declined. A person checks your document by hand instead."},
 	{"refer-exempt",
 		"You are exempt, so no photo was taken. A person checks your document by hand."},
