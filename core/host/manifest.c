@@ -94,6 +94,8 @@ static const cyaml_strval_t kinds[] = {
 	{"detector", PST_PLUGIN_DETECTOR},
 	{"extractor", PST_PLUGIN_EXTRACTOR},
 	{"matcher", PST_PLUGIN_MATCHER},
+	{"quality", PST_PLUGIN_QUALITY},
+	{"pad", PST_PLUGIN_PAD},
 };
 
 static const cyaml_strval_t pixels[] = {
@@ -357,10 +359,10 @@ static int need_part(struct loader *l, const char *key, bool given, bool needed)
 		key, pst_plugin_kind_name(l->to->kind));
 }
 
-static int load_detector(struct loader *l)
+static int load_input(struct loader *l)
 {
 	const struct file_input *input = l->file->input;
-	bool is = l->to->kind == PST_PLUGIN_DETECTOR;
+	bool is = l->to->kind == PST_PLUGIN_DETECTOR || l->to->kind == PST_PLUGIN_QUALITY;
 	int status = need_part(l, "input", input != NULL, is);
 
 	if (status < 0 || !is) {
@@ -385,8 +387,14 @@ static int load_detector(struct loader *l)
 static int load_chip(struct loader *l)
 {
 	const struct file_chip *chip = l->file->chip;
+	bool is = l->to->kind == PST_PLUGIN_EXTRACTOR || l->to->kind == PST_PLUGIN_PAD;
+	int status = need_part(l, "chip", chip != NULL, is);
 	float spread = 0;
 
+	if (status < 0 || !is) {
+		return status;
+	}
+	assert(chip);
 	if (chip->width < CHIP_LEAST || chip->width > CHIP_MOST || chip->height < CHIP_LEAST ||
 		chip->height > CHIP_MOST) {
 		return pst_yaml_fail(l->yaml, l->error, "chip.width",
@@ -414,19 +422,13 @@ static int load_chip(struct loader *l)
 	return 0;
 }
 
-static int load_extractor(struct loader *l)
+static int load_template(struct loader *l)
 {
 	const struct file_template *template_ = l->file->template_;
 	bool is = l->to->kind == PST_PLUGIN_EXTRACTOR;
-	int status = need_part(l, "chip", l->file->chip != NULL, is);
+	int status = need_part(l, "template", template_ != NULL, is);
 	uint32_t each;
 
-	if (status == 0) {
-		status = need_part(l, "template", template_ != NULL, is);
-	}
-	if (status == 0 && is) {
-		status = load_chip(l);
-	}
 	if (status < 0 || !is) {
 		return status;
 	}
@@ -592,8 +594,8 @@ static int locate(struct loader *l, const char *path)
 
 int pst_manifest_load(const char *path, struct pst_manifest **ret_manifest, struct pst_error *error)
 {
-	static int (*const steps[])(struct loader *) = {load_identity, load_detector,
-		load_extractor, load_matcher, load_options, load_models};
+	static int (*const steps[])(struct loader *) = {load_identity, load_input, load_chip,
+		load_template, load_matcher, load_options, load_models};
 	struct loader l = {.error = error};
 	struct pst_yaml *yaml = NULL;
 	int status = pst_yaml_open(&yaml, path, &file_schema, FILE_MAX, error);

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "postern/entry.h"
+#include "postern/face.h"
 #include "postern/image.h"
 
 #define PST_MANIFEST_MODELS_MAX 8
@@ -74,13 +75,13 @@ struct pst_manifest {
 		enum pst_pixels format;
 		uint32_t size;	   /* px, longer side */
 		uint32_t multiple; /* px */
-	} input;		   /* detector */
+	} input;		   /* detector, quality */
 	struct {
 		enum pst_pixels format;
 		uint32_t width;	 /* px */
 		uint32_t height; /* px */
 		struct pst_point landmark[PST_LANDMARK_COUNT];
-	} chip; /* extractor */
+	} chip; /* extractor, pad */
 	struct {
 		enum pst_template_type type;
 		uint32_t dimension;
@@ -120,7 +121,7 @@ int pst_manifest_check_setting(const struct pst_manifest *manifest, const char *
 const char *pst_template_type_name(enum pst_template_type type);
 /** @return bytes of one element, 0 for unset */
 uint32_t pst_template_type_size(enum pst_template_type type);
-/** @return "detector", "extractor", "matcher"; "unset" */
+/** @return "detector", "extractor", ...; "unset" */
 const char *pst_plugin_kind_name(enum pst_plugin_kind kind);
 /** @return "grey8", "rgb24", "bgr24"; "unset" */
 const char *pst_pixels_name(enum pst_pixels pixels);

@@ -163,7 +163,7 @@ static void io_quality(struct codec *c, struct pst_quality *quality)
 
 static void io_plugin(struct codec *c, struct pst_wire_plugin *p)
 {
-	io_u32(c, &p->kind, PST_PLUGIN_DETECTOR, PST_PLUGIN_MATCHER);
+	io_u32(c, &p->kind, PST_PLUGIN_DETECTOR, PST_PLUGIN_PAD);
 	io_u32(c, &p->abi, 1, UINT16_MAX);
 	io_text(c, p->id, sizeof(p->id));
 	io_text(c, p->version, sizeof(p->version));
@@ -187,13 +187,13 @@ static void io_plugin(struct codec *c, struct pst_wire_plugin *p)
 		io_text(c, p->option[i].name, sizeof(p->option[i].name));
 		io_text(c, p->option[i].value, sizeof(p->option[i].value));
 	}
-	if (p->kind == PST_PLUGIN_DETECTOR) {
+	if (p->kind == PST_PLUGIN_DETECTOR || p->kind == PST_PLUGIN_QUALITY) {
 		c->bad = c->bad || !p->input_format || !p->input_size || !p->input_multiple;
 	}
-	if (p->kind == PST_PLUGIN_EXTRACTOR) {
-		c->bad = c->bad || !p->chip_format || !p->chip_width || !p->chip_height ||
-			 !p->template_size;
+	if (p->kind == PST_PLUGIN_EXTRACTOR || p->kind == PST_PLUGIN_PAD) {
+		c->bad = c->bad || !p->chip_format || !p->chip_width || !p->chip_height;
 	}
+	c->bad = c->bad || (p->kind == PST_PLUGIN_EXTRACTOR && !p->template_size);
 }
 
 static void io_start(struct codec *c, struct pst_wire_start *start)

@@ -24,7 +24,7 @@
  */
 #define PST_WIRE_VERSION 2
 #define PST_WIRE_SIZE_MAX 65536 /* bytes of a message */
-#define PST_WIRE_PLUGINS_MAX 2
+#define PST_WIRE_PLUGINS_MAX 4	/* one of each kind but the matcher */
 #define PST_WIRE_OPTIONS_MAX 32
 #define PST_WIRE_PATH_SIZE 4096
 #define PST_WIRE_NAME_SIZE 65

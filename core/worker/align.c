@@ -147,6 +147,29 @@ void pst_align_warp(const struct pst_image *picture, const struct pst_geometry *
 	}
 }
 
+void pst_align_face(const struct pst_similarity *to_chip, const struct pst_face *face,
+	struct pst_face *ret_face)
+{
+	struct pst_point least = {INFINITY, INFINITY}, most = {-INFINITY, -INFINITY};
+
+	*ret_face = *face;
+	for (int i = 0; i < 4; i++) {
+		struct pst_point corner = pst_similarity_apply(
+			to_chip, (struct pst_point){face->x + (float)(i % 2) * face->width,
+					 face->y + (float)(i / 2) * face->height});
+
+		least = (struct pst_point){fminf(least.x, corner.x), fminf(least.y, corner.y)};
+		most = (struct pst_point){fmaxf(most.x, corner.x), fmaxf(most.y, corner.y)};
+	}
+	ret_face->x = least.x;
+	ret_face->y = least.y;
+	ret_face->width = most.x - least.x;
+	ret_face->height = most.y - least.y;
+	for (int i = 0; i < PST_LANDMARK_COUNT; i++) {
+		ret_face->landmarks[i] = pst_similarity_apply(to_chip, face->landmarks[i]);
+	}
+}
+
 void pst_align_guess_landmarks(struct pst_face *face)
 {
 	static const struct pst_point mean[PST_LANDMARK_COUNT] = {

@@ -51,6 +51,10 @@ int pst_align_part(const struct pst_similarity *to_chip, uint32_t chip_width, ui
 void pst_align_warp(const struct pst_image *picture, const struct pst_geometry *geometry,
 	const struct pst_similarity *to_chip, struct pst_picture *chip);
 
+/** A face as it lies in a chip: its landmarks, and the box around where its box's corners go. */
+void pst_align_face(const struct pst_similarity *to_chip, const struct pst_face *face,
+	struct pst_face *ret_face);
+
 /**
  * Gives a face without landmarks the mean positions within its box, as frontal cascades frame it
  * (eyes at 0.40 of the height, mouth at 0.76: measured against YuNet on recorded and drawn faces).

@@ -5,11 +5,15 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "postern/detector.h"
 #include "postern/extractor.h"
 #include "postern/matcher.h"
+#include "postern/pad.h"
+#include "postern/quality.h"
 #include "worker/log.h"
 
 #define INSTANCE_MAX (64u << 20) /* bytes, the ABI's */
@@ -21,6 +25,7 @@ struct pst_guest {
 	void *library;
 	void *self;
 	struct pst_host host; /* context is the guest */
+	pid_t caller;	      /* the thread that makes all calls */
 };
 
 static const struct pst_wire_option *find_option(
@@ -90,11 +95,26 @@ static const char *host_model_path(const struct pst_host *host)
 	return guest->plugin->model[0] ? guest->plugin->model : NULL;
 }
 
+static int64_t host_clock_ns(const struct pst_host *host)
+{
+	(void)host;
+	return pst_clock_mono_ns();
+}
+
+static int host_is_call_thread(const struct pst_host *host)
+{
+	const struct pst_guest *guest = host->context;
+
+	return gettid() == guest->caller;
+}
+
 static bool has_calls(const struct pst_plugin_entry *entry)
 {
 	const struct pst_detector *detector = entry->calls;
 	const struct pst_extractor *extractor = entry->calls;
 	const struct pst_matcher *matcher = entry->calls;
+	const struct pst_quality_calls *quality = entry->calls;
+	const struct pst_pad_calls *pad = entry->calls;
 
 	if (!entry->init || !entry->finish || !entry->calls) {
 		return false;
@@ -107,6 +127,10 @@ static bool has_calls(const struct pst_plugin_entry *entry)
 	case PST_PLUGIN_MATCHER:
 		return matcher->size >= sizeof(*matcher) && matcher->add && matcher->remove &&
 		       matcher->seal && matcher->verify && matcher->search;
+	case PST_PLUGIN_QUALITY:
+		return quality->size >= sizeof(*quality) && quality->assess;
+	case PST_PLUGIN_PAD:
+		return pad->size >= sizeof(*pad) && pad->judge;
 	default:
 		return false;
 	}
@@ -182,6 +206,8 @@ static int start(struct pst_guest *guest, struct pst_error *error)
 		.option_float = host_option_float,
 		.option_text = host_option_text,
 		.model_path = host_model_path,
+		.clock_ns = host_clock_ns,
+		.is_call_thread = host_is_call_thread,
 	};
 	status = guest->entry->init(guest->self, &guest->host);
 	if (status == 0) {
@@ -207,6 +233,7 @@ int pst_guest_open(
 		return pst_error_set(error, -ENOMEM, "plugin %s: no memory", plugin->id);
 	}
 	guest->plugin = plugin;
+	guest->caller = gettid();
 	status = load(guest, error);
 	if (status == 0) {
 		status = start(guest, error);

@@ -74,7 +74,7 @@ static struct pst_guest *guest_of(struct session *session, enum pst_plugin_kind 
 /* A vision worker has slots, a detector and perhaps an extractor; a match worker one matcher. */
 static int check_roles(const struct pst_wire_start *start, struct pst_error *error)
 {
-	uint32_t count[PST_PLUGIN_MATCHER + 1] = {0};
+	uint32_t count[PST_PLUGIN_PAD + 1] = {0};
 	bool vision = start->slot_count > 0;
 
 	for (uint32_t i = 0; i < start->plugin_count; i++) {

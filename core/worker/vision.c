@@ -29,6 +29,7 @@ struct pst_vision {
 	struct pst_picture input; /* for the detector */
 	struct pst_picture whole; /* what a chip is cut from */
 	struct pst_picture chip;
+	struct pst_face chip_face; /* as it lies in the chip */
 	struct pst_face found[PST_FACES_MAX];
 	struct shot shot[PST_SLOTS_MAX];
 	uint64_t frames;   /* taken from slots */
@@ -88,8 +89,8 @@ static int call_extractor(
 {
 	const struct pst_extractor *calls = pst_guest_calls(vision->extractor);
 	const struct pst_wire_plugin *plugin = pst_guest_plugin(vision->extractor);
-	int size = calls->extract(pst_guest_self(vision->extractor), &vision->chip.image, role,
-		bytes, plugin->template_size);
+	int size = calls->extract(pst_guest_self(vision->extractor), &vision->chip.image,
+		&vision->chip_face, role, bytes, plugin->template_size);
 
 	if (size == PST_E_NO_FACE || size == PST_E_POOR_QUALITY || size == PST_E_ELECTIVE) {
 		return size;
@@ -130,6 +131,12 @@ static int warm_up(
 		free(bytes);
 		return pst_error_set(error, -ENOMEM, "no memory for chips");
 	}
+	vision->chip_face = (struct pst_face){.width = (float)plugin->chip_width,
+		.height = (float)plugin->chip_height,
+		.score = 1,
+		.has_landmarks = 1};
+	memcpy(vision->chip_face.landmarks, plugin->chip_landmark,
+		sizeof(vision->chip_face.landmarks));
 	status = call_extractor(vision, PST_ROLE_PROBE, bytes, error);
 	free(bytes);
 	return status == PST_E_PLUGIN ? status : 0;
@@ -358,6 +365,7 @@ static int make_chip(
 	}
 	if (status == 0) {
 		pst_align_warp(&vision->whole.image, &geometry, &to_chip, &vision->chip);
+		pst_align_face(&to_chip, face, &vision->chip_face);
 	}
 	return status;
 }
@@ -422,6 +430,7 @@ void pst_vision_reset(
 	pst_picture_wipe(&vision->input);
 	pst_picture_wipe(&vision->whole);
 	pst_picture_wipe(&vision->chip);
+	explicit_bzero(&vision->chip_face, sizeof(vision->chip_face));
 	explicit_bzero(vision->found, sizeof(vision->found));
 	explicit_bzero(vision->shot, sizeof(vision->shot));
 	*ret_done = (struct pst_wire_reset_done){.permit = permit, .frames = vision->frames};

@@ -191,11 +191,12 @@ int deliver(const pst_host *host, cv::Mat &output, uint8_t *ret_template)
 	return (int)(DIMENSION * sizeof(float));
 }
 
-int arcface_extract(
-	void *instance, const pst_image *chip, uint32_t role, uint8_t *ret_template, uint32_t cap)
+int arcface_extract(void *instance, const pst_image *chip, const pst_face *face, uint32_t role,
+	uint8_t *ret_template, uint32_t cap)
 {
 	arcface *self = static_cast<arcface *>(instance);
 
+	(void)face;
 	(void)role;
 	if (chip->format != PST_PIXELS_RGB24 || chip->width != SIDE || chip->height != SIDE ||
 		cap < DIMENSION * sizeof(float)) {

@@ -57,11 +57,12 @@ static bool is_flat(const struct pst_image *chip)
 	return most - least < CONTRAST_MIN;
 }
 
-static int lbph_extract(void *instance, const struct pst_image *chip, uint32_t role,
-	uint8_t *ret_template, uint32_t cap)
+static int lbph_extract(void *instance, const struct pst_image *chip, const struct pst_face *face,
+	uint32_t role, uint8_t *ret_template, uint32_t cap)
 {
 	struct lbph *self = instance;
 
+	(void)face;
 	(void)role;
 	if (chip->format != PST_PIXELS_GREY8 || chip->width != CHIP_WIDTH ||
 		chip->height != CHIP_HEIGHT || cap < sizeof(self->bins)) {

@@ -7,9 +7,12 @@
 #include "postern/detector.h"
 #include "postern/entry.h"
 #include "postern/extractor.h"
+#include "postern/face.h"
 #include "postern/host.h"
 #include "postern/image.h"
 #include "postern/matcher.h"
+#include "postern/pad.h"
+#include "postern/quality.h"
 #include "postern/status.h"
 
 #define STRUCT(type) printf("struct %s %zu\n", #type, sizeof(struct type))
@@ -41,6 +44,8 @@ static void print_entry(void)
 	FIELD(pst_host, option_float);
 	FIELD(pst_host, option_text);
 	FIELD(pst_host, model_path);
+	FIELD(pst_host, clock_ns);
+	FIELD(pst_host, is_call_thread);
 }
 
 static void print_pictures(void)
@@ -88,6 +93,27 @@ static void print_kinds(void)
 	FIELD(pst_matcher, seal);
 	FIELD(pst_matcher, verify);
 	FIELD(pst_matcher, search);
+	FIELD(pst_matcher, search_batch);
+	STRUCT(pst_quality_component);
+	FIELD(pst_quality_component, measure);
+	FIELD(pst_quality_component, status);
+	FIELD(pst_quality_component, score);
+	FIELD(pst_quality_component, raw);
+	STRUCT(pst_quality_calls);
+	FIELD(pst_quality_calls, size);
+	FIELD(pst_quality_calls, reserved);
+	FIELD(pst_quality_calls, assess);
+	STRUCT(pst_pad_finding);
+	FIELD(pst_pad_finding, answer);
+	FIELD(pst_pad_finding, score);
+	FIELD(pst_pad_finding, reason);
+	STRUCT(pst_pad_result);
+	FIELD(pst_pad_result, impersonation);
+	FIELD(pst_pad_result, evasion);
+	STRUCT(pst_pad_calls);
+	FIELD(pst_pad_calls, size);
+	FIELD(pst_pad_calls, reserved);
+	FIELD(pst_pad_calls, judge);
 }
 
 static void print_values(void)
@@ -97,10 +123,15 @@ static void print_values(void)
 	VALUE(PST_FACES_MAX);
 	VALUE(PST_TEMPLATE_MAX);
 	VALUE(PST_CANDIDATES_MAX);
+	VALUE(PST_PROBES_MAX);
+	VALUE(PST_MEASURES_MAX);
+	VALUE(PST_PAD_REASON_SIZE);
 	VALUE(PST_PLUGIN_UNSET);
 	VALUE(PST_PLUGIN_DETECTOR);
 	VALUE(PST_PLUGIN_EXTRACTOR);
 	VALUE(PST_PLUGIN_MATCHER);
+	VALUE(PST_PLUGIN_QUALITY);
+	VALUE(PST_PLUGIN_PAD);
 	VALUE(PST_LOG_UNSET);
 	VALUE(PST_LOG_ERROR);
 	VALUE(PST_LOG_WARNING);
@@ -119,6 +150,14 @@ static void print_values(void)
 	VALUE(PST_ROLE_UNSET);
 	VALUE(PST_ROLE_ENROL);
 	VALUE(PST_ROLE_PROBE);
+	VALUE(PST_PAD_UNSET);
+	VALUE(PST_PAD_PASS);
+	VALUE(PST_PAD_FAIL);
+	VALUE(PST_PAD_UNCERTAIN);
+	VALUE(PST_MEASURE_UNSET);
+#define MEASURE(name, number, text) VALUE(name);
+	PST_MEASURE_MAP(MEASURE)
+#undef MEASURE
 	VALUE(PST_OK);
 #define STATUS(name, value, text) VALUE(name);
 	PST_STATUS_MAP(STATUS)

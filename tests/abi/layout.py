@@ -24,7 +24,7 @@ def declared(folder):
             structs[name] = [field[1] or field[2] for field in fields]
         for body in re.findall(r"enum \w+ \{(.*?)\n\};", text, re.S):
             values.update(re.findall(r"^\t(PST_\w+) = ", body, re.M))
-        values.update(re.findall(r"X\((PST_E_\w+),", text))
+        values.update(re.findall(r"X\((PST_(?:E|MEASURE)_\w+),", text))
     return structs, values
 
 

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 static void log_line(const struct pst_host *host, uint32_t level, const char *line)
 {
 	struct guest *guest = host->context;
@@ -122,6 +124,19 @@ static int load(struct guest *guest, const char *folder, const char *id)
 	return guest->entry ? 0 : -EINVAL;
 }
 
+static int64_t clock_ns(const struct pst_host *host)
+{
+	(void)host;
+	return pst_clock_mono_ns();
+}
+
+static int is_call_thread(const struct pst_host *host)
+{
+	const struct guest *guest = host->context;
+
+	return gettid() == guest->caller;
+}
+
 int guest_open(struct guest *guest, const char *folder, const char *id, const char *const *settings,
 	const char *model)
 {
@@ -134,6 +149,7 @@ int guest_open(struct guest *guest, const char *folder, const char *id, const ch
 		return status;
 	}
 	guest->settings = settings;
+	guest->caller = gettid();
 	(void)snprintf(guest->model, sizeof(guest->model), "%s", model ? model : "");
 	guest->host = (struct pst_host){
 		.size = sizeof(struct pst_host),
@@ -143,6 +159,8 @@ int guest_open(struct guest *guest, const char *folder, const char *id, const ch
 		.option_float = option_float,
 		.option_text = option_text,
 		.model_path = model_path,
+		.clock_ns = clock_ns,
+		.is_call_thread = is_call_thread,
 	};
 	size = (guest->entry->instance_size + 63) / 64 * 64;
 	guest->instance = aligned_alloc(64, size);

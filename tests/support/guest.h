@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "postern/detector.h"
 #include "postern/entry.h"
@@ -26,6 +27,7 @@ struct guest {
 	char log[8][256];	     /* the last lines, oldest first */
 	uint32_t log_count;	     /* lines ever logged */
 	struct pst_host host;
+	pid_t caller; /* the thread of guest_open */
 	void *library;
 	char text[256]; /* of guest_field */
 	char option_texts[GUEST_OPTION_TEXTS][64];

@@ -170,6 +170,7 @@ int reader_align(struct reader *reader, const struct pst_frame *frame, const str
 	}
 	if (status == 0) {
 		pst_align_warp(&reader->whole.image, &geometry, &to_chip, &reader->chip);
+		pst_align_face(&to_chip, face, &reader->chip_face);
 	}
 	return status;
 }
@@ -183,6 +184,6 @@ int reader_extract(struct reader *reader, const struct pst_frame *frame,
 		return status;
 	}
 	return guest_extractor(&reader->extractor)
-		->extract(reader->extractor.instance, &reader->chip.image, PST_ROLE_PROBE,
-			ret_template, reader->template_size);
+		->extract(reader->extractor.instance, &reader->chip.image, &reader->chip_face,
+			PST_ROLE_PROBE, ret_template, reader->template_size);
 }

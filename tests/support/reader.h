@@ -25,6 +25,7 @@ struct reader {
 	struct pst_picture input;
 	struct pst_picture whole;
 	struct pst_picture chip;
+	struct pst_face chip_face; /* as it lies in the chip */
 };
 
 /**
@@ -42,7 +43,8 @@ void reader_close(struct reader *reader);
 int reader_detect(
 	struct reader *reader, const struct pst_frame *frame, struct pst_face *faces, uint32_t cap);
 
-/** Cuts and aligns one face: reader->chip. @return as pst_decode_part and pst_similarity_fit */
+/** Cuts and aligns one face: reader->chip, chip_face. @return as pst_decode_part and
+ * pst_similarity_fit */
 int reader_align(struct reader *reader, const struct pst_frame *frame, const struct pst_face *face);
 
 /** Aligns and extracts. @param ret_template  PST_TEMPLATE_MAX bytes @return bytes or a status */

@@ -3,20 +3,10 @@
 #define POSTERN_DETECTOR_H
 
 #include "postern/entry.h"
+#include "postern/face.h"
 #include "postern/image.h"
 
 #define PST_FACES_MAX 64 /* more faces in one picture are not asked for */
-
-/** One face found. Since abi 1.0 */
-struct pst_face {
-	float x; /* box, px in image space; may reach beyond the image */
-	float y;
-	float width;
-	float height;
-	float score;		/* 0..1, higher is surer */
-	uint32_t has_landmarks; /* 0: the detector gives none, the worker takes mean positions */
-	struct pst_point landmarks[PST_LANDMARK_COUNT];
-};
 
 /** Calls of a detector. Since abi 1.0 */
 struct pst_detector {

@@ -14,6 +14,8 @@ enum pst_plugin_kind {
 	PST_PLUGIN_DETECTOR = 1,
 	PST_PLUGIN_EXTRACTOR = 2,
 	PST_PLUGIN_MATCHER = 3,
+	PST_PLUGIN_QUALITY = 4,
+	PST_PLUGIN_PAD = 5,
 };
 
 /**
@@ -53,7 +55,8 @@ struct pst_plugin_entry {
 	 */
 	void (*finish)(void *self);
 
-	const void *calls; /* struct pst_detector, pst_extractor or pst_matcher, by kind */
+	const void *calls; /* by kind: struct pst_detector, pst_extractor, pst_matcher,
+			      pst_quality_calls or pst_pad_calls */
 };
 
 #endif

@@ -3,6 +3,7 @@
 #define POSTERN_EXTRACTOR_H
 
 #include "postern/entry.h"
+#include "postern/face.h"
 #include "postern/image.h"
 
 #define PST_TEMPLATE_MAX 32768 /* bytes */
@@ -20,21 +21,24 @@ struct pst_extractor {
 	uint32_t reserved;
 
 	/**
-	 * Makes a template of one aligned face.
+	 * Makes a template of one face.
 	 *
-	 * The worker crops and aligns: the chip has the size, format and reference landmarks that
-	 * the manifest declares. The same chip gives the same bytes.
+	 * With `chip` in the manifest the worker has cropped and aligned: the picture has the size
+	 * and format declared there, and the face's landmarks lie at or near the reference ones.
+	 * With `input` it is the whole picture, as a detector gets it. The same picture and face
+	 * give the same bytes.
 	 *
-	 * @param chip  borrowed until return
-	 * @param role  enum pst_role
+	 * @param image  borrowed until return
+	 * @param face   borrowed until return; image space, always with landmarks
+	 * @param role   enum pst_role
 	 * @param ret_template  the host's buffer, room for cap bytes (the manifest's template size)
 	 * @return bytes written, 1..cap; PST_E_NO_FACE; PST_E_POOR_QUALITY; PST_E_ELECTIVE;
 	 *         PST_E_FORMAT; -ENOMEM; PST_E_PLUGIN
 	 * On error what stands in ret_template is ignored.
 	 * [frame & running]
 	 */
-	int (*extract)(void *self, const struct pst_image *chip, uint32_t role,
-		uint8_t *ret_template, uint32_t cap);
+	int (*extract)(void *self, const struct pst_image *image, const struct pst_face *face,
+		uint32_t role, uint8_t *ret_template, uint32_t cap);
 };
 
 #endif

@@ -54,6 +54,21 @@ struct pst_host {
 	 * [control & !running]
 	 */
 	const char *(*model_path)(const struct pst_host *host);
+
+	/**
+	 * Time of CLOCK_MONOTONIC, ns: for a plugin's own measurements, never for its answers.
+	 *
+	 * [any]
+	 */
+	int64_t (*clock_ns)(const struct pst_host *host);
+
+	/**
+	 * Whether the caller is the thread that makes all [control] and [frame] calls.
+	 *
+	 * @return 1; 0 on a thread that the plugin started
+	 * [any]
+	 */
+	int (*is_call_thread)(const struct pst_host *host);
 };
 
 #endif

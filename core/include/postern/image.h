@@ -29,14 +29,4 @@ struct pst_point {
 	float y;
 };
 
-/** Landmarks in the order of pst_face.landmarks, left and right as seen in the picture. */
-enum pst_landmark {
-	PST_LANDMARK_EYE_LEFT = 0, /* the person's right eye */
-	PST_LANDMARK_EYE_RIGHT = 1,
-	PST_LANDMARK_NOSE = 2,
-	PST_LANDMARK_MOUTH_LEFT = 3,
-	PST_LANDMARK_MOUTH_RIGHT = 4,
-	PST_LANDMARK_COUNT = 5,
-};
-
 #endif

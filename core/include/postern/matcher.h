@@ -5,6 +5,7 @@
 #include "postern/entry.h"
 
 #define PST_CANDIDATES_MAX 100
+#define PST_PROBES_MAX 256 /* of one search_batch */
 
 /** One gallery entry found by a search. Since abi 1.0 */
 struct pst_candidate {
@@ -17,7 +18,8 @@ struct pst_candidate {
  * Calls of a matcher: a gallery of templates of one contract, and comparisons with it.
  *
  * Order: add and remove in any number, seal, then verify and search; add and remove after seal
- * need another seal. Since abi 1.0
+ * need another seal. A template of 0 bytes is what is left of a failed extraction: PST_E_FORMAT.
+ * Since abi 1.0
  */
 struct pst_matcher {
 	uint32_t size; /* sizeof(struct pst_matcher) of the plugin */
@@ -71,6 +73,23 @@ struct pst_matcher {
 	 */
 	int (*search)(void *self, const uint8_t *probe, uint32_t size,
 		struct pst_candidate *candidates, uint32_t cap);
+
+	/**
+	 * Compares several probes with the whole gallery; optional, NULL: the host calls search.
+	 *
+	 * Candidates of each probe are those that search gives for it.
+	 *
+	 * @param probes  count probes of size bytes each, back to back
+	 * @param count   1..PST_PROBES_MAX
+	 * @param candidates  the host's array, count * cap entries: those of probe i from i * cap
+	 * on
+	 * @param ret_counts  the host's array, count entries: how many of each are filled
+	 * @return 0; as search
+	 * On error what stands in candidates and ret_counts is ignored.
+	 * [frame & running]
+	 */
+	int (*search_batch)(void *self, const uint8_t *probes, uint32_t size, uint32_t count,
+		struct pst_candidate *candidates, uint32_t cap, uint32_t *ret_counts);
 };
 
 #endif

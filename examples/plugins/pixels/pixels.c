@@ -17,8 +17,8 @@ static void finish(void *self)
 	(void)self;
 }
 
-static int extract(void *self, const struct pst_image *chip, uint32_t role, uint8_t *ret_template,
-	uint32_t cap)
+static int extract(void *self, const struct pst_image *chip, const struct pst_face *face,
+	uint32_t role, uint8_t *ret_template, uint32_t cap)
 {
 	uint32_t tile[TILES * TILES] = {0}, mean = 0;
 

@@ -86,28 +86,28 @@ Test(arcface, same_chip_gives_the_same_bytes_and_not_one_more)
 	cr_assert_eq(reader_align(&reader, &portrait.frame, &face), 0);
 	memset(first, 0xa5, sizeof(first));
 	memset(again, 0xa5, sizeof(again));
-	cr_assert_eq(calls->extract(reader.extractor.instance, &reader.chip.image, PST_ROLE_ENROL,
-			     first, BYTES),
+	cr_assert_eq(calls->extract(reader.extractor.instance, &reader.chip.image,
+			     &reader.chip_face, PST_ROLE_ENROL, first, BYTES),
 		(int)BYTES);
-	cr_assert_eq(calls->extract(reader.extractor.instance, &reader.chip.image, PST_ROLE_PROBE,
-			     again, BYTES),
+	cr_assert_eq(calls->extract(reader.extractor.instance, &reader.chip.image,
+			     &reader.chip_face, PST_ROLE_PROBE, again, BYTES),
 		(int)BYTES);
 	cr_assert_arr_eq(first, again, sizeof(first));
 	for (size_t i = BYTES; i < sizeof(first); i++) {
 		cr_assert_eq(first[i], 0xa5);
 	}
-	cr_assert_eq(calls->extract(reader.extractor.instance, &reader.chip.image, PST_ROLE_PROBE,
-			     again, BYTES - 1),
+	cr_assert_eq(calls->extract(reader.extractor.instance, &reader.chip.image,
+			     &reader.chip_face, PST_ROLE_PROBE, again, BYTES - 1),
 		PST_E_FORMAT);
 	other = reader.chip.image;
 	other.format = PST_PIXELS_BGR24;
-	cr_assert_eq(
-		calls->extract(reader.extractor.instance, &other, PST_ROLE_PROBE, again, BYTES),
+	cr_assert_eq(calls->extract(reader.extractor.instance, &other, &reader.chip_face,
+			     PST_ROLE_PROBE, again, BYTES),
 		PST_E_FORMAT);
 	other = reader.chip.image;
 	other.width--;
-	cr_assert_eq(
-		calls->extract(reader.extractor.instance, &other, PST_ROLE_PROBE, again, BYTES),
+	cr_assert_eq(calls->extract(reader.extractor.instance, &other, &reader.chip_face,
+			     PST_ROLE_PROBE, again, BYTES),
 		PST_E_FORMAT);
 	portrait_free(&portrait);
 	reader_close(&reader);

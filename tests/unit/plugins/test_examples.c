@@ -35,13 +35,13 @@ Test(examples, pixels_sees_where_it_is_bright)
 	cr_assert_eq(guest_open(&guest, NULL, "pixels", NULL, NULL), 0);
 	memset(pixels, 0, sizeof(pixels));
 	memset(pixels, 255, 64 * 32);
-	cr_assert_eq(guest_extractor(&guest)->extract(
-			     guest.instance, &image, PST_ROLE_PROBE, bytes, sizeof(bytes)),
+	cr_assert_eq(guest_extractor(&guest)->extract(guest.instance, &image, &(struct pst_face){0},
+			     PST_ROLE_PROBE, bytes, sizeof(bytes)),
 		64);
 	cr_assert_eq(bytes[0], 191);
 	cr_assert_eq(bytes[63], 63);
-	cr_assert_eq(
-		guest_extractor(&guest)->extract(guest.instance, &image, PST_ROLE_PROBE, bytes, 63),
+	cr_assert_eq(guest_extractor(&guest)->extract(guest.instance, &image, &(struct pst_face){0},
+			     PST_ROLE_PROBE, bytes, 63),
 		PST_E_FORMAT);
 	guest_close(&guest);
 }

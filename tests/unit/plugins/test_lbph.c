@@ -42,7 +42,8 @@ static void paint(uint32_t seed)
 
 static int extract(const struct pst_image *image, uint8_t *to, uint32_t cap)
 {
-	return guest_extractor(&guest)->extract(guest.instance, image, PST_ROLE_PROBE, to, cap);
+	return guest_extractor(&guest)->extract(
+		guest.instance, image, &(struct pst_face){0}, PST_ROLE_PROBE, to, cap);
 }
 
 static double cosine(const uint8_t *a, const uint8_t *b)

@@ -22,8 +22,8 @@ static void finish(void *self)
 {
 }
 
-static int extract(
-	void *self, const struct pst_image *chip, uint32_t role, uint8_t *bytes, uint32_t cap)
+static int extract(void *self, const struct pst_image *chip, const struct pst_face *face,
+	uint32_t role, uint8_t *bytes, uint32_t cap)
 {
 	struct stamp *stamp = self;
 
