@@ -23,7 +23,7 @@
  * Answers come in the order of the requests. FAULT may come in place of any, and is the last.
  */
 #define PST_WIRE_VERSION 2
-#define PST_WIRE_SIZE_MAX 65536 /* bytes of a message */
+#define PST_WIRE_SIZE_MAX 98304 /* bytes of a message */
 #define PST_WIRE_PLUGINS_MAX 4	/* one of each kind but the matcher */
 #define PST_WIRE_OPTIONS_MAX 32
 #define PST_WIRE_PATH_SIZE 4096

@@ -37,16 +37,18 @@ static void fill_start(struct pst_wire_start *start)
 	start->format = PST_FRAME_FORMAT_MJPEG;
 	start->width = 640;
 	start->height = 480;
-	start->plugin_count = 2;
-	for (int i = 0; i < 2; i++) {
+	start->plugin_count = PST_WIRE_PLUGINS_MAX;
+	for (int i = 0; i < PST_WIRE_PLUGINS_MAX; i++) {
+		static const enum pst_plugin_kind kinds[] = {PST_PLUGIN_DETECTOR,
+			PST_PLUGIN_EXTRACTOR, PST_PLUGIN_QUALITY, PST_PLUGIN_PAD};
 		struct pst_wire_plugin *p = &start->plugin[i];
 
-		p->kind = i == 0 ? PST_PLUGIN_DETECTOR : PST_PLUGIN_EXTRACTOR;
+		p->kind = kinds[i];
 		p->abi = 1;
 		strcpy(p->id, "some");
 		strcpy(p->version, "1.0.0");
 		memset(p->library, 'l', sizeof(p->library) - 1); /* the longest there is */
-		strcpy(p->model, "/m");
+		memset(p->model, 'm', sizeof(p->model) - 1);
 		p->input_format = p->chip_format = PST_PIXELS_BGR24;
 		p->input_size = 640;
 		p->input_multiple = 32;
@@ -198,7 +200,7 @@ Test(message, bounds_hold_for_the_sender_too)
 	REFUSED(PST_WIRE_START, message.start.plugin_count = 0);
 	REFUSED(PST_WIRE_START, message.start.plugin_count = PST_WIRE_PLUGINS_MAX + 1);
 	REFUSED(PST_WIRE_START, message.start.plugin[1].option_count = PST_WIRE_OPTIONS_MAX + 1);
-	REFUSED(PST_WIRE_START, message.start.plugin[0].kind = 4);
+	REFUSED(PST_WIRE_START, message.start.plugin[0].kind = PST_PLUGIN_PAD + 1);
 	REFUSED(PST_WIRE_START, message.start.plugin[0].input_size = 0);
 	REFUSED(PST_WIRE_START, message.start.plugin[1].chip_landmark[2].x = NAN);
 	REFUSED(PST_WIRE_START, message.start.plugin[1].template_size = PST_TEMPLATE_MAX + 1);
