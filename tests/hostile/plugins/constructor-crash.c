@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Crashes when it is loaded, before anything of it is called. */
+#include <stdlib.h>
+
+#include "base.h"
+
+__attribute__((constructor)) static void begin(void)
+{
+	abort();
+}
+
+HOSTILE_DETECTOR(base_detect);

@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base.h"
+
+HOSTILE_MATCHER(.reserved = 0);

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Is never ready. */
+#include <unistd.h>
+
+#include "base.h"
+
+static void act(struct base *self)
+{
+	for (;;) {
+		(void)pause();
+	}
+}
+
+HOSTILE_AT_INIT(act);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Is surer than sure. */
+#include "base.h"
+
+static int detect(void *self, const struct pst_image *image, struct pst_face *faces, uint32_t cap)
+{
+	int count = base_detect(self, image, faces, cap);
+
+	if (count > 0 && base_is_bad(self, image)) {
+		faces[0].score = 17;
+	}
+	return count;
+}
+
+HOSTILE_DETECTOR(detect);
