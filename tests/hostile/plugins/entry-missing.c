@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Exports something, but no entry. */
+/* A library, but no plugin. */
 #include "base.h"
 
-extern const int pst_plugin_entries;
-PST_EXPORT const int pst_plugin_entries = 1;
+extern const int entry;
+const int entry = PST_ABI_MAJOR;

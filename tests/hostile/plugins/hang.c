@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Waits for nothing. */
-#include <unistd.h>
+/* Waits for itself. */
+#include <pthread.h>
 
 #include "base.h"
 
 static void act(struct base *self)
 {
-	for (;;) {
-		(void)pause();
-	}
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+	(void)pthread_mutex_lock(&lock);
+	(void)pthread_mutex_lock(&lock);
 }
 
 HOSTILE_AT_FRAME(act);

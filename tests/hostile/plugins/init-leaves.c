@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fails while it is made ready, and leaves a thread behind. */
+/* Where it cannot be made ready, it leaves a thread behind. */
 #include <pthread.h>
 #include <stddef.h>
 #include <unistd.h>
@@ -16,10 +16,13 @@ static void *work(void *self)
 
 static int init(void *self, const struct pst_host *host)
 {
+	int status = base_init(self, host);
 	pthread_t thread;
 
-	(void)pthread_create(&thread, NULL, work, self);
-	return PST_E_PLUGIN;
+	if (status < 0) {
+		(void)pthread_create(&thread, NULL, work, self);
+	}
+	return status;
 }
 
 HOSTILE_DETECTOR(base_detect, .init = init);
