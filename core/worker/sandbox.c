@@ -284,7 +284,8 @@ static int load(const struct pst_sandbox_config *config, int stage, int *ret_lis
 	seccomp_release(filter);
 	return status < 0 ? fail(error,
 				    "this kernel takes no filter of system calls "
-				    "(CONFIG_SECCOMP_FILTER)",
+				    "(CONFIG_SECCOMP_FILTER); with plugins that you trust, "
+				    "--sandbox off",
 				    status)
 			  : 0;
 }
@@ -295,7 +296,8 @@ int pst_sandbox_confine(const struct pst_sandbox_config *config, struct pst_erro
 
 	if (SANITIZED) {
 		return pst_error_set(error, PST_E_UNSAFE,
-			"sandbox: this build has a sanitizer, whose run time cannot be confined");
+			"sandbox: this build has a sanitizer, whose run time cannot be confined; "
+			"--sandbox off");
 	}
 	status = set_limits(error);
 	if (status == 0) {

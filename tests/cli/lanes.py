@@ -7,6 +7,7 @@ import signal
 import subprocess
 from pathlib import Path
 
+import tap
 from tap import POSTERN, SOURCE, wait_for
 
 POLICY = SOURCE / "policies/us-border.yaml"
@@ -63,7 +64,7 @@ class Lane:
         self.events_path = folder / "events.jsonl"
         self.state = state or folder / "state"
         self.arguments = [POSTERN, "run", "--policy", POLICY, "--state", self.state, "--sandbox",
-                          "off", "--events", self.events_path, "--detector", detector,
+                          tap.SANDBOX, "--events", self.events_path, "--detector", detector,
                           "--extractor", extractor, *options]
         self.env = environment(**(env or {}))
         self.process = None

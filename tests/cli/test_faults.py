@@ -111,7 +111,7 @@ def enrolled(folder, each=3):
     postern("vault", "init", *vault, expect=OK)
     people = scenario(folder, *(f"at: {each * i}s, for: {each - 0.2}s, subject: P{i}"
                                 for i in range(3)))
-    postern("run", "--policy", POLICY, *vault, "--sandbox", "off", "--gallery", "people",
+    postern("run", "--policy", POLICY, *vault, "--sandbox", tap.SANDBOX, "--gallery", "people",
             "--source", source, "--scenario", people, "--set", "policy.purpose=enrol", expect=OK)
     shutil.rmtree(folder / "state/receipts")
     return [*vault[2:], "--gallery", "people", "--pace", "real", "--source",

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "host/worker.h"
+#include "support/sandbox.h"
 
 #define WIDTH 128
 #define HEIGHT 96
@@ -58,6 +59,7 @@ static void start_with(const struct pst_worker_setting *settings, uint32_t count
 	uint32_t soft_ms)
 {
 	const struct pst_worker_config config = {.kind = PST_WORKER_VISION,
+		.sandbox = TEST_WORKER_SANDBOX,
 		.detector = plugin(PST_PLUGIN_DETECTOR, "marks"),
 		.extractor = plugin(PST_PLUGIN_EXTRACTOR, "mean"),
 		.slots = slots,
@@ -338,6 +340,7 @@ Test(worker, what_no_restart_can_cure_is_quarantined_at_once)
 {
 	const struct pst_worker_setting settings[] = {{"marks", "mode", "refuse"}};
 	const struct pst_worker_config config = {.kind = PST_WORKER_VISION,
+		.sandbox = TEST_WORKER_SANDBOX,
 		.detector = plugin(PST_PLUGIN_DETECTOR, "marks"),
 		.slots = slots,
 		.format = PST_FRAME_FORMAT_GREY,
@@ -364,6 +367,7 @@ Test(worker, settings_are_checked_before_the_start)
 
 	for (int i = 0; i < 3; i++) {
 		const struct pst_worker_config config = {.kind = PST_WORKER_VISION,
+			.sandbox = TEST_WORKER_SANDBOX,
 			.detector = plugin(PST_PLUGIN_DETECTOR, "marks"),
 			.extractor = plugin(PST_PLUGIN_EXTRACTOR, "mean"),
 			.slots = slots,
@@ -519,6 +523,7 @@ static void start_match(const char *mode)
 {
 	const struct pst_worker_setting settings[] = {{"tally", "mode", mode}};
 	const struct pst_worker_config config = {.kind = PST_WORKER_MATCH,
+		.sandbox = TEST_WORKER_SANDBOX,
 		.matcher = plugin(PST_PLUGIN_MATCHER, "tally"),
 		.settings = settings,
 		.setting_count = 1};

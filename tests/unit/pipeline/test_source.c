@@ -18,6 +18,7 @@
 #include "base/fd.h"
 #include "live.h"
 #include "pipeline/impl.h"
+#include "support/sandbox.h"
 
 #define PERSON "category: nonimmigrant, known-by: document, notice: current"
 #define CITIZEN "category: us-citizen, known-by: document, notice: current"
@@ -96,6 +97,7 @@ static void set_up(void)
 	cr_assert_eq(pst_events_open(&events, NULL, "test", &error), 0);
 	pst_events_listen(events, hear, NULL);
 	pst_lane_config_init(&config);
+	config.sandbox = TEST_LANE_SANDBOX;
 	cr_assert_eq(pst_lane_config_set(&config, "policy.date", "2026-01-15", &error), 0);
 	cr_assert_eq(pst_lane_config_set(&config, "source.uri", "live:", &error), 0);
 }
