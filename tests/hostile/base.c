@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FLAT 24 /* luma between the darkest and the brightest: less shows nothing */
-#define DARK 44 /* luma of a marked picture's squares */
-#define LIGHT 80
+#define FLAT 16 /* luma between the darkest and the brightest: less shows nothing */
+#define DARK 36 /* luma of a marked picture's squares */
+#define LIGHT 60
 #define NEAR 8
 #define CELLS 8 /* of a template, each way */
 

@@ -80,11 +80,11 @@ CASES = {
         "control-close": "guest.no-other-call",
         "control-forge": "guest.no-other-call",
         "hog": "guest.no-crash",
+        "picture-beyond": "picture.end",
     }),
     **_of("detector", LIES, {
         "faces-beyond": "detect.cap",
         "picture-write": "picture.not-written",
-        "picture-beyond": "picture.end",
         "stride-ignored": "picture.stride picture.padding",
         "face-before": "frame.same-order",
         "moody": "frame.same-twice",

@@ -14,7 +14,7 @@ from tap import POSTERN, postern  # noqa: E402
 
 MODULES = Path(os.environ.get("HOSTILE_PLUGINS", ""))
 BUILT_PLUGINS = Path(POSTERN).parents[2] / "plugins"
-DARK, LIGHT = -84, -48  # of a marked picture's squares, from 128; as in base.c
+DARK, LIGHT = -92, -68  # of a marked picture's squares, from 128; as in base.c
 SECRET = "hostile-secret-7d1f0a52"
 LANDMARKS = "[[19, 24], [45, 24], [32, 38], [22, 51], [42, 51]]"
 PARTS = {
@@ -58,6 +58,8 @@ class Den:
         self.plugins = folder / str(self.tcp.getsockname()[1])
         self.plugin = self.plugins / name
         place(self.plugin, name, kind)
+        if name != "good-detector":
+            place(self.plugins / "good-detector", "good-detector", "detector")
         if doctor:
             doctor(self.plugin)
 
@@ -94,9 +96,7 @@ def place(folder, name, kind):
 
 
 def squares(width, height, size):
-    """A JPEG of grey squares of so many bytes, made by hand: one component, no detail.
-
-    Any face is better than that, so it is captured only until there is one."""
+    """A JPEG of grey squares of so many bytes, made by hand: one component, no detail."""
     bits, before = "", 0
     for row in range(height // 8):
         for column in range(width // 8):
@@ -106,7 +106,7 @@ def squares(width, height, size):
                 bits += "0"
             else:
                 length = abs(change).bit_length()
-                bits += {6: "10", 7: "110"}[length]
+                bits += {5: "10", 7: "110"}[length]
                 bits += format(change if change > 0 else change + 2**length - 1, f"0{length}b")
             bits += "0"
     bits += "1" * (-len(bits) % 8)
@@ -118,7 +118,7 @@ def squares(width, height, size):
     body = (segment(0xDB, b"\0" + bytes([8] * 64)) +
             segment(0xC0, b"\x08" + height.to_bytes(2, "big") + width.to_bytes(2, "big") +
                     b"\x01\x01\x11\0") +
-            segment(0xC4, b"\0" + bytes([1, 1, 1] + [0] * 13) + bytes([0, 6, 7])) +
+            segment(0xC4, b"\0" + bytes([1, 1, 1] + [0] * 13) + bytes([0, 5, 7])) +
             segment(0xC4, b"\x10" + bytes([1] + [0] * 15) + bytes([0])) +
             segment(0xDA, b"\x01\x01\0\0\x3f\0") + data + b"\xff\xd9")
     room = size - 2 - len(body) - 4
@@ -126,7 +126,7 @@ def squares(width, height, size):
     return b"\xff\xd8" + segment(0xFE, bytes(room)) + body
 
 
-def record(path, marked, seconds=9):
+def record(path, marked=(), seconds=9):
     """A recording of three drawn people, three seconds each; frames that are marked show squares."""
     postern("synth", path, "--people", 3, "--seconds", seconds, "--seed", 7, "--size", "320x240",
             "--fps", 10, expect=0)

@@ -10,7 +10,7 @@ static int detect(void *self, const struct pst_image *image, struct pst_face *fa
 	volatile uint32_t sum = 0;
 
 	if (base_is_bad(self, image)) {
-		for (uint32_t i = 0; i < 1U << 24; i++) {
+		for (uint32_t i = 0; i < 1U << 31; i++) {
 			sum += end[i];
 		}
 	}
