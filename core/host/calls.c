@@ -26,7 +26,11 @@ int pst_worker_wait_ready(struct pst_worker *worker, uint32_t timeout_ms, struct
 		if (pst_worker_step(worker, &event) == 1) {
 			pst_worker_keep(worker, &event);
 			if (event.type == PST_WORKER_EVENT_DIED) {
-				return pst_error_set(error, event.status, "%s", event.text);
+				/* A plugin that is never ready is no device that does not answer.
+				 */
+				return pst_error_set(error,
+					event.status == PST_E_TIMEOUT ? PST_E_PLUGIN : event.status,
+					"%s", event.text);
 			}
 			continue;
 		}

@@ -182,11 +182,8 @@ static void worker_died(
 		lane->spec.events, lane->now_ns, worker, failure_of(event->status), event->text);
 }
 
-static void worker_ready(
-	struct pst_lane *lane, enum pst_events_worker worker, const struct pst_worker *process)
+static void worker_ready(struct pst_lane *lane, enum pst_events_worker worker, uint32_t starts)
 {
-	uint32_t starts = pst_worker_counts(process).starts;
-
 	if (starts < 2) {
 		return;
 	}
@@ -202,6 +199,38 @@ static void vision_quarantined(struct pst_lane *lane, const char *text)
 	(void)pst_script_break(lane);
 }
 
+/* Another process after a permit is no news; one after a death is. */
+static void vision_ready(struct pst_lane *lane)
+{
+	struct pst_vision *vision = &lane->vision;
+
+	if (!pst_vision_end_renewal(vision)) {
+		worker_ready(lane, PST_EVENTS_WORKER_VISION,
+			pst_worker_counts(vision->worker).starts - vision->renewals);
+	}
+}
+
+static void vision_died(struct pst_lane *lane, const struct pst_worker_event *event)
+{
+	bool renewed = pst_vision_is_renewed(&lane->vision, event->status);
+
+	pst_vision_forget(&lane->vision);
+	if (!renewed) {
+		(void)pst_vision_end_renewal(&lane->vision);
+		pst_books_died(lane);
+		worker_died(lane, PST_EVENTS_WORKER_VISION, event);
+	}
+}
+
+static void vision_wiped(struct pst_lane *lane, const struct pst_worker_event *event)
+{
+	pst_vision_confirm(&lane->vision, event->permit);
+	pst_books_wiped(lane, event);
+	if (!lane->over) {
+		pst_vision_renew(&lane->vision);
+	}
+}
+
 static void vision_event(struct pst_lane *lane, const struct pst_worker_event *event)
 {
 	switch (event->type) {
@@ -212,12 +241,10 @@ static void vision_event(struct pst_lane *lane, const struct pst_worker_event *e
 		pst_traveler_template(lane, event->template_);
 		break;
 	case PST_WORKER_EVENT_READY:
-		worker_ready(lane, PST_EVENTS_WORKER_VISION, lane->vision.worker);
+		vision_ready(lane);
 		break;
 	case PST_WORKER_EVENT_DIED:
-		pst_vision_forget(&lane->vision);
-		pst_books_died(lane);
-		worker_died(lane, PST_EVENTS_WORKER_VISION, event);
+		vision_died(lane, event);
 		break;
 	case PST_WORKER_EVENT_QUARANTINED:
 		vision_quarantined(lane, event->text);
@@ -231,8 +258,7 @@ static void vision_event(struct pst_lane *lane, const struct pst_worker_event *e
 		pst_events_warning(lane->spec.events, lane->now_ns, "%s", event->text);
 		break;
 	case PST_WORKER_EVENT_RESET:
-		pst_vision_confirm(&lane->vision, event->permit);
-		pst_books_wiped(lane, event);
+		vision_wiped(lane, event);
 		break;
 	case PST_WORKER_EVENT_NONE:
 	case PST_WORKER_EVENT_MATCH:
@@ -258,9 +284,10 @@ static void match_ready(struct pst_lane *lane)
 {
 	struct pst_error error = {0};
 
-	worker_ready(lane, PST_EVENTS_WORKER_MATCH, lane->match.worker);
-	if (pst_worker_counts(lane->match.worker).starts > 1 &&
-		pst_match_reload(&lane->match, pst_clock_wall_s(), &error) < 0) {
+	uint32_t starts = pst_worker_counts(lane->match.worker).starts;
+
+	worker_ready(lane, PST_EVENTS_WORKER_MATCH, starts);
+	if (starts > 1 && pst_match_reload(&lane->match, pst_clock_wall_s(), &error) < 0) {
 		pst_events_warning(
 			lane->spec.events, lane->now_ns, "gallery not handed over: %s", error.text);
 	}

@@ -15,7 +15,10 @@ int pst_vision_open(struct pst_vision *vision, const struct pst_worker_config *c
 		.height = config->height,
 		.strict = strict};
 
-	*vision = (struct pst_vision){.sent = -1, .waiting = -1, .extracting = -1};
+	*vision = (struct pst_vision){.renews = config->sandbox == PST_WORKER_SANDBOX_STRICT,
+		.sent = -1,
+		.waiting = -1,
+		.extracting = -1};
 	int status = pst_slots_create(&slots, &vision->slots, error);
 	if (status == 0) {
 		worker.kind = PST_WORKER_VISION;
@@ -46,7 +49,8 @@ void pst_vision_close(struct pst_vision *vision)
 
 bool pst_vision_is_ready(const struct pst_vision *vision)
 {
-	return vision->sink || pst_worker_state(vision->worker) == PST_WORKER_STATE_READY;
+	return vision->sink ||
+	       (!vision->renewing && pst_worker_state(vision->worker) == PST_WORKER_STATE_READY);
 }
 
 bool pst_vision_is_idle(const struct pst_vision *vision)
@@ -174,6 +178,8 @@ void pst_vision_reset(struct pst_vision *vision, uint32_t limit_ms)
 	vision->wiping = permit ? permit : wiping;
 	if (permit != 0 && pst_worker_send_reset(vision->worker, permit, limit_ms) < 0) {
 		pst_worker_kill(vision->worker);
+	} else {
+		vision->renewing |= vision->renews && vision->wiping != 0;
 	}
 }
 
@@ -182,6 +188,27 @@ void pst_vision_confirm(struct pst_vision *vision, uint64_t permit)
 	if (vision->wiping == permit) {
 		vision->wiping = 0;
 	}
+}
+
+void pst_vision_renew(struct pst_vision *vision)
+{
+	if (vision->renewing && vision->wiping == 0) {
+		vision->renewals++;
+		pst_worker_kill(vision->worker);
+	}
+}
+
+bool pst_vision_is_renewed(const struct pst_vision *vision, int32_t status)
+{
+	return vision->renewing && vision->wiping == 0 && status == -ECANCELED;
+}
+
+bool pst_vision_end_renewal(struct pst_vision *vision)
+{
+	bool renewed = vision->renewing;
+
+	vision->renewing = false;
+	return renewed;
 }
 
 uint64_t pst_vision_unsent(const struct pst_vision *vision, uint64_t permit)

@@ -20,6 +20,10 @@
  * At most one frame is SENT and one WAITING; a newer frame takes the place of the one WAITING. The
  * end of a permit, or a worker's death, wipes every slot. One thread makes all calls, [capture].
  *
+ * A worker that is locked down is renewed after each permit: once it has said that it wiped,
+ * another process takes its place, so that nothing that a plugin kept of one person can come up in
+ * what it says of the next one. No frame is leased in between.
+ *
  * A lane that records has a sink in the worker's place and no slots: frames go through at once.
  */
 struct pst_vision {
@@ -29,7 +33,10 @@ struct pst_vision {
 	uint64_t sunk;		     /* frames it took */
 	uint64_t permit;	     /* under which slots are in use; 0: none */
 	uint64_t wiping;	     /* permit that the worker has yet to wipe; 0: none */
-	int sent;		     /* slot index or -1 */
+	bool renews;		     /* the worker is locked down */
+	bool renewing;		     /* from the end of a permit until another process is ready */
+	uint32_t renewals;
+	int sent; /* slot index or -1 */
 	int waiting;
 	int extracting;
 	struct pst_slot_frame frame[PST_SLOTS_MAX];
@@ -93,6 +100,15 @@ void pst_vision_reset(struct pst_vision *vision, uint32_t limit_ms);
 
 /** The worker says that it has wiped a permit. */
 void pst_vision_confirm(struct pst_vision *vision, uint64_t permit);
+
+/** Has another process take the worker's place, if it is to and has wiped. Then READY follows. */
+void pst_vision_renew(struct pst_vision *vision);
+
+/** The worker died. @return whether that is how it is renewed, and no fault */
+bool pst_vision_is_renewed(const struct pst_vision *vision, int32_t status);
+
+/** The worker is ready again. @return whether it was renewed */
+bool pst_vision_end_renewal(struct pst_vision *vision);
 
 /** @return frames of a permit that were leased and never sent to the worker */
 uint64_t pst_vision_unsent(const struct pst_vision *vision, uint64_t permit);

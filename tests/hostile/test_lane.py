@@ -282,6 +282,46 @@ def test_one_that_always_crashes_is_quarantined(folder):
         assert not loot(den)
 
 
+def calibration(den, name):
+    """A scale for an extractor by which only the very same picture is the same person."""
+    done = subprocess.run([tap.POSTERN, "plugins", "--json"], text=True, capture_output=True,
+                          env=lanes.environment(**den.environment()), check=True)
+    contract = next(p["contract"] for p in json.loads(done.stdout)["plugins"] if p["id"] == name)
+    (den.plugin / "drawn.calibration.yaml").write_text(
+        f"calibration: 1\ncontract: {contract}\nmatcher: cosine\ndomain: drawn\norigin: a test\n"
+        'genuine: 10\nimpostor: 10000\nthresholds:\n  - {fmr: "1e-3", score: 0.9999, fnmr: 0}\n')
+
+
+def who_is_taken_for_whom(stage, folder, sandbox):
+    """Outcomes of two people with the papers of the first, where the extractor gives the template
+    before: A's, when B stands there."""
+    name = "template-before"
+    with Den(folder, name, "extractor") as den:
+        calibration(den, name)
+        vault = ["--state", folder / "state", "--key", stage.key]
+        plugins = ["--gallery", "people", "--detector", "good-detector", "--extractor", name,
+                   "--sandbox", sandbox, "--set", "capture.good-quality=1"]
+        visit = ["run", "--source", stage.clip, "--policy", lanes.POLICY, *vault, *plugins]
+        stage.run(den, "vault", "init", *vault)
+        stage.run(den, *visit, "--scenario", stage.people(f"{sandbox}-enrol", P0="A"), "--set",
+                  "policy.purpose=enrol")
+        people = stage.people(f"{sandbox}-visit", P0="A", P1="A", P2="A")
+        stage.run(den, *visit, "--scenario", people, "--events", folder / "events.jsonl")
+        events = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
+    return [e["outcome"] for e in events if e["kind"] == "encounter.closed"]
+
+
+def test_nothing_of_one_person_comes_up_in_the_next_one_s_result(folder):
+    """Whoever kept A's template has no process left to give it in, when B steps up."""
+    stage = Stage(folder)
+    outcomes = {}
+    for sandbox in ("off", "strict"):
+        (folder / sandbox).mkdir()
+        outcomes[sandbox] = who_is_taken_for_whom(stage, folder / sandbox, sandbox)
+    assert outcomes["off"][:2] == ["verified", "verified"], f"it does not show: {outcomes}"
+    assert outcomes["strict"] == ["verified", "refer-no-match", "refer-no-match"], outcomes
+
+
 def test_doctored_manifests_are_refused_before_anything_is_loaded(folder):
     stage = Stage(folder)
     for number, (what, (doctor, _)) in enumerate(DOCTORED.items()):
