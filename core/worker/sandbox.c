@@ -34,6 +34,10 @@
 #define SANITIZED 0
 #endif
 
+static const char no_filter[] =
+	"this kernel takes no filter of system calls for all threads (CONFIG_SECCOMP_FILTER); with "
+	"plugins that you trust, --sandbox off";
+
 static int fail(struct pst_error *error, const char *what, int cause)
 {
 	return pst_error_set(
@@ -260,7 +264,7 @@ static int make_filter(const struct pst_sandbox_config *config, int stage,
 	}
 	if (status < 0) {
 		seccomp_release(filter);
-		return fail(error, "the filter of system calls cannot be made", status);
+		return fail(error, no_filter, status);
 	}
 	*ret_filter = filter;
 	return 0;
@@ -282,12 +286,7 @@ static int load(const struct pst_sandbox_config *config, int stage, int *ret_lis
 					: -1;
 	}
 	seccomp_release(filter);
-	return status < 0 ? fail(error,
-				    "this kernel takes no filter of system calls "
-				    "(CONFIG_SECCOMP_FILTER); with plugins that you trust, "
-				    "--sandbox off",
-				    status)
-			  : 0;
+	return status < 0 ? fail(error, no_filter, status) : 0;
 }
 
 int pst_sandbox_confine(const struct pst_sandbox_config *config, struct pst_error *error)

@@ -59,13 +59,13 @@ class Lane:
     """`postern run` in the background. Use it in a with statement."""
 
     def __init__(self, folder, *options, env=None, state=None, detector="cascade",
-                 extractor="lbph"):
+                 extractor="lbph", spare="none"):
         self.folder = folder
         self.events_path = folder / "events.jsonl"
         self.state = state or folder / "state"
         self.arguments = [POSTERN, "run", "--policy", POLICY, "--state", self.state, "--sandbox",
                           tap.SANDBOX, "--events", self.events_path, "--detector", detector,
-                          "--extractor", extractor, *options]
+                          "--extractor", extractor, "--set", f"spare={spare}", *options]
         self.env = environment(**(env or {}))
         self.process = None
         self.output = ""
