@@ -59,4 +59,27 @@ struct pst_plugin_entry {
 			      pst_quality_calls or pst_pad_calls */
 };
 
+/**
+ * Defines the entry, in C and in C++; used once in a plugin, followed by a semicolon:
+ *   PST_PLUGIN_ENTRY(DETECTOR, "bright", "1.0.0", sizeof(struct bright), init, finish, &calls);
+ *
+ * @param kind_   DETECTOR, EXTRACTOR, MATCHER, QUALITY or PAD
+ * @param id_, version_  texts, as in the manifest
+ * @param size_   instance_size
+ * @param init_, finish_, calls_  as in struct pst_plugin_entry
+ */
+#define PST_PLUGIN_ENTRY(kind_, id_, version_, size_, init_, finish_, calls_)                      \
+	PST_PLUGIN_LINKAGE PST_EXPORT const struct pst_plugin_entry pst_plugin_entry = {           \
+		sizeof(struct pst_plugin_entry), PST_ABI_MAJOR, PST_ABI_MINOR, PST_PLUGIN_##kind_, \
+		0, id_, version_, size_, init_, finish_, calls_}
+
+#ifdef __cplusplus
+#define PST_PLUGIN_LINKAGE                                                                         \
+	extern "C" {                                                                               \
+	extern const struct pst_plugin_entry pst_plugin_entry;                                     \
+	}
+#else
+#define PST_PLUGIN_LINKAGE
+#endif
+
 #endif
