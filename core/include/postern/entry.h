@@ -69,17 +69,18 @@ struct pst_plugin_entry {
  * @param init_, finish_, calls_  as in struct pst_plugin_entry
  */
 #define PST_PLUGIN_ENTRY(kind_, id_, version_, size_, init_, finish_, calls_)                      \
-	PST_PLUGIN_LINKAGE PST_EXPORT const struct pst_plugin_entry pst_plugin_entry = {           \
-		sizeof(struct pst_plugin_entry), PST_ABI_MAJOR, PST_ABI_MINOR, PST_PLUGIN_##kind_, \
-		0, id_, version_, size_, init_, finish_, calls_}
+	PST_PLUGIN_LINKAGE(extern PST_EXPORT const struct pst_plugin_entry pst_plugin_entry;)      \
+	const struct pst_plugin_entry pst_plugin_entry = {sizeof(struct pst_plugin_entry),         \
+		PST_ABI_MAJOR, PST_ABI_MINOR, PST_PLUGIN_##kind_, 0, id_, version_, size_, init_,  \
+		finish_, calls_}
 
 #ifdef __cplusplus
-#define PST_PLUGIN_LINKAGE                                                                         \
+#define PST_PLUGIN_LINKAGE(declaration_)                                                           \
 	extern "C" {                                                                               \
-	extern const struct pst_plugin_entry pst_plugin_entry;                                     \
+	declaration_                                                                               \
 	}
 #else
-#define PST_PLUGIN_LINKAGE
+#define PST_PLUGIN_LINKAGE(declaration_) declaration_
 #endif
 
 #endif
