@@ -200,24 +200,43 @@ static int scan(struct pst_catalog *catalog, const char *root)
 }
 
 /*
- * Whether this program runs from a build tree: a folder above it holds the worker in its place.
- * Gives the path of something else in that tree.
+ * The folder that this program's parts lie under: that of a build tree, which holds the worker in
+ * its place, else that of an installed tree, wherever it stands. Where it is neither, as for a
+ * test, the parts are looked for where they were to be installed.
  */
-static bool in_build_tree(const char *name, char path[PATH_MAX])
+static bool find_root(char root[PATH_MAX], bool *ret_is_build)
 {
-	char root[PATH_MAX];
-	ssize_t size = readlink("/proc/self/exe", root, sizeof(root) - 1);
+	char path[PATH_MAX];
+	ssize_t size = readlink("/proc/self/exe", root, PATH_MAX - 1);
 	char *slash;
 
 	root[size > 0 ? size : 0] = 0;
+	if (ends_with(root, "/" PST_PROGRAM)) {
+		root[strlen(root) - strlen("/" PST_PROGRAM)] = 0;
+		*ret_is_build = false;
+		return pst_text_path(path, sizeof(path), root, PST_WORKER) == 0 &&
+		       access(path, X_OK) == 0;
+	}
 	while ((slash = strrchr(root, '/')) != NULL) {
 		*slash = 0;
-		if (pst_text_path(path, PATH_MAX, root, WORKER_IN_TREE) == 0 &&
+		if (pst_text_path(path, sizeof(path), root, WORKER_IN_TREE) == 0 &&
 			access(path, X_OK) == 0) {
-			return pst_text_path(path, PATH_MAX, root, name) == 0;
+			*ret_is_build = true;
+			return true;
 		}
 	}
 	return false;
+}
+
+static int find_part(const char *in_tree, const char *installed, char path[PATH_MAX])
+{
+	char root[PATH_MAX];
+	bool is_build = false;
+
+	if (!find_root(root, &is_build)) {
+		return pst_text_path(path, PATH_MAX, PST_PREFIX, installed);
+	}
+	return pst_text_path(path, PATH_MAX, root, is_build ? in_tree : installed);
 }
 
 static int scan_listed(struct pst_catalog *catalog, const char *list, struct pst_error *error)
@@ -259,8 +278,8 @@ int pst_catalog_load(struct pst_catalog **ret_catalog, struct pst_error *error)
 	}
 	if (list && *list) {
 		status = scan_listed(catalog, list, error);
-	} else {
-		(void)scan(catalog, in_build_tree("plugins", root) ? root : PST_PLUGIN_DIR);
+	} else if (find_part("plugins", PST_PLUGINS, root) == 0) {
+		(void)scan(catalog, root);
 	}
 	if (status < 0) {
 		pst_catalog_destroy(&catalog);
@@ -354,11 +373,8 @@ int pst_catalog_check_pair(const struct pst_plugin *extractor, const struct pst_
 
 int pst_catalog_worker_path(char path[PATH_MAX], struct pst_error *error)
 {
-	if (in_build_tree(WORKER_IN_TREE, path)) {
+	if (find_part(WORKER_IN_TREE, PST_WORKER, path) == 0 && access(path, X_OK) == 0) {
 		return 0;
 	}
-	if (pst_text_copy(path, PATH_MAX, PST_WORKER_PATH) == 0 && access(path, X_OK) == 0) {
-		return 0;
-	}
-	return pst_error_set(error, -ENOENT, "the worker program %s is missing", PST_WORKER_PATH);
+	return pst_error_set(error, -ENOENT, "the worker program %s is missing", path);
 }

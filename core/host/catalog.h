@@ -38,7 +38,7 @@ struct pst_catalog;
 
 /**
  * Looks for plugins: in the folders of POSTERN_PLUGINS (separated by colons), else in the build
- * tree this program runs from, else in the installed place. Each subfolder with a *.yaml that
+ * tree or the installed tree that this program runs from. Each subfolder with a *.yaml that
  * isn't a calibration is a plugin. Digests of libraries and models are verified. A plugin with a
  * problem is listed as unavailable, with its reason; of two with one id the first folder's counts.
  *
