@@ -23,6 +23,8 @@ static const struct command {
 	{"probe", "how a camera or a recording does: rate, jitter, losses, age, light", cmd_probe},
 	{"ctl", "drive a running lane: open, notice, decline, review, status", cmd_ctl},
 	{"plugins", "list plugins, their models and calibrations", cmd_plugins},
+	{"eval", "error rates of plugins: tables, curves, a report", cmd_eval},
+	{"calibrate", "the scores at which false match rates are kept", cmd_calibrate},
 	{"gallery", "add, list and remove reference templates", cmd_gallery},
 	{"policy", "check, prove, explain, compare and print policy files", cmd_policy},
 	{"vault", "keys and records: init, status, list, purge", cmd_vault},
