@@ -24,6 +24,8 @@ static const struct command {
 	{"ctl", "drive a running lane: open, notice, decline, review, status", cmd_ctl},
 	{"plugins", "list plugins, their models and calibrations", cmd_plugins},
 	{"plugin", "for plugin authors: write a project", cmd_plugin},
+	{"eval", "error rates of plugins: tables, curves, a report", cmd_eval},
+	{"calibrate", "the scores at which false match rates are kept", cmd_calibrate},
 	{"gallery", "add, list and remove reference templates", cmd_gallery},
 	{"policy", "check, prove, explain, compare and print policy files", cmd_policy},
 	{"vault", "keys and records: init, status, list, purge", cmd_vault},
