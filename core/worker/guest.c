@@ -179,14 +179,42 @@ static int check_entry(const struct pst_wire_plugin *plugin, const struct pst_pl
 	return 0;
 }
 
+/* What is opened must still be the file whose digest the host has verified. */
+static int check_mark(const struct pst_wire_plugin *plugin, const char *path,
+	const struct pst_mark *mark, struct pst_error *error)
+{
+	struct pst_mark now = {0};
+
+	if (!pst_mark_is_set(mark)) {
+		return 0;
+	}
+	if (pst_mark_take_path(path, &now) < 0 || !pst_mark_is_equal(mark, &now)) {
+		return pst_error_set(error, PST_E_UNSAFE,
+			"plugin %s: %s has changed since its digest was verified; start again",
+			plugin->id, path);
+	}
+	return 0;
+}
+
 static int load(struct pst_guest *guest, struct pst_error *error)
 {
 	const struct pst_wire_plugin *plugin = guest->plugin;
+	int status = check_mark(plugin, plugin->library, &plugin->library_mark, error);
 
+	if (status == 0 && plugin->model[0]) {
+		status = check_mark(plugin, plugin->model, &plugin->model_mark, error);
+	}
+	if (status < 0) {
+		return status;
+	}
 	guest->library = dlopen(plugin->library, RTLD_NOW | RTLD_LOCAL);
 	if (!guest->library) {
 		return pst_error_set(
 			error, PST_E_ABI, "plugin %s: cannot be loaded: %s", plugin->id, dlerror());
+	}
+	status = check_mark(plugin, plugin->library, &plugin->library_mark, error);
+	if (status < 0) {
+		return status;
 	}
 	guest->entry = dlsym(guest->library, "pst_plugin_entry");
 	if (!guest->entry) {
