@@ -27,10 +27,13 @@ enum pst_exit {
  * It takes --help (prints its help on stdout, returns 0) and, where it answers a query, --json.
  */
 int cmd_audit(int argc, char **argv);
+int cmd_calibrate(int argc, char **argv);
 int cmd_ctl(int argc, char **argv);
 int cmd_devices(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
+int cmd_eval(int argc, char **argv);
 int cmd_gallery(int argc, char **argv);
+int cmd_plugin(int argc, char **argv);
 int cmd_plugins(int argc, char **argv);
 int cmd_policy(int argc, char **argv);
 int cmd_probe(int argc, char **argv);

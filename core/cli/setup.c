@@ -160,15 +160,17 @@ static int load_scenario(struct pst_setup *setup, const char *path, struct pst_e
 	return pst_scenario_load(&setup->scenario, path, &names, error);
 }
 
-/* A plugin by its id, or without one the best usable of several; says so when that is not the
- * first.
+/*
+ * A plugin by its id, or without one the best usable of several that came with this postern; says
+ * so when that is not the first. No other plugin runs without being named.
  */
 static int choose(struct pst_setup *setup, enum pst_plugin_kind kind, const char *id,
 	const char *const *ids, const struct pst_plugin **ret_plugin, struct pst_error *error)
 {
 	struct pst_error why = {0};
 
-	if (pst_catalog_find(setup->catalog, kind, id[0] ? id : ids[0], ret_plugin, &why) == 0) {
+	if ((id[0] ? pst_catalog_find(setup->catalog, kind, id, ret_plugin, &why)
+		   : pst_catalog_find_own(setup->catalog, kind, ids[0], ret_plugin, &why)) == 0) {
 		return 0;
 	}
 	*ret_plugin = id[0] ? NULL : pst_catalog_prefer(setup->catalog, kind, ids);

@@ -11,12 +11,14 @@
 #include "base/text.h"
 #include "host/contract.h"
 #include "host/models.h"
+#include "host/rules.h"
 
 #define MANIFEST_SUFFIX ".yaml"
 #define WORKER_IN_TREE "core/worker/postern-worker"
 #define CALIBRATION_SUFFIX ".calibration.yaml"
 
 struct pst_catalog {
+	char own[PATH_MAX]; /* canonical folder of the plugins that came with this postern, or "" */
 	uint32_t count;
 	struct pst_plugin plugin[PST_CATALOG_PLUGINS_MAX];
 };
@@ -73,8 +75,9 @@ static void load_calibrations(struct pst_plugin *plugin)
 		if (pst_text_path(path, sizeof(path), plugin->folder, names[i]->d_name) < 0) {
 			continue;
 		}
-		if (pst_calibration_load(
-			    path, &plugin->calibration[plugin->calibration_count], &error) == 0) {
+		if (pst_rules_check_writers(path, &error) == 0 &&
+			pst_calibration_load(path, &plugin->calibration[plugin->calibration_count],
+				&error) == 0) {
 			plugin->calibration_count++;
 		} else if (plugin->calibration_problem[0] == 0) {
 			(void)snprintf(plugin->calibration_problem,
@@ -82,6 +85,34 @@ static void load_calibrations(struct pst_plugin *plugin)
 		}
 	}
 	free_names(names, count);
+}
+
+/* Whoever can write to one of these says what the plugin is. */
+static int check_writers(const struct pst_manifest *manifest, struct pst_error *error)
+{
+	const char *const paths[] = {manifest->folder, manifest->path, manifest->library};
+	int status = 0;
+
+	for (size_t i = 0; status == 0 && i < sizeof(paths) / sizeof(paths[0]); i++) {
+		status = pst_rules_check_writers(paths[i], error);
+	}
+	return status;
+}
+
+/* A pinned contract tells of a change that should have been a new version. */
+static int check_contract(const struct pst_plugin *plugin, struct pst_error *error)
+{
+	const struct pst_manifest *manifest = plugin->manifest;
+	const char *pinned =
+		plugin->model < 0 ? manifest->contract : manifest->model[plugin->model].contract;
+
+	if (!pinned[0] || strcmp(pinned, plugin->contract) == 0) {
+		return 0;
+	}
+	return pst_error_set(error, PST_E_CONFIG,
+		"%.300s: contract %s is pinned, but version, model, chip, template and options "
+		"give %s; if its templates are others now, raise the version and pin the new one",
+		manifest->path, pinned, plugin->contract);
 }
 
 /* The checks that decide whether a plugin whose manifest is good can be used here. */
@@ -94,11 +125,15 @@ static int check_plugin(struct pst_plugin *plugin, struct pst_error *error)
 		return pst_error_set(error, PST_E_ABI, "made for ABI %u, this postern has %u",
 			manifest->abi, PST_ABI_MAJOR);
 	}
-	status = pst_models_check_digest(manifest->library, manifest->digest, error);
+	status = check_writers(manifest, error);
+	if (status == 0) {
+		status = pst_models_verify(
+			manifest->library, manifest->digest, &plugin->library_mark, error);
+	}
 	if (status < 0) {
 		return status;
 	}
-	status = pst_models_choose(manifest, plugin->model_path, error);
+	status = pst_models_choose(manifest, plugin->model_path, &plugin->model_mark, error);
 	if (status < -1) {
 		return status;
 	}
@@ -124,6 +159,10 @@ static void load_plugin(struct pst_plugin *plugin, const char *path, const char 
 	}
 	if (plugin->manifest->kind == PST_PLUGIN_EXTRACTOR) {
 		pst_contract_id(plugin->manifest, plugin->model, plugin->contract);
+		if (check_contract(plugin, &error) < 0) {
+			set_reason(plugin, &error);
+			return;
+		}
 		load_calibrations(plugin);
 	}
 	plugin->state = PST_PLUGIN_STATE_OK;
@@ -144,6 +183,15 @@ static bool is_known(const struct pst_catalog *catalog, const char *id)
 		}
 	}
 	return false;
+}
+
+/* Whether a plugin's folder lies in the one that came with this postern. */
+static bool is_own(const struct pst_catalog *catalog, const char *folder)
+{
+	size_t length = strlen(catalog->own);
+
+	return length > 0 && strncmp(folder, catalog->own, length) == 0 && folder[length] == '/' &&
+	       strchr(folder + length + 1, '/') == NULL;
 }
 
 /* A subfolder is a plugin if it holds a manifest; more than one can't be told apart. */
@@ -171,6 +219,7 @@ static void add_folder(struct pst_catalog *catalog, const char *folder, const ch
 			folder, names[0]->d_name, names[1]->d_name);
 	} else if (pst_text_path(path, sizeof(path), folder, names[0]->d_name) == 0) {
 		load_plugin(plugin, path, name);
+		plugin->is_own = is_own(catalog, plugin->folder);
 	}
 	free_names(names, count);
 	if (is_known(catalog, plugin->id)) {
@@ -200,24 +249,43 @@ static int scan(struct pst_catalog *catalog, const char *root)
 }
 
 /*
- * Whether this program runs from a build tree: a folder above it holds the worker in its place.
- * Gives the path of something else in that tree.
+ * The folder that this program's parts lie under: that of a build tree, which holds the worker in
+ * its place, else that of an installed tree, wherever it stands. Where it is neither, as for a
+ * test, the parts are looked for where they were to be installed.
  */
-static bool in_build_tree(const char *name, char path[PATH_MAX])
+static bool find_root(char root[PATH_MAX], bool *ret_is_build)
 {
-	char root[PATH_MAX];
-	ssize_t size = readlink("/proc/self/exe", root, sizeof(root) - 1);
+	char path[PATH_MAX];
+	ssize_t size = readlink("/proc/self/exe", root, PATH_MAX - 1);
 	char *slash;
 
 	root[size > 0 ? size : 0] = 0;
+	if (ends_with(root, "/" PST_PROGRAM)) {
+		root[strlen(root) - strlen("/" PST_PROGRAM)] = 0;
+		*ret_is_build = false;
+		return pst_text_path(path, sizeof(path), root, PST_WORKER) == 0 &&
+		       access(path, X_OK) == 0;
+	}
 	while ((slash = strrchr(root, '/')) != NULL) {
 		*slash = 0;
-		if (pst_text_path(path, PATH_MAX, root, WORKER_IN_TREE) == 0 &&
+		if (pst_text_path(path, sizeof(path), root, WORKER_IN_TREE) == 0 &&
 			access(path, X_OK) == 0) {
-			return pst_text_path(path, PATH_MAX, root, name) == 0;
+			*ret_is_build = true;
+			return true;
 		}
 	}
 	return false;
+}
+
+static int find_part(const char *in_tree, const char *installed, char path[PATH_MAX])
+{
+	char root[PATH_MAX];
+	bool is_build = false;
+
+	if (!find_root(root, &is_build)) {
+		return pst_text_path(path, PATH_MAX, PST_PREFIX, installed);
+	}
+	return pst_text_path(path, PATH_MAX, root, is_build ? in_tree : installed);
 }
 
 static int scan_listed(struct pst_catalog *catalog, const char *list, struct pst_error *error)
@@ -257,10 +325,13 @@ int pst_catalog_load(struct pst_catalog **ret_catalog, struct pst_error *error)
 	if (!catalog) {
 		return pst_error_set(error, -ENOMEM, "no memory for the plugins");
 	}
+	if (find_part("plugins", PST_PLUGINS, root) < 0 || !realpath(root, catalog->own)) {
+		catalog->own[0] = 0;
+	}
 	if (list && *list) {
 		status = scan_listed(catalog, list, error);
-	} else {
-		(void)scan(catalog, in_build_tree("plugins", root) ? root : PST_PLUGIN_DIR);
+	} else if (catalog->own[0]) {
+		(void)scan(catalog, catalog->own);
 	}
 	if (status < 0) {
 		pst_catalog_destroy(&catalog);
@@ -325,6 +396,25 @@ int pst_catalog_find(const struct pst_catalog *catalog, enum pst_plugin_kind kin
 		id, nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
 }
 
+int pst_catalog_find_own(const struct pst_catalog *catalog, enum pst_plugin_kind kind,
+	const char *id, const struct pst_plugin **ret_plugin, struct pst_error *error)
+{
+	const struct pst_plugin *plugin = NULL;
+	int status = pst_catalog_find(catalog, kind, id, &plugin, error);
+
+	if (status < 0) {
+		return status;
+	}
+	if (!plugin->is_own) {
+		return pst_error_set(error, PST_E_CONFIG,
+			"the %s '%s' of %.300s did not come with this postern: it runs where it is "
+			"named",
+			pst_plugin_kind_name(kind), id, plugin->folder);
+	}
+	*ret_plugin = plugin;
+	return 0;
+}
+
 const struct pst_plugin *pst_catalog_prefer(
 	const struct pst_catalog *catalog, enum pst_plugin_kind kind, const char *const *ids)
 {
@@ -332,7 +422,7 @@ const struct pst_plugin *pst_catalog_prefer(
 		const struct pst_plugin *plugin = NULL;
 		struct pst_error reason = {0};
 
-		if (pst_catalog_find(catalog, kind, *ids, &plugin, &reason) == 0) {
+		if (pst_catalog_find_own(catalog, kind, *ids, &plugin, &reason) == 0) {
 			return plugin;
 		}
 	}
@@ -354,11 +444,8 @@ int pst_catalog_check_pair(const struct pst_plugin *extractor, const struct pst_
 
 int pst_catalog_worker_path(char path[PATH_MAX], struct pst_error *error)
 {
-	if (in_build_tree(WORKER_IN_TREE, path)) {
+	if (find_part(WORKER_IN_TREE, PST_WORKER, path) == 0 && access(path, X_OK) == 0) {
 		return 0;
 	}
-	if (pst_text_copy(path, PATH_MAX, PST_WORKER_PATH) == 0 && access(path, X_OK) == 0) {
-		return 0;
-	}
-	return pst_error_set(error, -ENOENT, "the worker program %s is missing", PST_WORKER_PATH);
+	return pst_error_set(error, -ENOENT, "the worker program %s is missing", path);
 }

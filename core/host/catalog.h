@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/mark.h"
 #include "host/calibration.h"
 #include "host/manifest.h"
 
@@ -20,6 +21,7 @@ enum pst_plugin_state {
 /** A plugin as found: its manifest, the model chosen for it, and whether it can be used. */
 struct pst_plugin {
 	enum pst_plugin_state state;
+	bool is_own; /* lies in the folder of plugins that came with this postern */
 	char id[PST_MANIFEST_ID_SIZE]; /* the manifest's, or the folder's name without a valid one
 					*/
 	char folder[PATH_MAX];
@@ -27,6 +29,8 @@ struct pst_plugin {
 	struct pst_manifest *manifest;	  /* owned; NULL if it could not be read */
 	int model;			  /* index into manifest->model, or -1: it needs none */
 	char model_path[PATH_MAX];	  /* "" without one */
+	struct pst_mark library_mark;	  /* of the library whose digest was verified */
+	struct pst_mark model_mark;	  /* of the model, likewise */
 	char contract[PST_CONTRACT_TEXT]; /* extractors: 32 hex digits; "" for others */
 	uint32_t calibration_count;
 	struct pst_calibration *calibration; /* owned; extractors: all that lie in its folder */
@@ -38,9 +42,10 @@ struct pst_catalog;
 
 /**
  * Looks for plugins: in the folders of POSTERN_PLUGINS (separated by colons), else in the build
- * tree this program runs from, else in the installed place. Each subfolder with a *.yaml that
- * isn't a calibration is a plugin. Digests of libraries and models are verified. A plugin with a
- * problem is listed as unavailable, with its reason; of two with one id the first folder's counts.
+ * tree or the installed tree that this program runs from. Each subfolder with a *.yaml that
+ * isn't a calibration is a plugin. Digests of libraries and models are verified, and that not
+ * everybody may write there. A plugin with a problem is listed as unavailable, with its reason; of
+ * two with one id the first folder's counts.
  *
  * @return 0, or -errno when no memory, or PST_E_CONFIG when POSTERN_PLUGINS names no folder
  */
@@ -64,7 +69,16 @@ int pst_catalog_find(const struct pst_catalog *catalog, enum pst_plugin_kind kin
 	const struct pst_plugin **ret_plugin, struct pst_error *error) PST_MUST_CHECK;
 
 /**
- * The first usable one of several ids, in order of preference.
+ * As pst_catalog_find, for a plugin that nobody has named: one that came with this postern.
+ *
+ * @return as pst_catalog_find; PST_E_CONFIG also where it lies in another folder
+ */
+int pst_catalog_find_own(const struct pst_catalog *catalog, enum pst_plugin_kind kind,
+	const char *id, const struct pst_plugin **ret_plugin,
+	struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * The first usable one of several ids that came with this postern, in order of preference.
  *
  * @param ids  NULL-terminated, e.g. {"yunet", "cascade", NULL}
  * @return NULL if none is usable

@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "base/text.h"
 #include "base/yaml.h"
+#include "host/rules.h"
 #include "postern/extractor.h"
 
 #define FILE_MAX (64 * 1024)
@@ -30,6 +31,7 @@ struct file_model {
 	char *sha256;
 	char *licence;
 	char *home;
+	char *contract;
 	struct file_setting *options;
 	uint32_t options_count;
 };
@@ -80,6 +82,7 @@ struct file {
 	struct file_input *input;
 	struct file_chip *chip;
 	struct file_template *template_;
+	char *contract;
 	struct file_scores *scores;
 	uint32_t *types;
 	uint32_t types_count;
@@ -146,6 +149,7 @@ static const cyaml_schema_field_t model_fields[] = {
 	TEXT("sha256", file_model, sha256, 64),
 	TEXT("licence", file_model, licence, 64),
 	TEXT("home", file_model, home, PST_MANIFEST_TEXT_SIZE - 1),
+	TEXT_OPTIONAL("contract", file_model, contract, 64),
 	LIST("options", file_model, options, &setting_schema, PST_MANIFEST_OPTIONS_MAX),
 	CYAML_FIELD_END,
 };
@@ -224,6 +228,7 @@ static const cyaml_schema_field_t file_fields[] = {
 	PART("input", file, input, input_fields),
 	PART("chip", file, chip, chip_fields),
 	PART("template", file, template_, template_fields),
+	TEXT_OPTIONAL("contract", file, contract, 64),
 	PART("scores", file, scores, score_fields),
 	LIST("types", file, types, &type_schema, CYAML_ARRAY_LEN(template_types)),
 	LIST("models", file, models, &model_schema, PST_MANIFEST_MODELS_MAX),
@@ -341,6 +346,7 @@ static int load_identity(struct loader *l)
 	set_text(to->licence, sizeof(to->licence), file->licence);
 	set_text(to->summary, sizeof(to->summary), file->summary);
 	set_text(to->digest, sizeof(to->digest), file->sha256);
+	set_text(to->contract, sizeof(to->contract), file->contract);
 	to->kind = file->kind;
 	to->abi = file->abi;
 	to->threads = file->threads;
@@ -552,6 +558,7 @@ static int load_models(struct loader *l)
 		set_text(model->digest, sizeof(model->digest), from->sha256);
 		set_text(model->licence, sizeof(model->licence), from->licence);
 		set_text(model->home, sizeof(model->home), from->home);
+		set_text(model->contract, sizeof(model->contract), from->contract);
 		status = load_presets(l, from, model, where);
 		if (status < 0) {
 			return status;
@@ -613,6 +620,9 @@ int pst_manifest_load(const char *path, struct pst_manifest **ret_manifest, stru
 	}
 	if (status == 0) {
 		status = locate(&l, path);
+	}
+	if (status == 0) {
+		status = pst_rules_check(l.to, error);
 	}
 	pst_yaml_close(&yaml);
 	if (status < 0) {

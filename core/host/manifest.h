@@ -54,6 +54,7 @@ struct pst_model {
 	char digest[PST_MANIFEST_DIGEST_TEXT];
 	char licence[PST_MANIFEST_ID_SIZE];
 	char home[PST_MANIFEST_TEXT_SIZE];
+	char contract[PST_MANIFEST_ID_SIZE]; /* the id its templates must have, or "" */
 	uint32_t setting_count;
 	struct pst_setting setting[PST_MANIFEST_OPTIONS_MAX]; /* in file order */
 };
@@ -87,11 +88,12 @@ struct pst_manifest {
 	struct {
 		enum pst_template_type type;
 		uint32_t dimension;
-		uint32_t size;	 /* bytes */
-	} template_;		 /* extractor */
-	float score_low;	 /* matcher */
-	float score_high;	 /* matcher */
-	uint32_t template_types; /* matcher: mask of 1 << enum pst_template_type */
+		uint32_t size;		     /* bytes */
+	} template_;			     /* extractor */
+	char contract[PST_MANIFEST_ID_SIZE]; /* extractor without models: as of a model */
+	float score_low;		     /* matcher */
+	float score_high;		     /* matcher */
+	uint32_t template_types;	     /* matcher: mask of 1 << enum pst_template_type */
 
 	uint32_t model_count;
 	struct pst_model model[PST_MANIFEST_MODELS_MAX];

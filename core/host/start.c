@@ -115,6 +115,10 @@ static int add_plugin(struct pst_worker *worker, const struct pst_plugin *plugin
 			pst_plugin_kind_name(kind), plugin ? ", not " : "",
 			plugin ? plugin->id : "");
 	}
+	if (!pst_mark_is_set(&plugin->library_mark)) {
+		return pst_error_set(
+			error, PST_E_UNSAFE, "plugin %s has not been verified", plugin->id);
+	}
 	manifest = plugin->manifest;
 	to->kind = kind;
 	to->abi = manifest->abi;
@@ -122,6 +126,8 @@ static int add_plugin(struct pst_worker *worker, const struct pst_plugin *plugin
 	(void)snprintf(to->version, sizeof(to->version), "%s", manifest->version);
 	(void)snprintf(to->library, sizeof(to->library), "%s", manifest->library);
 	(void)snprintf(to->model, sizeof(to->model), "%s", plugin->model_path);
+	to->library_mark = plugin->library_mark;
+	to->model_mark = plugin->model_mark;
 	to->input_format = manifest->input.format;
 	to->input_size = manifest->input.size;
 	to->input_multiple = manifest->input.multiple;

@@ -38,7 +38,16 @@ static void look_up_threshold(struct pst_match *match, const struct pst_match_co
 		config->extractor->calibration, config->extractor->calibration_count,
 		config->extractor->contract, config->matcher->id, config->domain);
 
-	if (pst_calibration_threshold(calibration, config->fmr, &match->threshold, &why) < 0) {
+	int status = calibration ? pst_calibration_check_libraries(calibration,
+					   config->extractor->manifest->digest,
+					   config->matcher->manifest->digest, &why)
+				 : 0;
+
+	if (status == 0) {
+		status = pst_calibration_threshold(
+			calibration, config->fmr, &match->threshold, &why);
+	}
+	if (status < 0) {
 		match->threshold = (struct pst_threshold){0};
 		_Static_assert(sizeof(match->uncalibrated) >= sizeof(why.text), "cut text");
 		for (size_t i = 0; i < sizeof(why.text); i++) {

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/mark.h"
 #include "frame/slots.h"
 #include "postern/entry.h"
 #include "wire/result.h"
@@ -22,7 +23,7 @@
  *   STOP                                        the end
  * Answers come in the order of the requests. FAULT may come in place of any, and is the last.
  */
-#define PST_WIRE_VERSION 3
+#define PST_WIRE_VERSION 4
 #define PST_WIRE_SIZE_MAX 98304 /* bytes of a message */
 #define PST_WIRE_PLUGINS_MAX 4	/* one of each kind but the matcher */
 #define PST_WIRE_OPTIONS_MAX 32
@@ -84,6 +85,8 @@ struct pst_wire_plugin {
 	char version[PST_WIRE_NAME_SIZE];
 	char library[PST_WIRE_PATH_SIZE]; /* canonical path */
 	char model[PST_WIRE_PATH_SIZE];	  /* "" without one */
+	struct pst_mark library_mark;	  /* the file that was verified; unset: any */
+	struct pst_mark model_mark;	  /* likewise */
 	uint32_t input_format;		  /* detector: enum pst_pixels */
 	uint32_t input_size;		  /* px, longer side */
 	uint32_t input_multiple;	  /* px */

@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -108,6 +109,11 @@ static int host_is_call_thread(const struct pst_host *host)
 	return gettid() == guest->caller;
 }
 
+/* What a struct of ABI 1.0 ends with, for good: later minor versions add behind it. */
+#define HAS(type, given, last)                                                                     \
+	((given)->size >= offsetof(struct type, last) + sizeof(((struct type *)NULL)->last))
+#define ENTRY_LEAST (offsetof(struct pst_plugin_entry, calls) + sizeof(const void *))
+
 static bool has_calls(const struct pst_plugin_entry *entry)
 {
 	const struct pst_detector *detector = entry->calls;
@@ -121,16 +127,16 @@ static bool has_calls(const struct pst_plugin_entry *entry)
 	}
 	switch (entry->kind) {
 	case PST_PLUGIN_DETECTOR:
-		return detector->size >= sizeof(*detector) && detector->detect;
+		return HAS(pst_detector, detector, detect) && detector->detect;
 	case PST_PLUGIN_EXTRACTOR:
-		return extractor->size >= sizeof(*extractor) && extractor->extract;
+		return HAS(pst_extractor, extractor, extract) && extractor->extract;
 	case PST_PLUGIN_MATCHER:
-		return matcher->size >= sizeof(*matcher) && matcher->add && matcher->remove &&
+		return HAS(pst_matcher, matcher, search_batch) && matcher->add && matcher->remove &&
 		       matcher->seal && matcher->verify && matcher->search;
 	case PST_PLUGIN_QUALITY:
-		return quality->size >= sizeof(*quality) && quality->assess;
+		return HAS(pst_quality_calls, quality, assess) && quality->assess;
 	case PST_PLUGIN_PAD:
-		return pad->size >= sizeof(*pad) && pad->judge;
+		return HAS(pst_pad_calls, pad, judge) && pad->judge;
 	default:
 		return false;
 	}
@@ -139,11 +145,15 @@ static bool has_calls(const struct pst_plugin_entry *entry)
 static int check_entry(const struct pst_wire_plugin *plugin, const struct pst_plugin_entry *entry,
 	struct pst_error *error)
 {
-	if (entry->abi_major != PST_ABI_MAJOR || entry->abi_major != plugin->abi ||
-		entry->size < sizeof(*entry)) {
+	if (entry->abi_major != PST_ABI_MAJOR || entry->abi_major != plugin->abi) {
 		return pst_error_set(error, PST_E_ABI,
 			"plugin %s: made for ABI %u.%u, this worker speaks %u.%u", plugin->id,
 			entry->abi_major, entry->abi_minor, PST_ABI_MAJOR, PST_ABI_MINOR);
+	}
+	if (entry->size < ENTRY_LEAST) {
+		return pst_error_set(error, PST_E_ABI,
+			"plugin %s: its entry has %u bytes, ABI %u has at least %zu", plugin->id,
+			entry->size, PST_ABI_MAJOR, ENTRY_LEAST);
 	}
 	if (entry->kind != plugin->kind) {
 		return pst_error_set(error, PST_E_CONFIG,
@@ -169,14 +179,42 @@ static int check_entry(const struct pst_wire_plugin *plugin, const struct pst_pl
 	return 0;
 }
 
+/* What is opened must still be the file whose digest the host has verified. */
+static int check_mark(const struct pst_wire_plugin *plugin, const char *path,
+	const struct pst_mark *mark, struct pst_error *error)
+{
+	struct pst_mark now = {0};
+
+	if (!pst_mark_is_set(mark)) {
+		return 0;
+	}
+	if (pst_mark_take_path(path, &now) < 0 || !pst_mark_is_equal(mark, &now)) {
+		return pst_error_set(error, PST_E_UNSAFE,
+			"plugin %s: %s has changed since its digest was verified; start again",
+			plugin->id, path);
+	}
+	return 0;
+}
+
 static int load(struct pst_guest *guest, struct pst_error *error)
 {
 	const struct pst_wire_plugin *plugin = guest->plugin;
+	int status = check_mark(plugin, plugin->library, &plugin->library_mark, error);
 
+	if (status == 0 && plugin->model[0]) {
+		status = check_mark(plugin, plugin->model, &plugin->model_mark, error);
+	}
+	if (status < 0) {
+		return status;
+	}
 	guest->library = dlopen(plugin->library, RTLD_NOW | RTLD_LOCAL);
 	if (!guest->library) {
 		return pst_error_set(
 			error, PST_E_ABI, "plugin %s: cannot be loaded: %s", plugin->id, dlerror());
+	}
+	status = check_mark(plugin, plugin->library, &plugin->library_mark, error);
+	if (status < 0) {
+		return status;
 	}
 	guest->entry = dlsym(guest->library, "pst_plugin_entry");
 	if (!guest->entry) {

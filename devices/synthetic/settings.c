@@ -108,6 +108,7 @@ int pst_synth_settings_read(struct pst_synth_settings *settings, enum pst_synth_
 	case PST_SYNTH_SETTING_TAKE:
 		return read_u32(name, value, 0, UINT32_MAX, &scene->take, error);
 	case PST_SYNTH_SETTING_SIZE:
+		settings->has_size = true;
 		return read_size(scene, value, error);
 	case PST_SYNTH_SETTING_FPS:
 		return read_u32(name, value, 1, PST_SYNTH_FPS_MAX, &scene->fps, error);

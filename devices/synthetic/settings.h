@@ -24,7 +24,7 @@ enum pst_synth_setting {
 
 struct pst_synth_settings {
 	struct pst_synth_scene_options scene;
-	bool has_seconds, has_person;
+	bool has_seconds, has_person, has_size;
 	struct pst_synth_turn alone; /* the script when there is one person only */
 };
 

@@ -1,8 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""headers.py CC CXX INCLUDE_DIR: each public header compiles alone, in C11, C17 and C++17."""
+"""headers.py CC CXX INCLUDE_DIR: each public header compiles alone, in C11, C17 and C++17.
+
+With the compilers given and, where it is installed, with clang.
+"""
 import glob
 import os
+import shutil
 import subprocess
 import sys
 
@@ -11,6 +15,8 @@ WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wshadow", "-Wundef"]
 
 def main(cc, cxx, folder):
     modes = [(cc, "c", "c11"), (cc, "c", "c17"), (cxx, "c++", "c++17")]
+    if shutil.which("clang") and shutil.which("clang++"):
+        modes += [("clang", "c", "c11"), ("clang", "c", "c17"), ("clang++", "c++", "c++17")]
     headers = sorted(glob.glob(folder + "/postern/*.h"))
     print(f"1..{len(headers) * len(modes)}")
     failed = 0
@@ -21,7 +27,7 @@ def main(cc, cxx, folder):
             done = subprocess.run(
                 [compiler, "-x", language, "-std=" + standard, *WARNINGS, "-fsyntax-only",
                  "-I", folder, "-"], input=source, capture_output=True, text=True)
-            print(f"{'ok' if done.returncode == 0 else 'not ok'} - {name} as {standard}")
+            print(f"{'ok' if done.returncode == 0 else 'not ok'} - {name} as {standard}, {os.path.basename(compiler)}")
             for line in done.stderr.splitlines()[:10]:
                 print("#", line)
             failed += done.returncode != 0

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Prints what a compiled plugin depends on: sizes, offsets and values of ABI 1, on a 64-bit ABI. */
+/*
+ * Prints what a compiled plugin depends on, on a 64-bit ABI: sizes and alignments of structs,
+ * offsets and sizes of their fields, values.
+ */
 #include <stddef.h>
 #include <stdio.h>
 
@@ -15,7 +18,8 @@
 #include "postern/quality.h"
 #include "postern/status.h"
 
-#define STRUCT(type) printf("struct %s %zu\n", #type, sizeof(struct type))
+#define STRUCT(type)                                                                               \
+	printf("struct %s %zu %zu\n", #type, sizeof(struct type), _Alignof(struct type))
 #define FIELD(type, field)                                                                         \
 	printf("  %s %zu %zu\n", #field, offsetof(struct type, field),                             \
 		sizeof(((struct type *)NULL)->field))

@@ -24,7 +24,7 @@ ARROWS = {
     "pipeline": ("base", "config", "gate", "policy", "frame", "host", "vault", "audit", "postern",
                  "wire/result.h", "devices/device.h", "crypto/random.h", "crypto/secret.h"),
     "control": ("base", "gate", "postern", "audit/review.h", "pipeline/drive.h"),
-    "evaluate": ("base", "host", "postern"),
+    "evaluate": ("base", "frame", "host", "postern", "wire/result.h", "devices/device.h"),
     "plugins": ("postern",),
     "examples": ("postern",),
 }

@@ -14,12 +14,14 @@ struct pst_detector {
 	uint32_t reserved;
 
 	/**
-	 * Finds every face in a picture.
+	 * Finds every face in a picture. The same picture gives the same faces.
 	 *
 	 * @param image  borrowed until return; in the manifest's input format, scaled so that its
 	 *               longer side is at most the manifest's input size
-	 * @param faces  the host's array, room for cap entries (1..PST_FACES_MAX), best first
-	 * @return count written (0 is a normal answer); PST_E_FORMAT; -ENOMEM; PST_E_PLUGIN
+	 * @param faces  the host's array, room for cap entries (1..PST_FACES_MAX), not zeroed;
+	 *               filled from 0, best score first; of more than cap the best
+	 * @return count written, 0..cap (0 is a normal answer); PST_E_FORMAT not the manifest's
+	 *         format; -ENOMEM; PST_E_PLUGIN
 	 * On error what stands in faces is ignored.
 	 * [frame & running]
 	 */

@@ -31,9 +31,10 @@ struct pst_extractor {
 	 * @param image  borrowed until return
 	 * @param face   borrowed until return; image space, always with landmarks
 	 * @param role   enum pst_role
-	 * @param ret_template  the host's buffer, room for cap bytes (the manifest's template size)
-	 * @return bytes written, 1..cap; PST_E_NO_FACE; PST_E_POOR_QUALITY; PST_E_ELECTIVE;
-	 *         PST_E_FORMAT; -ENOMEM; PST_E_PLUGIN
+	 * @param ret_template  the host's buffer, not zeroed, room for cap bytes (the manifest's
+	 *                      template size)
+	 * @return cap, the bytes written; PST_E_NO_FACE; PST_E_POOR_QUALITY; PST_E_ELECTIVE;
+	 *         PST_E_FORMAT not what the manifest declares; -ENOMEM; PST_E_PLUGIN
 	 * On error what stands in ret_template is ignored.
 	 * [frame & running]
 	 */

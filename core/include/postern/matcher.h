@@ -18,7 +18,8 @@ struct pst_candidate {
  * Calls of a matcher: a gallery of templates of one contract, and comparisons with it.
  *
  * Order: add and remove in any number, seal, then verify and search; add and remove after seal
- * need another seal. A template of 0 bytes is what is left of a failed extraction: PST_E_FORMAT.
+ * need another seal. A template of 0 bytes is what is left of a failed extraction: PST_E_FORMAT,
+ * and bytes may be NULL then. The order of add changes no score.
  * Since abi 1.0
  */
 struct pst_matcher {
@@ -36,7 +37,7 @@ struct pst_matcher {
 	int (*add)(void *self, uint64_t key, const uint8_t *bytes, uint32_t size);
 
 	/**
-	 * Takes every template of the key out and wipes it.
+	 * Takes every template of the key out and wipes it. It cannot fail.
 	 *
 	 * @return count removed; 0 if there was none
 	 * [control & running]
@@ -54,9 +55,11 @@ struct pst_matcher {
 	/**
 	 * Compares a probe with the templates of one key (1:1); the best score counts.
 	 *
+	 * @param probe      borrowed until return, size bytes; not kept
 	 * @param ret_score  in the manifest's range, higher is more alike; never NaN
-	 * @return 0; PST_E_NOT_FOUND no template under that key; PST_E_FORMAT; PST_E_PLUGIN not
-	 *         sealed since the last change
+	 * @return 0; PST_E_NOT_FOUND no template under that key; PST_E_FORMAT the probe is not of a
+	 *         kind it can compare; PST_E_PLUGIN, also when not sealed since the last change
+	 * On error ret_score is ignored.
 	 * [frame & running]
 	 */
 	int (*verify)(
@@ -65,10 +68,12 @@ struct pst_matcher {
 	/**
 	 * Compares a probe with the whole gallery (1:N).
 	 *
-	 * @param candidates  the host's array, room for cap entries (1..PST_CANDIDATES_MAX);
-	 *                    filled best first, each key at most once
-	 * @return count written; 0 for an empty gallery; PST_E_FORMAT; PST_E_PLUGIN, also when not
-	 *         sealed since the last change
+	 * @param probe       borrowed until return, size bytes; not kept
+	 * @param candidates  the host's array, not zeroed, room for cap entries
+	 *                    (1..PST_CANDIDATES_MAX); filled best first, each key at most once
+	 * @return count written: cap, or the number of keys where that is less; PST_E_FORMAT;
+	 *         PST_E_PLUGIN, also when not sealed since the last change
+	 * On error what stands in candidates is ignored.
 	 * [frame & running]
 	 */
 	int (*search)(void *self, const uint8_t *probe, uint32_t size,
@@ -81,8 +86,8 @@ struct pst_matcher {
 	 *
 	 * @param probes  count probes of size bytes each, back to back
 	 * @param count   1..PST_PROBES_MAX
-	 * @param candidates  the host's array, count * cap entries: those of probe i from i * cap
-	 * on
+	 * @param candidates  the host's array, count * cap entries: those of probe i begin at
+	 *                    i * cap
 	 * @param ret_counts  the host's array, count entries: how many of each are filled
 	 * @return 0; as search
 	 * On error what stands in candidates and ret_counts is ignored.

@@ -64,14 +64,16 @@ struct pst_quality_calls {
 	uint32_t reserved;
 
 	/**
-	 * Tells how fit a face is for a template.
+	 * Tells how fit a face is for a template. The same picture, face and scale give the same
+	 * numbers.
 	 *
 	 * @param image  borrowed until return; the picture the face was found in, in the manifest's
 	 *               input format, at most as long as its input size
 	 * @param face   borrowed until return; image space, always with landmarks
 	 * @param scale  px of the full picture per px of image, > 0
-	 * @param components  the host's array, room for cap entries (PST_MEASURES_MAX); the first
-	 * is PST_MEASURE_UNIFIED_QUALITY_SCORE, every measure at most once
+	 * @param components  the host's array, not zeroed, room for cap entries
+	 *                    (PST_MEASURES_MAX); the first is PST_MEASURE_UNIFIED_QUALITY_SCORE,
+	 *                    every measure stands there at most once
 	 * @return count written, 1..cap; PST_E_FORMAT; -ENOMEM; PST_E_PLUGIN
 	 * On error what stands in components is ignored.
 	 * [frame & running]

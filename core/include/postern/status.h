@@ -7,7 +7,13 @@
  *
  * A call returns a count or 0 on success, a negative errno for trouble of the operating system,
  * or one of these. Both ranges never meet: errno ends far above -4096.
- * X(name, value, text)
+ *
+ * Each call names those that it may return. Three tell of the face, not of the plugin, and are
+ * results like any other: PST_E_NO_FACE, there is none where one was said to be;
+ * PST_E_POOR_QUALITY, it was tried and is not good enough; PST_E_ELECTIVE, the plugin chose not to
+ * try. PST_E_NOT_IMPLEMENTED stands for what a plugin does not do. Every other status that a call
+ * does not name is a fault of the plugin, as PST_E_PLUGIN is: the worker ends and is started again.
+ * A later minor version may add some. X(name, value, text)
  * Since abi 1.0
  */
 #define PST_STATUS_MAP(X)                                                                          \

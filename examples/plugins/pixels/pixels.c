@@ -7,9 +7,7 @@
 
 static int init(void *self, const struct pst_host *host)
 {
-	(void)self;
-	(void)host;
-	return 0;
+	return self && host ? 0 : PST_E_PLUGIN; /* no options, no model */
 }
 
 static void finish(void *self)
@@ -22,8 +20,7 @@ static int extract(void *self, const struct pst_image *chip, const struct pst_fa
 {
 	uint32_t tile[TILES * TILES] = {0}, mean = 0;
 
-	(void)self;
-	(void)role;
+	(void)self, (void)face, (void)role;
 	if (chip->format != PST_PIXELS_GREY8 || chip->width != TILES * TILE ||
 		chip->height != TILES * TILE || cap < TILES * TILES) {
 		return PST_E_FORMAT;
@@ -45,15 +42,4 @@ static int extract(void *self, const struct pst_image *chip, const struct pst_fa
 
 static const struct pst_extractor calls = {.size = sizeof(calls), .extract = extract};
 
-PST_EXPORT const struct pst_plugin_entry pst_plugin_entry = {
-	.size = sizeof(pst_plugin_entry),
-	.abi_major = PST_ABI_MAJOR,
-	.abi_minor = PST_ABI_MINOR,
-	.kind = PST_PLUGIN_EXTRACTOR,
-	.id = "pixels",
-	.version = "0.1.0",
-	.instance_size = 1,
-	.init = init,
-	.finish = finish,
-	.calls = &calls,
-};
+PST_PLUGIN_ENTRY(EXTRACTOR, "pixels", "0.1.0", 1, init, finish, &calls);

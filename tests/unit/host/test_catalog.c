@@ -7,6 +7,7 @@
 
 #define NO_DIGEST "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
+static const char library[] = "\177ELF, but no plugin";
 static struct pst_catalog *catalog;
 static struct pst_error error;
 
@@ -30,7 +31,6 @@ TestSuite(catalog, .init = setup, .fini = teardown);
 /* Writes a plugin whose library is this text; digest NULL takes the right one. */
 static void add_plugin(const char *folder, const char *id, const char *digest, const char *rest)
 {
-	static const char library[] = "\177ELF, but no plugin";
 	char hex[65], text[4096], name[128];
 	uint8_t bytes[PST_DIGEST_SIZE];
 
@@ -67,7 +67,6 @@ static void unavailable(const char *id, const char *wanted)
 Test(catalog, finds_the_test_plugins)
 {
 	const struct pst_plugin *detector, *extractor, *matcher;
-	static const char *const order[] = {"nothing", "marks", NULL};
 
 	cr_assert_eq(pst_catalog_load(&catalog, &error), 0, "%s", error.text);
 	cr_assert_eq(pst_catalog_count(catalog), 3);
@@ -82,8 +81,83 @@ Test(catalog, finds_the_test_plugins)
 	cr_assert_eq(detector->contract[0], 0);
 	cr_assert_eq(extractor->model, -1);
 	cr_assert_eq(pst_catalog_check_pair(extractor, matcher, &error), 0);
-	cr_assert_eq(pst_catalog_prefer(catalog, PST_PLUGIN_DETECTOR, order), detector);
-	cr_assert_null(pst_catalog_prefer(catalog, PST_PLUGIN_MATCHER, order));
+}
+
+Test(catalog, what_did_not_come_with_postern_runs_only_where_it_is_named)
+{
+	static const char *const foreign[] = {"nothing", "tally", NULL};
+	static const char *const own[] = {"nothing", "cosine", NULL};
+	const struct pst_plugin *plugin = NULL;
+
+	cr_assert_eq(pst_catalog_load(&catalog, &error), 0, "%s", error.text);
+	cr_assert_eq(pst_catalog_find(catalog, PST_PLUGIN_MATCHER, "tally", &plugin, &error), 0);
+	cr_assert_null(pst_catalog_prefer(catalog, PST_PLUGIN_MATCHER, foreign));
+	cr_assert_eq(pst_catalog_find_own(catalog, PST_PLUGIN_MATCHER, "tally", &plugin, &error),
+		PST_E_CONFIG);
+	cr_assert(strstr(error.text, "did not come with this postern"), "%s", error.text);
+	pst_catalog_destroy(&catalog);
+
+	unsetenv("POSTERN_PLUGINS");
+	cr_assert_eq(pst_catalog_load(&catalog, &error), 0, "%s", error.text);
+	plugin = pst_catalog_prefer(catalog, PST_PLUGIN_MATCHER, own);
+	cr_assert_not_null(plugin);
+	cr_assert_str_eq(plugin->id, "cosine");
+}
+
+Test(catalog, what_everybody_may_write_is_unavailable)
+{
+	static const char *const paths[] = {"a", "a/open.yaml", "a/open.so"};
+
+	add_plugin("a", "open", NULL, "");
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		struct stat info;
+
+		cr_assert_eq(stat(files_path(paths[i]), &info), 0);
+		cr_assert_eq(chmod(files_path(paths[i]), info.st_mode | S_IWOTH), 0);
+		load();
+		unavailable("open", "can be written by everybody");
+		pst_catalog_destroy(&catalog);
+		cr_assert_eq(chmod(files_path(paths[i]), info.st_mode), 0);
+	}
+	load();
+	cr_assert_eq(pst_catalog_at(catalog, 0)->state, PST_PLUGIN_STATE_OK);
+}
+
+Test(catalog, a_pinned_contract_must_be_the_plugins_own)
+{
+	static const char body[] =
+		"plugin: 1\nid: pinned\nkind: extractor\nversion: %s\nabi: 1\n"
+		"licence: MIT\nsummary: text\nlibrary: open.so\nsha256: %s\n"
+		"threads: 1\nchip: {format: grey8, width: 8, height: 8, landmarks: "
+		"[[1, 1], [6, 1], [3, 3], [1, 6], [6, 6]]}\n"
+		"template: {type: uint8, dimension: 64}\n%s%s\n";
+	char hex[65], text[2048], contract[PST_CONTRACT_TEXT];
+	uint8_t bytes[PST_DIGEST_SIZE];
+
+	add_plugin("a", "open", NULL, "");
+	cr_assert_eq(unlink(files_path("a/open.yaml")), 0);
+	pst_digest_bytes(library, strlen(library), bytes);
+	pst_bytes_to_hex(bytes, sizeof(bytes), hex);
+	(void)snprintf(text, sizeof(text), body, "1.0.0", hex, "", "");
+	files_write("a/pinned.yaml", text);
+	load();
+	(void)snprintf(contract, sizeof(contract), "%s", pst_catalog_at(catalog, 0)->contract);
+	cr_assert_eq(strlen(contract), 32);
+	pst_catalog_destroy(&catalog);
+
+	(void)snprintf(text, sizeof(text), body, "1.0.0", hex, "contract: ", contract);
+	files_write("a/pinned.yaml", text);
+	load();
+	cr_assert_eq(pst_catalog_at(catalog, 0)->state, PST_PLUGIN_STATE_OK);
+	pst_catalog_destroy(&catalog);
+
+	(void)snprintf(text, sizeof(text), body, "1.0.1", hex, "contract: ", contract);
+	files_write("a/pinned.yaml", text);
+	load();
+	cr_assert_eq(pst_catalog_at(catalog, 0)->state, PST_PLUGIN_STATE_UNAVAILABLE);
+	cr_assert(strstr(pst_catalog_at(catalog, 0)->reason, contract), "the one pinned");
+	cr_assert(strstr(pst_catalog_at(catalog, 0)->reason, pst_catalog_at(catalog, 0)->contract),
+		"and the one it has");
 }
 
 Test(catalog, an_unknown_plugin_is_named_with_its_nearest)

@@ -2,6 +2,8 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "postern/pad.h"
+#include "postern/quality.h"
 #include "support/guest.h"
 
 static struct guest guest;
@@ -67,8 +69,57 @@ Test(examples, nearest_ranks_each_person_once)
 	cr_assert_eq(calls->verify(guest.instance, bytes, sizeof(bytes), 1, &score), 0);
 	cr_assert_eq(score, candidates[0].score);
 	cr_assert_eq(calls->remove(guest.instance, 1), 2);
+	cr_assert_eq(calls->verify(guest.instance, bytes, sizeof(bytes), 2, &score), PST_E_PLUGIN,
+		"not sealed since");
+	cr_assert_eq(calls->seal(guest.instance), 0);
 	cr_assert_eq(
 		calls->verify(guest.instance, bytes, sizeof(bytes), 1, &score), PST_E_NOT_FOUND);
 	cr_assert_eq(calls->verify(guest.instance, bytes, 63, 2, &score), PST_E_FORMAT);
+	guest_close(&guest);
+}
+
+Test(examples, sharp_prefers_edges_and_size)
+{
+	struct pst_face face = {.x = -5, .y = -5, .width = 100, .height = 100, .has_landmarks = 1};
+	struct pst_quality_component found[PST_MEASURES_MAX];
+	const struct pst_quality_calls *calls;
+
+	cr_assert_eq(guest_open(&guest, NULL, "sharp", NULL, NULL), 0);
+	calls = guest.entry->calls;
+	face.landmarks[PST_LANDMARK_EYE_RIGHT].x = 30;
+	memset(pixels, 90, sizeof(pixels));
+	cr_assert_eq(calls->assess(guest.instance, &image, &face, 4, found, PST_MEASURES_MAX), 3);
+	cr_assert_eq(found[0].measure, PST_MEASURE_UNIFIED_QUALITY_SCORE);
+	cr_assert_eq(found[0].score, 0, "nothing to see");
+	cr_assert_eq(found[1].raw, 120, "px of the full picture");
+	for (size_t i = 0; i < sizeof(pixels); i += 2) {
+		pixels[i] = 130;
+	}
+	cr_assert_eq(calls->assess(guest.instance, &image, &face, 1, found, PST_MEASURES_MAX), 3);
+	cr_assert_eq(found[2].score, 100);
+	cr_assert_lt(found[0].score, 34, "as good as the worst");
+	cr_assert_eq(calls->assess(guest.instance, &image, &face, 1, found, 2), PST_E_FORMAT);
+	face.x = 1000;
+	cr_assert_eq(calls->assess(guest.instance, &image, &face, 1, found, 3), 3);
+	cr_assert_eq(found[2].score, 0, "a box outside the picture");
+	guest_close(&guest);
+}
+
+Test(examples, flat_is_unsure_without_contrast)
+{
+	struct pst_pad_result result = {0};
+	const struct pst_pad_calls *calls;
+
+	cr_assert_eq(guest_open(&guest, NULL, "flat", NULL, NULL), 0);
+	calls = guest.entry->calls;
+	memset(pixels, 90, sizeof(pixels));
+	cr_assert_eq(calls->judge(guest.instance, &image, &(struct pst_face){0}, &result), 0);
+	cr_assert_eq(result.impersonation.answer, PST_PAD_UNCERTAIN);
+	cr_assert_eq(result.impersonation.score, 1);
+	pixels[0] = 90 + 48;
+	cr_assert_eq(calls->judge(guest.instance, &image, &(struct pst_face){0}, &result), 0);
+	cr_assert_eq(result.impersonation.answer, PST_PAD_PASS);
+	cr_assert_str_eq(result.impersonation.reason, "contrast 48");
+	cr_assert_eq(result.evasion.answer, PST_PAD_UNSET);
 	guest_close(&guest);
 }
