@@ -80,10 +80,10 @@ void coarse_copy(struct coarse_block *to, uint32_t to_lane, const struct coarse_
 
 void coarse_wipe(struct coarse_block *block, uint32_t lane, size_t stride)
 {
-	explicit_bzero(&block->scale[lane], sizeof(block->scale[lane]));
-	explicit_bzero(&block->error[lane], sizeof(block->error[lane]));
+	block->scale[lane] = 0;
+	block->error[lane] = 0;
 	for (size_t i = 0; i < stride; i += 4) {
-		explicit_bzero(block->codes + COARSE_ROWS * i + 4 * lane, 4);
+		memset(block->codes + COARSE_ROWS * i + 4 * lane, 0, 4);
 	}
 }
 

@@ -9,7 +9,7 @@
 #ifdef __clang__
 #define DOTPROD __attribute__((target("dotprod")))
 #else
-#define DOTPROD __attribute__((target("+dotprod")))
+#define DOTPROD __attribute__((target("arch=armv8.2-a+dotprod")))
 #endif
 #define HAS_DOTPROD (1ul << 20) /* HWCAP_ASIMDDP of <asm/hwcap.h> */
 #define QUARTERS 4		/* of a block: four rows each, 16 codes */
