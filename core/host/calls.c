@@ -290,3 +290,77 @@ int pst_worker_search(struct pst_worker *worker, const uint8_t *probe, uint32_t 
 	memcpy(candidates, match->candidate, match->count * sizeof(candidates[0]));
 	return (int)match->count;
 }
+
+/* How many probes of these sizes one message takes. */
+static uint32_t most_probes(uint32_t size, uint32_t cap)
+{
+	uint32_t most = PST_PROBES_MAX;
+
+	most = PST_WIRE_BATCH_BYTES / size < most ? PST_WIRE_BATCH_BYTES / size : most;
+	return PST_WIRE_BATCH_CANDIDATES / cap < most ? PST_WIRE_BATCH_CANDIDATES / cap : most;
+}
+
+/* One message; the probes in the request are wiped, whatever comes of it. */
+static int search_some(struct pst_worker *worker, const uint8_t *probes, uint32_t size,
+	uint32_t count, uint32_t cap, uint32_t timeout_ms,
+	const struct pst_wire_matches **ret_matches, struct pst_error *error)
+{
+	const struct pst_worker_request request = {
+		.type = PST_WIRE_SEARCH_BATCH,
+		.limit_ns = (int64_t)timeout_ms * PST_NS_PER_MS,
+	};
+	struct pst_wire_batch *batch = &worker->request->batch;
+	struct pst_worker_event event;
+	int status;
+
+	worker->request->type = PST_WIRE_SEARCH_BATCH;
+	batch->cap = cap;
+	batch->count = count;
+	batch->size = size;
+	memcpy(batch->bytes, probes, (size_t)count * size);
+	status = call(worker, &request, PST_WORKER_EVENT_MATCHES, &event, error);
+	explicit_bzero(batch->bytes, (size_t)count * size);
+	if (status < 0) {
+		return status;
+	}
+	if (event.matches->status < 0) {
+		return pst_error_set(error, event.matches->status, "matcher %s: %s",
+			worker->config.matcher->id, pst_status_text(event.matches->status));
+	}
+	if (event.matches->count != count || event.matches->cap != cap) {
+		return pst_error_set(error, PST_E_PLUGIN,
+			"matcher %s: an answer for %u probes in place of %u",
+			worker->config.matcher->id, event.matches->count, count);
+	}
+	*ret_matches = event.matches;
+	return 0;
+}
+
+int pst_worker_search_batch(struct pst_worker *worker, const uint8_t *probes, uint32_t size,
+	uint32_t count, struct pst_candidate *candidates, uint32_t cap, uint32_t *ret_counts,
+	uint32_t timeout_ms, struct pst_error *error)
+{
+	uint32_t most;
+
+	if (size == 0 || size > PST_TEMPLATE_MAX || cap == 0 || cap > PST_CANDIDATES_MAX) {
+		return pst_error_set(error, PST_E_FORMAT,
+			"probes of %u bytes, %u candidates of each", size, cap);
+	}
+	most = most_probes(size, cap);
+	for (uint32_t first = 0; first < count; first += most) {
+		uint32_t some = count - first < most ? count - first : most;
+		const struct pst_wire_matches *matches = NULL;
+		int status = search_some(worker, probes + (size_t)first * size, size, some, cap,
+			timeout_ms, &matches, error);
+
+		if (status < 0) {
+			return status;
+		}
+		for (uint32_t i = 0; i < some; i++) {
+			memcpy(candidates + (size_t)(first + i) * cap, matches->candidate + i * cap,
+				matches->found[i] * sizeof(candidates[0]));
+		}
+		memcpy(ret_counts + first, matches->found, some * sizeof(ret_counts[0]));
+	}
+	return 0;
+}

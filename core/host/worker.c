@@ -449,6 +449,13 @@ static bool is_as_declared(struct pst_worker *worker)
 	return status == 0;
 }
 
+static bool take_matches(struct pst_worker *worker, struct pst_worker_event *event)
+{
+	event->type = PST_WORKER_EVENT_MATCHES;
+	event->matches = &worker->message->matches;
+	return expect(worker, PST_WIRE_SEARCH_BATCH) != NULL;
+}
+
 /* @return 1 an event, 0 none: what came in ended the worker */
 static int take_message(struct pst_worker *worker, struct pst_worker_event *event)
 {
@@ -479,6 +486,9 @@ static int take_message(struct pst_worker *worker, struct pst_worker_event *even
 		break;
 	case PST_WIRE_MATCH:
 		good = take_match(worker, event);
+		break;
+	case PST_WIRE_MATCHES:
+		good = take_matches(worker, event);
 		break;
 	case PST_WIRE_FAULT:
 		pst_worker_end(worker, message->fault.status, ": %s", message->fault.text);

@@ -82,6 +82,7 @@ enum pst_worker_event_type {
 	PST_WORKER_EVENT_TEMPLATE,    /* template_ */
 	PST_WORKER_EVENT_RESET,	      /* permit: everything of it is wiped */
 	PST_WORKER_EVENT_MATCH,	      /* match */
+	PST_WORKER_EVENT_MATCHES,     /* matches */
 	PST_WORKER_EVENT_LATE,	      /* the soft deadline passed; sequence */
 	PST_WORKER_EVENT_LOG,	      /* level, text: tagged with program and process id */
 	PST_WORKER_EVENT_DIED,	      /* status, text; every frame under way is lost */
@@ -102,6 +103,7 @@ struct pst_worker_event {
 	const struct pst_wire_faces *faces;
 	const struct pst_wire_template *template_;
 	const struct pst_wire_match *match;
+	const struct pst_wire_matches *matches;
 };
 
 /** Frames by what became of them, over all lives of the worker. */
@@ -222,5 +224,17 @@ int pst_worker_verify(struct pst_worker *worker, const uint8_t *probe, uint32_t 
 int pst_worker_search(struct pst_worker *worker, const uint8_t *probe, uint32_t size,
 	struct pst_candidate *candidates, uint32_t cap, uint32_t timeout_ms,
 	struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * Searches for several probes, in as many messages as they need; each has timeout_ms.
+ *
+ * @param probes  count probes of size bytes each, back to back
+ * @param candidates  count * cap entries: those of probe i from i * cap on, best first
+ * @param ret_counts  count entries: how many of each are filled
+ * @return 0; on error what stands in candidates and ret_counts is void
+ */
+int pst_worker_search_batch(struct pst_worker *worker, const uint8_t *probes, uint32_t size,
+	uint32_t count, struct pst_candidate *candidates, uint32_t cap, uint32_t *ret_counts,
+	uint32_t timeout_ms, struct pst_error *error) PST_MUST_CHECK;
 
 #endif

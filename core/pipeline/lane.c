@@ -285,6 +285,7 @@ static void vision_event(struct pst_lane *lane, const struct pst_worker_event *e
 		break;
 	case PST_WORKER_EVENT_NONE:
 	case PST_WORKER_EVENT_MATCH:
+	case PST_WORKER_EVENT_MATCHES:
 		break;
 	}
 }
@@ -336,6 +337,7 @@ static void match_event(struct pst_lane *lane, const struct pst_worker_event *ev
 	case PST_WORKER_EVENT_TEMPLATE:
 	case PST_WORKER_EVENT_RESET:
 	case PST_WORKER_EVENT_MATCH:
+	case PST_WORKER_EVENT_MATCHES:
 	case PST_WORKER_EVENT_LATE:
 		break;
 	}

@@ -266,6 +266,18 @@ static void io_query(struct codec *c, struct pst_wire_query *query, enum pst_wir
 	}
 }
 
+static void io_batch(struct codec *c, struct pst_wire_batch *batch)
+{
+	io_u32(c, &batch->cap, 1, PST_CANDIDATES_MAX);
+	io_u32(c, &batch->count, 1, PST_PROBES_MAX);
+	io_u32(c, &batch->size, 1, PST_TEMPLATE_MAX);
+	c->bad = c->bad || batch->count * batch->size > PST_WIRE_BATCH_BYTES ||
+		 batch->count * batch->cap > PST_WIRE_BATCH_CANDIDATES;
+	if (!c->bad) {
+		io_blob(c, batch->bytes, batch->count * batch->size);
+	}
+}
+
 static void io_faces(struct codec *c, struct pst_wire_faces *faces)
 {
 	io_u64(c, &faces->sequence);
@@ -299,6 +311,12 @@ static void io_template(struct codec *c, struct pst_wire_template *t)
 	}
 }
 
+static void io_candidate(struct codec *c, struct pst_candidate *candidate)
+{
+	io_u64(c, &candidate->key);
+	io_float(c, &candidate->score);
+}
+
 static void io_match(struct codec *c, struct pst_wire_match *match)
 {
 	io_i32(c, &match->status);
@@ -306,8 +324,22 @@ static void io_match(struct codec *c, struct pst_wire_match *match)
 	io_float(c, &match->score);
 	io_u32(c, &match->count, 0, PST_CANDIDATES_MAX);
 	for (uint32_t i = 0; !c->bad && i < match->count; i++) {
-		io_u64(c, &match->candidate[i].key);
-		io_float(c, &match->candidate[i].score);
+		io_candidate(c, &match->candidate[i]);
+	}
+}
+
+static void io_matches(struct codec *c, struct pst_wire_matches *matches)
+{
+	io_i32(c, &matches->status);
+	io_u32(c, &matches->search_us, 0, UINT32_MAX);
+	io_u32(c, &matches->count, 0, matches->status < 0 ? 0 : PST_PROBES_MAX);
+	io_u32(c, &matches->cap, 1, PST_CANDIDATES_MAX);
+	c->bad = c->bad || matches->count * matches->cap > PST_WIRE_BATCH_CANDIDATES;
+	for (uint32_t i = 0; !c->bad && i < matches->count; i++) {
+		io_u32(c, &matches->found[i], 0, matches->cap);
+		for (uint32_t k = 0; !c->bad && k < matches->found[i]; k++) {
+			io_candidate(c, &matches->candidate[i * matches->cap + k]);
+		}
 	}
 }
 
@@ -332,6 +364,9 @@ static void io_body(struct codec *c, struct pst_wire_message *m)
 	case PST_WIRE_SEARCH:
 		io_query(c, &m->query, m->type);
 		break;
+	case PST_WIRE_SEARCH_BATCH:
+		io_batch(c, &m->batch);
+		break;
 	case PST_WIRE_SEAL:
 	case PST_WIRE_STOP:
 		break;
@@ -352,6 +387,9 @@ static void io_body(struct codec *c, struct pst_wire_message *m)
 		break;
 	case PST_WIRE_MATCH:
 		io_match(c, &m->match);
+		break;
+	case PST_WIRE_MATCHES:
+		io_matches(c, &m->matches);
 		break;
 	case PST_WIRE_FAULT:
 		io_i32(c, &m->fault.status);
@@ -405,8 +443,8 @@ int pst_wire_decode(const uint8_t *data, size_t size, struct pst_wire_message *r
 const char *pst_wire_type_name(enum pst_wire_type type)
 {
 	static const char *const names[PST_WIRE_TYPES] = {"unset", "start", "frame", "extract",
-		"reset", "add", "remove", "seal", "verify", "search", "stop", "ready", "faces",
-		"template", "reset-done", "match", "fault"};
+		"reset", "add", "remove", "seal", "verify", "search", "search-batch", "stop",
+		"ready", "faces", "template", "reset-done", "match", "matches", "fault"};
 
 	return type < PST_WIRE_TYPES ? names[type] : names[PST_WIRE_UNSET];
 }

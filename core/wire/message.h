@@ -20,10 +20,11 @@
  *   START   first, once                         READY, or FAULT and the end
  *   FRAME, EXTRACT, RESET      vision           FACES, TEMPLATE, RESET_DONE
  *   ADD, REMOVE, SEAL, VERIFY, SEARCH  match    MATCH
+ *   SEARCH_BATCH               match            MATCHES
  *   STOP                                        the end
  * Answers come in the order of the requests. FAULT may come in place of any, and is the last.
  */
-#define PST_WIRE_VERSION 4
+#define PST_WIRE_VERSION 3
 #define PST_WIRE_SIZE_MAX 98304 /* bytes of a message */
 #define PST_WIRE_PLUGINS_MAX 4	/* one of each kind but the matcher */
 #define PST_WIRE_OPTIONS_MAX 32
@@ -44,12 +45,14 @@ enum pst_wire_type {
 	PST_WIRE_SEAL,
 	PST_WIRE_VERIFY,
 	PST_WIRE_SEARCH,
+	PST_WIRE_SEARCH_BATCH,
 	PST_WIRE_STOP,
 	PST_WIRE_READY, /* from here on worker to lane */
 	PST_WIRE_FACES,
 	PST_WIRE_TEMPLATE,
 	PST_WIRE_RESET_DONE,
 	PST_WIRE_MATCH,
+	PST_WIRE_MATCHES,
 	PST_WIRE_FAULT,
 	PST_WIRE_TYPES,
 };
@@ -128,6 +131,14 @@ struct pst_wire_query {
 	uint8_t bytes[PST_TEMPLATE_MAX];
 };
 
+/** SEARCH_BATCH: count * size and count * cap within the bounds of result.h. */
+struct pst_wire_batch {
+	uint32_t cap;	/* candidates wanted of each probe */
+	uint32_t count; /* probes */
+	uint32_t size;	/* bytes of each */
+	uint8_t bytes[PST_WIRE_BATCH_BYTES];
+};
+
 struct pst_wire_reset_done {
 	uint64_t permit;
 	uint64_t frames;   /* frames taken from slots since the start */
@@ -148,11 +159,13 @@ struct pst_wire_message {
 		struct pst_wire_extract extract;
 		uint64_t permit; /* RESET */
 		struct pst_wire_query query;
+		struct pst_wire_batch batch;
 		uint32_t version; /* READY */
 		struct pst_wire_faces faces;
 		struct pst_wire_template template_;
 		struct pst_wire_reset_done reset_done;
 		struct pst_wire_match match;
+		struct pst_wire_matches matches;
 		struct pst_wire_fault fault;
 	};
 };

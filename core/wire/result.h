@@ -70,4 +70,17 @@ struct pst_wire_match {
 	struct pst_candidate candidate[PST_CANDIDATES_MAX]; /* best first */
 };
 
+#define PST_WIRE_BATCH_BYTES 65536     /* of the probes of one message together */
+#define PST_WIRE_BATCH_CANDIDATES 4096 /* in the answer to one message */
+
+/** The answer of a matcher to several probes. */
+struct pst_wire_matches {
+	int32_t status; /* 0; PST_E_FORMAT, -ENOMEM: count is 0 then */
+	uint32_t search_us;
+	uint32_t count;			/* probes */
+	uint32_t cap;			/* candidates wanted of each; count * cap fit */
+	uint32_t found[PST_PROBES_MAX]; /* candidates of each probe, at most cap */
+	struct pst_candidate candidate[PST_WIRE_BATCH_CANDIDATES]; /* of probe i: from i * cap on */
+};
+
 #endif

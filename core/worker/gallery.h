@@ -17,4 +17,13 @@
 int pst_gallery_answer(struct pst_guest *matcher, const struct pst_wire_message *request,
 	struct pst_wire_match *ret_match, struct pst_error *error) PST_MUST_CHECK;
 
+/**
+ * Answers SEARCH_BATCH, by one search for each probe where the matcher has no call for several;
+ * what it says is checked in the same way.
+ *
+ * @param batch  its probes are the caller's to wipe
+ */
+int pst_gallery_answer_batch(struct pst_guest *matcher, const struct pst_wire_batch *batch,
+	struct pst_wire_matches *ret_matches, struct pst_error *error) PST_MUST_CHECK;
+
 #endif

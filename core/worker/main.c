@@ -214,6 +214,12 @@ static int answer_match(struct session *session, struct pst_error *error)
 			explicit_bzero(request->query.bytes, request->query.size);
 		}
 		return status;
+	case PST_WIRE_SEARCH_BATCH:
+		session->answer.type = PST_WIRE_MATCHES;
+		status = pst_gallery_answer_batch(
+			session->matcher, &request->batch, &session->answer.matches, error);
+		explicit_bzero(request->batch.bytes, request->batch.count * request->batch.size);
+		return status;
 	default:
 		return pst_error_set(error, PST_E_CORRUPT, "a match worker has no answer to '%s'",
 			pst_wire_type_name(request->type));

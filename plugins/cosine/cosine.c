@@ -6,22 +6,25 @@
 #include "postern/extractor.h"
 #include "postern/matcher.h"
 
-#include "dot.h"
 #include "gallery.h"
-
-#define BLOCK_ROWS 256u
-#define PROBE_SIZE ((size_t)PST_TEMPLATE_MAX)
+#include "probes.h"
+#include "search.h"
+#include "simd.h"
 
 struct cosine {
 	const struct pst_host *host;
-	dot_fn dot;
-	float *probe; /* PROBE_SIZE bytes, wiped after every comparison */
+	const struct simd *simd;
 	struct gallery gallery;
+	struct probes probes; /* wiped after every comparison */
+	struct ranking rankings[PST_PROBES_MAX];
+	bool is_sealed;
 	bool has_warned;
 };
 
-static void warn_unlocked(struct cosine *self, bool is_unlocked)
+static void warn_unlocked(struct cosine *self)
 {
+	bool is_unlocked = gallery_is_unlocked(&self->gallery) || self->probes.memory.is_unlocked;
+
 	if (is_unlocked && !self->has_warned) {
 		self->has_warned = true;
 		self->host->log(self->host, PST_LOG_WARNING,
@@ -30,29 +33,37 @@ static void warn_unlocked(struct cosine *self, bool is_unlocked)
 	}
 }
 
+static int complain(const struct pst_host *host, const char *text)
+{
+	host->log(host, PST_LOG_ERROR, text);
+	return PST_E_CONFIG;
+}
+
 static int cosine_init(void *instance, const struct pst_host *host)
 {
 	struct cosine *self = instance;
-	const char *simd = NULL;
-	bool is_locked;
+	const char *simd = NULL, *scan = NULL;
 	int status = host->option_text(host, "simd", &simd);
 
+	if (status == 0) {
+		self->simd = simd_choose(simd);
+		status = host->option_text(host, "scan", &scan);
+	}
 	if (status < 0) {
 		return status;
 	}
 	self->host = host;
-	self->dot = dot_choose(simd);
-	if (!self->dot) {
-		host->log(host, PST_LOG_ERROR,
-			"option simd: auto, portable or avx2, and only what this machine has");
-		return PST_E_CONFIG;
+	if (!self->simd) {
+		return complain(host, "option simd: auto, portable, avx2, avx512 or neon, and only "
+				      "what this machine has");
 	}
-	self->probe = gallery_map(PROBE_SIZE, &is_locked);
-	if (!self->probe) {
-		return -ENOMEM;
+	self->gallery.has_codes = strcmp(scan, "two-stage") == 0;
+	if (!self->gallery.has_codes && strcmp(scan, "float") != 0) {
+		return complain(host, "option scan: two-stage or float");
 	}
-	warn_unlocked(self, !is_locked);
-	return 0;
+	status = probes_reserve(&self->probes);
+	warn_unlocked(self);
+	return status;
 }
 
 static void cosine_finish(void *instance)
@@ -60,8 +71,7 @@ static void cosine_finish(void *instance)
 	struct cosine *self = instance;
 
 	gallery_finish(&self->gallery);
-	gallery_unmap(self->probe, PROBE_SIZE);
-	self->probe = NULL;
+	probes_finish(&self->probes);
 }
 
 static int cosine_add(void *instance, uint64_t key, const uint8_t *bytes, uint32_t size)
@@ -69,129 +79,114 @@ static int cosine_add(void *instance, uint64_t key, const uint8_t *bytes, uint32
 	struct cosine *self = instance;
 	int status = gallery_add(&self->gallery, key, bytes, size);
 
-	warn_unlocked(self, self->gallery.is_unlocked);
+	if (status == 0) {
+		self->is_sealed = false;
+	}
+	warn_unlocked(self);
 	return status;
 }
 
 static int cosine_remove(void *instance, uint64_t key)
 {
 	struct cosine *self = instance;
+	int removed = gallery_remove(&self->gallery, key);
 
-	return gallery_remove(&self->gallery, key);
+	if (removed > 0) {
+		self->is_sealed = false;
+	}
+	return removed;
 }
 
+/* Every change leaves the gallery ready; to seal it costs nothing. */
 static int cosine_seal(void *instance)
 {
 	struct cosine *self = instance;
 
-	return gallery_seal(&self->gallery);
+	self->is_sealed = true;
+	return 0;
 }
 
-/* Makes self->probe; the caller wipes it whatever the answer is. */
-static int take_probe(struct cosine *self, const uint8_t *probe, uint32_t size)
+/* Takes the probes for a comparison; the caller wipes them whatever the answer is. */
+static int take_probes(struct cosine *self, const uint8_t *probes, uint32_t size, uint32_t count)
 {
 	const struct gallery *gallery = &self->gallery;
-	uint32_t dimension = size / sizeof(float);
-	uint32_t stride = (dimension + DOT_LANES - 1) / DOT_LANES * DOT_LANES;
+	int status = probes_take(&self->probes, probes, size, count);
 
-	if (size == 0 || size % sizeof(float) != 0 || size > PST_TEMPLATE_MAX ||
-		(gallery->count > 0 && dimension != gallery->dimension)) {
+	warn_unlocked(self);
+	if (status < 0 || gallery->count == 0) {
+		return status;
+	}
+	if (size / sizeof(float) != gallery->dimension) {
 		return PST_E_FORMAT;
 	}
-	if (gallery->count > 0 && !gallery->is_sealed) {
-		return PST_E_PLUGIN;
-	}
-	return gallery_normalise(probe, dimension, self->probe, stride);
+	return self->is_sealed ? 0 : PST_E_PLUGIN;
 }
 
-static float bounded(float score)
+static int verify(const struct cosine *self, uint64_t key, float *ret_score)
 {
-	return score > 1.0f ? 1.0f : score < -1.0f ? -1.0f : score;
+	const struct index *index = &self->gallery.index;
+	uint32_t row = index_find(index, key);
+	float best = -1.0f;
+
+	if (row == INDEX_NONE) {
+		return PST_E_NOT_FOUND;
+	}
+	for (; row != INDEX_NONE; row = index->rows[row].next) {
+		float score;
+
+		self->simd->dot(gallery_row(&self->gallery, row), self->gallery.stride, 1,
+			self->probes.rows, &score);
+		best = score > best ? score : best;
+	}
+	*ret_score = search_bounded(best);
+	return 0;
 }
 
 static int cosine_verify(
 	void *instance, const uint8_t *probe, uint32_t size, uint64_t key, float *ret_score)
 {
 	struct cosine *self = instance;
-	const struct gallery *gallery = &self->gallery;
-	uint32_t first = 0;
-	uint32_t count;
-	float best = -1.0f;
-	int status = take_probe(self, probe, size);
+	int status = take_probes(self, probe, size, 1);
 
 	if (status == 0) {
-		count = gallery_find(gallery, key, &first);
-		for (uint32_t i = 0; i < count; i++) {
-			float score;
-
-			self->dot(gallery->rows + (size_t)(first + i) * gallery->stride,
-				gallery->stride, 1, self->probe, &score);
-			best = score > best ? score : best;
-		}
-		status = count > 0 ? 0 : PST_E_NOT_FOUND;
+		status = verify(self, key, ret_score);
 	}
-	explicit_bzero(self->probe, PROBE_SIZE);
-	if (status == 0) {
-		*ret_score = bounded(best);
-	}
+	probes_wipe(&self->probes);
 	return status;
 }
 
-/* Keeps candidates in falling order; of equals the one that came first, the lower key, stays. */
-static uint32_t keep(
-	struct pst_candidate *candidates, uint32_t count, uint32_t cap, uint64_t key, float score)
+static int cosine_search_batch(void *instance, const uint8_t *probes, uint32_t size, uint32_t count,
+	struct pst_candidate *candidates, uint32_t cap, uint32_t *ret_counts)
 {
-	uint32_t at;
+	struct cosine *self = instance;
+	int status = PST_E_PLUGIN;
 
-	if (count == cap && !(score > candidates[cap - 1].score)) {
-		return count;
+	if (count > 0 && count <= PST_PROBES_MAX) {
+		status = take_probes(self, probes, size, count);
 	}
-	at = count < cap ? count++ : cap - 1;
-	while (at > 0 && score > candidates[at - 1].score) {
-		candidates[at] = candidates[at - 1];
-		at--;
+	for (uint32_t i = 0; i < count && status == 0; i++) {
+		self->rankings[i] = (struct ranking){candidates + (size_t)i * cap, 0, cap};
 	}
-	candidates[at] = (struct pst_candidate){.key = key, .score = score};
-	return count;
-}
-
-static uint32_t scan(const struct cosine *self, struct pst_candidate *candidates, uint32_t cap)
-{
-	const struct gallery *gallery = &self->gallery;
-	uint64_t key = gallery->keys[0];
-	float best = -1.0f;
-	uint32_t count = 0;
-
-	for (uint32_t row = 0; row < gallery->count; row += BLOCK_ROWS) {
-		uint32_t left = gallery->count - row;
-		uint32_t block = left < BLOCK_ROWS ? left : BLOCK_ROWS;
-		float scores[BLOCK_ROWS];
-
-		self->dot(gallery->rows + (size_t)row * gallery->stride, gallery->stride, block,
-			self->probe, scores);
-		for (uint32_t i = 0; i < block; i++) {
-			if (gallery->keys[row + i] != key) {
-				count = keep(candidates, count, cap, key, bounded(best));
-				key = gallery->keys[row + i];
-				best = -1.0f;
-			}
-			best = scores[i] > best ? scores[i] : best;
-		}
+	if (status == 0 && cap > 0 && self->gallery.has_codes) {
+		probes_encode(&self->probes);
+		search_coarse(self->simd, &self->gallery, &self->probes, self->rankings);
+	} else if (status == 0 && cap > 0) {
+		search_float(self->simd, &self->gallery, &self->probes, self->rankings);
 	}
-	return keep(candidates, count, cap, key, bounded(best));
+	for (uint32_t i = 0; i < count && status == 0; i++) {
+		ret_counts[i] = self->rankings[i].count;
+	}
+	probes_wipe(&self->probes);
+	return status;
 }
 
 static int cosine_search(void *instance, const uint8_t *probe, uint32_t size,
 	struct pst_candidate *candidates, uint32_t cap)
 {
-	struct cosine *self = instance;
-	int status = take_probe(self, probe, size);
+	uint32_t count = 0;
+	int status = cosine_search_batch(instance, probe, size, 1, candidates, cap, &count);
 
-	if (status == 0 && self->gallery.count > 0 && cap > 0) {
-		status = (int)scan(self, candidates, cap);
-	}
-	explicit_bzero(self->probe, PROBE_SIZE);
-	return status;
+	return status < 0 ? status : (int)count;
 }
 
 static const struct pst_matcher calls = {
@@ -201,6 +196,7 @@ static const struct pst_matcher calls = {
 	.seal = cosine_seal,
 	.verify = cosine_verify,
 	.search = cosine_search,
+	.search_batch = cosine_search_batch,
 };
 
 PST_EXPORT const struct pst_plugin_entry pst_plugin_entry = {
@@ -209,7 +205,7 @@ PST_EXPORT const struct pst_plugin_entry pst_plugin_entry = {
 	.abi_minor = PST_ABI_MINOR,
 	.kind = PST_PLUGIN_MATCHER,
 	.id = "cosine",
-	.version = "1.0.0",
+	.version = "1.1.0",
 	.instance_size = sizeof(struct cosine),
 	.init = cosine_init,
 	.finish = cosine_finish,

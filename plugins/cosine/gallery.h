@@ -6,31 +6,41 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "coarse.h"
+#include "index.h"
+#include "locked.h"
+
 /**
- * Templates of one dimension as rows of unit length, each under a key, in memory that is kept
- * out of swap and core dumps as far as the system lets us.
+ * Templates of one dimension as rows of unit length, in no order, each under a key, and the same
+ * rows as codes for the coarse scan. Both are templates: both are locked and wiped.
  *
- * Sealed: rows stand in order of their keys, so that one key's templates are neighbours.
+ * A row is appended when it is added, and the last row takes the place of one that is removed. So a
+ * change costs what its own row costs, O(dimension) time, whatever the size of the gallery. Room
+ * grows by a quarter; the index doubles. Zero it before first use.
  */
 struct gallery {
-	float *rows;	/* capacity * stride floats, own mapping */
-	uint64_t *keys; /* capacity entries */
+	struct locked rows;   /* capacity * stride floats */
+	struct locked blocks; /* codes of 16 rows each; empty unless has_codes */
+	struct index index;
 	uint32_t count; /* rows in use */
 	uint32_t capacity;
 	uint32_t dimension; /* floats in a template, 0 before the first */
 	uint32_t stride;    /* floats from row to row */
-	bool is_sealed;
-	bool is_unlocked; /* the system refused to lock some of it */
+	bool has_codes;	    /* set by the owner before the first row */
 };
+
+/** @return floats from row to row */
+uint32_t gallery_stride(uint32_t dimension);
 
 /**
  * Turns template bytes into a row of unit length, padded with zeros.
  *
- * @param bytes    dimension * 4 bytes, any alignment
- * @param ret_row  stride floats
- * @return 0; PST_E_FORMAT a value is not finite, or all are 0
+ * @param bytes    size bytes, any alignment; NULL is refused
+ * @param ret_row  gallery_stride(size / 4) floats
+ * @return 0; PST_E_FORMAT no whole number of floats, too many or none, one that is not finite, or
+ *         all are 0
  */
-int gallery_normalise(const uint8_t *bytes, uint32_t dimension, float *ret_row, uint32_t stride);
+int gallery_normalise(const uint8_t *bytes, uint32_t size, float *ret_row);
 
 /** @return 0; PST_E_FORMAT; -ENOMEM; on error the gallery is unchanged */
 int gallery_add(struct gallery *gallery, uint64_t key, const uint8_t *bytes, uint32_t size);
@@ -38,24 +48,20 @@ int gallery_add(struct gallery *gallery, uint64_t key, const uint8_t *bytes, uin
 /** Takes out and wipes. @return count removed */
 int gallery_remove(struct gallery *gallery, uint64_t key);
 
-/** Sorts by key. @return 0; -ENOMEM */
-int gallery_seal(struct gallery *gallery);
-
-/**
- * Rows of a key in a sealed gallery.
- *
- * @param ret_first  index of the first row; unset if there is none
- * @return count
- */
-uint32_t gallery_find(const struct gallery *gallery, uint64_t key, uint32_t *ret_first);
-
-/** Wipes and releases everything; the gallery is as new, but for is_unlocked. */
+/** Wipes and releases everything. */
 void gallery_finish(struct gallery *gallery);
 
-/** A mapping of its own, zeroed, locked if possible. @return NULL when there is no memory */
-void *gallery_map(size_t size, bool *ret_is_locked);
+bool gallery_is_unlocked(const struct gallery *gallery);
 
-/** Wipes and unmaps. Accepts NULL. */
-void gallery_unmap(void *memory, size_t size);
+static inline float *gallery_row(const struct gallery *gallery, size_t row)
+{
+	return (float *)gallery->rows.at + row * gallery->stride;
+}
+
+static inline struct coarse_block *gallery_block(const struct gallery *gallery, size_t block)
+{
+	return (struct coarse_block *)(void *)((char *)gallery->blocks.at +
+					       block * coarse_block_size(gallery->stride));
+}
 
 #endif

@@ -639,17 +639,22 @@ Test(worker, ends_with_its_lane)
 	cr_assert_eq(errno, ESRCH);
 }
 
-static void start_match(const char *mode)
+static void start_matcher(const char *id, const char *mode)
 {
-	const struct pst_worker_setting settings[] = {{"tally", "mode", mode}};
+	const struct pst_worker_setting settings[] = {{id, "mode", mode}};
 	const struct pst_worker_config config = {.kind = PST_WORKER_MATCH,
 		.sandbox = TEST_WORKER_SANDBOX,
-		.matcher = plugin(PST_PLUGIN_MATCHER, "tally"),
+		.matcher = plugin(PST_PLUGIN_MATCHER, id),
 		.settings = settings,
 		.setting_count = 1};
 
 	cr_assert_eq(pst_worker_create(&config, &worker, &error), 0, "%s", error.text);
 	cr_assert_eq(pst_worker_wait_ready(worker, 20000, &error), 0, "%s", error.text);
+}
+
+static void start_match(const char *mode)
+{
+	start_matcher("tally", mode);
 }
 
 static int add(uint64_t key, float value)
@@ -704,6 +709,78 @@ Test(worker, nonsense_from_a_matcher_is_a_fault)
 				     5000, &error),
 			PST_E_PLUGIN, "%s", modes[i]);
 		cr_assert(strstr(error.text, "plugin tally"), "%s", error.text);
+		memset(&error, 0, sizeof(error));
+		pst_worker_destroy(&worker);
+	}
+}
+
+#define PROBES 300u /* more than one message holds */
+#define PROBE_FLOATS 100u
+
+/* One probe a row; of each the first number counts. */
+static int search_batch(uint32_t size, struct pst_candidate *candidates, uint32_t *counts)
+{
+	static float probes[PROBES][PROBE_FLOATS];
+
+	for (uint32_t i = 0; i < PROBES; i++) {
+		probes[i][0] = (float)i / PROBES;
+	}
+	return pst_worker_search_batch(
+		worker, (const uint8_t *)probes, size, PROBES, candidates, 3, counts, 5000, &error);
+}
+
+Test(worker, a_batch_gives_what_single_searches_give)
+{
+	static const char *const ids[] = {"tally", "tallies"};
+	static struct pst_candidate candidates[PROBES * 3];
+	static uint32_t counts[PROBES];
+
+	for (int m = 0; m < 2; m++) {
+		start_matcher(ids[m], "good");
+		cr_assert_eq(search_batch(sizeof(float[PROBE_FLOATS]), candidates, counts), 0);
+		cr_assert_eq(counts[PROBES - 1], 0, "an empty gallery");
+		for (uint64_t key = 1; key <= 5; key++) {
+			cr_assert_eq(add(key, 0.2F * (float)key), 0);
+		}
+		cr_assert_eq(search_batch(sizeof(float[PROBE_FLOATS]), candidates, counts), 0, "%s",
+			error.text);
+		for (uint32_t i = 0; i < PROBES; i++) {
+			struct pst_candidate single[3];
+			float probe = (float)i / PROBES;
+
+			cr_assert_eq(pst_worker_search(worker, (const uint8_t *)&probe,
+					     sizeof(probe), single, 3, 5000, &error),
+				3);
+			cr_assert_eq(counts[i], 3);
+			for (uint32_t k = 0; k < 3; k++) {
+				cr_assert_eq(candidates[i * 3 + k].key, single[k].key);
+				cr_assert_eq(candidates[i * 3 + k].score, single[k].score);
+			}
+		}
+		cr_assert_eq(search_batch(1, candidates, counts), PST_E_FORMAT,
+			"the matcher refuses probes it cannot read");
+		cr_assert_eq(search_batch(0, candidates, counts), PST_E_FORMAT);
+		cr_assert_eq(search_batch(sizeof(float), candidates, counts), 0, "and lives on");
+		pst_worker_destroy(&worker);
+	}
+}
+
+Test(worker, nonsense_in_a_batch_is_a_fault)
+{
+	static const char *const cases[][2] = {{"tally", "nan"}, {"tally", "unsorted"},
+		{"tallies", "nan"}, {"tallies", "range"}, {"tallies", "unsorted"},
+		{"tallies", "many"}, {"tallies", "twice"}, {"tallies", "count"}};
+	static struct pst_candidate candidates[PROBES * 3];
+	static uint32_t counts[PROBES];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		start_matcher(cases[i][0], cases[i][1]);
+		cr_assert_eq(add(1, 0.1F), 0);
+		cr_assert_eq(add(2, 0.5F), 0);
+		memset(&error, 0, sizeof(error));
+		cr_assert_eq(search_batch(sizeof(float[PROBE_FLOATS]), candidates, counts),
+			PST_E_PLUGIN, "%s %s", cases[i][0], cases[i][1]);
+		cr_assert(strstr(error.text, "plugin tall"), "%s", error.text);
 		memset(&error, 0, sizeof(error));
 		pst_worker_destroy(&worker);
 	}

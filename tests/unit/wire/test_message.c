@@ -126,6 +126,21 @@ static void fill(enum pst_wire_type type)
 		message.match.count = PST_CANDIDATES_MAX;
 		message.match.candidate[99] = (struct pst_candidate){.key = 8, .score = -0.5F};
 		break;
+	case PST_WIRE_SEARCH_BATCH:
+		message.batch.cap = 16;
+		message.batch.count = PST_PROBES_MAX;
+		message.batch.size = PST_WIRE_BATCH_BYTES / PST_PROBES_MAX;
+		memset(message.batch.bytes, 0xef, PST_WIRE_BATCH_BYTES);
+		break;
+	case PST_WIRE_MATCHES:
+		message.matches.count = PST_PROBES_MAX;
+		message.matches.cap = PST_WIRE_BATCH_CANDIDATES / PST_PROBES_MAX;
+		for (uint32_t i = 0; i < PST_PROBES_MAX; i++) {
+			message.matches.found[i] = message.matches.cap;
+		}
+		message.matches.candidate[PST_WIRE_BATCH_CANDIDATES - 1] =
+			(struct pst_candidate){.key = 9, .score = 0.25F};
+		break;
 	case PST_WIRE_FAULT:
 		message.fault.status = PST_E_PLUGIN;
 		memset(message.fault.text, 't', sizeof(message.fault.text) - 1);
@@ -231,6 +246,19 @@ Test(message, bounds_hold_for_the_sender_too)
 	REFUSED(PST_WIRE_TEMPLATE, message.template_.size = 0);
 	REFUSED(PST_WIRE_MATCH, message.match.count = PST_CANDIDATES_MAX + 1);
 	REFUSED(PST_WIRE_MATCH, message.match.candidate[3].score = -INFINITY);
+	REFUSED(PST_WIRE_SEARCH_BATCH, message.batch.cap = 0);
+	REFUSED(PST_WIRE_SEARCH_BATCH, message.batch.cap = 17);
+	REFUSED(PST_WIRE_SEARCH_BATCH, message.batch.count = 0);
+	REFUSED(PST_WIRE_SEARCH_BATCH, message.batch.count = PST_PROBES_MAX + 1);
+	REFUSED(PST_WIRE_SEARCH_BATCH, message.batch.size = 0);
+	REFUSED(PST_WIRE_SEARCH_BATCH, message.batch.size++);
+	REFUSED(PST_WIRE_SEARCH_BATCH, message.batch.size = PST_TEMPLATE_MAX + 1);
+	REFUSED(PST_WIRE_MATCHES, message.matches.count = PST_PROBES_MAX + 1);
+	REFUSED(PST_WIRE_MATCHES, message.matches.cap = 0);
+	REFUSED(PST_WIRE_MATCHES, message.matches.cap++);
+	REFUSED(PST_WIRE_MATCHES, message.matches.found[7] = 17);
+	REFUSED(PST_WIRE_MATCHES, message.matches.status = PST_E_FORMAT);
+	REFUSED(PST_WIRE_MATCHES, message.matches.candidate[99].score = NAN);
 	REFUSED(PST_WIRE_FAULT, message.fault.status = 0);
 	REFUSED(PST_WIRE_READY, message.version = 0);
 }

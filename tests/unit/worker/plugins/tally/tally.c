@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A matcher for tests: up to 16 templates of float32, compared by their first number. */
+/*
+ * A matcher for tests: up to 16 templates of float32, compared by their first number. As "tallies"
+ * it has a call for several probes, which its mode makes err at the last one.
+ */
 #include <math.h>
 #include <string.h>
 
@@ -95,6 +98,9 @@ static int search(void *self, const uint8_t *probe, uint32_t size, struct pst_ca
 	struct tally *tally = self;
 	uint32_t count = 0;
 
+	if (size < sizeof(float)) {
+		return PST_E_FORMAT;
+	}
 	for (uint32_t i = 0; i < tally->count && count < cap; i++) {
 		struct pst_candidate now = {
 			.key = tally->entry[i].key, .score = score_of(tally, probe, i)};
@@ -110,6 +116,35 @@ static int search(void *self, const uint8_t *probe, uint32_t size, struct pst_ca
 	return (int)count;
 }
 
+#ifdef TALLIES
+#define ID "tallies"
+#define BATCH search_batch
+
+static int search_batch(void *self, const uint8_t *probes, uint32_t size, uint32_t count,
+	struct pst_candidate *candidates, uint32_t cap, uint32_t *ret_counts)
+{
+	const struct tally *tally = self;
+
+	if (size < sizeof(float)) {
+		return PST_E_FORMAT;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		ret_counts[i] = (uint32_t)search(
+			self, probes + (size_t)i * size, size, candidates + (size_t)i * cap, cap);
+	}
+	if (strcmp(tally->mode, "many") == 0) {
+		ret_counts[count - 1] = cap + 1;
+	}
+	if (strcmp(tally->mode, "twice") == 0) {
+		candidates[(count - 1) * cap + 1] = candidates[(count - 1) * cap];
+	}
+	return strcmp(tally->mode, "count") == 0 ? (int)count : 0;
+}
+#else
+#define ID "tally"
+#define BATCH NULL
+#endif
+
 static const struct pst_matcher calls = {
 	.size = sizeof(calls),
 	.add = add,
@@ -117,6 +152,7 @@ static const struct pst_matcher calls = {
 	.seal = seal,
 	.verify = verify,
 	.search = search,
+	.search_batch = BATCH,
 };
 
 PST_EXPORT const struct pst_plugin_entry pst_plugin_entry = {
@@ -124,7 +160,7 @@ PST_EXPORT const struct pst_plugin_entry pst_plugin_entry = {
 	.abi_major = PST_ABI_MAJOR,
 	.abi_minor = PST_ABI_MINOR,
 	.kind = PST_PLUGIN_MATCHER,
-	.id = "tally",
+	.id = ID,
 	.version = "1.0.0",
 	.instance_size = sizeof(struct tally),
 	.init = init,
