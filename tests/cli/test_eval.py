@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """postern eval and calibrate: what they measure, against a second evaluator, and what they refuse."""
 import csv
+import hashlib
 import json
+import os
 import random
 import re
 import shutil
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import second_evaluator as second
 import tap
+from lanes import POLICY, scenario
 
 PLUGINS = ("--detector", "cascade", "--extractor", "lbph", "--matcher", "cosine")
 CLOSE = 1e-9
@@ -277,6 +280,49 @@ def test_too_few_comparisons_are_a_clean_no(folder):
     assert "fmr 0.01 needs 300 impostor comparisons; there are 299" in done.stderr, done.stderr
     assert not (folder / "x.yaml").exists()
     tap.postern(*command, expect=0)
+
+
+def one_traveler(folder):
+    """How a lane ends with one drawn person, at the FMR that the drawn people carry."""
+    clip = folder / "clip.mkv"
+    if not clip.exists():
+        tap.postern("synth", clip, "--people", 1, "--seconds", 3, "--size", "320x240", expect=0)
+    people = scenario(folder, "at: 0.5s, for: 2s")
+    done = tap.postern("run", "--source", clip, "--policy", POLICY, "--scenario", people, "--state",
+                       folder / "state", "--sandbox", "off", "--set", "policy.date=2026-01-15",
+                       "--set", "match.fmr=0.01", "--detector", "cascade", "--extractor", "lbph",
+                       "--events", "-")
+    events = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    return [e["outcome"] for e in events if e["kind"] == "encounter.closed"], done
+
+
+def test_a_lane_takes_it_for_the_library_that_was_measured(folder):
+    plugins = folder / "plugins"
+    for name in ("cascade", "lbph", "cosine"):
+        (plugins / name).mkdir(parents=True)
+        for ending in (".so", ".yaml"):
+            shutil.copy(Path(tap.POSTERN).parents[2] / "plugins" / name / (name + ending),
+                        plugins / name)
+    os.environ["POSTERN_PLUGINS"] = str(plugins)
+    try:
+        outcomes, done = one_traveler(folder)
+        assert outcomes == ["refer-uncalibrated"], (outcomes, done.stderr)
+        tap.postern("calibrate", "--extractor", "lbph", "--matcher", "cosine", "--domain", "drawn",
+                    "--out", plugins / "lbph" / "own.calibration.yaml", "--scores",
+                    evaluated()[1] / "scores.csv", expect=0)
+        outcomes, done = one_traveler(folder)
+        assert outcomes == ["refer-no-match"], (outcomes, done.stderr)
+        library, manifest = plugins / "lbph" / "lbph.so", plugins / "lbph" / "lbph.yaml"
+        library.write_bytes(library.read_bytes() + b"\0")
+        digest = hashlib.sha256(library.read_bytes()).hexdigest()
+        manifest.write_text(re.sub("sha256: [0-9a-f]{64}", f"sha256: {digest}",
+                                   manifest.read_text(), count=1))
+        outcomes, done = one_traveler(folder)
+        assert outcomes == ["refer-uncalibrated"], (outcomes, done.stderr)
+        shown = tap.postern("plugins", expect=0).stdout
+        assert "measured with another library of the extractor" in shown, shown
+    finally:
+        del os.environ["POSTERN_PLUGINS"]
 
 
 def refused(*arguments, says, expect=2):
