@@ -23,6 +23,15 @@ static const char *state_name(const struct pst_plugin *plugin)
 	return plugin->state == PST_PLUGIN_STATE_OK ? "ok" : "unavailable";
 }
 
+/* Whether a calibration is for the plugin as it is; the matcher is not known here. */
+static bool fits(const struct pst_plugin *plugin, const struct pst_calibration *calibration,
+	struct pst_error *error)
+{
+	return strcmp(calibration->contract, plugin->contract) == 0 &&
+	       pst_calibration_check_libraries(calibration, plugin->manifest->digest,
+		       calibration->matcher_digest, error) == 0;
+}
+
 static json_t *json_calibrations(const struct pst_plugin *plugin)
 {
 	json_t *list = json_array();
@@ -39,7 +48,7 @@ static json_t *json_calibrations(const struct pst_plugin *plugin)
 		(void)json_array_append_new(list,
 			json_pack("{s:s, s:s, s:b, s:s, s:I, s:I, s:o}", "matcher", from->matcher,
 				"domain", from->domain, "fits",
-				strcmp(from->contract, plugin->contract) == 0, "origin",
+				fits(plugin, from, NULL), "origin",
 				from->origin, "genuine", (json_int_t)from->genuine, "impostor",
 				(json_int_t)from->impostor, "thresholds", thresholds));
 	}
@@ -91,8 +100,12 @@ static void print_calibrations(const struct pst_plugin *plugin)
 {
 	for (uint32_t i = 0; i < plugin->calibration_count; i++) {
 		const struct pst_calibration *from = &plugin->calibration[i];
+		struct pst_error why = {0};
 
-		if (strcmp(from->contract, plugin->contract) != 0) {
+		if (!fits(plugin, from, &why)) {
+			if (why.text[0]) {
+				(void)printf("%14s%s\n", "", why.text);
+			}
 			continue;
 		}
 		(void)printf("%14scalibrated with %s on domain %s, down to FMR %g (%llu impostor "

@@ -7,7 +7,7 @@
 
 static const char style[] =
 	":root{color-scheme:light dark}"
-	"body{font:15px/1.55 system-ui,sans-serif;max-width:52em;margin:2em auto;padding:0 1.2em;"
+	"body{font:15px/1.55 system-ui,sans-serif;max-width:58em;margin:2em auto;padding:0 1.2em;"
 	"color:var(--ink);background:var(--paper)}"
 	"h1{font-size:1.6em;margin:0}h2{font-size:1.15em;margin:2.4em 0 .3em}p{margin:.4em 0}"
 	".soft{color:var(--soft)}.figures{display:flex;flex-wrap:wrap;gap:1em 2.6em;margin:1.6em 0}"

@@ -276,8 +276,8 @@ static void put_key(const struct plot *plot, int row, const char *class, const c
 {
 	double y = TOP + 14 + row * LINE_OF_TEXT;
 
-	put_line(plot, class, WIDTH - RIGHT - 128, y - 4, WIDTH - RIGHT - 104, y - 4);
-	put_text(plot, WIDTH - RIGHT - 98, y, "start", "ink", text);
+	put_line(plot, class, LEFT + 12, y - 4, LEFT + 36, y - 4);
+	put_text(plot, LEFT + 42, y, "start", "ink", text);
 }
 
 static void draw_histogram(const struct pst_evaluation *e, bool alone, FILE *to)

@@ -72,13 +72,19 @@ static int open_worker(
 	return status;
 }
 
-/* A worker whose plugin died over a picture is started again for the next one. */
-static int revive(struct capture *capture, struct pst_error *error)
+/* Events that nobody waits for: with them kept, a wait for an answer would not sleep. */
+static void drain(struct pst_worker *worker)
 {
 	struct pst_worker_event event;
 
-	while (pst_worker_receive(capture->worker, &event) == 1) {
+	while (pst_worker_receive(worker, &event) == 1) {
 	}
+}
+
+/* A worker whose plugin died over a picture is started again for the next one. */
+static int revive(struct capture *capture, struct pst_error *error)
+{
+	drain(capture->worker);
 	return pst_worker_wait_ready(capture->worker, START_TIMEOUT_MS, error);
 }
 
@@ -269,6 +275,7 @@ static int take_frame(struct capture *capture, struct pst_device *device, struct
 		sample->failure = PST_FAILURE_UNREADABLE;
 		return 0;
 	}
+	drain(capture->worker);
 	status = look(capture, &slot, frame, sample, error);
 	pst_slots_wipe(capture->slots, 0);
 	return status;

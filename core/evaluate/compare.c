@@ -24,11 +24,15 @@ static int open_matcher(struct compare *compare, struct pst_error *error)
 		.settings = compare->config->settings,
 		.setting_count = compare->config->setting_count,
 	};
+	struct pst_worker_event event;
 	int status = pst_worker_create(&worker, &compare->worker, error);
 
 	if (status == 0) {
 		status = pst_worker_wait_ready(compare->worker, START_TIMEOUT_MS, error);
 		pst_error_prefix(error, "plugin %s", compare->config->matcher->id);
+	}
+	/* Nobody waits for events: with them kept, a wait for an answer would not sleep. */
+	while (status == 0 && pst_worker_receive(compare->worker, &event) == 1) {
 	}
 	return status;
 }

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Scores of drawn people: each is enrolled from a portrait and looked at in scenes, as a lane
- * would. Prints "genuine SCORE" or "impostor SCORE" line by line, for calibrate.py, and on
- * standard error how many faces were found.
+ * would. Prints SCORE,SAME,SUBJECT,SUBJECT line by line, for postern calibrate --scores, and on
+ * standard error how many faces were found. What is shipped was made so:
+ *
+ *     drawn-scores --people 200 > scores.csv
+ *     postern calibrate --extractor lbph --matcher cosine --domain drawn --any-library \
+ *         --scores scores.csv --out plugins/lbph/drawn.calibration.yaml
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -119,8 +123,7 @@ static void compare(struct bench *bench, uint32_t size, uint32_t person)
 
 		if (calls->verify(bench->gallery.instance, bench->template, size, key, &score) ==
 			0) {
-			(void)printf(
-				"%s %.6f\n", key == person ? "genuine" : "impostor", (double)score);
+			(void)printf("%.9g,%d,%u,%u\n", (double)score, key == person, key, person);
 		}
 	}
 }

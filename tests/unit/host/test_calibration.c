@@ -119,3 +119,81 @@ Test(calibration, only_the_same_contract_matcher_and_domain_counts)
 		&calibration, 1, "ff112233445566778899aabbccddeeff", "cosine", "photograph"));
 	cr_assert_null(pst_calibration_select(NULL, 0, CONTRACT, "cosine", "photograph"));
 }
+
+#define DIGEST_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define DIGEST_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+
+static const char full[] = "calibration: 1\ncontract: " CONTRACT "\nmatcher: cosine\n"
+			   "domain: photograph\norigin: measured\n"
+			   "extractor-sha256: " DIGEST_A "\nmatcher-sha256: " DIGEST_B "\n"
+			   "genuine: 100\nimpostor: 40000\nthresholds:\n"
+			   "  - {fmr: \"1e-2\", score: 0.2, fnmr: 0.1, impostor: 3000, matched: 30, "
+			   "upper: 0.0143, cohort: \"b\"}\n"
+			   "  - {fmr: \"1e-3\", score: 0.3, fnmr: 0.2, impostor: 2000, matched: 2, "
+			   "upper: 0.0036, cohort: \"b\"}\n";
+
+/* Loads the full file with one part of it changed. */
+static int load_changed(const char *from, const char *to)
+{
+	char changed[4096];
+	const char *at = strstr(full, from);
+
+	cr_assert_not_null(at);
+	(void)snprintf(changed, sizeof(changed), "%.*s%s%s", (int)(at - full), full, to,
+		at + strlen(from));
+	memset(&error, 0, sizeof(error));
+	return pst_calibration_load(
+		files_write("x.calibration.yaml", changed), &calibration, &error);
+}
+
+Test(calibration, counts_that_do_not_fit_are_refused)
+{
+	static const char *const wrong[][3] = {
+		{"impostor: 3000", "impostor: 40001", "more impostor comparisons than there are"},
+		{"matched: 30", "matched: 3001", "more impostor comparisons than there are"},
+		{"matched: 30", "matched: 31", "a false match rate of"},
+		{"upper: 0.0143", "upper: 0.009", "upper must lie"},
+		{"upper: 0.0143", "upper: 1.1", "upper must lie"},
+		{DIGEST_A, "aa", "64 hex digits"},
+		{DIGEST_B, "xb", "64 hex digits"},
+	};
+
+	cr_assert_eq(load_changed("photograph", "photograph"), 0, "%s", error.text);
+	cr_assert_eq(calibration.point[0].impostor, 3000);
+	cr_assert_eq(calibration.point[0].matched, 30);
+	cr_assert_str_eq(calibration.point[0].cohort, "b");
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		cr_assert_eq(load_changed(wrong[i][0], wrong[i][1]), PST_E_CONFIG, "%s",
+			wrong[i][1]);
+		cr_assert(strstr(error.text, wrong[i][2]), "'%s' lacks '%s'", error.text,
+			wrong[i][2]);
+	}
+}
+
+Test(calibration, the_counts_of_a_point_decide_where_it_has_its_own)
+{
+	struct pst_threshold threshold;
+
+	cr_assert_eq(load_changed("photograph", "photograph"), 0, "%s", error.text);
+	cr_assert_eq(pst_calibration_threshold(&calibration, 1e-2, &threshold, &error), 0);
+	cr_assert_eq(pst_calibration_threshold(&calibration, 1e-3, &threshold, &error),
+		PST_E_NOT_FOUND, "2000 within the cohort are too few, whatever there is in all");
+	cr_assert(strstr(error.text, "rests on 2000"), "%s", error.text);
+}
+
+Test(calibration, other_libraries_than_those_measured_are_uncalibrated)
+{
+	cr_assert_eq(load_changed("photograph", "photograph"), 0, "%s", error.text);
+	cr_assert_eq(
+		pst_calibration_check_libraries(&calibration, DIGEST_A, DIGEST_B, &error), 0);
+	cr_assert_eq(pst_calibration_check_libraries(&calibration, DIGEST_B, DIGEST_B, &error),
+		PST_E_NOT_FOUND);
+	cr_assert(strstr(error.text, "another library of the extractor"), "%s", error.text);
+	memset(&error, 0, sizeof(error));
+	cr_assert_eq(pst_calibration_check_libraries(&calibration, DIGEST_A, DIGEST_A, &error),
+		PST_E_NOT_FOUND);
+	cr_assert(strstr(error.text, "another library of the matcher"), "%s", error.text);
+	load_good();
+	cr_assert_eq(pst_calibration_check_libraries(&calibration, DIGEST_A, DIGEST_A, &error), 0,
+		"a file that names no library holds for every build");
+}
