@@ -61,6 +61,7 @@ int pst_worker_step_spare(struct pst_worker *worker, struct pst_worker_event *re
 		case PST_WORKER_EVENT_TEMPLATE:
 		case PST_WORKER_EVENT_RESET:
 		case PST_WORKER_EVENT_MATCH:
+		case PST_WORKER_EVENT_MATCHES:
 		case PST_WORKER_EVENT_LATE:
 			break;
 		}
