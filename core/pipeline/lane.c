@@ -185,7 +185,7 @@ static void worker_died(
 	lane->summary.deaths++;
 	lane->died_ns = pst_clock_mono_ns();
 	pst_events_worker_failed(lane->spec.events, lane->now_ns, worker, cause, event->text);
-	pst_record_worker_failed(lane, worker == PST_EVENTS_WORKER_VISION ? "vision" : "match",
+	pst_books_died(lane, worker == PST_EVENTS_WORKER_VISION ? "vision" : "match",
 		pst_events_failure_name(cause));
 }
 
@@ -239,7 +239,6 @@ static void vision_event(struct pst_lane *lane, const struct pst_worker_event *e
 	case PST_WORKER_EVENT_DIED:
 		pst_vision_forget(&lane->vision);
 		pst_vision_resume(&lane->vision);
-		pst_books_died(lane);
 		worker_died(lane, PST_EVENTS_WORKER_VISION, event);
 		break;
 	case PST_WORKER_EVENT_QUARANTINED:
