@@ -8,25 +8,28 @@
 #include "host/learn.h"
 
 #define NAME "plugin learn"
-#define SOURCE "synth:?people=3&seed=1&size=640x480&fps=10&seconds=6"
+#define SOURCE "synth:?people=3&seed=1&size=640x480&fps=10&seconds=2"
 #define READY_MS 60000
 #define CALL_MS 60000
 #define TEMPLATES 500
 #define PERMIT 1
+#define SETTINGS_MAX 32
 
 static const char help[] =
-	"usage: postern plugin learn ID [--with DETECTOR] [--json]\n"
+	"usage: postern plugin learn ID [--with DETECTOR] [--set NAME=VALUE]... [--json]\n"
 	"\n"
 	"Runs a plugin in its sandbox on drawn people (a matcher: on templates made up) and "
 	"prints\n"
 	"each system call that it makes after the seal and that the sandbox does not allow. In a "
 	"lane\n"
-	"the first of them would end its process. What it can't do before the seal either, like\n"
-	"opening a socket, fails there as ever.\n"
+	"the first of them would end its process. Before the seal files are closed to it as ever, "
+	"but\n"
+	"other calls are not: what it may do when it starts a lane tells.\n"
 	"\n"
-	"  --with ID  detector whose faces an extractor gets (default: the best usable)\n"
-	"  --json     print JSON\n"
-	"  --help     print this help\n"
+	"  --with ID         detector whose faces an extractor gets (default: the best usable)\n"
+	"  --set NAME=VALUE  option of the plugin\n"
+	"  --json            print JSON\n"
+	"  --help            print this help\n"
 	"\n"
 	"Exit status: 0 there are none; 1 there are some; 2 usage, or it can't be used; 4 no "
 	"sandbox.\n";
@@ -35,6 +38,8 @@ struct lesson {
 	struct pst_catalog *catalog;
 	const struct pst_plugin *plugin;
 	const char *with;
+	struct pst_worker_setting settings[SETTINGS_MAX];
+	uint32_t setting_count;
 	struct pst_device *device; /* NULL for a matcher */
 	struct pst_slots *slots;
 	struct pst_worker *worker;
@@ -103,6 +108,11 @@ static int configure(
 {
 	config->sandbox = PST_WORKER_SANDBOX_LEARN;
 	config->hard_ms = CALL_MS;
+	for (uint32_t i = 0; i < lesson->setting_count; i++) {
+		lesson->settings[i].plugin = lesson->plugin->id;
+	}
+	config->settings = lesson->settings;
+	config->setting_count = lesson->setting_count;
 	switch ((int)lesson->plugin->manifest->kind) {
 	case PST_PLUGIN_DETECTOR:
 		config->detector = lesson->plugin;
@@ -270,10 +280,25 @@ static int print(const char *id, const uint32_t *counts, bool as_json)
 	return found;
 }
 
+static int add_setting(struct lesson *lesson, char *pair)
+{
+	char *equals = strchr(pair, '=');
+
+	if (!equals || lesson->setting_count == SETTINGS_MAX) {
+		return pst_cli_usage(NAME, "--set needs NAME=VALUE, at most %d times, not '%s'",
+			SETTINGS_MAX, pair);
+	}
+	*equals = 0;
+	lesson->settings[lesson->setting_count++] =
+		(struct pst_worker_setting){.name = pair, .value = equals + 1};
+	return PST_EXIT_OK;
+}
+
 int cmd_plugin_learn(int argc, char **argv)
 {
 	static const struct option options[] = {{"with", required_argument, NULL, 'w'},
-		{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {0}};
+		{"set", required_argument, NULL, 's'}, {"json", no_argument, NULL, 'j'},
+		{"help", no_argument, NULL, 'h'}, {0}};
 	uint32_t counts[PST_LEARN_NUMBERS] = {0};
 	struct lesson lesson = {0};
 	struct pst_error error = {0};
@@ -290,6 +315,12 @@ int cmd_plugin_learn(int argc, char **argv)
 			as_json = true;
 		} else if (option == 'w') {
 			lesson.with = optarg;
+		} else if (option == 's') {
+			int status = add_setting(&lesson, optarg);
+
+			if (status != PST_EXIT_OK) {
+				return status;
+			}
 		} else {
 			return pst_cli_bad_option(NAME, option, argv);
 		}
