@@ -14,6 +14,8 @@ static const struct {
 	int (*run)(int argc, char **argv);
 } actions[] = {
 	{"new", "write a plugin's project, that builds and runs in a lane", cmd_plugin_new},
+	{"learn", "which system calls a plugin makes that the sandbox does not allow",
+		cmd_plugin_learn},
 };
 
 #define ACTION_COUNT (sizeof(actions) / sizeof(actions[0]))

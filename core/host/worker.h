@@ -38,7 +38,7 @@ enum pst_worker_kind {
 enum pst_worker_sandbox {
 	PST_WORKER_SANDBOX_STRICT = 0, /* or it doesn't start: PST_E_UNSAFE */
 	PST_WORKER_SANDBOX_OFF,	       /* a process of its own, with the lane's rights */
-	PST_WORKER_SANDBOX_LEARN,      /* strict, but pst_worker_listen answers for other calls */
+	PST_WORKER_SANDBOX_LEARN,      /* sealed, but pst_learn_start answers for other calls */
 };
 
 enum pst_worker_state {

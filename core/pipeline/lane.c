@@ -163,6 +163,7 @@ static enum pst_events_failure failure_of(int status)
 {
 	switch (status) {
 	case PST_E_TIMEOUT:
+	case -ECANCELED: /* it had not wiped in time */
 		return PST_EVENTS_FAILURE_HUNG;
 	case PST_E_ABI:
 	case PST_E_CONFIG:
@@ -185,7 +186,7 @@ static void worker_died(
 	lane->summary.deaths++;
 	lane->died_ns = pst_clock_mono_ns();
 	pst_events_worker_failed(lane->spec.events, lane->now_ns, worker, cause, event->text);
-	pst_record_worker_failed(lane, worker == PST_EVENTS_WORKER_VISION ? "vision" : "match",
+	pst_books_died(lane, worker == PST_EVENTS_WORKER_VISION ? "vision" : "match",
 		pst_events_failure_name(cause));
 }
 

@@ -302,7 +302,9 @@ int pst_sandbox_confine(const struct pst_sandbox_config *config, struct pst_erro
 	if (status == 0) {
 		status = pst_fence_raise(config->files, config->file_count, error);
 	}
-	return status < 0 ? status : load(config, 1, NULL, error);
+	/* What the first filter refuses would never come to be asked about after the seal. */
+	return status < 0 || config->mode == PST_SANDBOX_LEARN ? status
+							       : load(config, 1, NULL, error);
 }
 
 int pst_sandbox_seal(

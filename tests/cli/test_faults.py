@@ -42,7 +42,7 @@ def check_quarantine(lane, worker, plugins):
     shown = postern("audit", "show", "--state", lane.state, "--json", expect=OK).stdout
     logged = [e for e in map(json.loads, shown.splitlines()) if e["kind"].startswith("worker.")]
     payloads = [e["data"] for e in logged]
-    assert [e["kind"] for e in logged] == ["worker.failed"] * 5 + ["worker.quarantined"], shown
+    assert [e["kind"] for e in logged] == ["worker.died"] * 5 + ["worker.quarantined"], shown
     assert all(p == {"lane": "lane", "worker": worker, "cause": "crashed"}
                for p in payloads[:5]), payloads
     assert payloads[5]["plugins"] == told[0]["plugins"], payloads
