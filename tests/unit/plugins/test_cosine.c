@@ -11,27 +11,32 @@
 
 #define DIMENSION_MAX 8192u
 
-static const char *const paths[] = {"portable", "avx2"};
+static const char *const paths[] = {"portable", "avx2", "avx512", "neon"};
 #define PATHS (sizeof(paths) / sizeof(paths[0]))
 
 static struct guest guest;
 static const struct pst_matcher *calls;
 
 /* @return false: this machine lacks the instructions */
-static bool start(const char *simd)
+static bool start_scan(const char *simd, const char *scan)
 {
-	const char *const settings[] = {"simd", simd, NULL};
+	const char *const settings[] = {"simd", simd, "scan", scan, NULL};
 	int status;
 
 	guest_close(&guest);
 	status = guest_open(&guest, NULL, "cosine", settings, NULL);
-	if (status == PST_E_CONFIG && strcmp(simd, "avx2") == 0) {
+	if (status == PST_E_CONFIG && strcmp(simd, "portable") != 0 && strcmp(simd, "auto") != 0) {
 		cr_assert_not_null(strstr(guest.log[0], "simd"));
 		return false;
 	}
 	cr_assert_eq(status, 0);
 	calls = guest_matcher(&guest);
 	return true;
+}
+
+static bool start(const char *simd)
+{
+	return start_scan(simd, "two-stage");
 }
 
 static float uniform(uint64_t *state)
@@ -163,6 +168,8 @@ Test(cosine, refuses_what_has_no_direction_or_another_size)
 	cr_assert_eq(add(1, infinite, 4), PST_E_FORMAT);
 	cr_assert_eq(add(1, zero, 4), PST_E_FORMAT);
 	cr_assert_eq(add(1, good, 0), PST_E_FORMAT);
+	cr_assert_eq(add(1, NULL, 0), PST_E_FORMAT);
+	cr_assert_eq(add(1, NULL, 4), PST_E_FORMAT);
 	cr_assert_eq(calls->add(guest.instance, 1, (const uint8_t *)good, 15), PST_E_FORMAT);
 	cr_assert_eq(calls->add(guest.instance, 1, (const uint8_t *)good, PST_TEMPLATE_MAX + 4),
 		PST_E_FORMAT);
@@ -171,6 +178,11 @@ Test(cosine, refuses_what_has_no_direction_or_another_size)
 	cr_assert_eq(add(1, good, 3), PST_E_FORMAT);
 	cr_assert_eq(calls->seal(guest.instance), 0);
 	cr_assert_eq(verify(1, good, 3, &score), PST_E_FORMAT);
+	cr_assert_eq(verify(1, good, 0, &score), PST_E_FORMAT);
+	cr_assert_eq(verify(1, NULL, 0, &score), PST_E_FORMAT);
+	cr_assert_eq(verify(1, NULL, 4, &score), PST_E_FORMAT);
+	cr_assert_eq(search(good, 0, &candidate, 1), PST_E_FORMAT);
+	cr_assert_eq(search(NULL, 4, &candidate, 1), PST_E_FORMAT);
 	cr_assert_eq(verify(1, nan, 4, &score), PST_E_FORMAT);
 	cr_assert_eq(verify(2, good, 4, &score), PST_E_NOT_FOUND);
 	cr_assert_eq(score, 7, "an error writes no score");
@@ -344,6 +356,94 @@ Test(cosine, search_finds_exactly_the_best_on_every_path)
 	guest_close(&guest);
 }
 
+/* Each path and scan, one probe or many: the same keys and scores, bit for bit. */
+Test(cosine, every_way_to_search_gives_the_same)
+{
+	enum { ROWS = 900, PROBES = 35, SIZE = 65 };
+	static float rows[ROWS][SIZE], probes[PROBES][SIZE];
+	static struct pst_candidate first[PROBES * TOP], batch[PROBES * TOP];
+	uint64_t state = 23;
+
+	for (uint32_t i = 0; i < SIZE; i++) {
+		for (uint32_t r = 0; r < ROWS; r++) {
+			rows[r][i] = uniform(&state);
+		}
+		for (uint32_t r = 0; r < PROBES; r++) {
+			probes[r][i] = uniform(&state);
+		}
+	}
+	for (size_t way = 0; way < 2 * PATHS; way++) {
+		uint32_t counts[PROBES];
+
+		if (!start_scan(paths[way / 2], way % 2 ? "two-stage" : "float")) {
+			continue;
+		}
+		for (uint32_t r = 0; r < ROWS; r++) {
+			cr_assert_eq(add(r % 400, rows[r], SIZE), 0);
+		}
+		cr_assert_eq(calls->seal(guest.instance), 0);
+		cr_assert_eq(calls->search_batch(guest.instance, (const uint8_t *)probes, SIZE * 4,
+				     PROBES, batch, TOP, counts),
+			0);
+		for (uint32_t i = 0; i < PROBES; i++) {
+			struct pst_candidate *single =
+				way == 0 ? first + i * TOP : (struct pst_candidate[TOP]){0};
+
+			cr_assert_eq(search(probes[i], SIZE, single, TOP), TOP);
+			cr_assert_eq(counts[i], TOP);
+			for (uint32_t k = 0; k < TOP; k++) {
+				float score;
+
+				cr_assert_eq(single[k].key, first[i * TOP + k].key);
+				cr_assert_eq(single[k].score, first[i * TOP + k].score);
+				cr_assert_eq(batch[i * TOP + k].key, first[i * TOP + k].key);
+				cr_assert_eq(batch[i * TOP + k].score, first[i * TOP + k].score);
+				cr_assert_eq(verify(single[k].key, probes[i], SIZE, &score), 0);
+				cr_assert_eq(score, single[k].score);
+			}
+		}
+	}
+	guest_close(&guest);
+}
+
+Test(cosine, a_batch_is_refused_as_a_search_is)
+{
+	const float row[2] = {1, 2}, probes[3][2] = {{1, 0}, {NAN, 0}, {0, 1}};
+	struct pst_candidate candidates[PST_PROBES_MAX];
+	uint32_t counts[PST_PROBES_MAX] = {7, 7, 7};
+	static float many[PST_PROBES_MAX + 1][2];
+
+	cr_assert(start("auto"));
+	cr_assert_eq(calls->search_batch(
+			     guest.instance, (const uint8_t *)probes, 8, 1, candidates, 1, counts),
+		0);
+	cr_assert_eq(counts[0], 0, "an empty gallery");
+	cr_assert_eq(add(1, row, 2), 0);
+	cr_assert_eq(calls->search_batch(
+			     guest.instance, (const uint8_t *)probes, 8, 1, candidates, 1, counts),
+		PST_E_PLUGIN, "not sealed");
+	cr_assert_eq(calls->seal(guest.instance), 0);
+	cr_assert_eq(calls->search_batch(
+			     guest.instance, (const uint8_t *)probes, 8, 3, candidates, 1, counts),
+		PST_E_FORMAT, "one of them is no number");
+	cr_assert_eq(calls->search_batch(guest.instance, NULL, 8, 3, candidates, 1, counts),
+		PST_E_FORMAT);
+	cr_assert_eq(calls->search_batch(
+			     guest.instance, (const uint8_t *)probes, 0, 3, candidates, 1, counts),
+		PST_E_FORMAT);
+	for (uint32_t i = 0; i <= PST_PROBES_MAX; i++) {
+		many[i][0] = 1;
+	}
+	cr_assert_eq(calls->search_batch(guest.instance, (const uint8_t *)many, 8, PST_PROBES_MAX,
+			     candidates, 1, counts),
+		0);
+	cr_assert_eq(counts[PST_PROBES_MAX - 1], 1);
+	cr_assert_eq(calls->search_batch(guest.instance, (const uint8_t *)many, 8,
+			     PST_PROBES_MAX + 1, candidates, 1, counts),
+		PST_E_PLUGIN);
+	guest_close(&guest);
+}
+
 Test(cosine, writes_no_further_than_cap)
 {
 	const float same[2] = {1, 1};
@@ -380,6 +480,15 @@ Test(cosine, says_once_when_memory_cannot_be_locked)
 	}
 	cr_assert_eq(guest.log_count, 1);
 	cr_assert_not_null(strstr(guest.log[0], "locked memory"));
+	guest_close(&guest);
+}
+
+Test(cosine, refuses_a_scan_it_does_not_know)
+{
+	const char *const settings[] = {"scan", "fast", NULL};
+
+	cr_assert_eq(guest_open(&guest, NULL, "cosine", settings, NULL), PST_E_CONFIG);
+	cr_assert_not_null(strstr(guest.log[0], "two-stage or float"));
 	guest_close(&guest);
 }
 

@@ -273,22 +273,24 @@ static uint32_t rank_model(
 	return count;
 }
 
-static void compare_with_model(const struct model *model, uint32_t dimension, uint64_t *state)
+static void compare_with_model(
+	const struct model *model, uint32_t dimension, const float *probe, uint32_t cap)
 {
-	struct pst_candidate ranked[KEYS], candidates[10];
-	struct ranking found = {candidates, 0, 10};
-	float probe[20];
+	struct pst_candidate ranked[KEYS], candidates[2][KEYS];
+	struct ranking found[2] = {{candidates[0], 0, cap}, {candidates[1], 0, cap}};
 	uint32_t count;
 
-	vectors_fill(VECTORS_RANDOM, state, dimension, probe);
 	take(probe, dimension, 1);
 	count = rank_model(model, dimension, ranked);
-	search_coarse(simd, &gallery, &probes, &found);
+	search_coarse(simd, &gallery, &probes, &found[0]);
+	search_float(simd, &gallery, &probes, &found[1]);
 	cr_assert_eq(gallery.count, model->count);
-	cr_assert_eq(found.count, count < 10 ? count : 10);
-	for (uint32_t i = 0; i < found.count; i++) {
-		cr_assert_eq(found.candidates[i].key, ranked[i].key);
-		cr_assert_eq(found.candidates[i].score, ranked[i].score);
+	for (int s = 0; s < 2; s++) {
+		cr_assert_eq(found[s].count, count < cap ? count : cap);
+		for (uint32_t i = 0; i < found[s].count; i++) {
+			cr_assert_eq(candidates[s][i].key, ranked[i].key);
+			cr_assert_eq(candidates[s][i].score, ranked[i].score);
+		}
 	}
 }
 
@@ -328,6 +330,7 @@ static void check_wiped(void)
 Test(cosine_search, any_order_of_changes_ends_as_the_model_does)
 {
 	static struct model model;
+	float probe[20];
 	uint64_t state = 13;
 
 	for (int trial = 0; trial < 60; trial++) {
@@ -358,12 +361,74 @@ Test(cosine_search, any_order_of_changes_ends_as_the_model_does)
 				model.count++;
 			}
 			if (step % 20 == 0) {
-				compare_with_model(&model, dimension, &state);
+				vectors_fill(VECTORS_RANDOM, &state, dimension, probe);
+				compare_with_model(&model, dimension, probe, 10);
 				check_rows_of_keys(&model);
 			}
 		}
 		check_wiped();
 	}
+}
+
+/* Rounding takes some of these scores below -1, where all count as -1 and the lower key is first.
+ */
+Test(cosine_search, opposites_are_ties)
+{
+	static struct model model;
+	uint64_t state = 37;
+
+	for (int trial = 0; trial < 300; trial++) {
+		uint32_t dimension = 2 + (uint32_t)trial % 18;
+		float probe[20];
+
+		gallery_finish(&gallery);
+		vectors_fill(VECTORS_RANDOM, &state, dimension, probe);
+		model.count = 1 + vectors_bits(&state) % KEYS;
+		for (uint32_t i = 0; i < model.count; i++) {
+			float scale = 1.5F + vectors_uniform(&state);
+
+			model.row[i].key = (i * 23 + 5) % KEYS;
+			for (uint32_t k = 0; k < dimension; k++) {
+				model.row[i].values[k] = -scale * probe[k];
+			}
+			add(model.row[i].key, model.row[i].values, dimension);
+		}
+		compare_with_model(&model, dimension, probe, 1 + (uint32_t)trial % 5);
+	}
+}
+
+#define TABLE_KEYS 4096u
+
+/* Keys close to each other and half of the slots in use: many share a way through the table. */
+Test(cosine_search, the_index_finds_each_key_after_any_changes)
+{
+	static bool is_in[TABLE_KEYS];
+	static uint64_t keys[TABLE_KEYS];
+	struct index index = {0};
+	uint64_t state = 3;
+
+	for (uint32_t i = 0; i < TABLE_KEYS; i++) {
+		keys[i] = i % 2 ? i : (uint64_t)i << 40;
+		is_in[i] = false;
+	}
+	cr_assert_eq(index_reserve(&index, TABLE_KEYS), 0);
+	for (uint32_t step = 0; step < 40 * TABLE_KEYS; step++) {
+		uint32_t row = vectors_bits(&state) % TABLE_KEYS;
+
+		if (is_in[row] && step > 4 * TABLE_KEYS) {
+			index_remove(&index, row);
+		} else if (!is_in[row]) {
+			index_insert(&index, keys[row], row);
+		}
+		is_in[row] = index_find(&index, keys[row]) != INDEX_NONE;
+		if (step % TABLE_KEYS == 0) {
+			for (uint32_t i = 0; i < TABLE_KEYS; i++) {
+				cr_assert_eq(
+					index_find(&index, keys[i]), is_in[i] ? i : INDEX_NONE);
+			}
+		}
+	}
+	index_finish(&index);
 }
 
 Test(cosine_search, a_gallery_grows_past_huge_pages_and_keeps_its_rows)

@@ -97,6 +97,25 @@ static void fill_blocks(struct coarse_block *blocks, size_t count, size_t stride
 	}
 }
 
+/* What the bound of a row is, so that a threshold can be just that. */
+static float sum_of(const struct coarse_block *block, size_t lane, const struct coarse_group *group,
+	size_t probe, size_t stride)
+{
+	int32_t sum = 0;
+
+	for (size_t k = 0; k < stride; k++) {
+		sum += block->codes[COARSE_ROWS * (k / 4 * 4) + 4 * lane + k % 4] *
+		       group->codes[(k / 4 * group->width + probe) * 4 + k % 4];
+	}
+	return (float)sum;
+}
+
+static const struct coarse_block *block_at(
+	const struct coarse_block *blocks, size_t block, size_t stride)
+{
+	return (const void *)((const char *)blocks + block * coarse_block_size(stride));
+}
+
 static bool blocks_agree(const struct simd *simd, uint32_t probes, size_t stride)
 {
 	enum { BLOCKS = 5 };
@@ -124,13 +143,12 @@ static bool blocks_agree(const struct simd *simd, uint32_t probes, size_t stride
 			group.per_error[i] = 0;
 			group.constant[i] = 0;
 			group.threshold[i] =
-				(float)((int)(vectors_bits(&state) % 100000) * (int)stride / 16);
+				sum_of(block_at(blocks, vectors_bits(&state) % BLOCKS, stride),
+					vectors_bits(&state) % COARSE_ROWS, &group, i, stride);
 		}
 		for (size_t from = 0; from < BLOCKS; from++) {
 			uint32_t wanted[COARSE_PROBES] = {0}, got[COARSE_PROBES] = {0};
-			const struct coarse_block *first =
-				(const void *)((const char *)blocks +
-					       from * coarse_block_size(stride));
+			const struct coarse_block *first = block_at(blocks, from, stride);
 			size_t block =
 				simd_portable.reach(first, BLOCKS - from, stride, &group, wanted);
 
