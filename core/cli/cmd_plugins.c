@@ -9,7 +9,7 @@ static const char help[] =
 	"Usage: postern plugins [--json]\n"
 	"\n"
 	"Lists the plugins found, whether they can be used, and for extractors what their\n"
-	"templates can be compared with.\n"
+	"templates can be compared with. Nothing of a plugin is run for that.\n"
 	"\n"
 	"  --json   print JSON\n"
 	"  --help   print this help\n"
@@ -55,11 +55,31 @@ static json_t *json_calibrations(const struct pst_plugin *plugin)
 	return list;
 }
 
+static json_t *json_options(const struct pst_manifest *manifest)
+{
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < manifest->option_count; i++) {
+		const struct pst_option *option = &manifest->option[i];
+		json_t *value = json_pack("{s:s, s:s, s:s}", "name", option->name, "default",
+			option->def, "about", option->about);
+
+		if (option->low[0]) {
+			(void)json_object_set_new(value, "low", json_string(option->low));
+		}
+		if (option->high[0]) {
+			(void)json_object_set_new(value, "high", json_string(option->high));
+		}
+		(void)json_array_append_new(list, value);
+	}
+	return list;
+}
+
 static json_t *json_plugin(const struct pst_plugin *plugin)
 {
 	const struct pst_manifest *manifest = plugin->manifest;
-	json_t *value = json_pack("{s:s, s:s, s:s}", "id", plugin->id, "state", state_name(plugin),
-		"folder", plugin->folder);
+	json_t *value = json_pack("{s:s, s:s, s:s, s:b}", "id", plugin->id, "state",
+		state_name(plugin), "folder", plugin->folder, "own", plugin->is_own);
 
 	if (plugin->reason[0]) {
 		(void)json_object_set_new(value, "reason", json_string(plugin->reason));
@@ -72,6 +92,8 @@ static json_t *json_plugin(const struct pst_plugin *plugin)
 	(void)json_object_set_new(value, "abi", json_integer(manifest->abi));
 	(void)json_object_set_new(value, "licence", json_string(manifest->licence));
 	(void)json_object_set_new(value, "summary", json_string(manifest->summary));
+	(void)json_object_set_new(value, "threads", json_integer(manifest->threads));
+	(void)json_object_set_new(value, "options", json_options(manifest));
 	if (plugin->model_path[0]) {
 		(void)json_object_set_new(value, "model", json_string(plugin->model_path));
 	}
@@ -118,16 +140,31 @@ static void print_calibrations(const struct pst_plugin *plugin)
 	}
 }
 
+static int id_width(const struct pst_catalog *catalog)
+{
+	size_t width = 12;
+
+	for (uint32_t i = 0; i < pst_catalog_count(catalog); i++) {
+		size_t length = strlen(pst_catalog_at(catalog, i)->id);
+
+		width = length > width ? length : width;
+	}
+	return (int)width;
+}
+
 static void print_table(const struct pst_catalog *catalog)
 {
-	(void)printf("%-12s  %-9s  %-8s  %-11s  %-32s  %s\n", "ID", "KIND", "VERSION", "STATE",
-		"CONTRACT", "MODEL");
+	int width = id_width(catalog);
+	bool foreign = false;
+
+	(void)printf("%-*s  %-9s  %-8s  %-11s  %-32s  %s\n", width, "ID", "KIND", "VERSION",
+		"STATE", "CONTRACT", "MODEL");
 	for (uint32_t i = 0; i < pst_catalog_count(catalog); i++) {
 		const struct pst_plugin *plugin = pst_catalog_at(catalog, i);
 		const struct pst_manifest *manifest = plugin->manifest;
 		const char *model = plugin->model < 0 ? "-" : manifest->model[plugin->model].file;
 
-		(void)printf("%-12s  %-9s  %-8s  %-11s  %-32s  %s\n", plugin->id,
+		(void)printf("%-*s  %-9s  %-8s  %-11s  %-32s  %s\n", width, plugin->id,
 			manifest ? pst_plugin_kind_name(manifest->kind) : "-",
 			manifest ? manifest->version : "-", state_name(plugin),
 			plugin->contract[0] ? plugin->contract : "-", model);
@@ -135,6 +172,10 @@ static void print_table(const struct pst_catalog *catalog)
 			(void)printf("%14s%s\n", "", plugin->reason);
 		}
 		print_calibrations(plugin);
+		foreign |= !plugin->is_own;
+	}
+	if (foreign) {
+		(void)puts("What did not come with this postern runs where a lane names it.");
 	}
 }
 

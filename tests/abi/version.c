@@ -49,6 +49,14 @@ struct later_entry {
 	const char *more[2];
 };
 
+#ifdef LOADED
+/* Runs as soon as the library is opened. */
+__attribute__((constructor)) static void opened(void)
+{
+	abort();
+}
+#endif
+
 static int init(void *self, const struct pst_host *host)
 {
 #ifdef REFUSED
