@@ -83,6 +83,7 @@
 #define PST_CHECK_MAP_LIFE(X) \
 	X(LIFE_INIT, "life.init", ANY, LIFE, "init succeeds with the options' defaults", "entry.h: init returns 0") \
 	X(LIFE_INIT_TIME, "life.init-time", ANY, LIFE, "init takes at most 20 s", "worker.h: a start that takes longer is a death") \
+	X(LIFE_FINISH, "life.finish", ANY, LIFE, "finish returns, and what it leaves does no harm", "entry.h: finish releases everything the instance holds") \
 	X(LIFE_INIT_TWICE, "life.init-twice", ANY, LIFE, "after finish, init works again in the same memory, zeroed", "entry.h: life of an instance") \
 	X(LIFE_TWO_AT_ONCE, "life.two-at-once", ANY, LIFE, "two instances live at the same time", "entry.h: self, the instance's own until finish") \
 	X(LIFE_INSTANCES_APART, "life.instances-apart", ANY, LIFE, "an instance's answers do not depend on another one's work", "entry.h: self, the instance's own until finish") \
