@@ -32,11 +32,11 @@ static const char help[] =
 	"  --seconds N        use the first N seconds of a recording (default all)\n"
 	"  --detector ID, --extractor ID\n"
 	"                     plugins (default: the best usable)\n"
-	"  --sandbox off      says that plugins run without a lock-down\n"
+	"  --sandbox off      plugins run with your rights instead of locked down\n"
 	"  --set KEY=VALUE    any setting of a lane file\n"
 	"  --json             JSON\n"
 	"\n"
-	"Exit status: 0 done; 1 not enrolled, or not there; 2 usage; 3 picture; 5 vault.\n";
+	"Exit status: 0 done; 1 not enrolled, or not there; 2 usage; 3 picture; 4 unsafe; 5 vault.\n";
 
 enum {
 	OPTION_HELP = 256,

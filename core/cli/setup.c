@@ -370,16 +370,6 @@ static int open_control(struct pst_setup *setup, struct pst_error *error)
 	return status;
 }
 
-static int check_sandbox(const struct pst_lane_config *config, struct pst_error *error)
-{
-	if (config->sandbox != PST_LANE_SANDBOX_STRICT) {
-		return 0;
-	}
-	return pst_error_set(error, PST_E_UNSAFE,
-		"sandbox strict: this build cannot lock plugins down; with plugins that you trust, "
-		"say --sandbox off");
-}
-
 static int open_source(struct pst_setup *setup, struct pst_error *error)
 {
 	const struct pst_lane_config *config = &setup->config;
@@ -396,9 +386,6 @@ int pst_setup_open(struct pst_setup *setup, const char *scenario, struct pst_err
 
 	if (!pst_cli_key_is_given(&setup->key) && config->key[0]) {
 		setup->key.file = config->key;
-	}
-	if (status == 0) {
-		status = check_sandbox(config, error);
 	}
 	if (status == 0) {
 		status = use_time_zone(config, error);
@@ -443,12 +430,6 @@ void pst_setup_notices(const struct pst_setup *setup, const char *command)
 	if (setup->fallbacks > 0) {
 		(void)fprintf(stderr, "postern %s: falling back to %s and %s: %s\n", command,
 			setup->detector->id, setup->extractor->id, setup->fallback[0].why);
-	}
-	if (setup->config.sandbox == PST_LANE_SANDBOX_UNSET) {
-		(void)fprintf(stderr,
-			"postern %s: no sandbox: plugins run in processes of their own, but with "
-			"your rights; --sandbox off says that you know\n",
-			command);
 	}
 }
 

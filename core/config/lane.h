@@ -120,7 +120,7 @@ struct pst_lane_config {
 	char state[PST_LANE_PATH_SIZE];	 /* [state: ""] "": the user's state directory */
 	char key[PST_LANE_PATH_SIZE];	 /* [key: ""] "": no vault is opened */
 	char events[PST_LANE_PATH_SIZE]; /* [events: ""] "": none; "-": standard output */
-	enum pst_lane_sandbox sandbox;	 /* [sandbox: none] UNSET: what this build can do */
+	enum pst_lane_sandbox sandbox;	 /* [sandbox: strict] */
 };
 
 #define PST_LANE_DATE_TODAY INT32_MIN

@@ -78,7 +78,7 @@ static const struct lane_key keys[] = {
 	{"state", KIND_PATH, AT(state)},
 	{"key", KIND_PATH, AT(key)},
 	{"events", KIND_STREAM, AT(events)},
-	{"sandbox", KIND_NAME, AT(sandbox), .names = sandbox_names},
+	{"sandbox", KIND_NAME, AT(sandbox), .names = sandbox_names, .standard = "strict"},
 	{NULL},
 };
 

@@ -19,7 +19,6 @@
 #define MULTIPLE_MOST 256 /* px */
 #define CHIP_LEAST 8	  /* px */
 #define CHIP_MOST 1024	  /* px */
-#define THREADS_MOST 16
 
 struct file_setting {
 	char *name;
@@ -333,9 +332,9 @@ static int load_identity(struct loader *l)
 		return pst_yaml_fail(
 			l->yaml, l->error, "sha256", "sha256 must be 64 lower-case hex digits");
 	}
-	if (file->threads < 1 || file->threads > THREADS_MOST) {
+	if (file->threads < 1 || file->threads > PST_MANIFEST_THREADS_MAX) {
 		return pst_yaml_fail(l->yaml, l->error, "threads",
-			"threads must be 1 to %d, not %u", THREADS_MOST, file->threads);
+			"threads must be 1 to %d, not %u", PST_MANIFEST_THREADS_MAX, file->threads);
 	}
 	set_text(to->id, sizeof(to->id), file->id);
 	set_text(to->version, sizeof(to->version), file->version);

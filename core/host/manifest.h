@@ -12,6 +12,7 @@
 
 #define PST_MANIFEST_MODELS_MAX 8
 #define PST_MANIFEST_OPTIONS_MAX 32
+#define PST_MANIFEST_THREADS_MAX 16
 #define PST_MANIFEST_ID_SIZE 65	   /* pst_text_is_id and a NUL */
 #define PST_MANIFEST_TEXT_SIZE 256 /* summaries, option values */
 #define PST_MANIFEST_DIGEST_TEXT 65
@@ -69,7 +70,8 @@ struct pst_manifest {
 	char summary[PST_MANIFEST_TEXT_SIZE];
 	char library[PATH_MAX]; /* canonical path, inside folder */
 	char digest[PST_MANIFEST_DIGEST_TEXT];
-	uint32_t threads;
+	uint32_t threads; /* the calling one among them; the value of an int option `threads`, if
+			     there is one, takes its place */
 
 	struct {
 		enum pst_pixels format;

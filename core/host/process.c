@@ -20,7 +20,7 @@
 
 /*
  * Libraries read their environment before a plugin could set anything: one thread each, no OpenCL,
- * no locale, no paths.
+ * no locale, no paths. One arena of malloc: where a second one shrinks, the C library opens a file.
  */
 static char *const environment[] = {
 	(char[]){"LANG=C"},
@@ -28,7 +28,7 @@ static char *const environment[] = {
 	(char[]){"OMP_NUM_THREADS=1"},
 	(char[]){"OPENCV_FOR_THREADS_NUM=1"},
 	(char[]){"OPENCV_OPENCL_RUNTIME=disabled"},
-	(char[]){"MALLOC_ARENA_MAX=2"},
+	(char[]){"MALLOC_ARENA_MAX=1"},
 	NULL,
 };
 

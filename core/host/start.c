@@ -90,6 +90,19 @@ static int fill_options(const struct pst_plugin *plugin, const struct pst_worker
 	return 0;
 }
 
+/* Threads a plugin may have, the calling one among them: by its option `threads`, if it has one. */
+static uint32_t threads_of(const struct pst_manifest *manifest, struct pst_wire_plugin *to)
+{
+	const struct pst_wire_option *option = find_option(to, "threads");
+	int64_t threads;
+
+	if (option && option->type == PST_WIRE_OPTION_INT &&
+		pst_text_parse_int(option->value, 1, PST_MANIFEST_THREADS_MAX, &threads) == 0) {
+		return (uint32_t)threads;
+	}
+	return manifest->threads;
+}
+
 static int add_plugin(struct pst_worker *worker, const struct pst_plugin *plugin,
 	enum pst_plugin_kind kind, const struct pst_worker_config *config, struct pst_error *error)
 {
@@ -120,7 +133,23 @@ static int add_plugin(struct pst_worker *worker, const struct pst_plugin *plugin
 	to->score_low = manifest->score_low;
 	to->score_high = manifest->score_high;
 	start->plugin_count++;
-	return fill_options(plugin, config, to, error);
+	int status = fill_options(plugin, config, to, error);
+
+	worker->threads += status < 0 ? 0 : threads_of(manifest, to) - 1;
+	return status;
+}
+
+static enum pst_wire_sandbox sandbox_of(const struct pst_worker_config *config)
+{
+	switch (config->sandbox) {
+	case PST_WORKER_SANDBOX_OFF:
+		return PST_WIRE_SANDBOX_OFF;
+	case PST_WORKER_SANDBOX_LEARN:
+		return PST_WIRE_SANDBOX_LEARN;
+	case PST_WORKER_SANDBOX_STRICT:
+	default:
+		return PST_WIRE_SANDBOX_STRICT;
+	}
 }
 
 int pst_worker_prepare(
@@ -131,6 +160,8 @@ int pst_worker_prepare(
 
 	worker->start->type = PST_WIRE_START;
 	start->version = PST_WIRE_VERSION;
+	start->sandbox = sandbox_of(config);
+	worker->threads = 1;
 	if (config->kind == PST_WORKER_MATCH) {
 		return add_plugin(worker, config->matcher, PST_PLUGIN_MATCHER, config, error);
 	}

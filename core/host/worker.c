@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "host/inspect.h"
 
 #define HARD_MS 2000
 #define SOFT_MS 250
@@ -462,6 +463,24 @@ static bool take_match(struct pst_worker *worker, struct pst_worker_event *event
 	return true;
 }
 
+/* A worker that isn't locked down as it should be gets no frame: it is killed. */
+static bool is_as_declared(struct pst_worker *worker)
+{
+	struct pst_error error = {0};
+	int status;
+
+	if (worker->config.sandbox != PST_WORKER_SANDBOX_STRICT) {
+		return true;
+	}
+	status = pst_inspect_worker(worker->process.pid, worker->threads, &error);
+	if (status == PST_E_UNSAFE) {
+		pst_worker_end(worker, status, " is not confined: %s", error.text);
+	} else if (status < 0) {
+		pst_worker_end(worker, PST_E_PLUGIN, " was gone as soon as it was ready");
+	}
+	return status == 0;
+}
+
 /* @return 1 an event, 0 none: what came in ended the worker */
 static int take_message(struct pst_worker *worker, struct pst_worker_event *event)
 {
@@ -471,6 +490,9 @@ static int take_message(struct pst_worker *worker, struct pst_worker_event *even
 	switch ((int)message->type) {
 	case PST_WIRE_READY:
 		if (worker->state == PST_WORKER_STATE_STARTING) {
+			if (!is_as_declared(worker)) {
+				return 0;
+			}
 			worker->state = PST_WORKER_STATE_READY;
 			worker->ready_ns = pst_clock_mono_ns();
 			event->type = PST_WORKER_EVENT_READY;

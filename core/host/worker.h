@@ -30,6 +30,13 @@ enum pst_worker_kind {
 	PST_WORKER_MATCH,  /* matcher only; never gets slots */
 };
 
+/** How the process is locked down; docs/plugin-authors.md tells what that leaves a plugin. */
+enum pst_worker_sandbox {
+	PST_WORKER_SANDBOX_STRICT = 0, /* or it doesn't start: PST_E_UNSAFE */
+	PST_WORKER_SANDBOX_OFF,	       /* a process of its own, with the lane's rights */
+	PST_WORKER_SANDBOX_LEARN,      /* strict, but pst_worker_listen answers for other calls */
+};
+
 enum pst_worker_state {
 	PST_WORKER_STATE_UNSET = 0,
 	PST_WORKER_STATE_STARTING,
@@ -56,6 +63,7 @@ struct pst_worker_config {
 	uint32_t height;		    /* vision: px */
 	const struct pst_worker_setting *settings; /* borrowed until create returns */
 	uint32_t setting_count;
+	enum pst_worker_sandbox sandbox;
 	uint32_t hard_ms;    /* an answer later than this kills the worker; 0: 2000 */
 	uint32_t soft_ms;    /* an answer later than this is reported; 0: 250 */
 	uint32_t start_ms;   /* a start that takes longer is a death; 0: 20000 */

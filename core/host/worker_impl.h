@@ -38,6 +38,8 @@ struct pst_worker {
 	struct pst_worker_counts counts;
 	uint64_t life_frames; /* sent in this life */
 
+	uint32_t threads; /* the process may have, all plugins' together */
+
 	struct pst_process process;
 	int pid;			  /* of the process, or of the last one */
 	struct pst_wire_channel channel;  /* fd is process.control */

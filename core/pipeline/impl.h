@@ -123,6 +123,9 @@ void pst_lane_fail(struct pst_lane *lane, int status);
 /** Places the zone in pictures of the source's size, and waits for workers as its rate says. */
 void pst_lane_fit(struct pst_lane *lane);
 
+/** @return whether its workers are locked down; a lane that records has none */
+bool pst_lane_is_sandboxed(const struct pst_lane *lane);
+
 /** On a live source: does what has come due while the lane waited. First of every wake-up. */
 void pst_lane_catch_up(struct pst_lane *lane);
 

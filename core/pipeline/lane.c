@@ -305,6 +305,11 @@ static void on_match(uv_poll_t *handle, int status, int events)
 	pst_lane_advance(lane);
 }
 
+bool pst_lane_is_sandboxed(const struct pst_lane *lane)
+{
+	return lane->spec.config->sandbox == PST_LANE_SANDBOX_STRICT;
+}
+
 void pst_lane_fit(struct pst_lane *lane)
 {
 	const struct pst_lane_zone *zone = &lane->spec.config->zone;
@@ -330,6 +335,11 @@ static enum pst_purpose purpose_named(const char *name)
 	return PST_PURPOSE_UNSET;
 }
 
+static enum pst_worker_sandbox sandbox_of(const struct pst_lane *lane)
+{
+	return pst_lane_is_sandboxed(lane) ? PST_WORKER_SANDBOX_STRICT : PST_WORKER_SANDBOX_OFF;
+}
+
 static int open_workers(struct pst_lane *lane, struct pst_error *error)
 {
 	const struct pst_lane_spec *spec = &lane->spec;
@@ -341,7 +351,8 @@ static int open_workers(struct pst_lane *lane, struct pst_error *error)
 		.width = info->width,
 		.height = info->height,
 		.settings = settings,
-		.setting_count = (uint32_t)spec->config->option_count};
+		.setting_count = (uint32_t)spec->config->option_count,
+		.sandbox = sandbox_of(lane)};
 	const struct pst_match_config match = {.extractor = spec->extractor,
 		.matcher = spec->matcher,
 		.domain = pst_domain_name(info->domain),
@@ -351,6 +362,7 @@ static int open_workers(struct pst_lane *lane, struct pst_error *error)
 		.gallery = spec->config->gallery,
 		.settings = settings,
 		.setting_count = (uint32_t)spec->config->option_count,
+		.sandbox = sandbox_of(lane),
 		.now_s = pst_clock_wall_s()};
 
 	for (size_t i = 0; i < spec->config->option_count; i++) {
@@ -460,7 +472,7 @@ static void report_opened(struct pst_lane *lane)
 		.extractor = sink ? NULL : lane->spec.extractor->id,
 		.matcher = sink ? NULL : lane->spec.matcher->id,
 		.gallery = config->gallery[0] ? config->gallery : NULL,
-		.sandboxed = false,
+		.sandboxed = pst_lane_is_sandboxed(lane),
 		.vault = lane->spec.vault != NULL,
 		.idle = lane->idle_stopped ? PST_EVENTS_IDLE_NOT_STREAMING
 					   : PST_EVENTS_IDLE_RETURNED_UNREAD};
@@ -481,10 +493,10 @@ static void report_opened(struct pst_lane *lane)
 		return;
 	}
 	pst_events_worker_started(lane->spec.events, 0, PST_EVENTS_WORKER_VISION,
-		/* sandboxed= */ false, lane->vision_start_ns);
+		pst_lane_is_sandboxed(lane), lane->vision_start_ns);
 	if (lane->match.worker) {
 		pst_events_worker_started(lane->spec.events, 0, PST_EVENTS_WORKER_MATCH,
-			/* sandboxed= */ false, lane->match_start_ns);
+			pst_lane_is_sandboxed(lane), lane->match_start_ns);
 	}
 
 	if (lane->match.threshold.fmr == 0) {

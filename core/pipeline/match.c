@@ -53,7 +53,8 @@ int pst_match_open(
 	const struct pst_worker_config worker = {.kind = PST_WORKER_MATCH,
 		.matcher = config->matcher,
 		.settings = config->settings,
-		.setting_count = config->setting_count};
+		.setting_count = config->setting_count,
+		.sandbox = config->sandbox};
 
 	*match = (struct pst_match){
 		.vault = config->vault, .gallery = config->gallery, .rank = config->rank};

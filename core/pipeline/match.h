@@ -37,6 +37,7 @@ struct pst_match_config {
 	int64_t now_s;		 /* wall clock */
 	const struct pst_worker_setting *settings;
 	uint32_t setting_count;
+	enum pst_worker_sandbox sandbox;
 };
 
 /**

@@ -94,7 +94,8 @@ int pst_record_opened(struct pst_lane *lane)
 			"recording", spec->sink ? spec->sink->kind : NULL, "detector",
 			spec->sink ? NULL : spec->detector->id, "extractor",
 			spec->sink ? NULL : spec->extractor->id, "matcher",
-			spec->sink ? NULL : spec->matcher->id, "sandbox", "off"));
+			spec->sink ? NULL : spec->matcher->id, "sandbox",
+			pst_lane_is_sandboxed(lane) ? "strict" : "off"));
 
 	lane->recorded = status == 0;
 	return status < 0 ? status : append_choices(lane, lane->policy);

@@ -4,8 +4,12 @@
 
 #include "wire/message.h"
 
-/** Descriptors of a worker, as its lane hands them over at exec. */
+/**
+ * Descriptors of a worker, as its lane hands them over at exec. A sealed worker has the message
+ * socket and the log pipe, nothing else; one that learns is asked about calls on the listener.
+ */
 enum pst_wire_fd {
+	PST_WIRE_FD_LISTENER = 0, /* an empty input until then */
 	PST_WIRE_FD_CONTROL = 3, /* SOCK_SEQPACKET: messages */
 	PST_WIRE_FD_LOG = 4,	 /* pipe: log lines, also standard output and error */
 	PST_WIRE_FD_SLOTS = 5,	 /* memfd, read-only; vision workers */

@@ -199,6 +199,7 @@ static void io_plugin(struct codec *c, struct pst_wire_plugin *p)
 static void io_start(struct codec *c, struct pst_wire_start *start)
 {
 	io_u32(c, &start->version, PST_WIRE_VERSION, PST_WIRE_VERSION);
+	io_u32(c, &start->sandbox, PST_WIRE_SANDBOX_STRICT, PST_WIRE_SANDBOX_TYPES - 1);
 	io_u32(c, &start->slot_count, 0, PST_SLOTS_MAX);
 	io_u32(c, &start->slot_size, 0, INT32_MAX);
 	io_u32(c, &start->format, 0, PST_FRAME_FORMAT_LAST);

@@ -22,7 +22,7 @@
  *   STOP                                        the end
  * Answers come in the order of the requests. FAULT may come in place of any, and is the last.
  */
-#define PST_WIRE_VERSION 2
+#define PST_WIRE_VERSION 3
 #define PST_WIRE_SIZE_MAX 98304 /* bytes of a message */
 #define PST_WIRE_PLUGINS_MAX 4	/* one of each kind but the matcher */
 #define PST_WIRE_OPTIONS_MAX 32
@@ -51,6 +51,15 @@ enum pst_wire_type {
 	PST_WIRE_MATCH,
 	PST_WIRE_FAULT,
 	PST_WIRE_TYPES,
+};
+
+/** How a worker locks itself down, told with START. */
+enum pst_wire_sandbox {
+	PST_WIRE_SANDBOX_UNSET = 0,
+	PST_WIRE_SANDBOX_STRICT,
+	PST_WIRE_SANDBOX_OFF,
+	PST_WIRE_SANDBOX_LEARN, /* strict, but calls outside the table are asked for and told */
+	PST_WIRE_SANDBOX_TYPES,
 };
 
 enum pst_wire_option_type {
@@ -91,6 +100,7 @@ struct pst_wire_plugin {
 
 struct pst_wire_start {
 	uint32_t version;
+	uint32_t sandbox;    /* enum pst_wire_sandbox */
 	uint32_t slot_count; /* 0: a match worker */
 	uint32_t slot_size;  /* bytes */
 	uint32_t format;     /* enum pst_frame_format */

@@ -2,8 +2,8 @@
 /*
  * postern-worker: the process that runs plugins for a lane. It is started by the lane with nothing
  * but a message socket, a log pipe and, for vision, the slots (enum pst_wire_fd); it isn't for use
- * by hand. Order: confine, START, load plugins, warm up, map slots, READY, then requests until
- * STOP or the end of the socket. Whatever goes wrong is one FAULT and the end.
+ * by hand. Order: START, confine, load plugins, warm up, map slots, seal, READY, then requests
+ * until STOP or the end of the socket. Whatever goes wrong is one FAULT and the end.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +21,7 @@
 #include "worker/gallery.h"
 #include "worker/guest.h"
 #include "worker/log.h"
+#include "worker/sandbox.h"
 #include "worker/vision.h"
 
 struct session {
@@ -33,15 +34,15 @@ struct session {
 	struct pst_wire_message answer;
 };
 
-/* What can be given up before any foreign code is loaded. */
-static int confine(struct pst_error *error)
+/* What is given up in any case. */
+static int prepare(struct pst_error *error)
 {
 	const struct rlimit none = {0, 0};
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || setrlimit(RLIMIT_CORE, &none) < 0 ||
 		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0) {
 		return pst_error_set(
-			error, PST_E_UNSAFE, "worker cannot be confined: %s", strerror(errno));
+			error, PST_E_UNSAFE, "worker cannot be limited: %s", strerror(errno));
 	}
 	if (close_range(PST_WIRE_FD_END, ~0U, 0) < 0) {
 		return pst_error_set(
@@ -88,6 +89,58 @@ static int check_roles(const struct pst_wire_start *start, struct pst_error *err
 	return 0;
 }
 
+static enum pst_sandbox_mode mode_of(const struct pst_wire_start *start)
+{
+	return start->sandbox == PST_WIRE_SANDBOX_LEARN ? PST_SANDBOX_LEARN : PST_SANDBOX_ENFORCE;
+}
+
+/* Before any code of a plugin runs, and before there is a second thread. */
+static int confine(const struct pst_wire_start *start, struct pst_error *error)
+{
+	struct pst_sandbox_file files[2 * PST_WIRE_PLUGINS_MAX];
+	struct pst_sandbox_config config = {
+		.mode = mode_of(start), .files = files, .control = -1, .log = -1};
+
+	if (start->sandbox == PST_WIRE_SANDBOX_OFF) {
+		return 0;
+	}
+	for (uint32_t i = 0; i < start->plugin_count; i++) {
+		const struct pst_wire_plugin *plugin = &start->plugin[i];
+
+		files[config.file_count++] = (struct pst_sandbox_file){plugin->library, true};
+		if (plugin->model[0]) {
+			files[config.file_count++] =
+				(struct pst_sandbox_file){plugin->model, false};
+		}
+	}
+	return pst_sandbox_confine(&config, error);
+}
+
+/* Once plugins are loaded and warm: no file, no thread, no descriptor comes after this. */
+static int seal(const struct pst_wire_start *start, struct pst_error *error)
+{
+	const struct pst_sandbox_config config = {
+		.mode = mode_of(start), .control = PST_WIRE_FD_CONTROL, .log = PST_WIRE_FD_LOG};
+	int listener = -1;
+
+	(void)close(STDIN_FILENO);
+	if (close_range(PST_WIRE_FD_SLOTS, ~0U, 0) < 0) {
+		return pst_error_set(
+			error, PST_E_UNSAFE, "descriptors cannot be closed: %s", strerror(errno));
+	}
+	if (start->sandbox == PST_WIRE_SANDBOX_OFF) {
+		return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0
+			       ? pst_error_set(error, PST_E_UNSAFE, "worker stays dumpable")
+			       : 0;
+	}
+	int status = pst_sandbox_seal(&config, &listener, error);
+
+	if (status == 0 && config.mode == PST_SANDBOX_LEARN && listener != PST_WIRE_FD_LISTENER) {
+		status = pst_error_set(error, PST_E_UNSAFE, "worker cannot be learnt from");
+	}
+	return status;
+}
+
 static int start(struct session *session, struct pst_error *error)
 {
 	int status = pst_wire_receive(&session->channel, &session->request, 0);
@@ -97,6 +150,9 @@ static int start(struct session *session, struct pst_error *error)
 	}
 	session->start = session->request.start;
 	status = check_roles(&session->start, error);
+	if (status == 0) {
+		status = confine(&session->start, error);
+	}
 	for (uint32_t i = 0; status == 0 && i < session->start.plugin_count; i++) {
 		status = pst_guest_open(&session->start.plugin[i], &session->guest[i], error);
 	}
@@ -106,9 +162,8 @@ static int start(struct session *session, struct pst_error *error)
 			guest_of(session, PST_PLUGIN_EXTRACTOR), &session->vision, error);
 	}
 	session->matcher = guest_of(session, PST_PLUGIN_MATCHER);
-	(void)close(PST_WIRE_FD_SLOTS);
-	if (status == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) {
-		status = pst_error_set(error, PST_E_UNSAFE, "worker stays dumpable");
+	if (status == 0) {
+		status = seal(&session->start, error);
 	}
 	if (status < 0) {
 		return status;
@@ -209,7 +264,7 @@ int main(void)
 	if (pst_wire_channel_init(&session.channel, PST_WIRE_FD_CONTROL) < 0) {
 		return 1;
 	}
-	status = confine(&error);
+	status = prepare(&error);
 	if (status == 0) {
 		status = start(&session, &error);
 	}

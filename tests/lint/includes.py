@@ -39,6 +39,7 @@ KEPT = [
     (r"<libv4l", ("devices/v4l2",)),
     (r"<lib(av|sw)\w*/", ("devices/replay", "devices/synthetic")),
     (r"<dlfcn\.h>", ("core/worker",)),
+    (r"<(seccomp|linux/landlock)\.h>", ("core/worker",)),
     (r"<sqlite3\.h>", ("core/vault",)),
     (r"<opencv", ("plugins",)),
     (r"<(turbojpeg|jpeglib)\.h>", ("core/worker", "devices/synthetic")),

@@ -99,7 +99,7 @@ Test(lane, defaults)
 	cr_expect_str_eq(config.state, "");
 	cr_expect_str_eq(config.key, "");
 	cr_expect_str_eq(config.events, "");
-	cr_expect_eq(config.sandbox, PST_LANE_SANDBOX_UNSET);
+	cr_expect_eq(config.sandbox, PST_LANE_SANDBOX_STRICT);
 }
 
 Test(lane, every_key_is_read)

@@ -33,6 +33,7 @@ static void fill_start(struct pst_wire_start *start)
 {
 	start->version = PST_WIRE_VERSION;
 	start->slot_count = 4;
+	start->sandbox = PST_WIRE_SANDBOX_STRICT;
 	start->slot_size = 4096;
 	start->format = PST_FRAME_FORMAT_MJPEG;
 	start->width = 640;
@@ -196,6 +197,8 @@ Test(message, unknown_types_are_refused)
 Test(message, bounds_hold_for_the_sender_too)
 {
 	REFUSED(PST_WIRE_START, message.start.version = PST_WIRE_VERSION + 1);
+	REFUSED(PST_WIRE_START, message.start.sandbox = PST_WIRE_SANDBOX_UNSET);
+	REFUSED(PST_WIRE_START, message.start.sandbox = PST_WIRE_SANDBOX_TYPES);
 	REFUSED(PST_WIRE_START, message.start.slot_count = PST_SLOTS_MAX + 1);
 	REFUSED(PST_WIRE_START, message.start.plugin_count = 0);
 	REFUSED(PST_WIRE_START, message.start.plugin_count = PST_WIRE_PLUGINS_MAX + 1);

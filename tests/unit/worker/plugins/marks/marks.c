@@ -37,6 +37,7 @@ static int init(void *self, const struct pst_host *host)
 	if (strcmp(marks->mode, "crash-at-start") == 0) {
 		abort();
 	}
+	(void)signal(SIGSEGV, SIG_DFL); /* sanitizers would catch it */
 	host->log(host, PST_LOG_INFO, "started");
 	return 0;
 }
@@ -72,11 +73,10 @@ static int misbehave(struct marks *marks, struct pst_face *faces, uint32_t cap)
 	const char *mode = marks->mode;
 
 	if (strcmp(mode, "crash") == 0) {
-		(void)signal(SIGSEGV, SIG_DFL); /* sanitizers would catch it */
 		(void)raise(SIGSEGV);
 	} else if (strcmp(mode, "hang") == 0) {
 		for (;;) {
-			pause();
+			usleep(100000);
 		}
 	} else if (strcmp(mode, "slow") == 0) {
 		usleep(120000);
