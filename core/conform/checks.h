@@ -69,7 +69,6 @@
 	X(LOAD_KEEPS_ROUNDING, "load.keeps-rounding", ANY, LIBRARY, "loading leaves rounding and the floating-point flags that change results", "entry.h: life of an instance") \
 	X(ABI_ENTRY_SIZE, "abi.entry-size", ANY, LIBRARY, "the entry's size is that of its struct", "entry.h: sizeof(struct pst_plugin_entry) of the plugin") \
 	X(ABI_MAJOR, "abi.major", ANY, LIBRARY, "the entry is of this ABI's major version, as the manifest says", "entry.h: the worker checks abi_major") \
-	X(ABI_MINOR, "abi.minor", ANY, LIBRARY, "the entry's minor version is one that exists", "abi.h: PST_ABI_MINOR") \
 	X(ABI_KIND, "abi.kind", ANY, LIBRARY, "the entry is of the kind that the manifest says", "entry.h: kind against the manifest") \
 	X(ABI_ID, "abi.id", ANY, LIBRARY, "the entry has the id of the manifest", "entry.h: id, as in the manifest") \
 	X(ABI_VERSION, "abi.version", ANY, LIBRARY, "the entry has the version of the manifest", "entry.h: version, as in the manifest") \
@@ -133,7 +132,7 @@
 	X(FRAME_KEEPS_LIMITS, "frame.keeps-limits", ANY, FRAME, "calls change no resource limit and no priority", "abi.h: [frame]") \
 	X(FRAME_KEEPS_LOCALE, "frame.keeps-locale", ANY, FRAME, "calls leave the locale", "abi.h: [frame]") \
 	X(FRAME_KEEPS_ROUNDING, "frame.keeps-rounding", ANY, FRAME, "calls leave rounding and the floating-point flags that change results", "abi.h: [frame]") \
-	X(FRAME_LOCALE_FREE, "frame.locale-free", ANY, FRAME, "answers do not depend on working folder and environment", "entry.h: never opens files after init") \
+	X(FRAME_ENVIRONMENT_FREE, "frame.environment-free", ANY, FRAME, "answers do not depend on working folder and environment", "entry.h: never opens files after init") \
 	X(THREADS_DECLARED, "threads.declared", ANY, FRAME, "no more threads run than the manifest declares", "plugin-authors.md: threads you did not declare") \
 	X(THREADS_NONE_LATE, "threads.none-late", ANY, FRAME, "no thread is started after init, not a while later either", "entry.h: init starts declared threads") \
 	X(THREADS_IDLE, "threads.idle", ANY, FRAME, "between calls the plugin uses no processor time", "abi.h: [frame]")
@@ -295,11 +294,11 @@ enum pst_check {
 		PST_CHECKS,
 };
 
-enum pst_outcome {
-	PST_OUTCOME_UNSET = 0,
-	PST_OUTCOME_FAIL,
-	PST_OUTCOME_SKIP,
-	PST_OUTCOME_PASS,
+enum pst_mark {
+	PST_MARK_UNSET = 0,
+	PST_MARK_FAIL,
+	PST_MARK_SKIP,
+	PST_MARK_PASS,
 };
 
 struct pst_check_info {
@@ -323,6 +322,6 @@ const char *pst_check_nearest(const char *id);
 bool pst_check_is_for(enum pst_check check, enum pst_plugin_kind kind);
 
 /** @return "pass", "fail", "skip"; "unset" */
-const char *pst_outcome_name(enum pst_outcome outcome);
+const char *pst_mark_name(enum pst_mark mark);
 
 #endif
