@@ -11,7 +11,7 @@
 #include "postern/pad.h"
 #include "postern/quality.h"
 
-#define GALLERY 20 /* keys of the usual work */
+#define GALLERY 12 /* keys of the usual work */
 #define CANDIDATES 10
 #define PROBES_FROM 1000 /* numbers of made-up templates */
 

@@ -43,10 +43,7 @@
 	X(MANIFEST_MODEL_LICENCE, "manifest.model-licence", ANY, FILES, "every model has a licence that is no placeholder, and a home", "plugin-authors.md: models") \
 	X(MANIFEST_OPTION_RANGE, "manifest.option-range", ANY, FILES, "every number among the options has a low and a high", "plugin-authors.md: options have a default and a range") \
 	X(MANIFEST_OPTION_BEYOND, "manifest.option-beyond", ANY, FILES, "values beyond an option's range are refused before the plugin sees them", "plugin-authors.md: options have a default and a range") \
-	X(MANIFEST_INPUT, "manifest.input", DETECTOR | QUALITY, FILES, "the picture asked for is of a size that a lane can give", "detector.h: scaled so that its longer side is at most the input size") \
 	X(MANIFEST_CHIP_LANDMARKS, "manifest.chip-landmarks", EXTRACTOR | PAD, FILES, "the chip's landmarks lie like a face: left of right, eyes above mouth", "face.h: left and right as seen in the picture") \
-	X(MANIFEST_TEMPLATE, "manifest.template", EXTRACTOR, FILES, "the template fits into its largest size", "extractor.h: PST_TEMPLATE_MAX") \
-	X(MANIFEST_SCORES, "manifest.scores", MATCHER, FILES, "scores have a finite range, and types name what can be compared", "matcher.h: in the manifest's range") \
 	X(MANIFEST_CALIBRATION, "manifest.calibration", EXTRACTOR, FILES, "every calibration beside the manifest can be read", "plugin-authors.md: calibration")
 
 #define PST_CHECK_MAP_LIBRARY(X) \
@@ -108,10 +105,9 @@
 	X(LIFE_KEEPS_ROUNDING, "life.keeps-rounding", ANY, LIFE, "init leaves rounding and the floating-point flags that change results", "entry.h: life of an instance")
 
 #define PST_CHECK_MAP_OPTION(X) \
-	X(OPTION_LOW, "option.low", ANY, OPTION, "init accepts the lowest value of every option", "plugin-authors.md: options have a default and a range") \
-	X(OPTION_HIGH, "option.high", ANY, OPTION, "init accepts the highest value of every option", "plugin-authors.md: options have a default and a range") \
-	X(OPTION_TEXT, "option.text", ANY, OPTION, "a text that makes no sense is refused or accepted, not a crash", "entry.h: PST_E_CONFIG an option or the model does not fit") \
-	X(OPTION_WORKS_AT_LIMITS, "option.works-at-limits", ANY, OPTION, "calls answer with every option at its limits", "plugin-authors.md: options have a default and a range")
+	X(OPTION_LOW, "option.low", ANY, OPTION, "with every option at its lowest, init and calls work", "plugin-authors.md: options have a default and a range") \
+	X(OPTION_HIGH, "option.high", ANY, OPTION, "with every option at its highest, init and calls work", "plugin-authors.md: options have a default and a range") \
+	X(OPTION_TEXT, "option.text", ANY, OPTION, "a text that makes no sense is refused or accepted, not a crash", "entry.h: PST_E_CONFIG an option or the model does not fit")
 
 #define PST_CHECK_MAP_FRAME(X) \
 	X(FRAME_SAME_TWICE, "frame.same-twice", ANY, FRAME, "the same input gives the same answer again", "extractor.h: the same picture and face give the same bytes") \
@@ -252,7 +248,7 @@
 	X(MATCH_STATUS, "match.status", MATCHER, KIND, "calls return the statuses of their header only", "matcher.h: @return") \
 	X(MATCH_KEYS, "match.keys", MATCHER, KIND, "any 64 bits are a key, 0 and the largest too", "matcher.h: key, as given to add") \
 	X(MATCH_ORDER, "match.order", MATCHER, KIND, "the order of adding does not change scores", "matcher.h: add and remove in any number") \
-	X(MATCH_LARGE, "match.large", MATCHER, KIND, "5 000 templates, or as many as are taken, are all found", "matcher.h: compares a probe with the whole gallery") \
+	X(MATCH_LARGE, "match.large", MATCHER, KIND, "2 000 templates, or as many as are taken, are all found", "matcher.h: compares a probe with the whole gallery") \
 	X(MATCH_BATCH, "match.batch", MATCHER, KIND, "search_batch gives what search gives for each probe", "matcher.h: candidates of each probe are those that search gives for it") \
 	X(MATCH_BATCH_CAP, "match.batch-cap", MATCHER, KIND, "search_batch writes nothing behind its room", "matcher.h: count * cap entries")
 

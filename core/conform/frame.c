@@ -13,7 +13,7 @@
 
 #define DEADLINE_MS 2000 /* a lane's */
 #define CALLS 2000
-#define CALLS_NS (5 * PST_NS_PER_S) /* then it is enough */
+#define CALLS_NS (4 * PST_NS_PER_S) /* then it is enough */
 #define WARM_CALLS 60
 #define GROWTH_MAX ((int64_t)1 << 20) /* bytes */
 #define LONG_MS 30000
@@ -21,8 +21,8 @@
 #define STACK_PAINTED ((size_t)3 << 20)
 #define STACK_NEAR 8192 /* bytes of this program's own frames, not painted */
 #define STACK_COLOUR 0x5a
-#define LOG_CALLS 50
-#define LOG_MAX 10
+#define LOG_CALLS 20
+#define LOG_MAX 5
 #define LATE_NS (700 * PST_NS_PER_MS)
 #define IDLE_NS (400 * PST_NS_PER_MS)
 

@@ -6,11 +6,13 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "conform/pages.h"
 
 #define TEMPLATES 12
-#define LARGE 5000
-#define LARGE_STEP 97 /* every so many are looked for */
+#define LARGE 2000
+#define LARGE_STEP 173		      /* every so many are looked for */
+#define LARGE_NS (3 * PST_NS_PER_S) /* then it is enough */
 #define STRANGER 5000000
 
 enum pst_mark pst_match_add(struct pst_exam *exam, struct pst_desk *d)
@@ -258,6 +260,7 @@ enum pst_mark pst_match_order(struct pst_exam *exam, struct pst_desk *d)
 
 enum pst_mark pst_match_large(struct pst_exam *exam, struct pst_desk *d)
 {
+	int64_t end = pst_clock_mono_ns() + LARGE_NS;
 	uint64_t count = TEMPLATES;
 
 	while (count < LARGE && pst_desk_add(d, pst_desk_key(count), count) == 0) {
@@ -267,7 +270,7 @@ enum pst_mark pst_match_large(struct pst_exam *exam, struct pst_desk *d)
 		return pst_fail(exam, "%llu templates are taken, and cannot be sealed",
 			(unsigned long long)count);
 	}
-	for (uint64_t i = 0; i < count; i += LARGE_STEP) {
+	for (uint64_t i = 0; i < count && pst_clock_mono_ns() < end; i += LARGE_STEP) {
 		int found = pst_desk_search(d, i, 1);
 
 		if (found != 1 || d->found[0].key != pst_desk_key(i)) {

@@ -13,7 +13,7 @@
 #define INIT_LIMIT_MS 25000
 #define MANY 50
 #define MANY_LIMIT_MS 30000
-#define MANY_NS (6 * PST_NS_PER_S) /* then it is enough */
+#define MANY_NS (3 * PST_NS_PER_S) /* then it is enough */
 #define LEAK_MAX ((int64_t)1 << 20) /* bytes that MANY lives may leave behind: pools, caches */
 #define LEAK_PART 16		     /* of what one life takes, or that */
 

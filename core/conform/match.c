@@ -529,7 +529,7 @@ static enum pst_mark check(struct pst_exam *exam)
 	return mark;
 }
 
-#define RUN(symbol) {PST_CHECK_MATCH_##symbol, check, 0}
+#define RUN(symbol) {PST_CHECK_MATCH_##symbol, check, 15000}
 const struct pst_check_run pst_runs_match[] = {RUN(ADD), RUN(ADD_COPIES), RUN(ADD_NULL),
 	RUN(ADD_WRONG_SIZE), RUN(ADD_NAN), RUN(ADD_ERROR), RUN(REMOVE), RUN(REMOVE_GONE), RUN(SEAL),
 	RUN(UNSEALED), RUN(VERIFY_SELF), RUN(VERIFY_UNKNOWN), RUN(VERIFY_BEST), RUN(SCORE_RANGE),

@@ -10,8 +10,8 @@
 /**
  * What postern and postern-conform say to each other, over the socket of a worker: one message, one
  * packet, little-endian. First the plugin goes over as a START of wire/message.h, then one plan.
- * The answer is, for each check of the plan in its order, BEGIN and END; between them, and
- * only then, ENDs of checks of conduct; and DONE last. A plugin runs where these are written, so
+ * The answer is, for each check of the plan in its order, BEGIN and END; at any time TOLD, what the
+ * plugin did that a check of conduct forbids; and DONE last. A plugin runs where these are written, so
  * whatever comes is bounded and checked, and what does not fit is the end of that process.
  */
 
@@ -26,6 +26,7 @@ enum pst_report_type {
 	PST_REPORT_UNSET = 0,
 	PST_REPORT_BEGIN,
 	PST_REPORT_END,
+	PST_REPORT_TOLD,
 	PST_REPORT_DONE,
 	PST_REPORT_TYPES,
 };
@@ -34,8 +35,8 @@ struct pst_report {
 	enum pst_report_type type;
 	enum pst_check check;		 /* not of DONE */
 	uint32_t limit_ms;		 /* BEGIN: the check hangs if it takes longer */
-	enum pst_mark mark;	 /* END */
-	char text[PST_REPORT_TEXT_SIZE]; /* END: one printable line, or "" */
+	enum pst_mark mark;	 /* END; FAIL of TOLD */
+	char text[PST_REPORT_TEXT_SIZE]; /* END, TOLD: one printable line, or "" */
 };
 
 /** What a run needs to know of the manifest beyond wire/message.h, and what it shall check. */

@@ -126,10 +126,9 @@ static void put_phase(struct line *line, enum pst_watch_phase phase)
 	put(line, ")");
 }
 
-static void send_finding(enum pst_check check, struct line *line)
+static void send_finding(enum pst_report_type type, enum pst_check check, struct line *line)
 {
-	struct pst_report report = {
-		.type = PST_REPORT_END, .check = check, .mark = PST_MARK_FAIL};
+	struct pst_report report = {.type = type, .check = check, .mark = PST_MARK_FAIL};
 	uint8_t buffer[PST_REPORT_SIZE_MAX];
 	int size;
 
@@ -157,7 +156,7 @@ static void tell(enum pst_check check, const char *what, const char *path,
 		put(&line, path);
 	}
 	put_phase(&line, phase);
-	send_finding(check, &line);
+	send_finding(PST_REPORT_TOLD, check, &line);
 }
 
 static bool begins(const char *text, const char *with)
@@ -306,7 +305,7 @@ static void on_fault(int signal, siginfo_t *info, void *context)
 		put(&line, ": it touched ");
 		put(&line, where);
 	}
-	send_finding((enum pst_check)watch.check, &line);
+	send_finding(PST_REPORT_END, (enum pst_check)watch.check, &line);
 	(void)sigaction(signal, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
 	if (info->si_code <= 0) { /* sent, not met: it won't come again by itself */
 		(void)raise(signal);

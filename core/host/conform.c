@@ -40,7 +40,7 @@ struct run {
 	uint32_t settled; /* checks of the plan that have ended */
 	bool began;	  /* a first check has */
 	bool done;	  /* the process said so */
-	bool killed;	  /* by us: it hung */
+	bool killed;	  /* by us: it hung, or talked nonsense */
 	char last_words[256];
 };
 
@@ -113,8 +113,6 @@ static void close_current(struct run *run)
 /* @return whether the report is one that may come now */
 static bool take_report(struct run *run, const struct pst_report *report)
 {
-	bool conduct;
-
 	if (report->type == PST_REPORT_DONE) {
 		run->done = run->current < 0 && run->settled == run->plan.count;
 		run->deadline_ns = pst_clock_mono_ns() + BETWEEN_NS;
@@ -131,14 +129,14 @@ static bool take_report(struct run *run, const struct pst_report *report)
 		run->deadline_ns = run->current_ns + report->limit_ms * PST_NS_PER_MS;
 		return true;
 	}
-	conduct = pst_check_info(report->check)->group == PST_CHECK_GROUP_CONDUCT;
-	if ((int)report->check != run->current && !conduct) {
+	if (report->type == PST_REPORT_TOLD
+			? pst_check_info(report->check)->group != PST_CHECK_GROUP_CONDUCT
+			: (int)report->check != run->current) {
 		return false;
 	}
 	pst_conformance_settle(
 		run->c, run->wanted, report->check, report->mark, "%s", report->text);
-	if ((int)report->check == run->current &&
-		(!conduct || report->mark == PST_MARK_PASS)) {
+	if (report->type == PST_REPORT_END) {
 		close_current(run);
 	}
 	return true;
@@ -162,6 +160,7 @@ static int read_report(struct run *run)
 		fail(run, PST_CHECK_GUEST_NO_OTHER_CALL,
 			"something was written to descriptor %d, which is the host's (%s)",
 			PST_WIRE_FD_CONTROL, under_way(run));
+		run->killed = true;
 		pst_process_kill(&run->process);
 		return -EPIPE;
 	}
@@ -183,6 +182,10 @@ static bool read_log(struct run *run)
 		(void)snprintf(run->last_words, sizeof(run->last_words), "%.250s",
 			strncmp(text, "<1>", 3) == 0 ? text + 3 : text);
 		return true;
+	}
+	if (run->current >= 0 && pst_check_info((enum pst_check)run->current)->group ==
+					 PST_CHECK_GROUP_OPTION) {
+		return true; /* libraries remark that a machine has too few processors for it */
 	}
 	fail(run, PST_CHECK_GUEST_NO_OUTPUT, "printed '%.*s' (%s): use host->log", PRINTED_SIZE,
 		text, under_way(run));
@@ -348,11 +351,16 @@ static const char *reason_to_skip(const struct run *run, enum pst_check_group gr
 	return NULL;
 }
 
-/* What is left of a group: wanted, for this kind, and not yet decided. */
+/*
+ * What is left of a group: wanted, for this kind, and not yet decided. Each check of options has a
+ * process of its own, for some libraries take a setting once.
+ */
 static void plan_group(struct run *run, enum pst_check_group group)
 {
+	uint32_t most = group == PST_CHECK_GROUP_OPTION ? 1 : PST_CHECKS;
+
 	run->plan.count = 0;
-	for (int i = 0; i < PST_CHECKS; i++) {
+	for (int i = 0; i < PST_CHECKS && run->plan.count < most; i++) {
 		if (pst_check_info((enum pst_check)i)->group == group &&
 			pst_conformance_wants(run->c, run->wanted, (enum pst_check)i) &&
 			run->c->finding[i].mark == PST_MARK_UNSET) {
@@ -388,18 +396,21 @@ static int run_group(struct run *run, enum pst_check_group group, struct pst_err
 	int status = 0;
 
 	plan_group(run, group);
-	while (status == 0 && run->plan.count > 0 && !reason) {
-		uint32_t before = run->plan.count;
+	while (status == 0 && run->plan.count > 0) {
+		enum pst_check first = run->plan.check[0];
 
-		status = run_process(run, error);
-		reason = reason_within(run, group, hangs);
+		status = reason ? 0 : run_process(run, error);
+		reason = reason ? reason : reason_within(run, group, hangs);
 		reason = reason ? reason : reason_to_skip(run, group);
+		if (run->c->finding[first].mark == PST_MARK_UNSET) {
+			reason = reason ? reason : "the process ended before it: see guest";
+		}
 		plan_group(run, group);
-		if (run->plan.count == before) {
-			reason = "the process ended before it: see the checks of conduct";
+		if (reason) {
+			skip_plan(run, reason);
+			plan_group(run, group);
 		}
 	}
-	skip_plan(run, reason ? reason : "");
 	return status;
 }
 

@@ -202,17 +202,6 @@ static void check_option_beyond(struct pst_conformance *c)
 	PASS(OPTION_BEYOND);
 }
 
-static void check_input(struct pst_conformance *c)
-{
-	const struct pst_manifest *manifest = c->plugin.manifest;
-
-	if (manifest->input.multiple * 8 > manifest->input.size) {
-		FAIL(INPUT, "pictures of %u px in steps of %u are mostly padding",
-			manifest->input.size, manifest->input.multiple);
-	}
-	PASS(INPUT);
-}
-
 static void check_landmarks(struct pst_conformance *c)
 {
 	const struct pst_point *at = c->plugin.manifest->chip.landmark;
@@ -229,28 +218,6 @@ static void check_landmarks(struct pst_conformance *c)
 				     "corner, y down");
 	}
 	PASS(CHIP_LANDMARKS);
-}
-
-static void check_template(struct pst_conformance *c)
-{
-	const struct pst_manifest *manifest = c->plugin.manifest;
-
-	if (manifest->template_.size < 8 || manifest->template_.size > PST_TEMPLATE_MAX) {
-		FAIL(TEMPLATE, "a template of %u bytes cannot tell people apart",
-			manifest->template_.size);
-	}
-	PASS(TEMPLATE);
-}
-
-static void check_scores(struct pst_conformance *c)
-{
-	const struct pst_manifest *manifest = c->plugin.manifest;
-
-	if (!(manifest->score_high - manifest->score_low < 1e9F) || manifest->template_types == 0) {
-		FAIL(SCORES, "scores from %g to %g leave no digits between them",
-			(double)manifest->score_low, (double)manifest->score_high);
-	}
-	PASS(SCORES);
 }
 
 static int keep_calibration(const struct dirent *entry)
@@ -380,8 +347,8 @@ void pst_conformance_check_files(struct pst_conformance *c)
 {
 	static const check_fn checks[] = {check_library_digest, check_abi, check_licence,
 		check_version, check_summary, check_not_writable, check_model_digest,
-		check_model_licence, check_option_range, check_option_beyond, check_input,
-		check_landmarks, check_template, check_scores, check_calibration};
+		check_model_licence, check_option_range, check_option_beyond,
+		check_landmarks, check_calibration};
 
 	check_alone(c);
 	if (!load_manifest(c)) {
