@@ -273,7 +273,7 @@
 /** Where and in which company a check runs. */
 enum pst_check_group {
 	PST_CHECK_GROUP_UNSET = 0,
-	PST_CHECK_GROUP_FILES,   /* in postern itself: nothing of the plugin is loaded */
+	PST_CHECK_GROUP_FILES,	 /* in postern itself: nothing of the plugin is loaded */
 	PST_CHECK_GROUP_LIBRARY, /* each of the others in a process of its own */
 	PST_CHECK_GROUP_LIFE,
 	PST_CHECK_GROUP_OPTION,
@@ -290,11 +290,11 @@ enum pst_check {
 		PST_CHECKS,
 };
 
-enum pst_mark {
-	PST_MARK_UNSET = 0,
-	PST_MARK_FAIL,
-	PST_MARK_SKIP,
-	PST_MARK_PASS,
+enum pst_check_mark {
+	PST_CHECK_MARK_UNSET = 0,
+	PST_CHECK_MARK_FAIL,
+	PST_CHECK_MARK_SKIP,
+	PST_CHECK_MARK_PASS,
 };
 
 struct pst_check_info {
@@ -318,6 +318,6 @@ const char *pst_check_nearest(const char *id);
 bool pst_check_is_for(enum pst_check check, enum pst_plugin_kind kind);
 
 /** @return "pass", "fail", "skip"; "unset" */
-const char *pst_mark_name(enum pst_mark mark);
+const char *pst_check_mark_name(enum pst_check_mark mark);
 
 #endif

@@ -13,7 +13,7 @@ uint64_t pst_desk_key(uint64_t number)
 	return 7 * number + 1;
 }
 
-static enum pst_mark start(struct pst_exam *exam)
+static enum pst_check_mark start(struct pst_exam *exam)
 {
 	struct pst_error error = {0};
 
@@ -23,25 +23,27 @@ static enum pst_mark start(struct pst_exam *exam)
 	if (exam->shape.dimension == 0 &&
 		!pst_template_find(&desk.trial, exam->plan.template_types, &exam->shape)) {
 		return exam->current == PST_CHECK_MATCH_ADD
-			       ? pst_fail(exam, "no template of the declared types is taken, of 1 to "
-						"8192 elements")
+			       ? pst_fail(exam,
+					 "no template of the declared types is taken, of 1 to "
+					 "8192 elements")
 			       : pst_skip(exam, "it takes no template: see match.add");
 	}
 	desk.calls = desk.trial.entry->calls;
 	desk.shape = exam->shape;
 	desk.size = pst_template_size(&desk.shape);
-	return PST_MARK_PASS;
+	return PST_CHECK_MARK_PASS;
 }
 
-enum pst_mark pst_desk_open(struct pst_exam *exam, uint32_t templates, struct pst_desk **ret_desk)
+enum pst_check_mark pst_desk_open(
+	struct pst_exam *exam, uint32_t templates, struct pst_desk **ret_desk)
 {
-	enum pst_mark mark = start(exam);
+	enum pst_check_mark mark = start(exam);
 	int status = 0;
 
-	for (uint64_t i = 0; mark == PST_MARK_PASS && status == 0 && i < templates; i++) {
+	for (uint64_t i = 0; mark == PST_CHECK_MARK_PASS && status == 0 && i < templates; i++) {
 		status = pst_desk_add(&desk, pst_desk_key(i), i);
 	}
-	if (mark == PST_MARK_PASS && status == 0) {
+	if (mark == PST_CHECK_MARK_PASS && status == 0) {
 		status = pst_desk_seal(&desk);
 	}
 	if (status != 0) {
@@ -93,8 +95,8 @@ int pst_desk_seal(struct pst_desk *d)
 	return status;
 }
 
-int pst_desk_verify_bytes(struct pst_desk *d, const uint8_t *bytes, uint32_t size, uint64_t key,
-	float *ret_score)
+int pst_desk_verify_bytes(
+	struct pst_desk *d, const uint8_t *bytes, uint32_t size, uint64_t key, float *ret_score)
 {
 	int status;
 

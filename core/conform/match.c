@@ -15,34 +15,36 @@
 #define PROBES 8
 #define BATCH_ROOM 5
 
-static enum pst_mark verify_self(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_check_mark verify_self(struct pst_exam *exam, struct pst_desk *d)
 {
 	for (uint64_t i = 0; i < TEMPLATES; i++) {
 		float own = 0, other = 0;
 		int status = pst_desk_verify(d, i, pst_desk_key(i), &own);
 
-		status = status < 0 ? status
-				    : pst_desk_verify(d, i, pst_desk_key((i + 1) % TEMPLATES), &other);
+		status = status < 0
+				 ? status
+				 : pst_desk_verify(d, i, pst_desk_key((i + 1) % TEMPLATES), &other);
 		if (status < 0 || !(own >= other)) {
-			return pst_fail(exam, "a template against itself scores %g (%d), against "
-					      "another %g",
+			return pst_fail(exam,
+				"a template against itself scores %g (%d), against "
+				"another %g",
 				(double)own, status, (double)other);
 		}
 	}
-	return PST_MARK_PASS;
+	return PST_CHECK_MARK_PASS;
 }
 
-static enum pst_mark verify_unknown(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_check_mark verify_unknown(struct pst_exam *exam, struct pst_desk *d)
 {
 	float score;
 	int status = pst_desk_verify(d, 0, STRANGER, &score);
 
 	return status == PST_E_NOT_FOUND
-		       ? PST_MARK_PASS
+		       ? PST_CHECK_MARK_PASS
 		       : pst_fail(exam, "verify returned %d (%s)", status, pst_status_name(status));
 }
 
-static enum pst_mark verify_best(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_check_mark verify_best(struct pst_exam *exam, struct pst_desk *d)
 {
 	float one = 0, both = 0, other = 0;
 	int status = pst_desk_verify(d, STRANGER, pst_desk_key(0), &one);
@@ -52,12 +54,13 @@ static enum pst_mark verify_best(struct pst_exam *exam, struct pst_desk *d)
 	status = status < 0 ? status : pst_desk_seal(d);
 	status = status < 0 ? status : pst_desk_verify(d, STRANGER, pst_desk_key(0), &both);
 	return status == 0 && both == (one > other ? one : other)
-		       ? PST_MARK_PASS
-		       : pst_fail(exam, "templates that score %g and %g score %g (%d) under one key",
-				       (double)one, (double)other, (double)both, status);
+		       ? PST_CHECK_MARK_PASS
+		       : pst_fail(exam,
+				 "templates that score %g and %g score %g (%d) under one key",
+				 (double)one, (double)other, (double)both, status);
 }
 
-static enum pst_mark score_range(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_check_mark score_range(struct pst_exam *exam, struct pst_desk *d)
 {
 	const struct pst_wire_plugin *plugin = &exam->plugin;
 
@@ -75,10 +78,10 @@ static enum pst_mark score_range(struct pst_exam *exam, struct pst_desk *d)
 			}
 		}
 	}
-	return PST_MARK_PASS;
+	return PST_CHECK_MARK_PASS;
 }
 
-static enum pst_mark score_nan(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_check_mark score_nan(struct pst_exam *exam, struct pst_desk *d)
 {
 	/* Even templates have no direction and no spread: a division by 0 waits there. */
 	for (int fill = 0; fill < 3; fill++) {
@@ -98,18 +101,18 @@ static enum pst_mark score_nan(struct pst_exam *exam, struct pst_desk *d)
 			return pst_fail(exam, "verify gives a score that is NaN");
 		}
 	}
-	return PST_MARK_PASS;
+	return PST_CHECK_MARK_PASS;
 }
 
-static enum pst_mark search_empty(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_check_mark search_empty(struct pst_exam *exam, struct pst_desk *d)
 {
 	int count = pst_desk_search(d, 0, TEMPLATES);
 
-	return count == 0 ? PST_MARK_PASS
+	return count == 0 ? PST_CHECK_MARK_PASS
 			  : pst_fail(exam, "search returned %d in an empty gallery", count);
 }
 
-static enum pst_mark top_k_sorted(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_check_mark top_k_sorted(struct pst_exam *exam, struct pst_desk *d)
 {
 	int count = pst_desk_search(d, STRANGER, TEMPLATES);
 
@@ -119,10 +122,10 @@ static enum pst_mark top_k_sorted(struct pst_exam *exam, struct pst_desk *d)
 				(double)d->found[i].score, (double)d->found[i - 1].score);
 		}
 	}
-	return PST_MARK_PASS;
+	return PST_CHECK_MARK_PASS;
 }
 
-static enum pst_mark top_k_unique(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_check_mark top_k_unique(struct pst_exam *exam, struct pst_desk *d)
 {
 	int count;
 
@@ -134,18 +137,18 @@ static enum pst_mark top_k_unique(struct pst_exam *exam, struct pst_desk *d)
 	for (int i = 0; i < count && i < PST_CANDIDATES_MAX; i++) {
 		for (int k = 0; k < i; k++) {
 			if (d->found[i].key == d->found[k].key) {
-				return pst_fail(exam, "candidates %d and %d are both key %llu", k, i,
-					(unsigned long long)d->found[i].key);
+				return pst_fail(exam, "candidates %d and %d are both key %llu", k,
+					i, (unsigned long long)d->found[i].key);
 			}
 		}
 	}
-	return PST_MARK_PASS;
+	return PST_CHECK_MARK_PASS;
 }
 
-static enum pst_mark top_k_length(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_check_mark top_k_length(struct pst_exam *exam, struct pst_desk *d)
 {
-	static const uint32_t caps[] = {1, 2, 5, TEMPLATES - 1, TEMPLATES, TEMPLATES + 1,
-		PST_CANDIDATES_MAX};
+	static const uint32_t caps[] = {
+		1, 2, 5, TEMPLATES - 1, TEMPLATES, TEMPLATES + 1, PST_CANDIDATES_MAX};
 
 	for (size_t i = 0; i < sizeof(caps) / sizeof(caps[0]); i++) {
 		int wanted = caps[i] < TEMPLATES ? (int)caps[i] : TEMPLATES;
@@ -156,10 +159,10 @@ static enum pst_mark top_k_length(struct pst_exam *exam, struct pst_desk *d)
 				TEMPLATES, caps[i], count, wanted);
 		}
 	}
-	return PST_MARK_PASS;
+	return PST_CHECK_MARK_PASS;
 }
 
-static enum pst_mark top_k_keys(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_check_mark top_k_keys(struct pst_exam *exam, struct pst_desk *d)
 {
 	int count = pst_desk_search(d, STRANGER, PST_CANDIDATES_MAX);
 
@@ -171,17 +174,18 @@ static enum pst_mark top_k_keys(struct pst_exam *exam, struct pst_desk *d)
 				(unsigned long long)key);
 		}
 	}
-	return PST_MARK_PASS;
+	return PST_CHECK_MARK_PASS;
 }
 
-static enum pst_mark top_k_best(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_check_mark top_k_best(struct pst_exam *exam, struct pst_desk *d)
 {
 	for (uint64_t probe = STRANGER; probe < STRANGER + 5; probe++) {
 		struct pst_candidate last;
 		int count = pst_desk_search(d, probe, 4);
 
 		if (count != 4) {
-			return pst_skip(exam, "search does not fill its room: see match.top-k-length");
+			return pst_skip(
+				exam, "search does not fill its room: see match.top-k-length");
 		}
 		last = d->found[3];
 		for (uint64_t i = 0; i < TEMPLATES; i++) {
@@ -190,17 +194,18 @@ static enum pst_mark top_k_best(struct pst_exam *exam, struct pst_desk *d)
 			if (!pst_desk_has(d, pst_desk_key(i)) &&
 				pst_desk_verify(d, probe, pst_desk_key(i), &score) == 0 &&
 				score > last.score + TOLERANCE) {
-				return pst_fail(exam, "key %llu scores %g and is no candidate, key "
-						      "%llu with %g is",
+				return pst_fail(exam,
+					"key %llu scores %g and is no candidate, key "
+					"%llu with %g is",
 					(unsigned long long)pst_desk_key(i), (double)score,
 					(unsigned long long)last.key, (double)last.score);
 			}
 		}
 	}
-	return PST_MARK_PASS;
+	return PST_CHECK_MARK_PASS;
 }
 
-static enum pst_mark top_k_cap(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_check_mark top_k_cap(struct pst_exam *exam, struct pst_desk *d)
 {
 	struct pst_pages room = {0};
 
@@ -210,8 +215,9 @@ static enum pst_mark top_k_cap(struct pst_exam *exam, struct pst_desk *d)
 
 		for (size_t i = 0; i < sizeof(d->found) - cap * sizeof(d->found[0]); i++) {
 			if (behind[i] != 0xc3) {
-				return pst_fail(exam, "room for %u candidates, %d claimed, and byte "
-						      "%zu behind it written",
+				return pst_fail(exam,
+					"room for %u candidates, %d claimed, and byte "
+					"%zu behind it written",
 					cap, count, i);
 			}
 		}
@@ -221,14 +227,14 @@ static enum pst_mark top_k_cap(struct pst_exam *exam, struct pst_desk *d)
 		return pst_no_memory(exam);
 	}
 	pst_watch_enter(PST_WATCH_FRAME);
-	(void)d->calls->search(d->trial.self, d->bytes, d->size,
-		(struct pst_candidate *)(void *)room.data, 1);
+	(void)d->calls->search(
+		d->trial.self, d->bytes, d->size, (struct pst_candidate *)(void *)room.data, 1);
 	pst_watch_leave();
 	pst_pages_close(&room);
-	return PST_MARK_PASS;
+	return PST_CHECK_MARK_PASS;
 }
 
-static enum pst_mark search_is_verify(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_check_mark search_is_verify(struct pst_exam *exam, struct pst_desk *d)
 {
 	int count = pst_desk_search(d, STRANGER, TEMPLATES);
 
@@ -242,10 +248,10 @@ static enum pst_mark search_is_verify(struct pst_exam *exam, struct pst_desk *d)
 				(double)score, status);
 		}
 	}
-	return PST_MARK_PASS;
+	return PST_CHECK_MARK_PASS;
 }
 
-static enum pst_mark ties(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_check_mark ties(struct pst_exam *exam, struct pst_desk *d)
 {
 	static struct pst_candidate first[TEMPLATES];
 	int count;
@@ -266,17 +272,18 @@ static enum pst_mark ties(struct pst_exam *exam, struct pst_desk *d)
 
 		for (int i = 0; i < TEMPLATES && i < count; i++) {
 			if (again != count || first[i].key != d->found[i].key) {
-				return pst_fail(exam, "of equal scores, key %llu was number %d, then "
-						      "key %llu",
+				return pst_fail(exam,
+					"of equal scores, key %llu was number %d, then "
+					"key %llu",
 					(unsigned long long)first[i].key, i,
 					(unsigned long long)d->found[i].key);
 			}
 		}
 	}
-	return PST_MARK_PASS;
+	return PST_CHECK_MARK_PASS;
 }
 
-static enum pst_mark refuses_probe(
+static enum pst_check_mark refuses_probe(
 	struct pst_exam *exam, struct pst_desk *d, const uint8_t *bytes, uint32_t size)
 {
 	float score;
@@ -284,31 +291,32 @@ static enum pst_mark refuses_probe(
 	int verified = pst_desk_verify_bytes(d, bytes, size, pst_desk_key(0), &score);
 
 	return searched == PST_E_FORMAT && verified == PST_E_FORMAT
-		       ? PST_MARK_PASS
-		       : pst_fail(exam, "a probe of %u bytes in a gallery of %u: search %d, verify %d",
-				       size, d->size, searched, verified);
+		       ? PST_CHECK_MARK_PASS
+		       : pst_fail(exam,
+				 "a probe of %u bytes in a gallery of %u: search %d, verify %d",
+				 size, d->size, searched, verified);
 }
 
-static enum pst_mark probe_null(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_check_mark probe_null(struct pst_exam *exam, struct pst_desk *d)
 {
 	return refuses_probe(exam, d, d->bytes, 0);
 }
 
-static enum pst_mark probe_wrong_size(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_check_mark probe_wrong_size(struct pst_exam *exam, struct pst_desk *d)
 {
-	enum pst_mark mark = PST_MARK_PASS;
+	enum pst_check_mark mark = PST_CHECK_MARK_PASS;
 
 	pst_template_make(&d->shape, 1, d->bytes);
 	if (d->size > 1) {
 		mark = refuses_probe(exam, d, d->bytes, d->size - 1);
 	}
-	if (mark == PST_MARK_PASS && d->size + d->shape.element <= PST_TEMPLATE_MAX) {
+	if (mark == PST_CHECK_MARK_PASS && d->size + d->shape.element <= PST_TEMPLATE_MAX) {
 		mark = refuses_probe(exam, d, d->bytes, d->size + d->shape.element);
 	}
 	return mark;
 }
 
-static enum pst_mark probe_nan(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_check_mark probe_nan(struct pst_exam *exam, struct pst_desk *d)
 {
 	static const float values[] = {NAN, INFINITY, -INFINITY};
 
@@ -328,15 +336,16 @@ static enum pst_mark probe_nan(struct pst_exam *exam, struct pst_desk *d)
 		}
 		if ((count < 0 && count != PST_E_FORMAT) ||
 			(status < 0 && status != PST_E_FORMAT) || isnan(score)) {
-			return pst_fail(exam, "a probe that holds %g: search %d, verify %d, score %g: "
-					      "return PST_E_FORMAT",
+			return pst_fail(exam,
+				"a probe that holds %g: search %d, verify %d, score %g: "
+				"return PST_E_FORMAT",
 				(double)values[i], count, status, (double)score);
 		}
 	}
-	return PST_MARK_PASS;
+	return PST_CHECK_MARK_PASS;
 }
 
-static enum pst_mark probe_not_written(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_check_mark probe_not_written(struct pst_exam *exam, struct pst_desk *d)
 {
 	struct pst_pages probe = {0};
 	float score;
@@ -349,7 +358,7 @@ static enum pst_mark probe_not_written(struct pst_exam *exam, struct pst_desk *d
 	(void)pst_desk_search_bytes(d, probe.data, d->size, TEMPLATES);
 	(void)pst_desk_verify_bytes(d, probe.data, d->size, pst_desk_key(0), &score);
 	pst_pages_close(&probe);
-	return PST_MARK_PASS;
+	return PST_CHECK_MARK_PASS;
 }
 
 static bool is_match_status(int status)
@@ -358,7 +367,7 @@ static bool is_match_status(int status)
 	       status == PST_E_NOT_FOUND || status == -ENOMEM;
 }
 
-static enum pst_mark match_status(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_check_mark match_status(struct pst_exam *exam, struct pst_desk *d)
 {
 	float score;
 	const int statuses[] = {pst_desk_search(d, 0, 3), pst_desk_search_bytes(d, d->bytes, 0, 3),
@@ -375,7 +384,7 @@ static enum pst_mark match_status(struct pst_exam *exam, struct pst_desk *d)
 				statuses[i], pst_status_name(statuses[i]));
 		}
 	}
-	return PST_MARK_PASS;
+	return PST_CHECK_MARK_PASS;
 }
 
 struct batch {
@@ -413,7 +422,7 @@ static void close_batch(struct batch *batch)
 	pst_pages_close(&batch->counts);
 }
 
-static enum pst_mark compare_batch(
+static enum pst_check_mark compare_batch(
 	struct pst_exam *exam, struct pst_desk *d, const struct batch *batch)
 {
 	const uint32_t *counts = (const void *)batch->counts.data;
@@ -432,21 +441,22 @@ static enum pst_mark compare_batch(
 
 			if (one->key != d->found[k].key ||
 				fabsf(one->score - d->found[k].score) > TOLERANCE) {
-				return pst_fail(exam, "candidate %u of probe %u is key %llu with %g "
-						      "in a batch, alone key %llu with %g",
+				return pst_fail(exam,
+					"candidate %u of probe %u is key %llu with %g "
+					"in a batch, alone key %llu with %g",
 					k, i, (unsigned long long)one->key, (double)one->score,
 					(unsigned long long)d->found[k].key,
 					(double)d->found[k].score);
 			}
 		}
 	}
-	return PST_MARK_PASS;
+	return PST_CHECK_MARK_PASS;
 }
 
-static enum pst_mark batch_of(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_check_mark batch_of(struct pst_exam *exam, struct pst_desk *d)
 {
 	struct batch batch = {0};
-	enum pst_mark mark;
+	enum pst_check_mark mark;
 	int status;
 
 	if (!d->calls->search_batch) {
@@ -455,13 +465,13 @@ static enum pst_mark batch_of(struct pst_exam *exam, struct pst_desk *d)
 	status = search_batch(d, &batch,
 		exam->current == PST_CHECK_MATCH_BATCH_CAP ? PST_PAGES_END : PST_PAGES_LOOSE);
 	if (status != 0) {
-		mark = pst_fail(exam, "search_batch returned %d (%s)", status,
-			pst_status_name(status));
+		mark = pst_fail(
+			exam, "search_batch returned %d (%s)", status, pst_status_name(status));
 	} else if (exam->current == PST_CHECK_MATCH_BATCH_CAP) {
 		mark = pst_pages_are_intact(&batch.candidates) &&
-					  pst_pages_are_intact(&batch.counts)
-				  ? PST_MARK_PASS
-				  : pst_fail(exam, "bytes around its rooms were written");
+				       pst_pages_are_intact(&batch.counts)
+			       ? PST_CHECK_MARK_PASS
+			       : pst_fail(exam, "bytes around its rooms were written");
 	} else {
 		mark = compare_batch(exam, d, &batch);
 	}
@@ -512,24 +522,27 @@ static const struct {
 #define PARTS (sizeof(parts) / sizeof(parts[0]))
 
 /* Each check has an instance of its own, so that none sees what another one left. */
-static enum pst_mark check(struct pst_exam *exam)
+static enum pst_check_mark check(struct pst_exam *exam)
 {
 	struct pst_desk *desk = NULL;
-	enum pst_mark mark;
+	enum pst_check_mark mark;
 	size_t i = 0;
 
 	while (parts[i].check != exam->current) {
 		i++;
 	}
 	mark = pst_desk_open(exam, parts[i].templates, &desk);
-	if (mark == PST_MARK_PASS) {
+	if (mark == PST_CHECK_MARK_PASS) {
 		mark = parts[i].run(exam, desk);
 	}
 	pst_desk_close();
 	return mark;
 }
 
-#define RUN(symbol) {PST_CHECK_MATCH_##symbol, check, 15000}
+#define RUN(symbol)                                                                                \
+	{                                                                                          \
+		PST_CHECK_MATCH_##symbol, check, 15000                                             \
+	}
 const struct pst_check_run pst_runs_match[] = {RUN(ADD), RUN(ADD_COPIES), RUN(ADD_NULL),
 	RUN(ADD_WRONG_SIZE), RUN(ADD_NAN), RUN(ADD_ERROR), RUN(REMOVE), RUN(REMOVE_GONE), RUN(SEAL),
 	RUN(UNSEALED), RUN(VERIFY_SELF), RUN(VERIFY_UNKNOWN), RUN(VERIFY_BEST), RUN(SCORE_RANGE),

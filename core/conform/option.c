@@ -52,7 +52,7 @@ static int try_bounds(struct pst_exam *exam, bool high, int only)
 	return status;
 }
 
-static enum pst_mark check_bounds(struct pst_exam *exam)
+static enum pst_check_mark check_bounds(struct pst_exam *exam)
 {
 	bool high = exam->current == PST_CHECK_OPTION_HIGH, any = false;
 	int all;
@@ -68,18 +68,19 @@ static enum pst_mark check_bounds(struct pst_exam *exam)
 		int status = bound(exam, i, high)[0] ? try_bounds(exam, high, (int)i) : 0;
 
 		if (status != 0) {
-			return pst_fail(exam, "with %s: %s init or a call got %d (%s): narrow the "
-					      "range in the manifest, or take the value",
+			return pst_fail(exam,
+				"with %s: %s init or a call got %d (%s): narrow the "
+				"range in the manifest, or take the value",
 				exam->plugin.option[i].name, bound(exam, i, high), status,
 				pst_status_name(status));
 		}
 	}
-	return all == 0 ? PST_MARK_PASS
+	return all == 0 ? PST_CHECK_MARK_PASS
 			: pst_fail(exam, "with all options at their %s, init or a call got %d (%s)",
 				  high ? "highest" : "lowest", all, pst_status_name(all));
 }
 
-static enum pst_mark check_text(struct pst_exam *exam)
+static enum pst_check_mark check_text(struct pst_exam *exam)
 {
 	uint32_t tried = 0;
 
@@ -92,12 +93,14 @@ static enum pst_mark check_text(struct pst_exam *exam)
 		status = try_text(exam, i, NONSENSE);
 		tried++;
 		if (status != 0 && status != PST_E_CONFIG) {
-			return pst_fail(exam, "with %s: %s, init returned %d (%s), not PST_E_CONFIG",
+			return pst_fail(exam,
+				"with %s: %s, init returned %d (%s), not PST_E_CONFIG",
 				exam->plugin.option[i].name, NONSENSE, status,
 				pst_status_name(status));
 		}
 	}
-	return tried > 0 ? PST_MARK_PASS : pst_skip(exam, "the manifest declares no text option");
+	return tried > 0 ? PST_CHECK_MARK_PASS
+			 : pst_skip(exam, "the manifest declares no text option");
 }
 
 const struct pst_check_run pst_runs_option[] = {

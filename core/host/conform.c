@@ -16,10 +16,10 @@
 #include "host/conform_impl.h"
 #include "host/worker_impl.h"
 
-#define START_NS (20 * PST_NS_PER_S) /* to the first check: drawing, confining */
+#define START_NS (20 * PST_NS_PER_S)   /* to the first check: drawing, confining */
 #define BETWEEN_NS (10 * PST_NS_PER_S) /* from a check to the next, and finish */
 #define END_MS 3000		       /* for the last words of a process */
-#define HANGS_MAX 2 /* then it is enough: whoever waits has other things to do */
+#define HANGS_MAX 2		       /* then it is enough: whoever waits has other things to do */
 #define DEATHS_MAX 40
 #define PRINTED_SIZE 80
 
@@ -58,12 +58,12 @@ bool pst_conformance_wants(
 }
 
 static void settle_v(struct pst_conformance *c, const bool *wanted, enum pst_check check,
-	enum pst_mark mark, const char *format, va_list args)
+	enum pst_check_mark mark, const char *format, va_list args)
 {
 	struct pst_finding *finding = &c->finding[check];
 
-	if (!pst_conformance_wants(c, wanted, check) || finding->mark == PST_MARK_FAIL ||
-		(finding->mark != PST_MARK_UNSET && mark != PST_MARK_FAIL)) {
+	if (!pst_conformance_wants(c, wanted, check) || finding->mark == PST_CHECK_MARK_FAIL ||
+		(finding->mark != PST_CHECK_MARK_UNSET && mark != PST_CHECK_MARK_FAIL)) {
 		return;
 	}
 	finding->mark = mark;
@@ -72,7 +72,7 @@ static void settle_v(struct pst_conformance *c, const bool *wanted, enum pst_che
 }
 
 void pst_conformance_settle(struct pst_conformance *c, const bool *wanted, enum pst_check check,
-	enum pst_mark mark, const char *format, ...)
+	enum pst_check_mark mark, const char *format, ...)
 {
 	va_list args;
 
@@ -88,7 +88,7 @@ static void fail(struct run *run, enum pst_check check, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	settle_v(run->c, run->wanted, check, PST_MARK_FAIL, format, args);
+	settle_v(run->c, run->wanted, check, PST_CHECK_MARK_FAIL, format, args);
 	va_end(args);
 }
 
@@ -156,7 +156,8 @@ static int read_report(struct run *run)
 		return -EPIPE;
 	}
 	if (size > (ssize_t)sizeof(buffer) ||
-		pst_report_decode(buffer, (size_t)size, &report) < 0 || !take_report(run, &report)) {
+		pst_report_decode(buffer, (size_t)size, &report) < 0 ||
+		!take_report(run, &report)) {
 		fail(run, PST_CHECK_GUEST_NO_OTHER_CALL,
 			"something was written to descriptor %d, which is the host's (%s)",
 			PST_WIRE_FD_CONTROL, under_way(run));
@@ -183,8 +184,8 @@ static bool read_log(struct run *run)
 			strncmp(text, "<1>", 3) == 0 ? text + 3 : text);
 		return true;
 	}
-	if (run->current >= 0 && pst_check_info((enum pst_check)run->current)->group ==
-					 PST_CHECK_GROUP_OPTION) {
+	if (run->current >= 0 &&
+		pst_check_info((enum pst_check)run->current)->group == PST_CHECK_GROUP_OPTION) {
 		return true; /* libraries remark that a machine has too few processors for it */
 	}
 	fail(run, PST_CHECK_GUEST_NO_OUTPUT, "printed '%.*s' (%s): use host->log", PRINTED_SIZE,
@@ -198,7 +199,8 @@ static void hang(struct run *run)
 	run->hangs++;
 	fail(run, PST_CHECK_GUEST_RETURNS, "the plugin did not return (%s)", under_way(run));
 	if (run->current >= 0) {
-		fail(run, (enum pst_check)run->current, "not over after %lld s: a call did not return",
+		fail(run, (enum pst_check)run->current,
+			"not over after %lld s: a call did not return",
 			(long long)((pst_clock_mono_ns() - run->current_ns) / PST_NS_PER_S));
 	}
 	pst_process_kill(&run->process);
@@ -213,8 +215,8 @@ static void blame_death(struct run *run, int ending)
 		return;
 	}
 	if (ending >= 0) {
-		fail(run, PST_CHECK_GUEST_NO_EXIT, "the plugin ended the process with status %d (%s)",
-			ending, under_way(run));
+		fail(run, PST_CHECK_GUEST_NO_EXIT,
+			"the plugin ended the process with status %d (%s)", ending, under_way(run));
 	} else if (ending == -SIGABRT) {
 		fail(run, PST_CHECK_GUEST_NO_ABORT, "the plugin aborted (%s)", under_way(run));
 	} else if (ending == -SIGSYS) {
@@ -248,8 +250,7 @@ static int send_orders(struct run *run)
 	}
 	status = pst_wire_send(&channel, run->start, 0);
 	pst_wire_channel_finish(&channel);
-	if (status == 0 &&
-		send(run->process.control, buffer, (size_t)size, MSG_NOSIGNAL) < 0) {
+	if (status == 0 && send(run->process.control, buffer, (size_t)size, MSG_NOSIGNAL) < 0) {
 		status = -errno;
 	}
 	return status;
@@ -318,7 +319,7 @@ static int run_process(struct run *run, struct pst_error *error)
 /* A check that others make no sense without. */
 static bool is_broken(const struct run *run, enum pst_check check)
 {
-	return run->c->finding[check].mark == PST_MARK_FAIL;
+	return run->c->finding[check].mark == PST_CHECK_MARK_FAIL;
 }
 
 /* @return why the group need not be tried, or NULL */
@@ -363,7 +364,7 @@ static void plan_group(struct run *run, enum pst_check_group group)
 	for (int i = 0; i < PST_CHECKS && run->plan.count < most; i++) {
 		if (pst_check_info((enum pst_check)i)->group == group &&
 			pst_conformance_wants(run->c, run->wanted, (enum pst_check)i) &&
-			run->c->finding[i].mark == PST_MARK_UNSET) {
+			run->c->finding[i].mark == PST_CHECK_MARK_UNSET) {
 			run->plan.check[run->plan.count++] = (enum pst_check)i;
 		}
 	}
@@ -372,8 +373,8 @@ static void plan_group(struct run *run, enum pst_check_group group)
 static void skip_plan(struct run *run, const char *reason)
 {
 	for (uint32_t i = 0; i < run->plan.count; i++) {
-		pst_conformance_settle(run->c, run->wanted, run->plan.check[i], PST_MARK_SKIP,
-			"%s", reason);
+		pst_conformance_settle(
+			run->c, run->wanted, run->plan.check[i], PST_CHECK_MARK_SKIP, "%s", reason);
 	}
 }
 
@@ -402,7 +403,7 @@ static int run_group(struct run *run, enum pst_check_group group, struct pst_err
 		status = reason ? 0 : run_process(run, error);
 		reason = reason ? reason : reason_within(run, group, hangs);
 		reason = reason ? reason : reason_to_skip(run, group);
-		if (run->c->finding[first].mark == PST_MARK_UNSET) {
+		if (run->c->finding[first].mark == PST_CHECK_MARK_UNSET) {
 			reason = reason ? reason : "the process ended before it: see guest";
 		}
 		plan_group(run, group);
@@ -421,18 +422,18 @@ static int compare_processes(struct run *run, struct pst_error *error)
 	struct pst_finding first = *finding;
 	int status;
 
-	if (first.mark != PST_MARK_PASS) {
+	if (first.mark != PST_CHECK_MARK_PASS) {
 		return 0;
 	}
 	*finding = (struct pst_finding){0};
 	run->plan.count = 1;
 	run->plan.check[0] = PST_CHECK_FRAME_SAME_PROCESS;
 	status = run_process(run, error);
-	if (finding->mark == PST_MARK_PASS && strcmp(finding->text, first.text) != 0) {
+	if (finding->mark == PST_CHECK_MARK_PASS && strcmp(finding->text, first.text) != 0) {
 		fail(run, PST_CHECK_FRAME_SAME_PROCESS,
 			"two processes answer the same inputs differently: no addresses, times or "
 			"chance may go into an answer");
-	} else if (finding->mark == PST_MARK_PASS) {
+	} else if (finding->mark == PST_CHECK_MARK_PASS) {
 		finding->text[0] = 0;
 	}
 	finding->took_ns += first.took_ns;
@@ -465,13 +466,14 @@ static int run_conduct(struct run *run, uint64_t folders, struct pst_error *erro
 		status = run_process(run, error);
 	}
 	if (pst_conformance_digest_folders(run->c) != folders) {
-		fail(run, PST_CHECK_GUEST_FOLDERS, "files in %.300s or beside its model have changed",
-			run->c->plugin.folder);
+		fail(run, PST_CHECK_GUEST_FOLDERS,
+			"files in %.300s or beside its model have changed", run->c->plugin.folder);
 	}
 	plan_group(run, PST_CHECK_GROUP_CONDUCT);
 	for (uint32_t i = 0; i < run->plan.count; i++) {
 		pst_conformance_settle(run->c, run->wanted, run->plan.check[i],
-			reason ? PST_MARK_SKIP : PST_MARK_PASS, "%s", reason ? reason : "");
+			reason ? PST_CHECK_MARK_SKIP : PST_CHECK_MARK_PASS, "%s",
+			reason ? reason : "");
 	}
 	return status;
 }
@@ -540,7 +542,7 @@ int pst_conformance_run(struct pst_conformance *c, const bool *wanted, struct ps
 	return status;
 }
 
-uint32_t pst_conformance_count(const struct pst_conformance *c, enum pst_mark mark)
+uint32_t pst_conformance_count(const struct pst_conformance *c, enum pst_check_mark mark)
 {
 	uint32_t count = 0;
 
