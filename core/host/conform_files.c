@@ -112,7 +112,8 @@ static void check_abi(struct pst_conformance *c)
 static void check_model_digest(struct pst_conformance *c)
 {
 	struct pst_error error = {0};
-	int status = pst_models_choose(c->plugin.manifest, c->plugin.model_path, &error);
+	int status = pst_models_choose(
+		c->plugin.manifest, c->plugin.model_path, &c->plugin.model_mark, &error);
 
 	c->plugin.model = status < 0 ? -1 : status;
 	if (c->plugin.manifest->model_count == 0) {

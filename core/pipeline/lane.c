@@ -241,7 +241,6 @@ static void vision_died(struct pst_lane *lane, const struct pst_worker_event *ev
 	pst_vision_resume(&lane->vision);
 	if (!renewed) {
 		(void)pst_vision_end_renewal(&lane->vision);
-		pst_books_died(lane);
 		worker_died(lane, PST_EVENTS_WORKER_VISION, event);
 	}
 }
