@@ -20,7 +20,7 @@ ARROWS = {
     "report": ("base", "crypto", "gate", "audit", "postern"),
     "devices": ("base", "frame", "postern"),
     "worker": ("base", "frame", "wire", "postern"),
-    "host": ("base", "frame", "wire", "postern", "crypto/digest.h"),
+    "host": ("base", "frame", "wire", "postern", "crypto/digest.h", "worker/syscalls.h"),
     "pipeline": ("base", "config", "gate", "policy", "frame", "host", "vault", "audit", "postern",
                  "wire/result.h", "devices/device.h", "crypto/random.h", "crypto/secret.h"),
     "control": ("base", "gate", "postern", "audit/review.h", "pipeline/drive.h"),
