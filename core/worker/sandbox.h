@@ -26,8 +26,7 @@ enum pst_sandbox_mode {
 	PST_SANDBOX_UNSET = 0,
 	PST_SANDBOX_ENFORCE, /* kills the process by SIGSYS, which no handler sees */
 	PST_SANDBOX_TRAP,    /* SIGSYS for a handler of the caller's: si_syscall tells the number */
-	PST_SANDBOX_LEARN,   /* a supervisor with ret_listener is asked, and may let it go on; for
-				that to be every call there is no first filter */
+	PST_SANDBOX_LEARN,   /* a supervisor with ret_listener is asked, and may let it go on */
 };
 
 /** A file that the plugin may read after it is confined. */

@@ -56,13 +56,17 @@ def test_calls_outside_the_table_are_told_with_their_count(folder):
     names = {call["name"]: call["count"] for call in calls}
     assert set(names) == {"getppid", "kill"}, calls
     assert names["kill"] == names["getppid"] == 20, calls  # one of each frame
+    by_folder = learn(os.environ["TEST_PLUGINS"] + "/escape", "--set", "bright=0", "--set",
+                      "frame=signal", "--json", expect=NO)
+    assert json.loads(by_folder.stdout)["calls"] == calls, by_folder.stdout
     said = escape("--set", "frame=trace", expect=NO).stdout
     assert "ptrace (" in said and "times" in said, said
 
 
 def test_what_cannot_be_learnt_from(folder):
-    for arguments, said in (((), "one plugin"), (("cosine", "lbph"), "one plugin"),
+    for arguments, said in (((), "takes one plugin"), (("cosine", "lbph"), "takes one plugin"),
                             (("nobody",), "no plugin 'nobody'"),
+                            ((folder / "none",), "No such file"), ((folder,), "no plugin"),
                             (("cosine", "--set", "simd"), "NAME=VALUE"),
                             (("cosine", "--set", "speed=1"), "speed")):
         done = learn(*arguments, expect=USAGE)
