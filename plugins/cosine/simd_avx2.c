@@ -15,7 +15,7 @@ static bool is_here(void)
 	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 }
 
-/* The last four rows' lanes, 8 each, to a score each. */
+/* Four rows' lanes, 8 of each, to a score each. */
 AVX2_INLINE __m128 fold(const __m256 *sums)
 {
 	__m128 four[4];
