@@ -31,6 +31,7 @@ int cmd_ctl(int argc, char **argv);
 int cmd_devices(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_gallery(int argc, char **argv);
+int cmd_plugin(int argc, char **argv);
 int cmd_plugins(int argc, char **argv);
 int cmd_policy(int argc, char **argv);
 int cmd_probe(int argc, char **argv);

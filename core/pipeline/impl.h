@@ -219,12 +219,10 @@ int pst_record_policy(struct pst_lane *lane, const struct pst_policy *next,
 int pst_record_source(struct pst_lane *lane, const char *kind, const char *text, const char *cause);
 
 /**
- * Writes that a worker failed, or is no longer started since its plugins failed too often: which,
- * in words of the lane's own, never in the worker's.
+ * Writes that a worker is no longer started, in words of the lane's own, never in the worker's.
  *
  * @param worker  "vision" or "match"
  */
-void pst_record_worker_failed(struct pst_lane *lane, const char *worker, const char *cause);
 void pst_record_worker_quarantined(struct pst_lane *lane, const char *worker,
 	const struct pst_events_plugin *plugins, size_t count);
 

@@ -185,7 +185,7 @@ static void worker_died(
 	lane->summary.deaths++;
 	lane->died_ns = pst_clock_mono_ns();
 	pst_events_worker_failed(lane->spec.events, lane->now_ns, worker, cause, event->text);
-	pst_record_worker_failed(lane, worker == PST_EVENTS_WORKER_VISION ? "vision" : "match",
+	pst_books_died(lane, worker == PST_EVENTS_WORKER_VISION ? "vision" : "match",
 		pst_events_failure_name(cause));
 }
 
@@ -240,7 +240,6 @@ static void vision_died(struct pst_lane *lane, const struct pst_worker_event *ev
 	pst_vision_resume(&lane->vision);
 	if (!renewed) {
 		(void)pst_vision_end_renewal(&lane->vision);
-		pst_books_died(lane);
 		worker_died(lane, PST_EVENTS_WORKER_VISION, event);
 	}
 }

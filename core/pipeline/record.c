@@ -126,14 +126,6 @@ int pst_record_source(struct pst_lane *lane, const char *kind, const char *text,
 		NULL);
 }
 
-void pst_record_worker_failed(struct pst_lane *lane, const char *worker, const char *cause)
-{
-	(void)!pst_record_append(lane, "worker.failed",
-		json_pack("{s:s, s:s, s:s}", "lane", lane->spec.config->name, "worker", worker,
-			"cause", cause),
-		NULL);
-}
-
 void pst_record_worker_quarantined(struct pst_lane *lane, const char *worker,
 	const struct pst_events_plugin *plugins, size_t count)
 {

@@ -890,7 +890,7 @@ def test_a_kernel_that_cannot_lock_plugins_down(folder):
         assert '"sandbox":"off"' in read(events) and '"strict"' not in read(events)
     done = lacking("nothing", *lane(folder))  # one filter more than the sandbox's, as in containers
     assert done.returncode == OK, done.stderr
-    done = lacking("landlock", "gallery", "add", *vault(folder), "--policy", POLICY, "--gallery",
+    done = lacking("landlock", "gallery", "add", *vault(folder, "other"), "--policy", POLICY, "--gallery",
                    "g", "--subject", "s", "--category", "nonimmigrant", "--image", SYNTH)
     check_refusal(done, "postern gallery: ", UNSAFE, ["Landlock", "--sandbox off"])
 
