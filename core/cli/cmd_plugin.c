@@ -13,6 +13,7 @@ static const struct {
 	const char *summary;
 	int (*run)(int argc, char **argv);
 } actions[] = {
+	{"check", "try what a plugin promises: the conformance kit", cmd_plugin_check},
 	{"learn", "which system calls a plugin makes that the sandbox does not allow",
 		cmd_plugin_learn},
 };
@@ -38,7 +39,7 @@ int cmd_plugin(int argc, char **argv)
 		names[i] = actions[i].name;
 	}
 	if (argc < 2) {
-		return pst_cli_usage(NAME, "what to do is missing, like 'learn ID'");
+		return pst_cli_usage(NAME, "what to do is missing, like 'check FOLDER'");
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
 		print_help();

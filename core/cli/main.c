@@ -23,7 +23,7 @@ static const struct command {
 	{"probe", "how a camera or a recording does: rate, jitter, losses, age, light", cmd_probe},
 	{"ctl", "drive a running lane: open, notice, decline, review, status", cmd_ctl},
 	{"plugins", "list plugins, their models and calibrations", cmd_plugins},
-	{"plugin", "for plugin authors: which system calls one needs", cmd_plugin},
+	{"plugin", "for plugin authors: check one, or see which calls it makes", cmd_plugin},
 	{"gallery", "add, list and remove reference templates", cmd_gallery},
 	{"policy", "check, prove, explain, compare and print policy files", cmd_policy},
 	{"vault", "keys and records: init, status, list, purge", cmd_vault},

@@ -2,7 +2,8 @@
 #ifndef PST_CLI_PLUGIN_H
 #define PST_CLI_PLUGIN_H
 
-/* The actions of `postern plugin`. */
+/** Actions of 'postern plugin': argv[0] is the action's name; each returns an enum pst_exit. */
+int cmd_plugin_check(int argc, char **argv);
 int cmd_plugin_learn(int argc, char **argv);
 
 #endif

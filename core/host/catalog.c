@@ -14,6 +14,7 @@
 
 #define MANIFEST_SUFFIX ".yaml"
 #define WORKER_IN_TREE "core/worker/postern-worker"
+#define CONFORM_IN_TREE "core/conform/postern-conform"
 #define CALIBRATION_SUFFIX ".calibration.yaml"
 
 struct pst_catalog {
@@ -352,13 +353,24 @@ int pst_catalog_check_pair(const struct pst_plugin *extractor, const struct pst_
 	return 0;
 }
 
+static int program_path(
+	const char *in_tree, const char *installed, char path[PATH_MAX], struct pst_error *error)
+{
+	if (in_build_tree(in_tree, path)) {
+		return 0;
+	}
+	if (pst_text_copy(path, PATH_MAX, installed) == 0 && access(path, X_OK) == 0) {
+		return 0;
+	}
+	return pst_error_set(error, -ENOENT, "the program %s is missing", installed);
+}
+
 int pst_catalog_worker_path(char path[PATH_MAX], struct pst_error *error)
 {
-	if (in_build_tree(WORKER_IN_TREE, path)) {
-		return 0;
-	}
-	if (pst_text_copy(path, PATH_MAX, PST_WORKER_PATH) == 0 && access(path, X_OK) == 0) {
-		return 0;
-	}
-	return pst_error_set(error, -ENOENT, "the worker program %s is missing", PST_WORKER_PATH);
+	return program_path(WORKER_IN_TREE, PST_WORKER_PATH, path, error);
+}
+
+int pst_catalog_conform_path(char path[PATH_MAX], struct pst_error *error)
+{
+	return program_path(CONFORM_IN_TREE, PST_CONFORM_PATH, path, error);
 }

@@ -80,6 +80,9 @@ const struct pst_plugin *pst_catalog_prefer(
 int pst_catalog_check_pair(const struct pst_plugin *extractor, const struct pst_plugin *matcher,
 	struct pst_error *error) PST_MUST_CHECK;
 
+/** Path of postern-conform, likewise. @return 0 or -ENOENT */
+int pst_catalog_conform_path(char path[PATH_MAX], struct pst_error *error) PST_MUST_CHECK;
+
 /** Path of the worker program beside this one, or the installed one. @return 0 or -ENOENT */
 int pst_catalog_worker_path(char path[PATH_MAX], struct pst_error *error) PST_MUST_CHECK;
 

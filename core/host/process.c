@@ -196,13 +196,13 @@ bool pst_process_reap(struct pst_process *process, char *text, size_t size)
 		info.si_pid == 0) {
 		return false;
 	}
+	process->ending = info.si_code == CLD_EXITED ? info.si_status : -info.si_status;
 	if (info.si_code == CLD_EXITED) {
 		(void)snprintf(text, size, "ended with status %d", info.si_status);
 	} else {
 		const char *name = sigabbrev_np(info.si_status);
 
 		(void)snprintf(text, size, "was killed by SIG%s", name ? name : "?");
-		process->signal = info.si_status;
 	}
 	pst_fd_close(&process->pidfd);
 	process->pid = 0;

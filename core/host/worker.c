@@ -582,7 +582,7 @@ static int bury(struct pst_worker *worker, struct pst_worker_event *event)
 
 	worker->counts.dropped += pst_worker_pending(worker);
 	worker->pending_count = 0;
-	bool breach = worker->process.signal == SIGSYS;
+	bool breach = worker->process.ending == -SIGSYS;
 
 	pst_process_finish(&worker->process, 0);
 	worker->channel.fd = -1;
