@@ -124,8 +124,9 @@ static int set_attributes(posix_spawnattr_t *attributes)
 
 static int spawn(const char *program, const struct ends *ends, pid_t *ret_pid)
 {
-	char name[] = "postern-worker";
-	char *const arguments[] = {name, NULL};
+	char name[] = "postern-worker", vision[] = "vision", match[] = "match";
+	/* Nobody reads the second one but who looks at the list of processes. */
+	char *const arguments[] = {name, ends->slots >= 0 ? vision : match, NULL};
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	int status;

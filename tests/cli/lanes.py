@@ -116,6 +116,14 @@ class Lane:
         wait_for(pids, seconds)
         return pids()[0]
 
+    def match_worker(self):
+        """Process id of its match worker, waited for. Vision workers come and go with permits."""
+        def pids():
+            return [p for p in children(self.process.pid) if
+                    Path(f"/proc/{p}/cmdline").read_bytes() == b"postern-worker\0match\0"]
+        wait_for(pids, 60)
+        return pids()[0]
+
     def signal(self, number):
         self.process.send_signal(number)
 
