@@ -78,8 +78,8 @@ static const cyaml_schema_value_t file_schema = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct file, file_fields),
 };
 
-static int check_digest(const struct pst_yaml *yaml, const char *name, const char *digest,
-	struct pst_error *error)
+static int check_digest(
+	const struct pst_yaml *yaml, const char *name, const char *digest, struct pst_error *error)
 {
 	uint8_t bytes[32];
 

@@ -12,9 +12,9 @@
 
 /** One operating point. */
 struct pst_calibration_point {
-	double fmr;   /* false match rate aimed at, 0 < fmr < 1 */
-	double score; /* least score that counts as a match */
-	double fnmr;  /* false non-match rate measured there, 0..1 */
+	double fmr;	   /* false match rate aimed at, 0 < fmr < 1 */
+	double score;	   /* least score that counts as a match */
+	double fnmr;	   /* false non-match rate measured there, 0..1 */
 	uint64_t impostor; /* comparisons that it rests on; of the file where it says none itself */
 	uint64_t matched;  /* of those, at or above the score; 0 if not said */
 	double upper;	   /* 95 % upper limit of the false match rate there; 0 if not said */
