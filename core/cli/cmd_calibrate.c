@@ -109,7 +109,8 @@ static int take_option(struct calibrate *calibrate, int option, struct pst_error
 		calibrate->domain = optarg;
 		return pst_text_index(domains, optarg) < 0
 			       ? pst_error_set(error, PST_E_USAGE,
-					 "--domain: '%.64s' is neither photograph nor drawn", optarg)
+					 "--domain: '%.64s' is neither photograph nor drawn",
+					 optarg)
 			       : 0;
 	case OPTION_OUT:
 		calibrate->out = optarg;
@@ -186,10 +187,8 @@ static void describe(const struct calibrate *calibrate, struct pst_calibration *
 	}
 	(void)snprintf(calibration->contract, sizeof(calibration->contract), "%s",
 		data->extractor->contract);
-	(void)snprintf(
-		calibration->matcher, sizeof(calibration->matcher), "%s", data->matcher->id);
-	(void)snprintf(
-		calibration->domain, sizeof(calibration->domain), "%s", calibrate->domain);
+	(void)snprintf(calibration->matcher, sizeof(calibration->matcher), "%s", data->matcher->id);
+	(void)snprintf(calibration->domain, sizeof(calibration->domain), "%s", calibrate->domain);
 	if (!calibrate->any_library) {
 		(void)snprintf(calibration->extractor_digest, sizeof(calibration->extractor_digest),
 			"%s", data->extractor->manifest->digest);
@@ -198,8 +197,8 @@ static void describe(const struct calibrate *calibrate, struct pst_calibration *
 	}
 }
 
-static int measure(struct calibrate *calibrate, struct pst_calibration *calibration,
-	struct pst_error *error)
+static int measure(
+	struct calibrate *calibrate, struct pst_calibration *calibration, struct pst_error *error)
 {
 	struct pst_eval_data *data = &calibrate->data;
 	struct pst_calibrate_input input = {
@@ -231,7 +230,8 @@ static int measure(struct calibrate *calibrate, struct pst_calibration *calibrat
 	return status;
 }
 
-static int save(const char *path, const struct pst_calibration *calibration, struct pst_error *error)
+static int save(
+	const char *path, const struct pst_calibration *calibration, struct pst_error *error)
 {
 	char *text = NULL;
 	size_t size = 0;

@@ -166,8 +166,8 @@ static int write_report(struct eval *eval, struct pst_error *error)
 		good = fclose(file) == 0 && good;
 	}
 	return good ? 0
-		    : pst_error_set(error, PST_E_DEVICE, "%s: can't be written: %s",
-			      eval->report, strerror(errno));
+		    : pst_error_set(error, PST_E_DEVICE, "%s: can't be written: %s", eval->report,
+			      strerror(errno));
 }
 
 static int tell(struct eval *eval, struct pst_error *error)

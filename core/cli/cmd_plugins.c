@@ -47,8 +47,7 @@ static json_t *json_calibrations(const struct pst_plugin *plugin)
 		}
 		(void)json_array_append_new(list,
 			json_pack("{s:s, s:s, s:b, s:s, s:I, s:I, s:o}", "matcher", from->matcher,
-				"domain", from->domain, "fits",
-				fits(plugin, from, NULL), "origin",
+				"domain", from->domain, "fits", fits(plugin, from, NULL), "origin",
 				from->origin, "genuine", (json_int_t)from->genuine, "impostor",
 				(json_int_t)from->impostor, "thresholds", thresholds));
 	}

@@ -99,8 +99,8 @@ static void put_discard(const struct writing *w)
 	for (size_t i = 0; i < w->evaluation->discard.count; i++) {
 		const struct pst_discard_point *point = &w->evaluation->discard.at[i];
 
-		(void)fprintf(w->to, "%.12g,%u,%.12g\n", point->discarded, point->quality,
-			point->fnmr);
+		(void)fprintf(
+			w->to, "%.12g,%u,%.12g\n", point->discarded, point->quality, point->fnmr);
 	}
 }
 
@@ -152,8 +152,8 @@ static int close_file(FILE *file, const char *path, struct pst_error *error)
 			      strerror(errno));
 }
 
-static FILE *open_file(const char *folder, const char *name, char path[PATH_MAX],
-	struct pst_error *error)
+static FILE *open_file(
+	const char *folder, const char *name, char path[PATH_MAX], struct pst_error *error)
 {
 	FILE *file = NULL;
 

@@ -79,9 +79,9 @@ static int choose(struct pst_eval_data *data, enum pst_plugin_kind kind, const c
 	if (!id) {
 		*ret_plugin = pst_catalog_prefer(data->catalog, kind, ids);
 	}
-	return *ret_plugin ? 0
-			   : pst_catalog_find(
-				     data->catalog, kind, id ? id : ids[0], ret_plugin, error);
+	return *ret_plugin
+		       ? 0
+		       : pst_catalog_find(data->catalog, kind, id ? id : ids[0], ret_plugin, error);
 }
 
 int pst_eval_data_choose(struct pst_eval_data *data, struct pst_error *error)
@@ -106,8 +106,7 @@ int pst_eval_data_choose(struct pst_eval_data *data, struct pst_error *error)
 	if (status == PST_E_NOT_FOUND) {
 		error->status = status = PST_E_CONFIG;
 	}
-	return status < 0 ? status
-			  : pst_catalog_check_pair(data->extractor, data->matcher, error);
+	return status < 0 ? status : pst_catalog_check_pair(data->extractor, data->matcher, error);
 }
 
 /* How far it is, how fast, and how long it will take; on a terminal only. */
@@ -161,8 +160,7 @@ static FILE *open_list(const char *path, struct pst_error *error)
 	FILE *file = fopen(path, "re");
 
 	if (!file) {
-		(void)pst_error_set(
-			error, -errno, "%s: can't be read: %s", path, strerror(errno));
+		(void)pst_error_set(error, -errno, "%s: can't be read: %s", path, strerror(errno));
 	}
 	return file;
 }
@@ -177,8 +175,8 @@ static int load_pairs(struct pst_eval_data *data, struct pst_error *error)
 	if (!file) {
 		return error->status;
 	}
-	(void)snprintf(folder, sizeof(folder), "%.*s",
-		slash ? (int)(slash - data->path) + 1 : 1, slash ? data->path : ".");
+	(void)snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - data->path) + 1 : 1,
+		slash ? data->path : ".");
 	status = pst_dataset_read_pairs(file, data->path, folder, &data->dataset, error);
 	(void)fclose(file);
 	return status;

@@ -52,7 +52,9 @@ enum pst_eval_option {
 		{"cohorts", required_argument, NULL, PST_EVAL_COHORTS},                            \
 		{"chips", no_argument, NULL, PST_EVAL_CHIPS},                                      \
 		{"min-face", required_argument, NULL, PST_EVAL_MIN_FACE},                          \
-		{"every", required_argument, NULL, PST_EVAL_EVERY}
+	{                                                                                          \
+		"every", required_argument, NULL, PST_EVAL_EVERY                                   \
+	}
 
 #define PST_EVAL_HELP                                                                              \
 	"  --detector ID, --extractor ID, --matcher ID\n"                                          \

@@ -109,8 +109,8 @@ static void put_plot(const struct page *page, enum pst_eval_plot plot, const cha
 	if (!pst_eval_plot_has(plot, page->e)) {
 		return;
 	}
-	(void)fprintf(page->to, "<h2>%s</h2>\n<p class=\"soft\">%s</p>\n", pst_eval_plot_title(plot),
-		explained);
+	(void)fprintf(page->to, "<h2>%s</h2>\n<p class=\"soft\">%s</p>\n",
+		pst_eval_plot_title(plot), explained);
 	pst_eval_plot_draw(plot, page->e, /* alone= */ false, page->to);
 }
 
@@ -156,7 +156,8 @@ static void put_searches(const struct page *page)
 		return;
 	}
 	(void)fprintf(page->to,
-		"<h2>Searches</h2>\n<p class=\"soft\">Each picture is searched among all others of %u "
+		"<h2>Searches</h2>\n<p class=\"soft\">Each picture is searched among all others of "
+		"%u "
 		"people (leave one out), and once more without its own person, when any candidate "
 		"at or above the threshold is a false alarm.</p>\n",
 		search->people);
@@ -205,7 +206,8 @@ static void put_cohorts(const struct page *page)
 		return;
 	}
 	(void)fprintf(page->to,
-		"<h2>Cohorts</h2>\n<p class=\"soft\">At threshold %.6g, which gives FMR %g over all "
+		"<h2>Cohorts</h2>\n<p class=\"soft\">At threshold %.6g, which gives FMR %g over "
+		"all "
 		"people. Comparisons are within each cohort: those are the hardest.</p>\n",
 		e->chosen.threshold, e->chosen.fmr_wanted);
 	begin_table(page, names);
@@ -268,13 +270,16 @@ static void put_words(const struct page *page)
 		"<dt>FMR, FNMR</dt><dd>False match rate: of comparisons of two people, those that "
 		"match. False non-match rate: of comparisons of one person, those that do not. A "
 		"comparison matches if its score is at or above the threshold.</dd>"
-		"<dt>GFRR</dt><dd>The same as FNMR, where a picture that gave no template counts as "
+		"<dt>GFRR</dt><dd>The same as FNMR, where a picture that gave no template counts "
+		"as "
 		"not recognised.</dd>"
-		"<dt>FPIR, FNIR</dt><dd>The same for searches: of people who are not in the gallery, "
+		"<dt>FPIR, FNIR</dt><dd>The same for searches: of people who are not in the "
+		"gallery, "
 		"those for whom a candidate comes up; of people who are, those who do not come up "
 		"first.</dd>"
 		"<dt>95 % interval</dt><dd>Exact binomial limits (Clopper and Pearson). They take "
-		"comparisons as independent; those of one person are not, so that the truth may lie "
+		"comparisons as independent; those of one person are not, so that the truth may "
+		"lie "
 		"further off.</dd>"
 		"<dt>bootstrap</dt><dd>What comes out when other people are drawn from these ones, "
 		"again and again: the middle 95 %. The shaded bands of the curves are the "
@@ -306,7 +311,8 @@ void pst_eval_print_html(
 		"Both errors over all thresholds: further down and to the left is better. Dots are "
 		"the operating points of the table.");
 	put_plot(&page, PST_EVAL_PLOT_ROC,
-		"The same the other way up: how many are recognised at what risk of a false match.");
+		"The same the other way up: how many are recognised at what risk of a false "
+		"match.");
 	put_plot(&page, PST_EVAL_PLOT_HISTOGRAM,
 		"How often each score occurs. The further the two hills lie apart, the better; the "
 		"dashed line is the threshold.");

@@ -64,9 +64,8 @@ static json_t *verification(const struct pst_evaluation *evaluation)
 		count(evaluation->genuine), "impostor", count(evaluation->impostor),
 		"genuine-not-made", count(evaluation->genuine_failed), "impostor-not-made",
 		count(evaluation->impostor_failed), "eer", number(evaluation->eer), "eer-bootstrap",
-		band(&evaluation->eer_band, evaluation->replicates), "auc",
-		number(evaluation->auc), "replicates", count(evaluation->replicates), "points",
-		points);
+		band(&evaluation->eer_band, evaluation->replicates), "auc", number(evaluation->auc),
+		"replicates", count(evaluation->replicates), "points", points);
 }
 
 static json_t *identification(const struct pst_identification *search)
@@ -79,10 +78,10 @@ static json_t *identification(const struct pst_identification *search)
 	for (uint32_t i = 0; i < search->points; i++) {
 		const struct pst_search_point *point = &search->point[i];
 
-		(void)json_array_append_new(points,
-			json_pack("{s:f, s:o, s:o, s:o}", "wanted", point->fpir_wanted,
-				"threshold", number(point->threshold), "fpir", rate(&point->fpir),
-				"fnir", rate(&point->fnir)));
+		(void)json_array_append_new(
+			points, json_pack("{s:f, s:o, s:o, s:o}", "wanted", point->fpir_wanted,
+					"threshold", number(point->threshold), "fpir",
+					rate(&point->fpir), "fnir", rate(&point->fnir)));
 	}
 	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "protocol", "leave-one-out", "probes",
 		count(search->probes), "mated", count(search->mated), "people",
@@ -106,11 +105,11 @@ static json_t *cohorts(const struct pst_eval_data *data, const struct pst_evalua
 	for (uint32_t i = 0; i < evaluation->cohorts; i++) {
 		const struct pst_cohort_rates *cohort = &evaluation->cohort[i];
 
-		(void)json_array_append_new(list,
-			json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "cohort", names->at[i],
-				"people", count(cohort->people), "pictures",
-				count(cohort->pictures), "fmr", rate(&cohort->fmr), "fnmr",
-				rate(&cohort->fnmr), "no-template", rate(&cohort->failed)));
+		(void)json_array_append_new(
+			list, json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "cohort", names->at[i],
+				      "people", count(cohort->people), "pictures",
+				      count(cohort->pictures), "fmr", rate(&cohort->fmr), "fnmr",
+				      rate(&cohort->fnmr), "no-template", rate(&cohort->failed)));
 	}
 	return json_pack("{s:o, s:o, s:o, s:o}", "at", operating_point(&evaluation->chosen),
 		"cohorts", list, "fmr", spread(&evaluation->fmr_spread, names), "fnmr",

@@ -41,10 +41,9 @@ struct plot {
 
 static double part_of(const struct axis *axis, double value)
 {
-	double part = axis->logarithmic
-			      ? (log10(fmax(value, axis->low)) - log10(axis->low)) /
-					(log10(axis->high) - log10(axis->low))
-			      : (value - axis->low) / (axis->high - axis->low);
+	double part = axis->logarithmic ? (log10(fmax(value, axis->low)) - log10(axis->low)) /
+						  (log10(axis->high) - log10(axis->low))
+					: (value - axis->low) / (axis->high - axis->low);
 
 	return fmin(fmax(part, 0), 1);
 }
@@ -96,7 +95,10 @@ static double step_of(const struct axis *axis)
 	double rough = (axis->high - axis->low) / 8;
 	double step = pow(10, floor(log10(rough)));
 
-	return rough / step > 5 ? step * 10 : rough / step > 2 ? step * 5 : rough / step > 1 ? step * 2 : step;
+	return rough / step > 5	  ? step * 10
+	       : rough / step > 2 ? step * 5
+	       : rough / step > 1 ? step * 2
+				  : step;
 }
 
 static void put_ticks(const struct plot *plot, const struct axis *axis)
@@ -164,7 +166,8 @@ static void end_points(const struct plot *plot)
 static void put_dot(const struct plot *plot, double x, double y, const char *text)
 {
 	(void)fprintf(plot->to,
-		"<circle class=\"dot\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"><title>%s</title></circle>\n",
+		"<circle class=\"dot\" cx=\"%.1f\" cy=\"%.1f\" "
+		"r=\"4\"><title>%s</title></circle>\n",
 		px(plot, x), py(plot, y), text);
 }
 
@@ -216,8 +219,7 @@ static void put_rates(const struct plot *plot, const struct pst_evaluation *e, b
 static void draw_det(const struct pst_evaluation *e, bool alone, FILE *to)
 {
 	const struct plot plot = {
-		.x = {decade_below((double)e->impostor), 1, true, true,
-			"false match rate (FMR)"},
+		.x = {decade_below((double)e->impostor), 1, true, true, "false match rate (FMR)"},
 		.y = {decade_below((double)e->genuine), 1, true, true,
 			"false non-match rate (FNMR)"},
 		.to = to,
@@ -231,8 +233,7 @@ static void draw_det(const struct pst_evaluation *e, bool alone, FILE *to)
 static void draw_roc(const struct pst_evaluation *e, bool alone, FILE *to)
 {
 	const struct plot plot = {
-		.x = {decade_below((double)e->impostor), 1, true, true,
-			"false match rate (FMR)"},
+		.x = {decade_below((double)e->impostor), 1, true, true, "false match rate (FMR)"},
 		.y = {0, 1, false, true, "true match rate (1 - FNMR)"},
 		.to = to,
 	};
@@ -282,7 +283,8 @@ static void put_key(const struct plot *plot, int row, const char *class, const c
 
 static void draw_histogram(const struct pst_evaluation *e, bool alone, FILE *to)
 {
-	double most = fmax(most_of(e->genuine_bin, e->genuine), most_of(e->impostor_bin, e->impostor));
+	double most =
+		fmax(most_of(e->genuine_bin, e->genuine), most_of(e->impostor_bin, e->impostor));
 	const struct plot plot = {
 		.x = {e->bin_low, e->bin_low + PST_EVALUATION_BINS * e->bin_width, false, false,
 			"score"},
@@ -336,7 +338,8 @@ static void draw_ranks(const struct pst_evaluation *e, bool alone, FILE *to)
 	for (uint32_t k = 0; k < search->ranks; k++) {
 		char text[64];
 
-		(void)snprintf(text, sizeof(text), "rank %u: %.4f", k + 1, 1 - search->rank[k].rate);
+		(void)snprintf(
+			text, sizeof(text), "rank %u: %.4f", k + 1, 1 - search->rank[k].rate);
 		put_dot(&plot, k + 1, 1 - search->rank[k].rate, text);
 	}
 	end(&plot);
@@ -400,8 +403,8 @@ bool pst_eval_plot_has(enum pst_eval_plot plot, const struct pst_evaluation *eva
 	}
 }
 
-void pst_eval_plot_draw(enum pst_eval_plot plot, const struct pst_evaluation *evaluation,
-	bool alone, FILE *to)
+void pst_eval_plot_draw(
+	enum pst_eval_plot plot, const struct pst_evaluation *evaluation, bool alone, FILE *to)
 {
 	plots[plot].draw(evaluation, alone, to);
 }

@@ -30,8 +30,8 @@ bool pst_eval_plot_has(enum pst_eval_plot plot, const struct pst_evaluation *eva
  * @param alone  a file of its own, with its style; else part of a page that has
  *               pst_eval_plot_style
  */
-void pst_eval_plot_draw(enum pst_eval_plot plot, const struct pst_evaluation *evaluation,
-	bool alone, FILE *to);
+void pst_eval_plot_draw(
+	enum pst_eval_plot plot, const struct pst_evaluation *evaluation, bool alone, FILE *to);
 
 /** CSS of the plots. */
 extern const char pst_eval_plot_style[];

@@ -14,8 +14,8 @@ const char *pst_eval_rate(const struct pst_rate *rate, char text[PST_EVAL_TEXT_S
 	if (rate->trials == 0) {
 		return "-";
 	}
-	(void)snprintf(text, PST_EVAL_TEXT_SIZE, "%.3g (%.3g to %.3g)", rate->rate, rate->low,
-		rate->high);
+	(void)snprintf(
+		text, PST_EVAL_TEXT_SIZE, "%.3g (%.3g to %.3g)", rate->rate, rate->low, rate->high);
 	return text;
 }
 
@@ -24,8 +24,8 @@ const char *pst_eval_percent(double rate, char text[PST_EVAL_TEXT_SIZE])
 	if (isnan(rate)) {
 		return "-";
 	}
-	(void)snprintf(text, PST_EVAL_TEXT_SIZE,
-		rate > 0 && rate < 0.001 ? "%.2g %%" : "%.2f %%", rate * 100);
+	(void)snprintf(text, PST_EVAL_TEXT_SIZE, rate > 0 && rate < 0.001 ? "%.2g %%" : "%.2f %%",
+		rate * 100);
 	return text;
 }
 
@@ -44,19 +44,18 @@ void pst_eval_subject(const struct pst_eval_data *data, const struct pst_evaluat
 	if (data->scores_path) {
 		used = snprintf(text, size, "scores of %s", pst_eval_data_name(data));
 		if (people > 0 && used > 0 && (size_t)used < size) {
-			(void)snprintf(
-				text + used, size - (size_t)used, ", %u people", people);
+			(void)snprintf(text + used, size - (size_t)used, ", %u people", people);
 		}
 		return;
 	}
 	(void)snprintf(text, size, "%llu pictures of %u people, by %s%s%s and %s",
 		(unsigned long long)evaluation->counts.pictures, people,
-		data->chips ? "" : data->detector->id, data->chips ? "" : ", ",
-		data->extractor->id, data->matcher->id);
+		data->chips ? "" : data->detector->id, data->chips ? "" : ", ", data->extractor->id,
+		data->matcher->id);
 }
 
-size_t pst_eval_cautions(const struct pst_eval_data *data,
-	const struct pst_evaluation *evaluation, char lines[8][256])
+size_t pst_eval_cautions(const struct pst_eval_data *data, const struct pst_evaluation *evaluation,
+	char lines[8][256])
 {
 	uint32_t people = pst_eval_data_people(data)->count;
 	size_t n = 0;
@@ -85,7 +84,8 @@ size_t pst_eval_cautions(const struct pst_eval_data *data,
 	}
 	if (evaluation->genuine_failed + evaluation->impostor_failed > 0) {
 		(void)snprintf(lines[n++], 256,
-			"%llu genuine and %llu impostor comparisons could not be made, as a picture "
+			"%llu genuine and %llu impostor comparisons could not be made, as a "
+			"picture "
 			"gave no template: GFRR and GFAR count them as rejections.",
 			(unsigned long long)evaluation->genuine_failed,
 			(unsigned long long)evaluation->impostor_failed);
@@ -164,7 +164,8 @@ static int print_verification(const struct pst_evaluation *evaluation)
 	}
 	(void)printf("EER %.4g", evaluation->eer);
 	if (evaluation->replicates) {
-		(void)printf(" (%.3g to %.3g)", evaluation->eer_band.low, evaluation->eer_band.high);
+		(void)printf(
+			" (%.3g to %.3g)", evaluation->eer_band.low, evaluation->eer_band.high);
 	}
 	(void)printf(", AUC %.6g\n", evaluation->auc);
 	return print_points(evaluation);
@@ -172,7 +173,8 @@ static int print_verification(const struct pst_evaluation *evaluation)
 
 static int print_identification(const struct pst_evaluation *evaluation)
 {
-	static const char *const heading[] = {"FPIR", "threshold", "alarms", "FNIR at rank 1", "DIR"};
+	static const char *const heading[] = {
+		"FPIR", "threshold", "alarms", "FNIR at rank 1", "DIR"};
 	const struct pst_identification *search = &evaluation->identification;
 	struct pst_table table = {.columns = 5};
 	char text[5][PST_EVAL_TEXT_SIZE];
@@ -207,8 +209,8 @@ static int print_identification(const struct pst_evaluation *evaluation)
 	return status;
 }
 
-static void print_spread(const char *what, const struct pst_cohort_spread *spread,
-	const struct pst_names *names)
+static void print_spread(
+	const char *what, const struct pst_cohort_spread *spread, const struct pst_names *names)
 {
 	if (spread->worst == PST_NAMES_NONE) {
 		return;
@@ -222,8 +224,7 @@ static void print_spread(const char *what, const struct pst_cohort_spread *sprea
 		spread->to_geomean);
 }
 
-static int print_cohorts(
-	const struct pst_eval_data *data, const struct pst_evaluation *evaluation)
+static int print_cohorts(const struct pst_eval_data *data, const struct pst_evaluation *evaluation)
 {
 	static const char *const heading[] = {"cohort", "people", "FMR", "FNMR", "no template"};
 	struct pst_table table = {.columns = 5};
@@ -277,8 +278,7 @@ static void print_discard(const struct pst_evaluation *evaluation)
 	}
 }
 
-int pst_eval_print_text(
-	const struct pst_eval_data *data, const struct pst_evaluation *evaluation)
+int pst_eval_print_text(const struct pst_eval_data *data, const struct pst_evaluation *evaluation)
 {
 	char text[512], lines[8][256];
 	size_t count = pst_eval_cautions(data, evaluation, lines);

@@ -25,12 +25,12 @@ void pst_eval_subject(const struct pst_eval_data *data, const struct pst_evaluat
 	char *text, size_t size);
 
 /** What a reader has to know of the figures, line by line. @return lines written, at most 8 */
-size_t pst_eval_cautions(const struct pst_eval_data *data,
-	const struct pst_evaluation *evaluation, char lines[8][256]);
+size_t pst_eval_cautions(const struct pst_eval_data *data, const struct pst_evaluation *evaluation,
+	char lines[8][256]);
 
 /** Tables on stdout. @return 0 or -ENOMEM */
-int pst_eval_print_text(const struct pst_eval_data *data,
-	const struct pst_evaluation *evaluation) PST_MUST_CHECK;
+int pst_eval_print_text(
+	const struct pst_eval_data *data, const struct pst_evaluation *evaluation) PST_MUST_CHECK;
 
 /** @return the same as JSON, the caller's; NULL: no memory */
 json_t *pst_eval_json(const struct pst_eval_data *data, const struct pst_evaluation *evaluation);

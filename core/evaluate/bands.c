@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "evaluate/bands.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,14 +10,14 @@
 #define REPLICATES 1024u
 #define REPLICATES_FEW 256u
 #define MANY 2000000u /* comparisons */
-#define CHUNK 65536u  /* comparisons that a sum of 32 bits has room for */
 
 struct bootstrap {
 	const struct pst_bands_input *input;
-	uint16_t (*weight)[LANES];   /* by subject: how often it was drawn */
-	uint64_t (*genuine)[LANES];  /* by threshold: weight from it to the next */
+	uint16_t (*weight)[LANES];  /* by subject: how often it was drawn */
+	uint64_t (*genuine)[LANES]; /* by threshold: weight from it to the next */
 	uint64_t (*impostor)[LANES];
 	double *value; /* by figure and replicate: EER first, then each FNMR */
+	size_t block;  /* comparisons that a sum of 16 bits has room for */
 	uint32_t replicates;
 	uint32_t done; /* that had comparisons of both kinds */
 	uint64_t random;
@@ -34,34 +35,52 @@ static uint64_t next_random(uint64_t *state)
 
 static void draw(struct bootstrap *b)
 {
-	uint32_t subjects = b->input->subjects;
+	uint32_t subjects = b->input->subjects, most = 1;
 
 	memset(b->weight, 0, subjects * sizeof(*b->weight));
 	for (uint32_t lane = 0; lane < LANES; lane++) {
 		for (uint32_t i = 0; i < subjects; i++) {
 			uint64_t high = next_random(&b->random) >> 32;
 
-			b->weight[(high * subjects) >> 32][lane]++;
+			uint16_t *weight = &b->weight[(high * subjects) >> 32][lane];
+
+			if (++*weight > most) {
+				most = *weight;
+			}
 		}
 	}
+	/* As many draws as people: 256 of one of them happens once in 256! times. */
+	assert(most <= UINT8_MAX);
+	b->block = UINT16_MAX / (most * most);
 }
 
-/* Sums the weights of a run of comparisons in every replicate. */
+/*
+ * Sums the weights of a run of comparisons in every replicate. The inner sums are as narrow as a
+ * block of comparisons cannot overflow: it is the one loop that takes time.
+ */
 static void sum_run(const struct bootstrap *b, const struct pst_comparison *at, size_t count,
 	bool genuine, uint64_t ret_sum[LANES])
 {
-	uint32_t sum[LANES] = {0};
+	static const uint16_t ones[LANES] = {[0 ... LANES - 1] = 1};
 
-	for (size_t i = 0; i < count; i++) {
-		const uint16_t *one = b->weight[b->input->subject[at[i].reference]];
-		const uint16_t *two = b->weight[b->input->subject[at[i].probe]];
+	while (count > 0) {
+		size_t block = count < b->block ? count : b->block;
+		uint16_t sum[LANES] = {0};
 
-		for (uint32_t lane = 0; lane < LANES; lane++) {
-			sum[lane] += genuine ? one[lane] : (uint32_t)one[lane] * two[lane];
+		for (size_t i = 0; i < block; i++) {
+			const uint16_t *one = b->weight[b->input->subject[at[i].reference]];
+			const uint16_t *two =
+				genuine ? ones : b->weight[b->input->subject[at[i].probe]];
+
+			for (uint32_t lane = 0; lane < LANES; lane++) {
+				sum[lane] = (uint16_t)(sum[lane] + one[lane] * two[lane]);
+			}
 		}
-	}
-	for (uint32_t lane = 0; lane < LANES; lane++) {
-		ret_sum[lane] += sum[lane];
+		for (uint32_t lane = 0; lane < LANES; lane++) {
+			ret_sum[lane] += sum[lane];
+		}
+		at += block;
+		count -= block;
 	}
 }
 
@@ -77,12 +96,8 @@ static void sum_list(const struct bootstrap *b, const struct pst_comparisons *li
 				     ? pst_comparisons_below(list, curve->at[k + 1].threshold)
 				     : list->count;
 
-		while (at < end) {
-			size_t count = end - at < CHUNK ? end - at : CHUNK;
-
-			sum_run(b, list->at + at, count, genuine, ret_sum[k]);
-			at += count;
-		}
+		sum_run(b, list->at + at, end - at, genuine, ret_sum[k]);
+		at = end;
 	}
 }
 
@@ -141,8 +156,7 @@ static double fnmr_at(const double *fmr, const double *fnmr, size_t count, doubl
 	return fnmr[low];
 }
 
-static void keep(
-	struct bootstrap *b, const double *wanted, size_t count, double *fmr, double *fnmr)
+static void keep(struct bootstrap *b, const double *wanted, size_t count, double *fmr, double *fnmr)
 {
 	size_t points = b->input->curve->count;
 

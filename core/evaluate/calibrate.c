@@ -15,12 +15,10 @@ static float threshold_of(const struct pst_comparisons *impostor, double fmr)
 {
 	uint64_t allowed = pst_verification_allowed(fmr, impostor->count);
 
-	return nextafterf(
-		(float)impostor->at[impostor->count - 1 - allowed].score, INFINITY);
+	return nextafterf((float)impostor->at[impostor->count - 1 - allowed].score, INFINITY);
 }
 
-static int check_count(
-	double fmr, size_t count, const char *cohort, struct pst_error *error)
+static int check_count(double fmr, size_t count, const char *cohort, struct pst_error *error)
 {
 	if (count >= pst_rate_needed(fmr)) {
 		return 0;

@@ -9,8 +9,7 @@
 #define CALL_TIMEOUT_MS 20000
 #define TEMPLATES_FIRST 256u
 
-static const char *const texts[] = {
-	"",
+static const char *const texts[] = {"",
 #define TEXT(name, text) text,
 	PST_FAILURE_MAP(TEXT)
 #undef TEXT
@@ -126,8 +125,8 @@ static enum pst_failure failure_of_quality(const struct pst_quality *quality)
 	return PST_FAILURE_NONE;
 }
 
-static enum pst_failure pick_face(const struct capture *capture,
-	const struct pst_wire_faces *faces, struct pst_face *ret_face, struct pst_sample *sample)
+static enum pst_failure pick_face(const struct capture *capture, const struct pst_wire_faces *faces,
+	struct pst_face *ret_face, struct pst_sample *sample)
 {
 	const struct pst_wire_face *widest = NULL;
 
@@ -226,8 +225,8 @@ static int look(struct capture *capture, const struct pst_slot_frame *slot,
 			return 0;
 		}
 	}
-	status = pst_worker_extract(capture->worker, slot, &face, PST_ROLE_PROBE, CALL_TIMEOUT_MS,
-		&template, &why);
+	status = pst_worker_extract(
+		capture->worker, slot, &face, PST_ROLE_PROBE, CALL_TIMEOUT_MS, &template, &why);
 	if (status < 0) {
 		return take_failure(capture, status, sample, error);
 	}
@@ -264,8 +263,7 @@ static int take_frame(struct capture *capture, struct pst_device *device, struct
 		sample->failure = PST_FAILURE_UNREADABLE;
 		return 0;
 	}
-	if (!capture->worker || frame->width > capture->width ||
-		frame->height > capture->height) {
+	if (!capture->worker || frame->width > capture->width || frame->height > capture->height) {
 		status = open_worker(capture, frame, error);
 	}
 	if (status < 0) {
@@ -300,8 +298,8 @@ static int take_next(struct capture *capture, struct pst_device *device, int nex
 }
 
 /* Every so many-th frame, or the first alone. */
-static int play(struct capture *capture, struct pst_device *device,
-	const struct pst_sample *sample, struct pst_error *error)
+static int play(struct capture *capture, struct pst_device *device, const struct pst_sample *sample,
+	struct pst_error *error)
 {
 	uint32_t every = capture->config->every, before = capture->samples->count;
 	struct pst_error why = {0};
@@ -363,8 +361,7 @@ static int take_file(struct capture *capture, const struct pst_dataset_file *fil
 int pst_capture_run(const struct pst_capture_config *config, const struct pst_dataset *dataset,
 	struct pst_samples *ret_samples, struct pst_error *error)
 {
-	struct pst_samples samples = {
-		.template_size = config->extractor->manifest->template_.size};
+	struct pst_samples samples = {.template_size = config->extractor->manifest->template_.size};
 	struct capture capture = {.config = config, .samples = &samples};
 	int status = 0;
 

@@ -65,9 +65,9 @@ struct pst_capture_config {
 	const struct pst_plugin *extractor;
 	const struct pst_worker_setting *settings; /* borrowed */
 	uint32_t setting_count;
-	bool chips;		 /* pictures are cut and aligned as the extractor wants them */
-	uint32_t min_width;	 /* px: a narrower face is too small */
-	uint32_t every;		 /* of a recording every so many-th frame; 0: only the first */
+	bool chips;	    /* pictures are cut and aligned as the extractor wants them */
+	uint32_t min_width; /* px: a narrower face is too small */
+	uint32_t every;	    /* of a recording every so many-th frame; 0: only the first */
 	int (*open)(void *user, const char *path, struct pst_device **ret_device,
 		struct pst_error *error);
 	pst_evaluate_progress_fn progress; /* may be NULL */

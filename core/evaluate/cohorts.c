@@ -28,8 +28,7 @@ static int take_record(const struct pst_csv *csv, const struct pst_names *people
 		return pst_csv_fail(csv, error, "more than %d cohorts", PST_COHORTS_MAX);
 	}
 	if (cohorts->of[person] != PST_NAMES_NONE && cohorts->of[person] != cohort) {
-		return pst_csv_fail(
-			csv, error, "'%.64s' is in a cohort already", csv->field[0]);
+		return pst_csv_fail(csv, error, "'%.64s' is in a cohort already", csv->field[0]);
 	}
 	cohorts->of[person] = cohort;
 	return 0;
@@ -79,8 +78,8 @@ void pst_cohorts_finish(struct pst_cohorts *cohorts)
 }
 
 /* @return the group that both belong to, or PST_NAMES_NONE */
-static uint32_t common(const struct pst_cohorts *cohorts, const uint32_t *subject,
-	const struct pst_comparison *at)
+static uint32_t common(
+	const struct pst_cohorts *cohorts, const uint32_t *subject, const struct pst_comparison *at)
 {
 	uint32_t one = cohorts->of[subject[at->reference]];
 

@@ -49,8 +49,8 @@ static int tell(struct compare *compare, struct pst_error *error)
 	return 0;
 }
 
-static int fill_gallery(struct compare *compare, const uint32_t *sample, uint32_t count,
-	struct pst_error *error)
+static int fill_gallery(
+	struct compare *compare, const uint32_t *sample, uint32_t count, struct pst_error *error)
 {
 	int status = 0;
 
@@ -77,9 +77,9 @@ static int search(struct compare *compare, uint32_t probe, uint32_t count, float
 	struct pst_error *error)
 {
 	struct pst_candidate candidates[BLOCK];
-	int found = pst_worker_search(compare->worker,
-		pst_samples_template(compare->samples, probe), compare->samples->template_size,
-		candidates, count, CALL_TIMEOUT_MS, error);
+	int found =
+		pst_worker_search(compare->worker, pst_samples_template(compare->samples, probe),
+			compare->samples->template_size, candidates, count, CALL_TIMEOUT_MS, error);
 
 	if (found < 0) {
 		return found;
@@ -129,8 +129,8 @@ static int fill_matrix(struct compare *compare, const uint32_t *sample, struct p
 }
 
 /* Of each two the earlier is the reference; two of one person are genuine. */
-static int take_scores(const struct pst_matrix *matrix, const uint32_t *sample,
-	struct pst_scores *scores)
+static int take_scores(
+	const struct pst_matrix *matrix, const uint32_t *sample, struct pst_scores *scores)
 {
 	int status = 0;
 
@@ -255,8 +255,7 @@ static int take_pair(struct compare *compare, const struct pst_dataset_pair *pai
 int pst_compare_pairs(const struct pst_compare_config *config, const struct pst_samples *samples,
 	const struct pst_dataset *dataset, struct pst_scores *ret_scores, struct pst_error *error)
 {
-	struct compare compare = {
-		.config = config, .samples = samples, .total = dataset->pairs};
+	struct compare compare = {.config = config, .samples = samples, .total = dataset->pairs};
 	uint32_t *order = malloc(dataset->pairs * sizeof(*order));
 	struct pst_scores scores = {0};
 	uint32_t gallery = UINT32_MAX;

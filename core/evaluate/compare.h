@@ -18,8 +18,8 @@ struct pst_compare_config {
 
 /**
  * Compares every template with every other, by searches in galleries of PST_CANDIDATES_MAX, in the
- * same worker as a lane. Of each two the earlier is the reference in the scores; the matrix has both
- * ways.
+ * same worker as a lane. Of each two the earlier is the reference in the scores; the matrix has
+ * both ways.
  *
  * @param ret_scores  not sorted; its samples are those of `samples`
  * @return 0; PST_E_CONFIG more than PST_COMPARE_ALL_MAX; PST_E_PLUGIN; -ECANCELED; -errno

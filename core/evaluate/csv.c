@@ -83,9 +83,9 @@ int pst_csv_next(struct pst_csv *csv, struct pst_error *error)
 				     : 0;
 		}
 		if (size > PST_CSV_LINE_MAX || strlen(csv->text) != (size_t)size) {
-			return pst_csv_fail(csv, error, size > PST_CSV_LINE_MAX
-					? "the line is too long"
-					: "a zero byte: this is no text");
+			return pst_csv_fail(csv, error,
+				size > PST_CSV_LINE_MAX ? "the line is too long"
+							: "a zero byte: this is no text");
 		}
 		size -= size > 0 && csv->text[size - 1] == '\n';
 		size -= size > 0 && csv->text[size - 1] == '\r';

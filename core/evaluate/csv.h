@@ -34,8 +34,7 @@ int pst_csv_fail(const struct pst_csv *csv, struct pst_error *error, const char 
 	PST_PRINTF(3, 4);
 
 /** Reads "same" or "1" (1), "different" or "0" (0). @return that, or PST_E_CONFIG, error filled */
-int pst_csv_same(
-	const struct pst_csv *csv, unsigned field, struct pst_error *error) PST_MUST_CHECK;
+int pst_csv_same(const struct pst_csv *csv, unsigned field, struct pst_error *error) PST_MUST_CHECK;
 
 /** Frees what the reader holds; the file stays open. */
 void pst_csv_finish(struct pst_csv *csv);

@@ -11,8 +11,8 @@ struct pst_curve_point {
 };
 
 /**
- * Error rates over the threshold: exact points at chosen scores that occur, so many that each decade
- * of either rate has some dozens of them. Zeroed is a valid empty one.
+ * Error rates over the threshold: exact points at chosen scores that occur, so many that each
+ * decade of either rate has some dozens of them. Zeroed is a valid empty one.
  */
 struct pst_curve {
 	struct pst_curve_point *at; /* owned; rising thresholds */

@@ -55,8 +55,7 @@ static int add_file(struct pst_dataset *dataset, const char *path, size_t skip, 
 	if (!copy) {
 		return no_memory(error);
 	}
-	dataset->file[dataset->files++] =
-		(struct pst_dataset_file){copy, copy + skip, subject};
+	dataset->file[dataset->files++] = (struct pst_dataset_file){copy, copy + skip, subject};
 	return 0;
 }
 
@@ -99,8 +98,7 @@ static int scan_person(struct pst_dataset *dataset, const char *folder, size_t s
 		char path[PATH_MAX];
 
 		if (pst_text_path(path, sizeof(path), folder, names[i]->d_name) < 0) {
-			status = pst_error_set(
-				error, -ENAMETOOLONG, "%s/%s: path too long", folder,
+			status = pst_error_set(error, -ENAMETOOLONG, "%s/%s: path too long", folder,
 				names[i]->d_name);
 		} else if (!is_visual(path) || is_folder(path)) {
 			dataset->passed_over++;

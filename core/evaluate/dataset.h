@@ -12,7 +12,7 @@
 
 /** A picture or a recording, and whose it is. */
 struct pst_dataset_file {
-	char *path;	 /* owned */
+	char *path;	  /* owned */
 	const char *name; /* within path: as the user knows it */
 	uint32_t subject;
 };
@@ -28,8 +28,8 @@ struct pst_dataset_pair {
 struct pst_dataset {
 	struct pst_dataset_file *file; /* owned */
 	uint32_t files;
-	struct pst_names people;	/* by subject; of a list of pairs "1", "2".. */
-	struct pst_dataset_pair *pair;	/* owned; NULL: everything with everything */
+	struct pst_names people;       /* by subject; of a list of pairs "1", "2".. */
+	struct pst_dataset_pair *pair; /* owned; NULL: everything with everything */
 	uint32_t pairs;
 	uint64_t passed_over; /* files that are neither picture nor recording */
 };
@@ -40,12 +40,12 @@ struct pst_dataset {
  *
  * @return 0; PST_E_CONFIG there are no people in it; -errno; error filled
  */
-int pst_dataset_scan(
-	const char *folder, struct pst_dataset *ret_dataset, struct pst_error *error) PST_MUST_CHECK;
+int pst_dataset_scan(const char *folder, struct pst_dataset *ret_dataset,
+	struct pst_error *error) PST_MUST_CHECK;
 
 /**
- * Reads "FILE,FILE,same" or "FILE,FILE,different" line by line. Files that lines call the same person
- * are one subject, also by way of others; a line that contradicts that is an error.
+ * Reads "FILE,FILE,same" or "FILE,FILE,different" line by line. Files that lines call the same
+ * person are one subject, also by way of others; a line that contradicts that is an error.
  *
  * @param folder  that names are relative to
  * @return 0; PST_E_CONFIG; -errno; error filled

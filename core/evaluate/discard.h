@@ -11,10 +11,10 @@ struct pst_discard_point {
 };
 
 /**
- * Error versus discard: what is left of the FNMR at a threshold when the comparisons of worst quality
- * are left out (P. Grother and E. Tabassi, "Performance of biometric quality measures", IEEE PAMI
- * 29(4), 2007). A comparison has the quality of the worse of its two pictures; equal qualities are
- * left out together. A quality score that is of use makes the curve fall.
+ * Error versus discard: what is left of the FNMR at a threshold when the comparisons of worst
+ * quality are left out (P. Grother and E. Tabassi, "Performance of biometric quality measures",
+ * IEEE PAMI 29(4), 2007). A comparison has the quality of the worse of its two pictures; equal
+ * qualities are left out together. A quality score that is of use makes the curve fall.
  */
 struct pst_discard {
 	struct pst_discard_point *at; /* owned */

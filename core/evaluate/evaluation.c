@@ -46,8 +46,8 @@ static int count_pictures(struct work *work)
 			without--;
 		}
 	}
-	counts->acquire = pst_rate_of(
-		counts->pictures - counts->failure[PST_FAILURE_NONE], counts->pictures);
+	counts->acquire =
+		pst_rate_of(counts->pictures - counts->failure[PST_FAILURE_NONE], counts->pictures);
 	counts->enrol = pst_rate_of(without, people);
 	work->result->has_pictures = true;
 	free(enrolled);
@@ -182,8 +182,8 @@ static void make_bins(struct work *work)
 	const struct pst_comparisons *genuine = &work->input->scores->genuine;
 	const struct pst_comparisons *impostor = &work->input->scores->impostor;
 	struct pst_evaluation *result = work->result;
-	double high = fmax(genuine->at[genuine->count - 1].score,
-		impostor->at[impostor->count - 1].score);
+	double high = fmax(
+		genuine->at[genuine->count - 1].score, impostor->at[impostor->count - 1].score);
 
 	result->bin_low = fmin(genuine->at[0].score, impostor->at[0].score);
 	result->bin_width = (high - result->bin_low) / PST_EVALUATION_BINS;
@@ -295,8 +295,8 @@ static int make_rest(struct work *work)
 		make_cohorts(work);
 	}
 	if (status == 0 && work->quality && result->has_chosen && result->genuine > 0) {
-		status = pst_discard_make(input->scores, result->chosen.threshold, work->quality,
-			&result->discard);
+		status = pst_discard_make(
+			input->scores, result->chosen.threshold, work->quality, &result->discard);
 	}
 	return status;
 }

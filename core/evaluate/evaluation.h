@@ -15,13 +15,13 @@
 
 /** What is evaluated. All but the scores may be missing. */
 struct pst_evaluation_input {
-	struct pst_scores *scores;	    /* get sorted */
-	const struct pst_matrix *matrix;    /* for 1:N, or NULL */
-	const struct pst_samples *samples;  /* or NULL: only scores are known */
-	const struct pst_names *people;	    /* empty: unknown */
-	const struct pst_cohorts *cohorts;  /* or NULL */
-	double fmr;   /* at which cohorts and discarding are looked at; 0: the strictest of the
-			 points down to 1e-3 */
+	struct pst_scores *scores;	   /* get sorted */
+	const struct pst_matrix *matrix;   /* for 1:N, or NULL */
+	const struct pst_samples *samples; /* or NULL: only scores are known */
+	const struct pst_names *people;	   /* empty: unknown */
+	const struct pst_cohorts *cohorts; /* or NULL */
+	double fmr;    /* at which cohorts and discarding are looked at; 0: the strictest of the
+			  points down to 1e-3 */
 	uint64_t seed; /* of the bands */
 };
 

@@ -34,9 +34,9 @@ struct pst_search_point {
  */
 struct pst_identification {
 	uint64_t probes;
-	uint64_t mated; /* probes whose person is in the gallery */
-	uint32_t people; /* in the gallery */
-	uint32_t ranks;	 /* 1 .. PST_RANKS_MAX */
+	uint64_t mated;			     /* probes whose person is in the gallery */
+	uint32_t people;		     /* in the gallery */
+	uint32_t ranks;			     /* 1 .. PST_RANKS_MAX */
 	struct pst_rate rank[PST_RANKS_MAX]; /* [k - 1]: misses at rank k or better */
 	uint32_t points;
 	struct pst_search_point point[PST_FPIR_MAX]; /* FPIR 1e-1, 1e-2 .. as the counts allow */

@@ -18,8 +18,7 @@ struct pst_names {
 };
 
 /** Looks a text up, and adds it where it is new. @return 0 or -ENOMEM */
-int pst_names_put(
-	struct pst_names *names, const char *text, uint32_t *ret_index) PST_MUST_CHECK;
+int pst_names_put(struct pst_names *names, const char *text, uint32_t *ret_index) PST_MUST_CHECK;
 
 /** @return its number, or PST_NAMES_NONE */
 uint32_t pst_names_find(const struct pst_names *names, const char *text);

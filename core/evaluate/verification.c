@@ -26,8 +26,8 @@ void pst_verification_at(
 		.fmr = fmr,
 		.fnmr = fnmr,
 		.gfar = pst_rate_of(fmr.errors, fmr.trials + scores->impostor_failed),
-		.gfrr = pst_rate_of(fnmr.errors + scores->genuine_failed,
-			fnmr.trials + scores->genuine_failed),
+		.gfrr = pst_rate_of(
+			fnmr.errors + scores->genuine_failed, fnmr.trials + scores->genuine_failed),
 	};
 }
 

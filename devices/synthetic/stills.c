@@ -14,8 +14,8 @@
 #define TURN_S 4.0
 #define FPS 30u
 #define SCENE_PEOPLE 100u /* of one scene, which has an end */
-#define SHARP 0.7f  /* part of the pictures that are in focus */
-#define BRIGHT 0.8f /* and well exposed */
+#define SHARP 0.7f	  /* part of the pictures that are in focus */
+#define BRIGHT 0.8f	  /* and well exposed */
 
 struct stills {
 	const char *folder;
@@ -96,9 +96,9 @@ static int write_picture(
 	stills->done++;
 	if (status == 0 && stills->progress &&
 		!stills->progress(stills->user, stills->done, stills->total)) {
-		status = pst_error_set(error, -ECANCELED, "%s: given up after %llu of %llu pictures",
-			stills->folder, (unsigned long long)stills->done,
-			(unsigned long long)stills->total);
+		status = pst_error_set(error, -ECANCELED,
+			"%s: given up after %llu of %llu pictures", stills->folder,
+			(unsigned long long)stills->done, (unsigned long long)stills->total);
 	}
 	return status;
 }
@@ -128,8 +128,8 @@ static int draw_scene(struct stills *stills, uint32_t first, uint32_t people, ui
 	int status = turns ? 0 : pst_error_set(error, -ENOMEM, "synth: no memory for pictures");
 
 	for (uint32_t i = 0; turns && i < people * each; i++) {
-		turns[i] = (struct pst_synth_turn){
-			first + i / each, TURN_S * i, TURN_S * (i + 1), 0};
+		turns[i] =
+			(struct pst_synth_turn){first + i / each, TURN_S * i, TURN_S * (i + 1), 0};
 	}
 	o.fps = FPS;
 	o.turns = turns;
@@ -168,8 +168,7 @@ int pst_synth_stills(const char *folder, const struct pst_synth_scene_options *o
 		.total = (uint64_t)options->people * each,
 	};
 	size_t size = (size_t)options->width * options->height * 3;
-	int status =
-		pst_synth_jpeg_init(&stills.encoder, options->width, options->height, error);
+	int status = pst_synth_jpeg_init(&stills.encoder, options->width, options->height, error);
 
 	if (status == 0) {
 		stills.rgb = malloc(size);

@@ -8,8 +8,8 @@
 
 /**
  * Writes pictures of invented people, a folder for each: FOLDER/00000/000.jpg and so on. The first
- * picture is a portrait; in the others the person stands or walks before a camera, each time in other
- * light and pose, some of them out of focus or too dark. Equal options give equal files.
+ * picture is a portrait; in the others the person stands or walks before a camera, each time in
+ * other light and pose, some of them out of focus or too dark. Equal options give equal files.
  *
  * @param folder   made if missing
  * @param options  seed, take, people, width, height; the rest is not looked at

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Error rates a second time, written from docs/evaluation.md alone: slow, plain, and sharing no code
-with postern. Scores are lists of numbers; a comparison matches if its score is at or above the
-threshold."""
+"""Error rates a second time, written from docs/evaluation.md alone: slow, plain, and sharing no
+code with postern. Scores are lists of numbers; a comparison matches if its score is at or above
+the threshold."""
 import math
 
 
@@ -63,8 +63,8 @@ def limits_hold(errors, trials, low, high, close=1e-7):
 
 
 def searches(rows):
-    """Leave-one-out over rows of (score, reference, reference's person, probe, probe's person), both
-    ways given. For each probe: (mate's score or None, its rank, the best stranger's score or None)."""
+    """Leave-one-out over rows of (score, reference, its person, probe, its person), both ways given.
+    For each probe: (mate's score or None, its rank, the best stranger's score or None)."""
     best = {}
     for score, _, person, probe, own in rows:
         people = best.setdefault((probe, own), {})

@@ -50,6 +50,19 @@ def test_portrait(folder):
     refused(folder / "other.jpg", says="--person")
 
 
+def test_stills_are_a_folder_per_person(folder):
+    options = ("--people", 3, "--seed", 7, "--size", "160x120")
+    for name, more in (("a", ()), ("b", ()), ("c", ("--take", 1))):
+        done = tap.postern("synth", folder / name, "--stills", 3, *options, *more, expect=0)
+        assert (done.stdout, done.stderr) == ("", ""), done
+    names = sorted(str(p.relative_to(folder / "a")) for p in (folder / "a").rglob("*.jpg"))
+    assert names == [f"0000{i}/00{k}.jpg" for i in range(3) for k in range(3)], names
+    a, b, c = ([(folder / x / n).read_bytes() for n in names] for x in "abc")
+    assert a == b and not set(a) & set(c) and len(set(a)) == 9
+    refused(folder / "d", "--stills", 0, says="stills: '0'")
+    refused(folder / "d", "--stills", 101, says="from 1 to 100")
+
+
 def test_refuses_in_one_line_and_writes_nothing(folder):
     out = folder / "a.avi"
     refused(says="no file is named")
@@ -69,7 +82,8 @@ def test_refuses_in_one_line_and_writes_nothing(folder):
 
 def test_help_names_every_option(_):
     done = tap.postern("synth", "--help", expect=0)
-    for name in ("people", "seed", "take", "size", "fps", "seconds", "bystanders", "person"):
+    for name in ("people", "seed", "take", "size", "fps", "seconds", "bystanders", "person",
+                 "stills"):
         assert f"--{name} " in done.stdout, name
 
 

@@ -85,7 +85,8 @@ Test(calibrate, a_rate_beyond_the_counts_is_refused)
 	struct pst_calibrate_input none = {.scores = &few};
 
 	cr_assert_eq(pst_calibrate_make(&input, &calibration, &error), PST_E_NOT_FOUND);
-	cr_assert(strstr(error.text, "fmr 0.001 needs 3000 impostor comparisons"), "%s", error.text);
+	cr_assert(
+		strstr(error.text, "fmr 0.001 needs 3000 impostor comparisons"), "%s", error.text);
 	memset(&error, 0, sizeof(error));
 	cr_assert_eq(pst_calibrate_make(&none, &calibration, &error), PST_E_NOT_FOUND);
 	cr_assert(strstr(error.text, "there are 29"), "%s", error.text);

@@ -42,7 +42,8 @@ Test(cohorts, comparisons_count_within_their_own)
 	struct pst_scores scores = {0}, within;
 	struct pst_cohort_rates rates[PST_COHORTS_MAX] = {0};
 
-	cr_assert_eq(read_text("person,cohort\nann,x\nbob,x\ncem,y\ndora,y\n"), 0, "%s", error.text);
+	cr_assert_eq(
+		read_text("person,cohort\nann,x\nbob,x\ncem,y\ndora,y\n"), 0, "%s", error.text);
 	cr_assert_eq(cohorts.of[4], PST_NAMES_NONE);
 	cr_assert_eq(pst_comparisons_put(&scores.impostor, 0.9, 0, 1), 0); /* x: matches */
 	cr_assert_eq(pst_comparisons_put(&scores.impostor, 0.8, 0, 2), 0); /* across */

@@ -89,9 +89,10 @@ Test(csv, scores_with_subjects)
 	struct pst_scores scores;
 	struct pst_names people;
 
-	cr_assert_eq(read_scores("score,same,subject,subject\n0.5,1,ann,ann\n-1e-3,different,ann,bob\n"
-				 "7,0,bob,ann,a.jpg,b.jpg\n",
-			     &scores, &people),
+	cr_assert_eq(
+		read_scores("score,same,subject,subject\n0.5,1,ann,ann\n-1e-3,different,ann,bob\n"
+			    "7,0,bob,ann,a.jpg,b.jpg\n",
+			&scores, &people),
 		0, "%s", error.text);
 	cr_assert_eq(scores.genuine.count, 1);
 	cr_assert_eq(scores.impostor.count, 2);
@@ -125,5 +126,36 @@ Test(csv, scores_that_are_wrong_have_their_line)
 			wrong[i][0]);
 		cr_assert(strstr(error.text, wrong[i][1]), "'%s' lacks '%s'", error.text,
 			wrong[i][1]);
+	}
+}
+
+Test(csv, numbers_are_read_as_strtod_reads_them)
+{
+	static const char *const texts[] = {"0", "-0", "0.1", ".5", "5.", "-12.25",
+		"0.123456789012345", "123456789012345", "1234567890123456", "0.1234567890123456",
+		"1e-3", "0x1p-3", "000.100", "99999999999999.9", "-0.000000000000001", "+1.5"};
+
+	srand(2);
+	for (size_t i = 0; i < 3000; i++) {
+		char number[40], line[64];
+		struct pst_scores scores;
+		struct pst_names people;
+
+		(void)snprintf(number, sizeof(number), "%.*f", rand() % 16,
+			(double)rand() / RAND_MAX * pow(10, rand() % 6) - 0.5);
+		(void)snprintf(line, sizeof(line), "%s,1\n",
+			i < sizeof(texts) / sizeof(texts[0]) ? texts[i] : number);
+		cr_assert_eq(read_scores(line, &scores, &people), 0, "%s", error.text);
+		cr_assert_eq(scores.genuine.at[0].score, strtod(line, NULL), "%s", line);
+		pst_scores_finish(&scores);
+	}
+	static const char *const none[] = {"", "-", ".", "1.2.3", "1-", "1 ", "--1"};
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+		char line[16];
+		struct pst_scores scores;
+		struct pst_names people;
+
+		(void)snprintf(line, sizeof(line), "%s,1\n", none[i]);
+		cr_assert_eq(read_scores(line, &scores, &people), PST_E_CONFIG, "'%s'", none[i]);
 	}
 }

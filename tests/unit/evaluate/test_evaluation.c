@@ -34,7 +34,7 @@ static struct pst_scores make(void)
 			bool same = i / 3 == k / 3;
 
 			cr_assert_eq(pst_comparisons_put(same ? &scores.genuine : &scores.impostor,
-				same ? 0.8 : 0.01 * (i + k), k, i),
+					     same ? 0.8 : 0.01 * (i + k), k, i),
 				0);
 		}
 	}
@@ -71,11 +71,8 @@ Test(evaluation, counts_failures_and_drops_none)
 Test(evaluation, a_rate_that_is_asked_for_must_be_carried)
 {
 	struct pst_scores scores = make();
-	struct pst_evaluation_input input = {.scores = &scores,
-		.samples = &samples,
-		.people = &people,
-		.fmr = 0.2,
-		.seed = 1};
+	struct pst_evaluation_input input = {
+		.scores = &scores, .samples = &samples, .people = &people, .fmr = 0.2, .seed = 1};
 
 	cr_assert_eq(pst_evaluation_make(&input, &evaluation, &error), 0, "%s", error.text);
 	cr_assert(evaluation.has_chosen);

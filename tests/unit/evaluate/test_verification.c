@@ -6,7 +6,8 @@
 
 Test(verification, a_score_at_the_threshold_matches)
 {
-	struct pst_scores scores = scores_of(LIST(0.5, 0.6, 0.7, 0.8), LIST(0.1, 0.5, 0.5, 0.6, 0.7));
+	struct pst_scores scores =
+		scores_of(LIST(0.5, 0.6, 0.7, 0.8), LIST(0.1, 0.5, 0.5, 0.6, 0.7));
 	struct pst_operating_point point;
 
 	pst_verification_at(&scores, 0.6, &point);
@@ -142,7 +143,8 @@ Test(verification, eer_where_the_rates_meet)
 
 Test(verification, eer_between_two_scores)
 {
-	/* Thresholds 0.5 and above: from (1/2, 0) to (0, 1/3): they meet at 1/2 - 3/5 * 1/2 = 1/5. */
+	/* Thresholds 0.5 and above: from (1/2, 0) to (0, 1/3): they meet at 1/2 - 3/5 * 1/2 = 1/5.
+	 */
 	struct pst_scores scores = scores_of(LIST(0.5, 0.6, 0.7), LIST(0.1, 0.5));
 
 	cr_assert_float_eq(pst_verification_eer(&scores), 0.2, EPSILON);

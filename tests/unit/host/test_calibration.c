@@ -123,14 +123,15 @@ Test(calibration, only_the_same_contract_matcher_and_domain_counts)
 #define DIGEST_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define DIGEST_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 
-static const char full[] = "calibration: 1\ncontract: " CONTRACT "\nmatcher: cosine\n"
-			   "domain: photograph\norigin: measured\n"
-			   "extractor-sha256: " DIGEST_A "\nmatcher-sha256: " DIGEST_B "\n"
-			   "genuine: 100\nimpostor: 40000\nthresholds:\n"
-			   "  - {fmr: \"1e-2\", score: 0.2, fnmr: 0.1, impostor: 3000, matched: 30, "
-			   "upper: 0.0143, cohort: \"b\"}\n"
-			   "  - {fmr: \"1e-3\", score: 0.3, fnmr: 0.2, impostor: 2000, matched: 2, "
-			   "upper: 0.0036, cohort: \"b\"}\n";
+static const char full[] =
+	"calibration: 1\ncontract: " CONTRACT "\nmatcher: cosine\n"
+	"domain: photograph\norigin: measured\n"
+	"extractor-sha256: " DIGEST_A "\nmatcher-sha256: " DIGEST_B "\n"
+	"genuine: 100\nimpostor: 40000\nthresholds:\n"
+	"  - {fmr: \"1e-2\", score: 0.2, fnmr: 0.1, impostor: 3000, matched: 30, "
+	"upper: 0.0143, cohort: \"b\"}\n"
+	"  - {fmr: \"1e-3\", score: 0.3, fnmr: 0.2, impostor: 2000, matched: 2, "
+	"upper: 0.0036, cohort: \"b\"}\n";
 
 /* Loads the full file with one part of it changed. */
 static int load_changed(const char *from, const char *to)
@@ -163,8 +164,8 @@ Test(calibration, counts_that_do_not_fit_are_refused)
 	cr_assert_eq(calibration.point[0].matched, 30);
 	cr_assert_str_eq(calibration.point[0].cohort, "b");
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		cr_assert_eq(load_changed(wrong[i][0], wrong[i][1]), PST_E_CONFIG, "%s",
-			wrong[i][1]);
+		cr_assert_eq(
+			load_changed(wrong[i][0], wrong[i][1]), PST_E_CONFIG, "%s", wrong[i][1]);
 		cr_assert(strstr(error.text, wrong[i][2]), "'%s' lacks '%s'", error.text,
 			wrong[i][2]);
 	}
@@ -184,8 +185,7 @@ Test(calibration, the_counts_of_a_point_decide_where_it_has_its_own)
 Test(calibration, other_libraries_than_those_measured_are_uncalibrated)
 {
 	cr_assert_eq(load_changed("photograph", "photograph"), 0, "%s", error.text);
-	cr_assert_eq(
-		pst_calibration_check_libraries(&calibration, DIGEST_A, DIGEST_B, &error), 0);
+	cr_assert_eq(pst_calibration_check_libraries(&calibration, DIGEST_A, DIGEST_B, &error), 0);
 	cr_assert_eq(pst_calibration_check_libraries(&calibration, DIGEST_B, DIGEST_B, &error),
 		PST_E_NOT_FOUND);
 	cr_assert(strstr(error.text, "another library of the extractor"), "%s", error.text);
