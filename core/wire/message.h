@@ -22,7 +22,7 @@
  *   STOP                                        the end
  * Answers come in the order of the requests. FAULT may come in place of any, and is the last.
  */
-#define PST_WIRE_VERSION 2
+#define PST_WIRE_VERSION 3
 #define PST_WIRE_SIZE_MAX 98304 /* bytes of a message */
 #define PST_WIRE_PLUGINS_MAX 4	/* one of each kind but the matcher */
 #define PST_WIRE_OPTIONS_MAX 32
@@ -75,10 +75,10 @@ struct pst_wire_plugin {
 	char version[PST_WIRE_NAME_SIZE];
 	char library[PST_WIRE_PATH_SIZE]; /* canonical path */
 	char model[PST_WIRE_PATH_SIZE];	  /* "" without one */
-	uint32_t input_format;		  /* detector: enum pst_pixels */
+	uint32_t input_format;		  /* detector, quality, extractor without a chip */
 	uint32_t input_size;		  /* px, longer side */
 	uint32_t input_multiple;	  /* px */
-	uint32_t chip_format;		  /* extractor: enum pst_pixels */
+	uint32_t chip_format;		  /* pad, extractor without an input */
 	uint32_t chip_width;		  /* px */
 	uint32_t chip_height;		  /* px */
 	struct pst_point chip_landmark[PST_LANDMARK_COUNT];
