@@ -29,8 +29,9 @@ static const char help[] =
 	"  --gallery NAME     references to match with\n"
 	"  --events FILE|-    events as JSON Lines\n"
 	"  --pace real|max    recordings: as recorded, or as fast as they go (default max)\n"
-	"  --detector ID, --extractor ID, --matcher ID\n"
+	"  --detector ID, --extractor ID, --matcher ID, --quality ID\n"
 	"                     plugins (default: the best usable)\n"
+	"  --pad ID           a plugin that looks for presentation attacks (default: none does)\n"
 	"  --sandbox strict|off\n"
 	"                     strict: refused, this build cannot lock plugins down; off: no "
 	"notice\n"
@@ -184,6 +185,22 @@ static void print_header(struct run *run)
 	}
 }
 
+/* The scores of the shot that was used, by name; null: there was none. */
+static json_t *quality_json(const struct pst_quality *quality)
+{
+	json_t *scores = quality->count ? json_object() : json_null();
+
+	for (uint32_t i = 0; i < quality->count; i++) {
+		const struct pst_quality_component *component = &quality->component[i];
+
+		if (component->status == 0) {
+			(void)json_object_set_new(scores, pst_measure_name(component->measure),
+				json_integer((json_int_t)(component->score + 0.5F)));
+		}
+	}
+	return scores;
+}
+
 static void print_closed(void *user, const struct pst_lane_closed *line)
 {
 	const struct pst_events_closed *closed = line->closed;
@@ -193,13 +210,14 @@ static void print_closed(void *user, const struct pst_lane_closed *line)
 
 	if (run->json) {
 		(void)json_array_append_new(run->encounters,
-			json_pack("{s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:o}", "encounter",
+			json_pack("{s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:o, s:o}", "encounter",
 				(json_int_t)closed->encounter, "category", closed->category,
 				"choice", pst_choice_name(closed->choice), "verdict",
 				pst_verdict_name(closed->verdict), "rule", closed->rule, "withheld",
 				(json_int_t)closed->frames.withheld, "leased",
 				(json_int_t)closed->frames.leased, "outcome",
-				pst_outcome_name(closed->outcome), "expectations",
+				pst_outcome_name(closed->outcome), "quality",
+				quality_json(line->quality), "expectations",
 				pst_cli_expectations_json(&run->expectations, line)));
 		return;
 	}

@@ -63,6 +63,7 @@ static const struct words reasons[] = {
 	{"too-bright", "the picture was too bright"},
 	{"turned", "the face was turned away"},
 	{"several-faces", "several faces were in view"},
+	{"presentation", "the camera could not tell that a person stands before it"},
 	{"timeout", "the time ran out"},
 };
 

@@ -39,8 +39,8 @@ static int set_pair(struct pst_setup *setup, char *pair, struct pst_error *error
 int pst_setup_take(struct pst_setup *setup, int option, char *value, struct pst_error *error)
 {
 	static const char *const keys[] = {"source.uri", "policy.file", "state", "match.gallery",
-		"plugins.detector", "plugins.extractor", "plugins.matcher", "policy.choices",
-		"policy.operator"};
+		"plugins.detector", "plugins.extractor", "plugins.matcher", "plugins.quality",
+		"plugins.pad", "policy.choices", "policy.operator"};
 
 	switch (option) {
 	case PST_SETUP_KEY:
@@ -188,17 +188,19 @@ static int choose(struct pst_setup *setup, enum pst_plugin_kind kind, const char
 /* An option for a plugin that the lane does not run would be lost without a word. */
 static int check_options(const struct pst_setup *setup, struct pst_error *error)
 {
-	const char *const ids[] = {
-		setup->detector->id, setup->extractor->id, setup->matcher->id, NULL};
+	const char *const ids[] = {setup->detector->id, setup->extractor->id, setup->matcher->id,
+		setup->quality->id, setup->pad ? setup->pad->id : NULL, NULL};
 
 	for (size_t i = 0; i < setup->config.option_count; i++) {
 		const struct pst_lane_plugin_option *option = &setup->config.options[i];
 
 		if (pst_text_index(ids, option->plugin) < 0) {
 			return pst_error_set(error, PST_E_CONFIG,
-				"plugins.options: %s of plugin '%s', but the lane runs %s, %s and "
-				"%s",
-				option->name, option->plugin, ids[0], ids[1], ids[2]);
+				"plugins.options: %s of plugin '%s', but the lane runs %s, %s, "
+				"%s%s%s "
+				"and %s",
+				option->name, option->plugin, ids[0], ids[1], ids[2],
+				ids[4] ? ", " : "", ids[4] ? ids[4] : "", ids[3]);
 		}
 	}
 	return 0;
@@ -209,6 +211,8 @@ static int choose_plugins(struct pst_setup *setup, struct pst_error *error)
 	static const char *const detectors[] = {"yunet", "cascade", NULL};
 	static const char *const extractors[] = {"arcface", "lbph", NULL};
 	static const char *const matchers[] = {"cosine", NULL};
+	static const char *const qualities[] = {"facequal", NULL};
+	static const char *const pads[] = {"", NULL};
 	const struct pst_lane_config *config = &setup->config;
 	int status = pst_catalog_load(&setup->catalog, error);
 
@@ -223,6 +227,13 @@ static int choose_plugins(struct pst_setup *setup, struct pst_error *error)
 	if (status == 0) {
 		status = choose(setup, PST_PLUGIN_MATCHER, config->matcher, matchers,
 			&setup->matcher, error);
+	}
+	if (status == 0) {
+		status = choose(setup, PST_PLUGIN_QUALITY, config->quality, qualities,
+			&setup->quality, error);
+	}
+	if (status == 0 && config->pad[0]) {
+		status = choose(setup, PST_PLUGIN_PAD, config->pad, pads, &setup->pad, error);
 	}
 	if (status == 0) {
 		status = pst_catalog_check_pair(setup->extractor, setup->matcher, error);
@@ -441,6 +452,8 @@ struct pst_lane_spec pst_setup_spec(struct pst_setup *setup)
 		.scenario = setup->scenario.count ? &setup->scenario : NULL,
 		.policy = setup->policy,
 		.detector = setup->detector,
+		.quality = setup->quality,
+		.pad = setup->pad,
 		.extractor = setup->extractor,
 		.matcher = setup->matcher,
 		.device = setup->device,

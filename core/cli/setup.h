@@ -14,7 +14,7 @@ struct pst_setup_fallback {
 	char why[512];
 };
 
-#define PST_SETUP_FALLBACKS_MAX 3 /* detector, extractor, matcher */
+#define PST_SETUP_FALLBACKS_MAX 5 /* one for each kind of plugin */
 
 /** Everything a lane borrows, opened from its configuration: the one place that names devices. */
 struct pst_setup {
@@ -26,6 +26,8 @@ struct pst_setup {
 	const char **rules; /* NULL-terminated, for the scenario's names */
 	struct pst_catalog *catalog;
 	const struct pst_plugin *detector;
+	const struct pst_plugin *quality;
+	const struct pst_plugin *pad; /* NULL: the lane looks for no attacks */
 	const struct pst_plugin *extractor;
 	const struct pst_plugin *matcher;
 	struct pst_setup_fallback fallback[PST_SETUP_FALLBACKS_MAX];
@@ -58,6 +60,8 @@ enum pst_setup_option {
 	PST_SETUP_DETECTOR,
 	PST_SETUP_EXTRACTOR,
 	PST_SETUP_MATCHER,
+	PST_SETUP_QUALITY,
+	PST_SETUP_PAD,
 	PST_SETUP_CHOICES,
 	PST_SETUP_OPERATOR,
 };
@@ -73,6 +77,8 @@ enum pst_setup_option {
 		{"gallery", required_argument, NULL, PST_SETUP_GALLERY},                           \
 		{"detector", required_argument, NULL, PST_SETUP_DETECTOR},                         \
 		{"extractor", required_argument, NULL, PST_SETUP_EXTRACTOR},                       \
+		{"quality", required_argument, NULL, PST_SETUP_QUALITY},                           \
+		{"pad", required_argument, NULL, PST_SETUP_PAD},                                   \
 		{"choices", required_argument, NULL, PST_SETUP_CHOICES},                           \
 		{"operator", required_argument, NULL, PST_SETUP_OPERATOR},                         \
 	{                                                                                          \

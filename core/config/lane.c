@@ -48,6 +48,8 @@ struct lane_file_policy {
 
 struct lane_file_plugins {
 	char *detector;
+	char *quality;
+	char *pad;
 	char *extractor;
 	char *matcher;
 	struct lane_file_option *options;
@@ -67,6 +69,11 @@ struct lane_file_capture {
 	char *timeout;
 	char *frames;
 	char *stop_after;
+};
+
+struct lane_file_pad {
+	char *impersonation;
+	char *evasion;
 };
 
 struct lane_file_match {
@@ -90,6 +97,7 @@ struct lane_file {
 	struct lane_file_plugins plugins;
 	struct lane_file_zone zone;
 	struct lane_file_capture capture;
+	struct lane_file_pad pad;
 	struct lane_file_match match;
 	struct lane_file_control control;
 	char *state;
@@ -140,6 +148,8 @@ static const cyaml_schema_value_t option_schema = {
 
 static const cyaml_schema_field_t plugins_fields[] = {
 	TEXT("detector", lane_file_plugins, detector),
+	TEXT("quality", lane_file_plugins, quality),
+	TEXT("pad", lane_file_plugins, pad),
 	TEXT("extractor", lane_file_plugins, extractor),
 	TEXT("matcher", lane_file_plugins, matcher),
 	CYAML_FIELD_SEQUENCE("options", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
@@ -161,6 +171,12 @@ static const cyaml_schema_field_t capture_fields[] = {
 	TEXT("timeout", lane_file_capture, timeout),
 	TEXT("frames", lane_file_capture, frames),
 	TEXT("stop-after", lane_file_capture, stop_after),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t pad_fields[] = {
+	TEXT("impersonation", lane_file_pad, impersonation),
+	TEXT("evasion", lane_file_pad, evasion),
 	CYAML_FIELD_END,
 };
 
@@ -187,6 +203,7 @@ static const cyaml_schema_field_t lane_fields[] = {
 	SECTION("plugins", plugins, plugins_fields),
 	SECTION("zone", zone, zone_fields),
 	SECTION("capture", capture, capture_fields),
+	SECTION("pad", pad, pad_fields),
 	SECTION("match", match, match_fields),
 	SECTION("control", control, control_fields),
 	TEXT("state", lane_file, state),
@@ -386,6 +403,11 @@ int pst_lane_config_check(const struct pst_lane_config *config, struct pst_error
 		return pst_error_set(error, PST_E_CONFIG,
 			"zone reaches beyond the picture; keep x + width and y + height at 1 or "
 			"below");
+	}
+	if (!config->pad[0] && (config->pad_impersonation || config->pad_evasion)) {
+		return pst_error_set(error, PST_E_CONFIG,
+			"%s is for a presentation attack detector; name one in plugins.pad",
+			config->pad_impersonation ? "pad.impersonation" : "pad.evasion");
 	}
 	if (config->stop_after_ns > config->timeout_ns) {
 		return pst_error_set(error, PST_E_CONFIG,

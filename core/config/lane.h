@@ -45,6 +45,13 @@ enum pst_lane_spare {
 	PST_LANE_SPARE_WARM, /* warm: loaded and locked down; costs its memory */
 };
 
+/** What an answer of the presentation attack detector is for. */
+enum pst_lane_pad {
+	PST_LANE_PAD_UNSET = 0, /* as required where there is a detector */
+	PST_LANE_PAD_REQUIRED,	/* required: whatever is no pass refers the person to a human */
+	PST_LANE_PAD_REPORTED,	/* reported: told in the events, decides nothing */
+};
+
 enum pst_lane_sandbox {
 	PST_LANE_SANDBOX_UNSET = 0,
 	PST_LANE_SANDBOX_STRICT, /* strict: refuses to start where the kernel cannot */
@@ -98,6 +105,8 @@ struct pst_lane_config {
 	char time_zone_name[PST_LANE_TEXT_SIZE]; /* when NAMED */
 
 	char detector[PST_LANE_TEXT_SIZE];  /* [plugins.detector: "", the best there is] */
+	char quality[PST_LANE_TEXT_SIZE];   /* [plugins.quality: facequal] */
+	char pad[PST_LANE_TEXT_SIZE];	    /* [plugins.pad: ""] "": nobody looks for attacks */
 	char extractor[PST_LANE_TEXT_SIZE]; /* [plugins.extractor: "", the best there is] */
 	char matcher[PST_LANE_TEXT_SIZE];   /* [plugins.matcher: cosine] */
 	struct pst_lane_plugin_option options[PST_LANE_OPTIONS_MAX]; /* [plugins.options] */
@@ -112,6 +121,9 @@ struct pst_lane_config {
 	uint32_t max_frames;   /* [capture.frames: 18000] most of one person, 1..100000 */
 	int64_t stop_after_ns; /* [capture.stop-after: 1s] take the best shot so long after the
 				* first usable one, however good it is; 0..timeout */
+
+	enum pst_lane_pad pad_impersonation; /* [pad.impersonation: required] needs plugins.pad */
+	enum pst_lane_pad pad_evasion;	     /* [pad.evasion: required] needs plugins.pad */
 
 	double fmr;			  /* [match.fmr: 1e-3] 1e-7..0.1 */
 	char gallery[PST_LANE_TEXT_SIZE]; /* [match.gallery: ""] "": there is none to match with */

@@ -36,6 +36,7 @@ struct lane_key {
 
 static const char *const pace_names[] = {"real", "max", NULL};
 static const char *const idle_names[] = {"stopped", "streaming", NULL};
+static const char *const pad_names[] = {"required", "reported", NULL};
 static const char *const sandbox_names[] = {"strict", "off", NULL};
 static const char *const spare_names[] = {"none", "warm", NULL};
 
@@ -57,6 +58,8 @@ static const struct lane_key keys[] = {
 	{"policy.date", KIND_DAY, AT(date)},
 	{"policy.time-zone", KIND_TIME_ZONE, AT(time_zone), .standard = "local"},
 	{"plugins.detector", KIND_ID, AT(detector)},
+	{"plugins.quality", KIND_ID, AT(quality), .standard = "facequal"},
+	{"plugins.pad", KIND_ID, AT(pad)},
 	{"plugins.extractor", KIND_ID, AT(extractor)},
 	{"plugins.matcher", KIND_ID, AT(matcher), .standard = "cosine"},
 	{"zone.x", KIND_FRACTION, AT(zone.x), 0, 1, .standard = "0.33"},
@@ -68,6 +71,8 @@ static const struct lane_key keys[] = {
 	{"capture.timeout", KIND_DURATION, AT(timeout_ns), 1.0 * S, 600.0 * S, .standard = "20s"},
 	{"capture.frames", KIND_COUNT, AT(max_frames), 1, 100000, .standard = "18000"},
 	{"capture.stop-after", KIND_DURATION, AT(stop_after_ns), 0, 600.0 * S, .standard = "1s"},
+	{"pad.impersonation", KIND_NAME, AT(pad_impersonation), .names = pad_names},
+	{"pad.evasion", KIND_NAME, AT(pad_evasion), .names = pad_names},
 	{"match.fmr", KIND_FRACTION, AT(fmr), 1e-7, 0.1, .standard = "1e-3"},
 	{"match.gallery", KIND_ID, AT(gallery)},
 	{"match.rank", KIND_COUNT, AT(rank), 1, 50, .standard = "1"},

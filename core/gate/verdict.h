@@ -52,6 +52,7 @@
 	X(PST_CAPTURE_REASON_TOO_BRIGHT, "too-bright")                                             \
 	X(PST_CAPTURE_REASON_TURNED, "turned")                                                     \
 	X(PST_CAPTURE_REASON_SEVERAL_FACES, "several-faces")                                       \
+	X(PST_CAPTURE_REASON_PRESENTATION, "presentation")                                         \
 	X(PST_CAPTURE_REASON_TIMEOUT, "timeout")
 
 /** Whether the traveler was told, on a display that is known to be live. */

@@ -14,7 +14,8 @@
  *   plugin id
  *   plugin version
  *   digest of the model, or "-"
- *   chip, "rgb24 112x112 38.2946,51.6963 ..." with the five reference landmarks
+ *   chip, "rgb24 112x112 38.2946,51.6963 ..." with the five reference landmarks; without one the
+ *     input, "input rgb24 640 32" with size and multiple
  *   template type, "float32"
  *   template dimension
  *   for each option that the model presets, in the manifest's order: name=value

@@ -368,12 +368,12 @@ static int load_input(struct loader *l)
 {
 	const struct file_input *input = l->file->input;
 	bool is = l->to->kind == PST_PLUGIN_DETECTOR || l->to->kind == PST_PLUGIN_QUALITY;
-	int status = need_part(l, "input", input != NULL, is);
+	bool may = l->to->kind == PST_PLUGIN_EXTRACTOR;
+	int status = may ? 0 : need_part(l, "input", input != NULL, is);
 
-	if (status < 0 || !is) {
+	if (status < 0 || !input) {
 		return status;
 	}
-	assert(input);
 	if (input->size < INPUT_LEAST || input->size > INPUT_MOST) {
 		return pst_yaml_fail(l->yaml, l->error, "input.size",
 			"size must be %d to %d px, not %u", INPUT_LEAST, INPUT_MOST, input->size);
@@ -392,14 +392,20 @@ static int load_input(struct loader *l)
 static int load_chip(struct loader *l)
 {
 	const struct file_chip *chip = l->file->chip;
-	bool is = l->to->kind == PST_PLUGIN_EXTRACTOR || l->to->kind == PST_PLUGIN_PAD;
-	int status = need_part(l, "chip", chip != NULL, is);
+	bool is = l->to->kind == PST_PLUGIN_PAD;
+	bool may = l->to->kind == PST_PLUGIN_EXTRACTOR;
+	int status = may ? 0 : need_part(l, "chip", chip != NULL, is);
 	float spread = 0;
 
-	if (status < 0 || !is) {
+	if (may && (chip != NULL) == (l->file->input != NULL)) {
+		return pst_yaml_fail(l->yaml, l->error, chip ? "input" : "",
+			"an extractor needs either 'chip', a face cut out and aligned, or 'input', "
+			"the "
+			"whole picture");
+	}
+	if (status < 0 || !chip) {
 		return status;
 	}
-	assert(chip);
 	if (chip->width < CHIP_LEAST || chip->width > CHIP_MOST || chip->height < CHIP_LEAST ||
 		chip->height > CHIP_MOST) {
 		return pst_yaml_fail(l->yaml, l->error, "chip.width",
@@ -462,6 +468,7 @@ static int load_matcher(struct loader *l)
 	if (status < 0 || !is) {
 		return status;
 	}
+	assert(scores);
 	if (!isfinite(scores->low) || !isfinite(scores->high) || !(scores->low < scores->high)) {
 		return pst_yaml_fail(
 			l->yaml, l->error, "scores", "scores need a low below their high");

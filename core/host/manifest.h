@@ -78,13 +78,13 @@ struct pst_manifest {
 		enum pst_pixels format;
 		uint32_t size;	   /* px, longer side */
 		uint32_t multiple; /* px */
-	} input;		   /* detector, quality */
+	} input;		   /* detector, quality, extractor; format UNSET: none is given */
 	struct {
 		enum pst_pixels format;
 		uint32_t width;	 /* px */
 		uint32_t height; /* px */
 		struct pst_point landmark[PST_LANDMARK_COUNT];
-	} chip; /* extractor, pad */
+	} chip; /* pad, extractor; format UNSET: none is given */
 	struct {
 		enum pst_template_type type;
 		uint32_t dimension;

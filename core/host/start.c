@@ -189,6 +189,12 @@ int pst_worker_prepare(
 	start->width = config->width;
 	start->height = config->height;
 	status = add_plugin(worker, config->detector, PST_PLUGIN_DETECTOR, config, error);
+	if (status == 0 && config->quality) {
+		status = add_plugin(worker, config->quality, PST_PLUGIN_QUALITY, config, error);
+	}
+	if (status == 0 && config->pad) {
+		status = add_plugin(worker, config->pad, PST_PLUGIN_PAD, config, error);
+	}
 	if (status == 0 && config->extractor) {
 		status = add_plugin(worker, config->extractor, PST_PLUGIN_EXTRACTOR, config, error);
 	}

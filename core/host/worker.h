@@ -30,7 +30,7 @@ struct pst_worker;
 
 enum pst_worker_kind {
 	PST_WORKER_UNSET = 0,
-	PST_WORKER_VISION, /* detector and, if given, extractor; maps the slots */
+	PST_WORKER_VISION, /* detector and, if given, the others but matcher; maps the slots */
 	PST_WORKER_MATCH,  /* matcher only; never gets slots */
 };
 
@@ -58,7 +58,9 @@ struct pst_worker_setting {
 
 struct pst_worker_config {
 	enum pst_worker_kind kind;
-	const struct pst_plugin *detector;  /* vision; borrowed while the worker lives */
+	const struct pst_plugin *detector; /* vision; borrowed while the worker lives */
+	const struct pst_plugin *quality; /* vision, optional: else no face is measured; borrowed */
+	const struct pst_plugin *pad;	  /* vision, optional; borrowed */
 	const struct pst_plugin *extractor; /* vision, optional; borrowed */
 	const struct pst_plugin *matcher;   /* match; borrowed */
 	const struct pst_slots *slots;	    /* vision; borrowed while the worker lives */

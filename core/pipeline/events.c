@@ -257,10 +257,12 @@ static void emit(struct pst_events *events, int64_t now_ns, const char *kind, js
 
 static json_t *plugins_of(const struct pst_events_lane *lane)
 {
-	return lane->recording ? json_null()
-			       : json_pack("{s:o, s:o, s:o}", "detector", text_of(lane->detector),
-					 "extractor", text_of(lane->extractor), "matcher",
-					 text_of(lane->matcher));
+	return lane->recording
+		       ? json_null()
+		       : json_pack("{s:o, s:o, s:o, s:o, s:o}", "detector", text_of(lane->detector),
+				 "quality", text_of(lane->quality), "pad", text_or_null(lane->pad),
+				 "extractor", text_of(lane->extractor), "matcher",
+				 text_of(lane->matcher));
 }
 
 void pst_events_lane_opened(
@@ -455,6 +457,17 @@ void pst_events_permit_revoked(struct pst_events *events, int64_t now_ns, uint64
 			count_of(leased)));
 }
 
+static json_t *components_of(const struct pst_events_shot *shot)
+{
+	json_t *components = json_object();
+
+	for (size_t i = 0; i < shot->component_count; i++) {
+		(void)json_object_set_new(
+			components, shot->components[i].name, count_of(shot->components[i].score));
+	}
+	return components;
+}
+
 void pst_events_encounter_captured(struct pst_events *events, int64_t now_ns, uint64_t encounter,
 	const struct pst_events_shot *shot)
 {
@@ -462,9 +475,27 @@ void pst_events_encounter_captured(struct pst_events *events, int64_t now_ns, ui
 		return;
 	}
 	emit(events, now_ns, "encounter.captured",
-		json_pack("{s:o, s:o, s:o, s:o}", "encounter", count_of(encounter), "face_px",
-			count_of(shot->face_px), "quality", count_of(shot->quality), "faces",
-			count_of(shot->faces)));
+		json_pack("{s:o, s:o, s:o, s:o, s:o}", "encounter", count_of(encounter), "face_px",
+			count_of(shot->face_px), "quality", count_of(shot->quality), "components",
+			components_of(shot), "faces", count_of(shot->faces)));
+}
+
+static json_t *finding_of(const struct pst_events_finding *finding)
+{
+	return json_pack("{s:s, s:b, s:o}", "answer", finding->answer, "required",
+		finding->required, "reason", text_of(finding->reason));
+}
+
+void pst_events_pad_result(struct pst_events *events, int64_t now_ns, uint64_t encounter,
+	const struct pst_events_pad *pad)
+{
+	if (!events) {
+		return;
+	}
+	emit(events, now_ns, "pad.result",
+		json_pack("{s:o, s:b, s:o, s:o}", "encounter", count_of(encounter), "clear",
+			pad->clear, "impersonation", finding_of(&pad->impersonation), "evasion",
+			finding_of(&pad->evasion)));
 }
 
 void pst_events_match_result(struct pst_events *events, int64_t now_ns, uint64_t encounter,

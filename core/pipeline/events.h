@@ -78,7 +78,9 @@ struct pst_events_lane {
 	const char *mode;
 	const char *source;
 	const char *recording; /* "sealed", "plain"; NULL: the lane records nothing */
-	const char *detector;  /* it and the next two: NULL if the lane records */
+	const char *detector;  /* it and the next four: NULL if the lane records */
+	const char *quality;
+	const char *pad; /* NULL: nobody looks for presentation attacks, too */
 	const char *extractor;
 	const char *matcher;
 	const char *gallery; /* or NULL */
@@ -158,14 +160,6 @@ enum pst_events_cause {
 void pst_events_permit_revoked(struct pst_events *events, int64_t now_ns, uint64_t encounter,
 	uint64_t permit, enum pst_events_cause cause, uint64_t leased);
 
-struct pst_events_shot {
-	uint32_t face_px; /* width of the face box */
-	uint32_t quality; /* 0..100 */
-	uint32_t faces;	  /* most in view at once, >= 1 */
-};
-void pst_events_encounter_captured(struct pst_events *events, int64_t now_ns, uint64_t encounter,
-	const struct pst_events_shot *shot);
-
 struct pst_events_match {
 	bool identify; /* false: verify */
 	double fmr;
@@ -218,6 +212,7 @@ void pst_events_fallback(struct pst_events *events, int64_t now_ns, const char *
 void pst_events_warning(struct pst_events *events, int64_t now_ns, const char *format, ...)
 	PST_PRINTF(3, 4);
 
+#include "pipeline/events_shot.h"   /* what became of a person's pictures */
 #include "pipeline/events_source.h" /* the source's own */
 #include "pipeline/events_worker.h" /* the workers' own */
 

@@ -72,6 +72,7 @@ struct pst_lane {
 	struct pst_shot shot;
 	struct pst_zone zone;
 	enum pst_purpose purpose;
+	struct pst_pad_rules pad_rules;
 	int32_t day;
 	int64_t epoch_ns;  /* what the lane's clock counts from, on the frames' clock */
 	int64_t now_ns;	   /* the lane's clock */

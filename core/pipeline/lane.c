@@ -402,6 +402,8 @@ static int open_workers(struct pst_lane *lane, struct pst_error *error)
 	const struct pst_device_info *info = pst_device_info(spec->device);
 	struct pst_worker_setting settings[PST_LANE_OPTIONS_MAX];
 	const struct pst_worker_config vision = {.detector = spec->detector,
+		.quality = spec->quality,
+		.pad = spec->pad,
 		.extractor = spec->extractor,
 		.format = info->format,
 		.width = info->width,
@@ -455,6 +457,10 @@ int pst_lane_create(
 	lane->policy = spec->policy;
 	memcpy(lane->policy_digest, spec->policy_digest, sizeof(lane->policy_digest));
 	lane->purpose = purpose_named(spec->config->purpose);
+	lane->pad_rules = (struct pst_pad_rules){
+		.impersonation =
+			spec->pad && spec->config->pad_impersonation != PST_LANE_PAD_REPORTED,
+		.evasion = spec->pad && spec->config->pad_evasion != PST_LANE_PAD_REPORTED};
 	lane->day = pst_lane_config_day(spec->config, pst_clock_wall_s());
 	lane->full_pace = !info->live;
 	lane->idle_stopped = spec->config->idle == PST_LANE_IDLE_STOPPED;
@@ -526,6 +532,8 @@ static void report_opened(struct pst_lane *lane)
 		.source = config->source,
 		.recording = sink ? sink->kind : NULL,
 		.detector = sink ? NULL : lane->spec.detector->id,
+		.quality = sink ? NULL : lane->spec.quality->id,
+		.pad = lane->spec.pad ? lane->spec.pad->id : NULL,
 		.extractor = sink ? NULL : lane->spec.extractor->id,
 		.matcher = sink ? NULL : lane->spec.matcher->id,
 		.gallery = config->gallery[0] ? config->gallery : NULL,

@@ -15,6 +15,7 @@
 #include "pipeline/sink.h"
 #include "policy/policy.h"
 #include "vault/vault.h"
+#include "wire/result.h"
 
 /**
  * A lane: one source, one gate, one person at a time.
@@ -41,6 +42,8 @@ struct pst_driver;
 struct pst_lane_closed {
 	const struct pst_events_closed *closed;
 	const struct pst_policy_decision *decision;
+	const struct pst_quality
+		*quality; /* of the shot used; not measured: nothing was captured */
 	const struct pst_expectation *expectations; /* all that its scenario expected of it */
 	size_t expectation_count;
 };
@@ -80,6 +83,8 @@ struct pst_lane_spec {
 						 nobody steps up, all is withheld */
 	const struct pst_policy *policy;      /* borrowed */
 	const struct pst_plugin *detector;    /* borrowed; plugins are NULL with a sink */
+	const struct pst_plugin *quality;     /* borrowed */
+	const struct pst_plugin *pad;	      /* borrowed; NULL: nobody looks for attacks */
 	const struct pst_plugin *extractor;   /* borrowed */
 	const struct pst_plugin *matcher;     /* borrowed */
 	const struct pst_sink

@@ -88,11 +88,13 @@ int pst_record_opened(struct pst_lane *lane)
 	pst_bytes_to_hex(spec->policy_digest, 32, digest);
 	pst_bytes_to_hex(lane->run, sizeof(lane->run), run);
 	int status = append(lane, "lane.opened",
-		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s*, s:s*, s:s*, s:s*, s:s}", "lane",
-			spec->config->name, "run", run, "version", spec->version, "policy",
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s*, s:s*, s:s*, s:s*, s:s*, s:s*, s:s}",
+			"lane", spec->config->name, "run", run, "version", spec->version, "policy",
 			lane->policy->id, "policy_sha256", digest, "purpose", spec->config->purpose,
 			"recording", spec->sink ? spec->sink->kind : NULL, "detector",
-			spec->sink ? NULL : spec->detector->id, "extractor",
+			spec->sink ? NULL : spec->detector->id, "quality",
+			spec->sink ? NULL : spec->quality->id, "pad",
+			spec->pad ? spec->pad->id : NULL, "extractor",
 			spec->sink ? NULL : spec->extractor->id, "matcher",
 			spec->sink ? NULL : spec->matcher->id, "sandbox",
 			pst_lane_is_sandboxed(lane) ? "strict" : "off"));
@@ -399,6 +401,7 @@ void pst_record_closed(struct pst_lane *lane, int64_t now_ns)
 	struct pst_expectation expectations[PST_EXPECTATIONS_MAX];
 	const struct pst_lane_closed line = {.closed = &closed,
 		.decision = &decision,
+		.quality = &traveler->quality,
 		.expectations = expectations,
 		.expectation_count =
 			person ? pst_expect_check(&person->expect, &closed,

@@ -26,6 +26,9 @@ static enum pst_capture_reason reason_of(const struct pst_quality *quality)
 		{PST_QUALITY_BLURRED, PST_CAPTURE_REASON_BLURRED},
 	};
 
+	if (quality->count == 0) {
+		return PST_CAPTURE_REASON_TOO_SMALL; /* so many wider ones were in view */
+	}
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
 		if (quality->flags & reasons[i].flag) {
 			return reasons[i].reason;

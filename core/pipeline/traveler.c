@@ -337,6 +337,17 @@ void pst_traveler_leave(struct pst_lane *lane, int64_t now_ns)
 	pst_traveler_event(lane, &event, now_ns);
 }
 
+static enum pst_pad_verdict pad_verdict(const struct pst_lane *lane)
+{
+	return pst_pad_fuse(lane->pad_rules, lane->traveler.pad);
+}
+
+static bool is_worth_a_template(const struct pst_lane *lane, const struct pst_wire_face *face)
+{
+	return lane->shot.size == 0 || pad_verdict(lane) != PST_PAD_VERDICT_CLEAR ||
+	       face->quality.overall >= lane->shot.quality.overall + BETTER_BY;
+}
+
 void pst_traveler_faces(struct pst_lane *lane, const struct pst_wire_faces *faces)
 {
 	struct pst_traveler *traveler = &lane->traveler;
@@ -362,8 +373,7 @@ void pst_traveler_faces(struct pst_lane *lane, const struct pst_wire_faces *face
 		if (traveler->first_face_ns < 0) {
 			traveler->first_face_ns = captured_ns;
 		}
-		if (lane->shot.size == 0 ||
-			subject.face->quality.overall >= lane->shot.quality + BETTER_BY) {
+		if (is_worth_a_template(lane, subject.face)) {
 			wanted = &subject.face->face;
 			traveler->pending = subject.face->quality;
 			traveler->pending_px = (uint32_t)subject.face->face.width;
@@ -384,12 +394,17 @@ void pst_traveler_template(struct pst_lane *lane, const struct pst_wire_template
 		return;
 	}
 	pst_vision_release(&lane->vision, template->slot);
-	if (template->status < 0 || template->size > PST_TEMPLATE_MAX) {
+	bool used = template->status >= 0 && template->size <= PST_TEMPLATE_MAX;
+	traveler->pad =
+		pst_pad_states_merge(traveler->pad, pst_pad_states_of(&template->pad), used);
+	if (!used) {
+		pst_traveler_settle(lane, lane->now_ns, /* leaving= */ false);
 		return;
 	}
 	memcpy(lane->shot.bytes, template->bytes, template->size);
 	lane->shot.size = template->size;
-	lane->shot.quality = traveler->pending.overall;
+	lane->shot.quality = traveler->pending;
+	lane->shot.pad = template->pad;
 	lane->shot.face_px = traveler->pending_px;
 	lane->shot.captured_ns = traveler->pending_ns;
 	if (traveler->first_shot_ns < 0) {
@@ -430,20 +445,71 @@ static enum pst_outcome compare(struct pst_lane *lane, int64_t now_ns)
 	return traveler->match.matched ? PST_OUTCOME_VERIFIED : PST_OUTCOME_REFER_NO_MATCH;
 }
 
+static void report_pad(struct pst_lane *lane, int64_t now_ns)
+{
+	const struct pst_traveler *traveler = &lane->traveler;
+	const struct pst_pad_result *said = &lane->shot.pad.result;
+	const struct pst_events_pad pad = {.clear = pad_verdict(lane) == PST_PAD_VERDICT_CLEAR,
+		.impersonation = {.answer = pst_pad_state_name(traveler->pad.impersonation),
+			.required = lane->pad_rules.impersonation,
+			.reason = said->impersonation.reason},
+		.evasion = {.answer = pst_pad_state_name(traveler->pad.evasion),
+			.required = lane->pad_rules.evasion,
+			.reason = said->evasion.reason}};
+
+	if (lane->spec.pad) {
+		pst_events_pad_result(lane->spec.events, now_ns, traveler->number, &pad);
+	}
+}
+
+static void report_captured(struct pst_lane *lane, int64_t now_ns)
+{
+	const struct pst_quality *quality = &lane->shot.quality;
+	struct pst_events_component components[PST_MEASURES_MAX];
+	struct pst_events_shot shot = {.face_px = lane->shot.face_px,
+		.quality = quality->overall,
+		.components = components,
+		.faces = lane->traveler.bystanders_max + 1};
+
+	for (uint32_t i = 1; i < quality->count; i++) {
+		const struct pst_quality_component *component = &quality->component[i];
+
+		if (component->status == 0) {
+			components[shot.component_count++] =
+				(struct pst_events_component){pst_measure_name(component->measure),
+					(uint32_t)(component->score + 0.5F)};
+		}
+	}
+	lane->traveler.quality = *quality;
+	pst_events_encounter_captured(lane->spec.events, now_ns, lane->traveler.number, &shot);
+}
+
+/* Whether it is a person, and the one they show, nobody could tell: a human looks. */
+static void refer_presentation(struct pst_lane *lane, int64_t now_ns)
+{
+	const struct pst_event event = {
+		.kind = PST_EVENT_TIMEOUT, .reason = PST_CAPTURE_REASON_PRESENTATION};
+
+	report_pad(lane, now_ns);
+	pst_traveler_event(lane, &event, now_ns);
+}
+
 static void decide(struct pst_lane *lane, int64_t now_ns)
 {
 	struct pst_traveler *traveler = &lane->traveler;
-	const struct pst_events_shot shot = {.face_px = lane->shot.face_px,
-		.quality = lane->shot.quality,
-		.faces = traveler->bystanders_max + 1};
 	const struct pst_event captured = {.kind = PST_EVENT_CAPTURED};
 	struct pst_event decided = {.kind = PST_EVENT_DECIDED};
 
+	if (pad_verdict(lane) != PST_PAD_VERDICT_CLEAR) {
+		refer_presentation(lane, now_ns);
+		return;
+	}
 	pst_traveler_event(lane, &captured, now_ns);
 	if (traveler->encounter.state != PST_ENCOUNTER_CAPTURED) {
 		return;
 	}
-	pst_events_encounter_captured(lane->spec.events, now_ns, traveler->number, &shot);
+	report_pad(lane, now_ns);
+	report_captured(lane, now_ns);
 	decided.outcome =
 		lane->purpose == PST_PURPOSE_ENROL ? PST_OUTCOME_ENROLLED : compare(lane, now_ns);
 	if (pst_record_template(lane, decided.outcome) < 0 &&
@@ -467,9 +533,13 @@ void pst_traveler_settle(struct pst_lane *lane, int64_t now_ns, bool leaving)
 	if (!traveler->present || traveler->encounter.state != PST_ENCOUNTER_PERMITTED) {
 		return;
 	}
-	if (lane->shot.size > 0) {
-		if (leaving || lane->shot.quality >= config->good_quality ||
-			now_ns - traveler->first_shot_ns >= config->stop_after_ns) {
+	if (pad_verdict(lane) == PST_PAD_VERDICT_ATTACK) {
+		refer_presentation(lane, now_ns);
+	} else if (lane->shot.size > 0) {
+		bool good = pad_verdict(lane) == PST_PAD_VERDICT_CLEAR &&
+			    lane->shot.quality.overall >= config->good_quality;
+
+		if (good || leaving || now_ns - traveler->first_shot_ns >= config->stop_after_ns) {
 			decide(lane, now_ns);
 		}
 	} else if (!leaving && now_ns - traveler->permit_ns >= config->timeout_ns) {

@@ -9,6 +9,7 @@
 #include "gate/encounter.h"
 #include "pipeline/events.h"
 #include "pipeline/match.h"
+#include "pipeline/pad.h"
 #include "pipeline/person.h"
 #include "policy/policy.h"
 #include "wire/result.h"
@@ -29,7 +30,8 @@ struct pst_lane;
 struct pst_shot {
 	uint8_t *bytes; /* PST_TEMPLATE_MAX bytes, owned by the lane */
 	uint32_t size;	/* 0: none yet */
-	uint32_t quality;
+	struct pst_quality quality;
+	struct pst_wire_pad pad; /* of the same picture */
 	uint32_t face_px;
 	int64_t captured_ns; /* of its frame */
 };
@@ -53,6 +55,8 @@ struct pst_traveler {
 	enum pst_capture_reason reason; /* why there is no shot yet */
 	uint32_t bystanders_max;
 	uint32_t extracts;
+	struct pst_pad_states pad;  /* of all pictures that were judged */
+	struct pst_quality quality; /* of the shot used, once there is one */
 	struct pst_quality pending; /* of the face a template is awaited of */
 	uint32_t pending_px;
 	int64_t pending_ns;

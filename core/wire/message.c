@@ -86,21 +86,6 @@ static void io_float(struct codec *c, float *value)
 	c->bad = c->bad || !isfinite(*value);
 }
 
-static void io_byte(struct codec *c, uint8_t *value, uint8_t high)
-{
-	uint8_t *at = step(c, 1);
-
-	if (!at) {
-		return;
-	}
-	if (c->writing) {
-		*at = *value;
-	} else {
-		*value = *at;
-	}
-	c->bad = *value > high;
-}
-
 static void io_blob(struct codec *c, uint8_t *bytes, uint32_t size)
 {
 	uint8_t *at = step(c, size);
@@ -150,15 +135,70 @@ static void io_face(struct codec *c, struct pst_face *face)
 	}
 }
 
+/* Overall and flags do not travel: they follow from the components, on both sides. */
 static void io_quality(struct codec *c, struct pst_quality *quality)
 {
-	io_byte(c, &quality->overall, 100);
-	io_byte(c, &quality->size, 100);
-	io_byte(c, &quality->sharpness, 100);
-	io_byte(c, &quality->brightness, 100);
-	io_byte(c, &quality->contrast, 100);
-	io_byte(c, &quality->pose, 100);
-	io_u32(c, &quality->flags, 0, PST_QUALITY_FLAGS);
+	struct pst_quality concluded;
+
+	io_u32(c, &quality->count, 0, PST_MEASURES_MAX);
+	for (uint32_t i = 0; !c->bad && i < quality->count; i++) {
+		io_u32(c, &quality->component[i].measure, 0, UINT32_MAX);
+		io_i32(c, &quality->component[i].status);
+		io_float(c, &quality->component[i].score);
+		io_float(c, &quality->component[i].raw);
+	}
+	if (c->bad) {
+		return;
+	}
+	concluded = *quality;
+	c->bad = pst_quality_conclude(&concluded, NULL) < 0;
+	if (c->writing) {
+		c->bad = c->bad || concluded.overall != quality->overall ||
+			 concluded.flags != quality->flags;
+	} else {
+		*quality = concluded;
+	}
+}
+
+static void io_finding(struct codec *c, struct pst_pad_finding *finding)
+{
+	io_u32(c, &finding->answer, PST_PAD_UNSET, PST_PAD_UNCERTAIN);
+	io_float(c, &finding->score);
+	io_text(c, finding->reason, sizeof(finding->reason));
+}
+
+static void io_pad(struct codec *c, struct pst_wire_pad *pad)
+{
+	io_i32(c, &pad->status);
+	if (c->bad || pad->status != 0) {
+		if (!c->writing) {
+			pad->result = (struct pst_pad_result){0};
+		}
+		return;
+	}
+	io_finding(c, &pad->result.impersonation);
+	io_finding(c, &pad->result.evasion);
+	c->bad = c->bad || pst_pad_check(&pad->result, NULL) < 0;
+}
+
+/* A detector and a quality plugin get whole pictures, a presentation attack detector a chip, an
+ * extractor one or the other. */
+static bool is_picture_said(const struct pst_wire_plugin *p)
+{
+	bool input = p->input_format && p->input_size && p->input_multiple;
+	bool chip = p->chip_format && p->chip_width && p->chip_height;
+
+	switch (p->kind) {
+	case PST_PLUGIN_DETECTOR:
+	case PST_PLUGIN_QUALITY:
+		return input;
+	case PST_PLUGIN_PAD:
+		return chip;
+	case PST_PLUGIN_EXTRACTOR:
+		return input != chip;
+	default:
+		return true;
+	}
 }
 
 static void io_mark(struct codec *c, struct pst_mark *mark)
@@ -197,13 +237,8 @@ static void io_plugin(struct codec *c, struct pst_wire_plugin *p)
 		io_text(c, p->option[i].name, sizeof(p->option[i].name));
 		io_text(c, p->option[i].value, sizeof(p->option[i].value));
 	}
-	if (p->kind == PST_PLUGIN_DETECTOR || p->kind == PST_PLUGIN_QUALITY) {
-		c->bad = c->bad || !p->input_format || !p->input_size || !p->input_multiple;
-	}
-	if (p->kind == PST_PLUGIN_EXTRACTOR || p->kind == PST_PLUGIN_PAD) {
-		c->bad = c->bad || !p->chip_format || !p->chip_width || !p->chip_height;
-	}
-	c->bad = c->bad || (p->kind == PST_PLUGIN_EXTRACTOR && !p->template_size);
+	c->bad = c->bad || !is_picture_said(p) ||
+		 (p->kind == PST_PLUGIN_EXTRACTOR && !p->template_size);
 }
 
 static void io_start(struct codec *c, struct pst_wire_start *start)
@@ -303,8 +338,10 @@ static void io_template(struct codec *c, struct pst_wire_template *t)
 	io_u32(c, &t->slot, 0, PST_SLOTS_MAX - 1);
 	io_i32(c, &t->status);
 	io_u32(c, &t->align_us, 0, UINT32_MAX);
+	io_u32(c, &t->pad_us, 0, UINT32_MAX);
 	io_u32(c, &t->extract_us, 0, UINT32_MAX);
 	io_quality(c, &t->quality);
+	io_pad(c, &t->pad);
 	io_u32(c, &t->size, t->status < 0 ? 0 : 1, t->status < 0 ? 0 : PST_TEMPLATE_MAX);
 	if (!c->bad) {
 		io_blob(c, t->bytes, t->size);

@@ -90,10 +90,10 @@ struct pst_wire_plugin {
 	char model[PST_WIRE_PATH_SIZE];	  /* "" without one */
 	struct pst_mark library_mark;	  /* the file that was verified; unset: any */
 	struct pst_mark model_mark;	  /* likewise */
-	uint32_t input_format;		  /* detector: enum pst_pixels */
+	uint32_t input_format;		  /* detector, quality, extractor without a chip */
 	uint32_t input_size;		  /* px, longer side */
 	uint32_t input_multiple;	  /* px */
-	uint32_t chip_format;		  /* extractor: enum pst_pixels */
+	uint32_t chip_format;		  /* pad, extractor without an input */
 	uint32_t chip_width;		  /* px */
 	uint32_t chip_height;		  /* px */
 	struct pst_point chip_landmark[PST_LANDMARK_COUNT];

@@ -7,27 +7,8 @@
 #include "postern/detector.h"
 #include "postern/extractor.h"
 #include "postern/matcher.h"
-
-/** Why a face is not fit for a template; travels as a mask. */
-enum pst_quality_flag {
-	PST_QUALITY_TOO_SMALL = 1 << 0,
-	PST_QUALITY_BLURRED = 1 << 1,
-	PST_QUALITY_TOO_DARK = 1 << 2,
-	PST_QUALITY_TOO_BRIGHT = 1 << 3,
-	PST_QUALITY_TURNED = 1 << 4,
-};
-#define PST_QUALITY_FLAGS 0x1fu
-
-/** How fit a face is for a template: 0 worst to 100 best, each. */
-struct pst_quality {
-	uint8_t overall; /* weighted geometric mean of the others: one bad one is enough */
-	uint8_t size;	 /* distance between the eyes, px */
-	uint8_t sharpness;
-	uint8_t brightness;
-	uint8_t contrast;
-	uint8_t pose;	/* yaw and roll, guessed from the landmarks */
-	uint32_t flags; /* PST_QUALITY_* */
-};
+#include "wire/pad.h"
+#include "wire/quality.h"
 
 /** A face found in a frame, in full image space. */
 struct pst_wire_face {
@@ -55,9 +36,11 @@ struct pst_wire_template {
 	uint32_t slot;
 	int32_t status;	   /* 0; PST_E_NO_FACE, PST_E_POOR_QUALITY, PST_E_ELECTIVE, PST_E_CORRUPT */
 	uint32_t align_us; /* full decode and warp */
+	uint32_t pad_us;
 	uint32_t extract_us;
 	struct pst_quality quality; /* of the face it was made from */
-	uint32_t size;		    /* bytes, 0 unless status is 0 */
+	struct pst_wire_pad pad;
+	uint32_t size; /* bytes, 0 unless status is 0 */
 	uint8_t bytes[PST_TEMPLATE_MAX];
 };
 

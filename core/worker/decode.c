@@ -456,3 +456,49 @@ int pst_decode_part(struct pst_decoder *decoder, const struct pst_frame *frame,
 	}
 	return status;
 }
+
+/* Colour to grey at the same size needs no way round by 32 bits. */
+static bool colour_to_grey(const struct pst_image *from, const struct target *to)
+{
+	if (to->format != PST_PIXELS_GREY8 || to->width != (int)from->width ||
+		to->height != (int)from->height) {
+		return false;
+	}
+	return (from->format == PST_PIXELS_BGR24 ? RGB24ToJ400 : RAWToJ400)(from->pixels,
+		       (int)from->stride, to->pixels, to->stride, to->width, to->height) == 0;
+}
+
+int pst_decode_image(struct pst_decoder *decoder, const struct pst_image *image, uint32_t width,
+	uint32_t height, struct pst_picture *picture)
+{
+	int from_width = (int)image->width, from_height = (int)image->height, status;
+	struct target to = {
+		.pixels = picture->scratch.data,
+		.stride = (int)picture->image.stride,
+		.width = (int)width,
+		.height = (int)height,
+		.format = picture->image.format,
+	};
+	struct pst_frame grey = {.format = PST_FRAME_FORMAT_GREY,
+		.width = image->width,
+		.height = image->height,
+		.plane[0] = {image->pixels, image->stride, image->stride * image->height}};
+
+	if (width < 1 || height < 1 || width > image->width || height > image->height ||
+		width > picture->image.width || height > picture->image.height) {
+		return PST_E_FORMAT;
+	}
+	if (image->format == PST_PIXELS_GREY8) {
+		return decode_grey(decoder, &grey, &to);
+	}
+	if (colour_to_grey(image, &to)) {
+		return 0;
+	}
+	status = pst_scratch_fit(&decoder->full, (size_t)image->width * image->height * 4);
+	if (status < 0) {
+		return status;
+	}
+	(image->format == PST_PIXELS_BGR24 ? RGB24ToARGB : RAWToARGB)(image->pixels,
+		(int)image->stride, decoder->full.data, from_width * 4, from_width, from_height);
+	return from_argb(decoder, decoder->full.data, from_width * 4, from_width, from_height, &to);
+}

@@ -57,4 +57,14 @@ int pst_decode_part(struct pst_decoder *decoder, const struct pst_frame *frame,
 	const struct pst_rect *part, float coarsest, enum pst_pixels format,
 	struct pst_picture *picture, struct pst_geometry *ret_geometry) PST_MUST_CHECK;
 
+/**
+ * Converts a decoded picture to another format and a size at most its own, into the upper left of
+ * another, as pst_decode does.
+ *
+ * @param picture  shaped by the caller, at least width x height px; its format is the target
+ * @return 0; PST_E_FORMAT; -ENOMEM
+ */
+int pst_decode_image(struct pst_decoder *decoder, const struct pst_image *image, uint32_t width,
+	uint32_t height, struct pst_picture *picture) PST_MUST_CHECK;
+
 #endif

@@ -41,7 +41,7 @@ void pst_guest_close(struct pst_guest **guest);
 
 void *pst_guest_self(const struct pst_guest *guest);
 
-/** @return struct pst_detector, pst_extractor or pst_matcher, by the kind declared */
+/** @return struct pst_detector, pst_quality_calls, ..., by the kind declared */
 const void *pst_guest_calls(const struct pst_guest *guest);
 const struct pst_wire_plugin *pst_guest_plugin(const struct pst_guest *guest);
 

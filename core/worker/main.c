@@ -72,7 +72,8 @@ static struct pst_guest *guest_of(struct session *session, enum pst_plugin_kind 
 	return NULL;
 }
 
-/* A vision worker has slots, a detector and perhaps an extractor; a match worker one matcher. */
+/* A vision worker has slots, a detector and at most one each of the others; a match worker one
+ * matcher. */
 static int check_roles(const struct pst_wire_start *start, struct pst_error *error)
 {
 	uint32_t count[PST_PLUGIN_PAD + 1] = {0};
@@ -81,7 +82,9 @@ static int check_roles(const struct pst_wire_start *start, struct pst_error *err
 	for (uint32_t i = 0; i < start->plugin_count; i++) {
 		count[start->plugin[i].kind]++;
 	}
-	if (vision ? count[PST_PLUGIN_DETECTOR] != 1 || count[PST_PLUGIN_MATCHER] != 0
+	if (vision ? count[PST_PLUGIN_DETECTOR] != 1 || count[PST_PLUGIN_MATCHER] != 0 ||
+				count[PST_PLUGIN_QUALITY] > 1 || count[PST_PLUGIN_PAD] > 1 ||
+				count[PST_PLUGIN_EXTRACTOR] > 1
 		   : count[PST_PLUGIN_MATCHER] != 1 || start->plugin_count != 1) {
 		return pst_error_set(error, PST_E_CONFIG,
 			"a worker has either slots and a detector or a matcher");
@@ -159,9 +162,14 @@ static int start(struct session *session, struct pst_error *error)
 		status = pst_guest_open(&session->start.plugin[i], &session->guest[i], error);
 	}
 	if (status == 0 && session->start.slot_count > 0) {
-		status = pst_vision_create(&session->start, PST_WIRE_FD_SLOTS,
-			guest_of(session, PST_PLUGIN_DETECTOR),
-			guest_of(session, PST_PLUGIN_EXTRACTOR), &session->vision, error);
+		const struct pst_vision_guests guests = {
+			.detector = guest_of(session, PST_PLUGIN_DETECTOR),
+			.quality = guest_of(session, PST_PLUGIN_QUALITY),
+			.pad = guest_of(session, PST_PLUGIN_PAD),
+			.extractor = guest_of(session, PST_PLUGIN_EXTRACTOR)};
+
+		status = pst_vision_create(
+			&session->start, PST_WIRE_FD_SLOTS, &guests, &session->vision, error);
 	}
 	session->matcher = guest_of(session, PST_PLUGIN_MATCHER);
 	if (status == 0) {

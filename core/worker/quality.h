@@ -2,20 +2,34 @@
 #ifndef PST_WORKER_QUALITY_H
 #define PST_WORKER_QUALITY_H
 
-#include "postern/detector.h"
-#include "postern/image.h"
+#include "base/error.h"
 #include "wire/result.h"
+#include "worker/decode.h"
+#include "worker/guest.h"
 #include "worker/picture.h"
 
+/** Measures faces with a quality plugin. Zeroed but for the guest is a valid one. */
+struct pst_quality_meter {
+	struct pst_guest *guest; /* borrowed; NULL: no face is measured */
+	struct pst_picture own;	 /* where the detector's picture is not what the plugin takes */
+};
+
 /**
- * How fit a face is for a template, from the picture it was found in. Names follow ISO/IEC
- * 29794-5: inter-eye distance, sharpness, luminance mean and its spread, pose.
+ * Measures the widest PST_QUALITY_FACES_MAX faces of a frame.
  *
- * @param picture   the detection picture, GREY8, RGB24 or BGR24
- * @param geometry  where its pixels lie in the full image
- * @param face      full image space, with landmarks
+ * @param decoder  for memory only
+ * @param picture  the detection picture without its padding
+ * @param full_width, full_height  px of the frame; faces are in its space
+ * @return 0, every face's quality filled; PST_E_PLUGIN the plugin failed or answered nonsense;
+ *         -ENOMEM
  */
-void pst_quality_measure(const struct pst_image *picture, const struct pst_geometry *geometry,
-	const struct pst_face *face, struct pst_quality *ret_quality);
+int pst_quality_meter_measure(struct pst_quality_meter *meter, struct pst_decoder *decoder,
+	const struct pst_image *picture, uint32_t full_width, uint32_t full_height,
+	struct pst_wire_face *faces, uint32_t count, struct pst_error *error) PST_MUST_CHECK;
+
+void pst_quality_meter_wipe(struct pst_quality_meter *meter);
+
+/** Wipes and frees; the guest stays. */
+void pst_quality_meter_finish(struct pst_quality_meter *meter);
 
 #endif

@@ -2,14 +2,15 @@
 #include "worker/vision.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "worker/align.h"
 #include "worker/decode.h"
+#include "worker/pad.h"
 #include "worker/quality.h"
+#include "worker/view.h"
 
 #define FAR 4.0F /* a box further outside than this many image sides is nonsense */
 
@@ -23,13 +24,15 @@ struct shot {
 
 struct pst_vision {
 	struct pst_guest *detector;
+	struct pst_guest *pad;
 	struct pst_guest *extractor;
-	struct pst_slots_view view;
+	struct pst_slots_view slots;
 	struct pst_decoder decoder;
 	struct pst_picture input; /* for the detector */
-	struct pst_picture whole; /* what a chip is cut from */
-	struct pst_picture chip;
-	struct pst_face chip_face; /* as it lies in the chip */
+	struct pst_quality_meter meter;
+	struct pst_picture part; /* what chips are cut from */
+	struct pst_view pad_view;
+	struct pst_view view; /* for the extractor */
 	struct pst_face found[PST_FACES_MAX];
 	struct shot shot[PST_SLOTS_MAX];
 	uint64_t frames;   /* taken from slots */
@@ -37,32 +40,6 @@ struct pst_vision {
 	uint64_t taken;	   /* frames under it */
 	uint64_t extracts; /* under it */
 };
-
-/* Size of the picture for the detector: longer side at most size, never enlarged. */
-static void fit_input(const struct pst_wire_plugin *plugin, uint32_t width, uint32_t height,
-	uint32_t *ret_width, uint32_t *ret_height)
-{
-	uint32_t longer = width > height ? width : height;
-
-	*ret_width = width;
-	*ret_height = height;
-	if (longer > plugin->input_size) {
-		*ret_width = (width * plugin->input_size + longer / 2) / longer;
-		*ret_height = (height * plugin->input_size + longer / 2) / longer;
-	}
-	*ret_width = *ret_width ? *ret_width : 1;
-	*ret_height = *ret_height ? *ret_height : 1;
-}
-
-static int shape_input(struct pst_vision *vision, uint32_t width, uint32_t height)
-{
-	const struct pst_wire_plugin *plugin = pst_guest_plugin(vision->detector);
-	uint32_t multiple = plugin->input_multiple;
-
-	return pst_picture_shape(&vision->input, plugin->input_format,
-		(width + multiple - 1) / multiple * multiple,
-		(height + multiple - 1) / multiple * multiple);
-}
 
 static int call_detector(struct pst_vision *vision, struct pst_error *error)
 {
@@ -89,8 +66,8 @@ static int call_extractor(
 {
 	const struct pst_extractor *calls = pst_guest_calls(vision->extractor);
 	const struct pst_wire_plugin *plugin = pst_guest_plugin(vision->extractor);
-	int size = calls->extract(pst_guest_self(vision->extractor), &vision->chip.image,
-		&vision->chip_face, role, bytes, plugin->template_size);
+	int size = calls->extract(pst_guest_self(vision->extractor), &vision->view.picture.image,
+		&vision->view.face, role, bytes, plugin->template_size);
 
 	if (size == PST_E_NO_FACE || size == PST_E_POOR_QUALITY || size == PST_E_ELECTIVE) {
 		return size;
@@ -107,43 +84,85 @@ static int call_extractor(
 	return size;
 }
 
-static int warm_up(
+/* A quality plugin must bear a face in a black picture, as it must any. */
+static int warm_up_meter(struct pst_vision *vision, const struct pst_wire_start *start,
+	uint32_t width, uint32_t height, struct pst_error *error)
+{
+	struct pst_wire_face face = {.face = {.x = (float)start->width / 4,
+					     .y = (float)start->height / 4,
+					     .width = (float)start->width / 2,
+					     .height = (float)start->height / 2,
+					     .score = 1}};
+	struct pst_image content = vision->input.image;
+
+	content.width = width;
+	content.height = height;
+	pst_align_guess_landmarks(&face.face);
+	return pst_quality_meter_measure(&vision->meter, &vision->decoder, &content, start->width,
+		start->height, &face, 1, error);
+}
+
+static int warm_up_detection(
 	struct pst_vision *vision, const struct pst_wire_start *start, struct pst_error *error)
 {
+	const struct pst_wire_plugin *plugin = pst_guest_plugin(vision->detector);
 	uint32_t width, height;
 	int status;
 
-	fit_input(pst_guest_plugin(vision->detector), start->width, start->height, &width, &height);
-	status = shape_input(vision, width, height);
+	pst_view_fit(plugin, start->width, start->height, &width, &height);
+	status = pst_view_shape(plugin, width, height, &vision->input);
 	if (status < 0) {
 		return pst_error_set(error, status, "no memory for pictures");
 	}
 	status = call_detector(vision, error);
-	if (status < 0 || !vision->extractor) {
-		return status < 0 ? status : 0;
+	return status < 0 ? status : warm_up_meter(vision, start, width, height, error);
+}
+
+static int warm_up_pad(
+	struct pst_vision *vision, const struct pst_wire_start *start, struct pst_error *error)
+{
+	struct pst_wire_pad pad;
+
+	if (vision->pad && pst_view_blank(&vision->pad_view, pst_guest_plugin(vision->pad),
+				   start->width, start->height) < 0) {
+		return pst_error_set(error, -ENOMEM, "no memory for chips");
 	}
+	return pst_pad_judge(vision->pad, &vision->pad_view, &pad, error);
+}
+
+static int warm_up_extractor(
+	struct pst_vision *vision, const struct pst_wire_start *start, struct pst_error *error)
+{
 	const struct pst_wire_plugin *plugin = pst_guest_plugin(vision->extractor);
 	uint8_t *bytes = calloc(1, PST_TEMPLATE_MAX);
+	int status = pst_view_blank(&vision->view, plugin, start->width, start->height);
 
-	status = pst_picture_shape(
-		&vision->chip, plugin->chip_format, plugin->chip_width, plugin->chip_height);
 	if (!bytes || status < 0) {
 		free(bytes);
 		return pst_error_set(error, -ENOMEM, "no memory for chips");
 	}
-	vision->chip_face = (struct pst_face){.width = (float)plugin->chip_width,
-		.height = (float)plugin->chip_height,
-		.score = 1,
-		.has_landmarks = 1};
-	memcpy(vision->chip_face.landmarks, plugin->chip_landmark,
-		sizeof(vision->chip_face.landmarks));
 	status = call_extractor(vision, PST_ROLE_PROBE, bytes, error);
 	free(bytes);
 	return status == PST_E_PLUGIN ? status : 0;
 }
 
-int pst_vision_create(const struct pst_wire_start *start, int slots_fd, struct pst_guest *detector,
-	struct pst_guest *extractor, struct pst_vision **ret_vision, struct pst_error *error)
+static int warm_up(
+	struct pst_vision *vision, const struct pst_wire_start *start, struct pst_error *error)
+{
+	int status = warm_up_detection(vision, start, error);
+
+	if (status == 0) {
+		status = warm_up_pad(vision, start, error);
+	}
+	if (status == 0 && vision->extractor) {
+		status = warm_up_extractor(vision, start, error);
+	}
+	return status;
+}
+
+int pst_vision_create(const struct pst_wire_start *start, int slots_fd,
+	const struct pst_vision_guests *guests, struct pst_vision **ret_vision,
+	struct pst_error *error)
 {
 	struct pst_vision *vision = calloc(1, sizeof(*vision));
 	int status;
@@ -151,8 +170,10 @@ int pst_vision_create(const struct pst_wire_start *start, int slots_fd, struct p
 	if (!vision) {
 		return pst_error_set(error, -ENOMEM, "no memory");
 	}
-	vision->detector = detector;
-	vision->extractor = extractor;
+	vision->detector = guests->detector;
+	vision->meter.guest = guests->quality;
+	vision->pad = guests->pad;
+	vision->extractor = guests->extractor;
 	status = pst_decoder_init(&vision->decoder);
 	if (status < 0) {
 		(void)pst_error_set(error, status, "no memory for the decoder");
@@ -162,7 +183,7 @@ int pst_vision_create(const struct pst_wire_start *start, int slots_fd, struct p
 	}
 	if (status == 0) {
 		status = pst_slots_view_open(
-			&vision->view, slots_fd, start->slot_count, start->slot_size, error);
+			&vision->slots, slots_fd, start->slot_count, start->slot_size, error);
 	}
 	if (status < 0) {
 		pst_vision_destroy(&vision);
@@ -179,11 +200,13 @@ void pst_vision_destroy(struct pst_vision **vision)
 	if (!v) {
 		return;
 	}
-	pst_slots_view_close(&v->view);
+	pst_slots_view_close(&v->slots);
 	pst_decoder_finish(&v->decoder);
 	pst_picture_finish(&v->input);
-	pst_picture_finish(&v->whole);
-	pst_picture_finish(&v->chip);
+	pst_quality_meter_finish(&v->meter);
+	pst_picture_finish(&v->part);
+	pst_view_finish(&v->pad_view);
+	pst_view_finish(&v->view);
 	explicit_bzero(v, sizeof(*v));
 	free(v);
 	*vision = NULL;
@@ -239,7 +262,7 @@ static uint32_t us_since(int64_t *mark_ns)
 	return us < 0 ? 0 : us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
 }
 
-static int measure_faces(struct pst_vision *vision, uint32_t count, uint32_t width, uint32_t height,
+static int take_faces(struct pst_vision *vision, uint32_t count, uint32_t width, uint32_t height,
 	const struct pst_frame *frame, struct pst_wire_faces *ret_faces, struct pst_error *error)
 {
 	struct pst_geometry geometry = {
@@ -260,10 +283,10 @@ static int measure_faces(struct pst_vision *vision, uint32_t count, uint32_t wid
 				pst_guest_plugin(vision->detector)->id, i);
 		}
 		face_to_full(&geometry, &face->face);
-		pst_quality_measure(&content, &geometry, &face->face, &face->quality);
 	}
 	ret_faces->count = count;
-	return 0;
+	return pst_quality_meter_measure(&vision->meter, &vision->decoder, &content, frame->width,
+		frame->height, ret_faces->face, count, error);
 }
 
 static void remember(struct pst_vision *vision, const struct pst_slot_frame *slot,
@@ -307,10 +330,10 @@ int pst_vision_detect(struct pst_vision *vision, const struct pst_slot_frame *sl
 	ret_faces->count = 0;
 	count_frame(vision, slot->permit);
 	vision->shot[slot->slot].known = false;
-	status = pst_slots_view_frame(&vision->view, slot, &frame, &reason);
+	status = pst_slots_view_frame(&vision->slots, slot, &frame, &reason);
 	if (status == 0) {
-		fit_input(plugin, frame.width, frame.height, &width, &height);
-		status = shape_input(vision, width, height);
+		pst_view_fit(plugin, frame.width, frame.height, &width, &height);
+		status = pst_view_shape(plugin, width, height, &vision->input);
 	}
 	if (status == 0) {
 		status = pst_decode(&vision->decoder, &frame, width, height, false, &vision->input);
@@ -323,49 +346,12 @@ int pst_vision_detect(struct pst_vision *vision, const struct pst_slot_frame *sl
 	status = call_detector(vision, error);
 	ret_faces->detect_us = us_since(&mark);
 	if (status >= 0) {
-		status = measure_faces(
+		status = take_faces(
 			vision, (uint32_t)status, width, height, &frame, ret_faces, error);
 		ret_faces->quality_us = us_since(&mark);
 	}
 	if (status == 0) {
 		remember(vision, slot, ret_faces);
-	}
-	return status;
-}
-
-/* Decodes what is needed of the frame and warps the chip. */
-static int make_chip(
-	struct pst_vision *vision, const struct pst_slot_frame *slot, const struct pst_face *face)
-{
-	const struct pst_wire_plugin *plugin = pst_guest_plugin(vision->extractor);
-	struct pst_similarity to_chip;
-	struct pst_geometry geometry;
-	struct pst_error reason = {0};
-	struct pst_frame frame;
-	struct pst_rect part;
-	int status = pst_slots_view_frame(&vision->view, slot, &frame, &reason);
-
-	if (status == 0) {
-		status = pst_similarity_fit(
-			face->landmarks, plugin->chip_landmark, PST_LANDMARK_COUNT, &to_chip);
-	}
-	if (status == 0) {
-		status = pst_align_part(&to_chip, plugin->chip_width, plugin->chip_height,
-			frame.width, frame.height, &part);
-	}
-	if (status == 0) {
-		float scale = hypotf(to_chip.a, to_chip.b);
-
-		status = pst_decode_part(&vision->decoder, &frame, &part, 1 / scale,
-			plugin->chip_format, &vision->whole, &geometry);
-	}
-	if (status == 0) {
-		status = pst_picture_shape(&vision->chip, plugin->chip_format, plugin->chip_width,
-			plugin->chip_height);
-	}
-	if (status == 0) {
-		pst_align_warp(&vision->whole.image, &geometry, &to_chip, &vision->chip);
-		pst_align_face(&to_chip, face, &vision->chip_face);
 	}
 	return status;
 }
@@ -384,6 +370,25 @@ static struct pst_quality quality_of(const struct shot *shot, const struct pst_f
 	return none;
 }
 
+/* Fills what the two plugins will see. */
+static int show(
+	struct pst_vision *vision, const struct pst_slot_frame *slot, const struct pst_face *face)
+{
+	struct pst_error reason = {0};
+	struct pst_frame frame;
+	int status = pst_slots_view_frame(&vision->slots, slot, &frame, &reason);
+
+	if (status == 0 && vision->pad) {
+		status = pst_view_fill(&vision->pad_view, pst_guest_plugin(vision->pad),
+			&vision->decoder, &vision->part, &frame, face);
+	}
+	if (status == 0) {
+		status = pst_view_fill(&vision->view, pst_guest_plugin(vision->extractor),
+			&vision->decoder, &vision->part, &frame, face);
+	}
+	return status;
+}
+
 int pst_vision_extract(struct pst_vision *vision, const struct pst_wire_extract *request,
 	struct pst_wire_template *ret_template, struct pst_error *error)
 {
@@ -395,7 +400,9 @@ int pst_vision_extract(struct pst_vision *vision, const struct pst_wire_extract 
 	ret_template->permit = shot->known ? shot->slot.permit : 0;
 	ret_template->slot = request->slot;
 	ret_template->align_us = 0;
+	ret_template->pad_us = 0;
 	ret_template->extract_us = 0;
+	ret_template->pad = (struct pst_wire_pad){.status = PST_E_NOT_IMPLEMENTED};
 	ret_template->size = 0;
 	ret_template->quality = quality_of(shot, &request->face);
 	if (!vision->extractor) {
@@ -407,11 +414,16 @@ int pst_vision_extract(struct pst_vision *vision, const struct pst_wire_extract 
 		return 0;
 	}
 	vision->extracts++;
-	status = make_chip(vision, &shot->slot, &request->face);
+	status = show(vision, &shot->slot, &request->face);
 	ret_template->align_us = us_since(&mark);
 	ret_template->status = status;
 	if (status < 0) {
 		return status == -ENOMEM ? pst_error_set(error, status, "no memory") : 0;
+	}
+	status = pst_pad_judge(vision->pad, &vision->pad_view, &ret_template->pad, error);
+	ret_template->pad_us = us_since(&mark);
+	if (status < 0) {
+		return status;
 	}
 	status = call_extractor(vision, request->role, ret_template->bytes, error);
 	ret_template->extract_us = us_since(&mark);
@@ -428,9 +440,10 @@ void pst_vision_reset(
 {
 	pst_decoder_wipe(&vision->decoder);
 	pst_picture_wipe(&vision->input);
-	pst_picture_wipe(&vision->whole);
-	pst_picture_wipe(&vision->chip);
-	explicit_bzero(&vision->chip_face, sizeof(vision->chip_face));
+	pst_quality_meter_wipe(&vision->meter);
+	pst_picture_wipe(&vision->part);
+	pst_view_wipe(&vision->pad_view);
+	pst_view_wipe(&vision->view);
 	explicit_bzero(vision->found, sizeof(vision->found));
 	explicit_bzero(vision->shot, sizeof(vision->shot));
 	*ret_done = (struct pst_wire_reset_done){.permit = permit, .frames = vision->frames};

@@ -6,18 +6,25 @@
 #include "wire/message.h"
 #include "worker/guest.h"
 
-/** The vision side of a worker: slots, decoder, detector and, if given, extractor. */
+/** The vision side of a worker: slots, decoder and plugins. */
 struct pst_vision;
 
+/** The plugins it calls, all borrowed; none but the detector need be there. */
+struct pst_vision_guests {
+	struct pst_guest *detector;
+	struct pst_guest *quality;   /* NULL: faces are not measured */
+	struct pst_guest *pad;	     /* NULL: nobody looks for presentation attacks */
+	struct pst_guest *extractor; /* NULL: only detection */
+};
+
 /**
- * Maps the slots and runs both plugins once on black pictures of the real sizes.
+ * Maps the slots and runs the plugins once on black pictures of the real sizes.
  *
- * @param slots_fd   borrowed
- * @param extractor  NULL: only detection
+ * @param slots_fd  borrowed
  * @return 0; PST_E_PLUGIN a plugin failed the warm-up; PST_E_UNSAFE, -EINVAL the slots; -ENOMEM
  */
-int pst_vision_create(const struct pst_wire_start *start, int slots_fd, struct pst_guest *detector,
-	struct pst_guest *extractor, struct pst_vision **ret_vision,
+int pst_vision_create(const struct pst_wire_start *start, int slots_fd,
+	const struct pst_vision_guests *guests, struct pst_vision **ret_vision,
 	struct pst_error *error) PST_MUST_CHECK;
 
 /** Wipes all pictures. Accepts NULL inside. The guests stay. */
@@ -27,13 +34,14 @@ void pst_vision_destroy(struct pst_vision **vision);
  * Decodes a frame at detection scale, finds faces, measures them.
  *
  * @return 0, ret_faces filled, a damaged picture among its statuses; PST_E_PLUGIN the detector
- *         failed or answered nonsense; -ENOMEM
+ *         or the quality plugin failed or answered nonsense; -ENOMEM
  */
 int pst_vision_detect(struct pst_vision *vision, const struct pst_slot_frame *slot,
 	struct pst_wire_faces *ret_faces, struct pst_error *error) PST_MUST_CHECK;
 
 /**
- * Cuts and aligns one face of a frame that was given to detect, and extracts its template.
+ * Shows one face of a frame that was given to detect to the presentation attack detector, then to
+ * the extractor.
  *
  * @return 0, ret_template filled, with its own status; PST_E_PLUGIN; -ENOMEM
  */

@@ -78,6 +78,10 @@ MUTANTS = [
         (".deadline_ns = pst_clock_mono_ns() + (int64_t)limit_ms * PST_NS_PER_MS,",
          ".limit_ns = INT64_MAX / 4,")],
         "unit host/worker a_reset_that_is_not_confirmed_kills"),
+    Mutant("whoever is no proven attack is cleared", "core/pipeline/pad.c", [
+        ("	if (!required || state == PST_PAD_STATE_PASS) {",
+         "	if (!required || state != PST_PAD_STATE_FAIL) {")],
+        "unit pipeline/pad every_combination_of_answers_and_rules"),
     Mutant("the worker says that it reset, and keeps the picture", "core/worker/vision.c", [
         ("	pst_picture_wipe(&vision->input);\n", "")], "wiping", keeps=False,
         program="postern-worker"),

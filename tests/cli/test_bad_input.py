@@ -472,7 +472,8 @@ def plugin_folder(folder, name):
 
 def all_plugins(folder):
     """Copies of all plugins that need no model."""
-    return {name: plugin_folder(folder, name) for name in ("cascade", "lbph", "cosine")}
+    return {name: plugin_folder(folder, name)
+            for name in ("cascade", "lbph", "cosine", "facequal")}
 
 
 def fix_hash(copy):

@@ -20,7 +20,7 @@ CAPTURED = ("verified", "enrolled", "refer-no-match", "refer-uncalibrated")
 BY_RULE = ("refer-opted-out", "refer-exempt", "refer-no-consent", "refer-unknown-category",
            "refer-withdrawn")
 REASONS = ("no-face", "too-small", "blurred", "too-dark", "too-bright", "turned", "several-faces",
-           "timeout")
+           "presentation", "timeout")
 
 try:
     import cryptography  # noqa: F401

@@ -73,7 +73,7 @@ def test_one_that_is_not_met_names_the_events_that_decided(folder):
 
 
 def test_the_same_as_json(folder):
-    people = scenario(folder, DECLINES + ", expect: {outcome: verified, leased: 0}")
+    people = scenario(folder, DECLINES + ", expect: {outcome: verified, leased: 0}", CAPTURED)
     answer = json.loads(run(folder, people, "--json", expect=NO).stdout)
     assert (answer["met"], answer["unmet"]) == (1, 1), answer
     outcome, leased = answer["encounters"][0]["expectations"]
@@ -82,6 +82,9 @@ def test_the_same_as_json(folder):
     assert outcome == {"what": "outcome", "expected": "verified", "got": "refer-opted-out",
                        "met": False}, outcome
     assert events[-1]["kind"] == "encounter.closed", events
+    declined, captured = (one["quality"] for one in answer["encounters"])
+    assert declined is None, declined
+    assert 0 < captured["unified-quality-score"] <= 100 and "sharpness" in captured, captured
 
 
 def test_a_notice_that_is_lost_closes_the_gate(folder):

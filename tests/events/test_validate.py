@@ -61,6 +61,17 @@ BREAKS = {
     "an encounter left open": (drop("encounter.closed"), "is still open"),
     "an encounter never opened": (drop("encounter.opened"), "but open is None"),
     "compared without a capture": (drop("encounter.captured"), "compared without a capture"),
+    "an attack that refers nobody": (
+        lambda e: first(e, "pad.result").update(
+            clear=False, impersonation={"answer": "fail", "required": True, "reason": ""}),
+        "presentation is the reason of"),
+    "clear without an answer that must pass": (
+        lambda e: first(e, "pad.result")["evasion"].update(required=True),
+        "clear is what the required answers say"),
+    "an unknown answer": (
+        lambda e: first(e, "pad.result")["evasion"].update(answer="deny"), "'deny' is not one of"),
+    "a component out of range": (
+        lambda e: first(e, "encounter.captured")["components"].update(sharpness=101), "101"),
     "a source back that was never lost": (drop("source.lost"), "in place of one that is not away"),
     "a policy of a lower version": (
         lambda e: first(e, "policy.changed")["from"].update(version=9), "of a lower version"),

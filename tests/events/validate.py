@@ -39,6 +39,7 @@ class Stream:
         self.permit = None  # the one that is live
         self.leased = 0  # under the permits of this encounter
         self.captured = False
+        self.clear = None  # of a presentation attack; None: nobody looked
         self.away = False  # the source
         self.encounters = 0
         self.last_encounter = self.last_permit = 0
@@ -129,7 +130,7 @@ class Stream:
         self.want(self.encounter is None, f"encounter {self.encounter} is still open")
         self.want(event["encounter"] > self.last_encounter, "encounter number used before")
         self.encounter = self.last_encounter = event["encounter"]
-        self.permit, self.leased, self.captured = None, 0, False
+        self.permit, self.leased, self.captured, self.clear = None, 0, False, None
 
     def permit_granted(self, event):
         self.same(event)
@@ -149,6 +150,14 @@ class Stream:
         self.same(event)
         self.want(self.last_permit > 0, "captured without a permit")
         self.captured = True
+
+    def pad_result(self, event):
+        self.same(event)
+        self.want(self.permit is not None or self.last_permit > 0, "judged without a permit")
+        required = [event[q]["answer"] == "pass" for q in ("impersonation", "evasion")
+                    if event[q]["required"]]
+        self.want(event["clear"] == all(required), "clear is what the required answers say")
+        self.clear = event["clear"]
 
     def match_result(self, event):
         self.same(event)
@@ -172,6 +181,9 @@ class Stream:
         if event["outcome"] == "verified":
             self.want(bool(event["match"]) and event["match"]["matched"],
                       "verified without a match")
+        if not self.lossy:
+            self.want((event["reason"] == "presentation") == (self.clear is False),
+                      "presentation is the reason of whoever is not clear, and of nobody else")
         self.want((event["reason"] is not None) == (event["outcome"] == "refer-not-captured"),
                   "a reason belongs to refer-not-captured, and only to it")
         self.encounters += 1

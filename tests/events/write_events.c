@@ -22,6 +22,8 @@ static void open_lane(struct pst_events *events)
 		.mode = "normal",
 		.source = "file:clip.mp4",
 		.detector = "yunet",
+		.quality = "facequal",
+		.pad = "witness",
 		.extractor = "arcface",
 		.matcher = "cosine",
 		.gallery = "staff",
@@ -51,7 +53,12 @@ static void verify_one(struct pst_events *events, int64_t now_ns)
 {
 	static const struct pst_events_person person = {
 		"us-citizen", "document", "14-to-79", "entry", "air"};
-	static const struct pst_events_shot shot = {212, 81, 2};
+	static const struct pst_events_component components[] = {
+		{"inter-eye-distance", 100}, {"sharpness", 74}};
+	static const struct pst_events_shot shot = {212, 81, components, 2, 2};
+	static const struct pst_events_pad pad = {.clear = true,
+		.impersonation = {"pass", true, "no grid, no print"},
+		.evasion = {"missing", false, ""}};
 	static const struct pst_events_match match = {.fmr = 1e-3, .matched = true};
 	static const struct pst_events_stored stored = {"matching", "twelve-hours", 1768500000};
 	const struct pst_events_permit permit = {.encounter = 1,
@@ -87,6 +94,7 @@ static void verify_one(struct pst_events *events, int64_t now_ns)
 	pst_events_encounter_opened(events, now_ns, 1, &person);
 	pst_events_encounter_noticed(events, now_ns, 1, PST_NOTICE_CURRENT, "en-3");
 	pst_events_permit_granted(events, now_ns, &permit);
+	pst_events_pad_result(events, now_ns, 1, &pad);
 	pst_events_encounter_captured(events, now_ns, 1, &shot);
 	pst_events_permit_revoked(events, now_ns, 1, 1, PST_EVENTS_CAUSE_DECIDED, 12);
 	pst_events_match_result(events, now_ns, 1, &match, PST_NS_PER_MS / 4);

@@ -212,6 +212,9 @@ static int run_lane(struct pst_lane_summary *ret_summary, struct pst_error *erro
 	int status = find(PST_PLUGIN_DETECTOR, "marks", &spec.detector, error);
 
 	if (status == 0) {
+		status = find(PST_PLUGIN_QUALITY, "grade", &spec.quality, error);
+	}
+	if (status == 0) {
 		status = find(PST_PLUGIN_EXTRACTOR, "mean", &spec.extractor, error);
 	}
 	if (status == 0) {

@@ -48,12 +48,14 @@ static int read_geometry(struct reader *reader)
 	char format[16];
 	struct pst_point *p = reader->reference;
 
-	if (sscanf(guest_field(&reader->detector, "input"),
-		    "{format: %15[a-z0-9], size: %u, multiple: %u}", format, &reader->input_size,
-		    &reader->input_multiple) != 3) {
-		return -EINVAL;
+	if (reader->detector.entry) {
+		if (sscanf(guest_field(&reader->detector, "input"),
+			    "{format: %15[a-z0-9], size: %u, multiple: %u}", format,
+			    &reader->input_size, &reader->input_multiple) != 3) {
+			return -EINVAL;
+		}
+		reader->input_format = format_of(format);
 	}
-	reader->input_format = format_of(format);
 	if (sscanf(guest_field(&reader->extractor, "chip"),
 		    "{format: %15[a-z0-9], width: %u, height: %u, landmarks: "
 		    "[[%f, %f], [%f, %f], [%f, %f], [%f, %f], [%f, %f]]}",
@@ -76,7 +78,7 @@ int reader_open(
 	int status;
 
 	*reader = (struct reader){0};
-	status = open_one(&reader->detector, folder, detector);
+	status = detector ? open_one(&reader->detector, folder, detector) : 0;
 	if (status == 0) {
 		status = open_one(&reader->extractor, folder, extractor);
 	}

@@ -31,7 +31,8 @@ struct reader {
 /**
  * Opens both plugins with the first of their models that is there.
  *
- * @param folder  a plugin folder, or NULL: POSTERN_PLUGINS
+ * @param folder    a plugin folder, or NULL: POSTERN_PLUGINS
+ * @param detector  NULL: faces are known, and nothing is detected
  * @return 0; -ENOENT a plugin or its model is missing; else as guest_open
  */
 int reader_open(

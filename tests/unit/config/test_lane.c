@@ -24,6 +24,8 @@ static const char whole[] =
 	"  time-zone: \"-05:30\"\n"
 	"plugins:\n"
 	"  detector: yunet\n"
+	"  quality: better\n"
+	"  pad: witness\n"
 	"  extractor: arcface\n"
 	"  matcher: faiss\n"
 	"  options:\n"
@@ -32,6 +34,7 @@ static const char whole[] =
 	"zone: {x: 0.2, y: 0.1, width: 0.6, height: 0.9}\n"
 	"capture:\n"
 	"  {min-face: 90, good-quality: 70, timeout: 15s, frames: 300, stop-after: 800ms}\n"
+	"pad: {impersonation: required, evasion: reported}\n"
 	"match: {fmr: 1e-4, gallery: staff, rank: 3}\n"
 	"control: {socket: gate.sock, group: desk, notice-timeout: 5s,\n"
 	"  longest: 60s}\n"
@@ -78,6 +81,10 @@ Test(lane, defaults)
 	cr_expect_eq(config.date, PST_LANE_DATE_TODAY);
 	cr_expect_eq(config.time_zone, PST_LANE_TIME_ZONE_LOCAL);
 	cr_expect_str_eq(config.detector, "");
+	cr_expect_str_eq(config.quality, "facequal");
+	cr_expect_str_eq(config.pad, "");
+	cr_expect_eq(config.pad_impersonation, PST_LANE_PAD_UNSET);
+	cr_expect_eq(config.pad_evasion, PST_LANE_PAD_UNSET);
 	cr_expect_str_eq(config.extractor, "");
 	cr_expect_str_eq(config.matcher, "cosine");
 	cr_expect_eq(config.option_count, 0);
@@ -124,6 +131,10 @@ Test(lane, every_key_is_read)
 	cr_expect_eq(config.time_zone, PST_LANE_TIME_ZONE_FIXED);
 	cr_expect_eq(config.time_zone_offset_s, -19800);
 	cr_expect_str_eq(config.detector, "yunet");
+	cr_expect_str_eq(config.quality, "better");
+	cr_expect_str_eq(config.pad, "witness");
+	cr_expect_eq(config.pad_impersonation, PST_LANE_PAD_REQUIRED);
+	cr_expect_eq(config.pad_evasion, PST_LANE_PAD_REPORTED);
 	cr_expect_str_eq(config.extractor, "arcface");
 	cr_expect_str_eq(config.matcher, "faiss");
 	cr_assert_eq(config.option_count, 2);
@@ -423,6 +434,12 @@ Test(lane, the_whole_is_checked)
 	cr_expect_eq(pst_lane_config_check(&config, &error), PST_E_CONFIG);
 	cr_expect_str_eq(
 		error.text, "control.group is for a control socket; set control.socket too");
+	error = (struct pst_error){0};
+	cr_assert_eq(pst_lane_config_set(&config, "control.socket", "a", &error), 0);
+	cr_assert_eq(pst_lane_config_set(&config, "pad.evasion", "reported", &error), 0);
+	cr_expect_eq(pst_lane_config_check(&config, &error), PST_E_CONFIG);
+	cr_expect_str_eq(error.text,
+		"pad.evasion is for a presentation attack detector; name one in plugins.pad");
 	expect_check("policy.choices", "c.yaml",
 		"policy.choices and policy.operator belong together: the choices, and the public "
 		"key that must have signed them");

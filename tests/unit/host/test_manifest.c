@@ -18,6 +18,11 @@ static const char extractor[] =
 	"chip: {format: rgb24, width: 112, height: 112, landmarks: [[38.2946, 51.6963], "
 	"[73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]]}\n"
 	"template: {type: float32, dimension: 128}\n";
+static const char quality[] = "input: {format: grey8, size: 640, multiple: 1}\n";
+static const char pad[] = "chip: {format: bgr24, width: 80, height: 80, landmarks: [[25, 30], "
+			  "[55, 30], [40, 45], [28, 60], [52, 60]]}\n";
+static const char whole[] = "input: {format: grey8, size: 320, multiple: 32}\n"
+			    "template: {type: float32, dimension: 128}\n";
 static const char matcher[] = "scores: {low: -1, high: 1}\ntypes: [float32, uint8]\n";
 
 static struct pst_manifest *manifest;
@@ -80,6 +85,14 @@ Test(manifest, each_kind_loads)
 	cr_assert_eq(load("extractor", extractor), 0, "%s", error.text);
 	cr_assert_eq(manifest->template_.size, 512);
 	cr_assert_float_eq(manifest->chip.landmark[2].y, 71.7366, 1e-4);
+	cr_assert_eq(manifest->input.format, PST_PIXELS_UNSET);
+	cr_assert_eq(load("extractor", whole), 0, "%s", error.text);
+	cr_assert_eq(manifest->input.size, 320);
+	cr_assert_eq(manifest->chip.format, PST_PIXELS_UNSET);
+	cr_assert_eq(load("quality", quality), 0, "%s", error.text);
+	cr_assert_eq(manifest->input.format, PST_PIXELS_GREY8);
+	cr_assert_eq(load("pad", pad), 0, "%s", error.text);
+	cr_assert_eq(manifest->chip.width, 80);
 	cr_assert_eq(load("matcher", matcher), 0, "%s", error.text);
 	cr_assert_float_eq(manifest->score_low, -1, 1e-6);
 	cr_assert_eq(manifest->template_types,
@@ -134,6 +147,23 @@ Test(manifest, extractors_and_matchers_are_checked)
 	cr_assert_eq(load("matcher", "scores: {low: 0, high: 1}\ntypes: [text]\n"), PST_E_CONFIG);
 	cr_assert_eq(load("matcher", "scores: {low: 0, high: 1}\n"), PST_E_CONFIG);
 	cr_assert(strstr(error.text, "'types' is missing"), "%s", error.text);
+}
+
+Test(manifest, an_extractor_has_a_chip_or_an_input)
+{
+	char both[4096];
+
+	(void)snprintf(both, sizeof(both), "%s%s", detector, extractor);
+	cr_assert_eq(load("extractor", both), PST_E_CONFIG);
+	cr_assert(strstr(error.text, "either 'chip'"), "%s", error.text);
+	cr_assert_eq(
+		load("extractor", "template: {type: float32, dimension: 128}\n"), PST_E_CONFIG);
+	cr_assert(strstr(error.text, "either 'chip'"), "%s", error.text);
+	cr_assert_eq(load("pad", quality), PST_E_CONFIG);
+	cr_assert(strstr(error.text, "'input' is not for a plugin of kind pad"), "%s", error.text);
+	cr_assert_eq(load("pad", ""), PST_E_CONFIG);
+	cr_assert(strstr(error.text, "'chip' is missing"), "%s", error.text);
+	cr_assert_eq(load("quality", pad), PST_E_CONFIG);
 }
 
 Test(manifest, a_library_link_may_not_lead_out)
@@ -234,4 +264,22 @@ Test(manifest, contract_is_the_digest_of_its_text)
 	cr_assert_eq(strlen(contract), 32);
 	pst_contract_id(manifest, -1, without);
 	cr_assert_str_neq(contract, without);
+}
+
+/* The whole picture is as much of the contract as a chip is. */
+Test(manifest, contract_tells_how_a_whole_picture_is_made)
+{
+	static const char text[] = "postern-contract-1\nsome\n1.0.0\n-\ninput grey8 320 32\n"
+				   "float32\n128\n";
+	char contract[PST_CONTRACT_TEXT], other[PST_CONTRACT_TEXT], hex[65];
+	uint8_t digest[PST_DIGEST_SIZE];
+
+	cr_assert_eq(load("extractor", whole), 0, "%s", error.text);
+	pst_contract_id(manifest, -1, contract);
+	pst_digest_bytes(text, strlen(text), digest);
+	pst_bytes_to_hex(digest, sizeof(digest), hex);
+	cr_assert_eq(strncmp(contract, hex, 32), 0, "%s is not %s", contract, hex);
+	manifest->input.size = 640;
+	pst_contract_id(manifest, -1, other);
+	cr_assert_str_neq(contract, other);
 }

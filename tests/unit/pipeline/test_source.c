@@ -209,6 +209,7 @@ static int run(void)
 	if (catalog) {
 		spec.sink = NULL;
 		spec.detector = plugin(PST_PLUGIN_DETECTOR, "marks");
+		spec.quality = plugin(PST_PLUGIN_QUALITY, "grade");
 		spec.extractor = plugin(PST_PLUGIN_EXTRACTOR, "mean");
 		spec.matcher = plugin(PST_PLUGIN_MATCHER, "tally");
 	}

@@ -9,7 +9,7 @@ static void put(struct pst_wire_faces *faces, float x, float y, float width, uin
 {
 	faces->face[faces->count++] = (struct pst_wire_face){
 		.face = {.x = x, .y = y, .width = width, .height = width, .score = 0.9f},
-		.quality = {.overall = 70, .flags = flags},
+		.quality = {.overall = 70, .flags = flags, .count = 1},
 	};
 }
 
@@ -116,6 +116,15 @@ Test(subject, says_why_a_face_is_not_fit)
 		cr_assert_not_null(subject.face);
 		cr_assert_eq(subject.reason, cases[i].reason, "flags %u", cases[i].flags);
 	}
+}
+
+Test(subject, a_face_that_was_not_measured_is_not_fit)
+{
+	struct pst_wire_faces faces = {0};
+
+	put(&faces, 300, 100, 120, 0);
+	faces.face[0].quality.count = 0;
+	cr_assert_eq(pick(&faces).reason, PST_CAPTURE_REASON_TOO_SMALL);
 }
 
 Test(subject, narrower_than_asked_is_too_small)

@@ -52,10 +52,14 @@ static void fill_start(struct pst_wire_start *start)
 		memset(p->model, 'm', sizeof(p->model) - 1);
 		memset(&p->library_mark, 0xff, sizeof(p->library_mark));
 		memset(&p->model_mark, 0xff, sizeof(p->model_mark));
-		p->input_format = p->chip_format = PST_PIXELS_BGR24;
-		p->input_size = 640;
-		p->input_multiple = 32;
-		p->chip_width = p->chip_height = 112;
+		if (p->kind == PST_PLUGIN_DETECTOR || p->kind == PST_PLUGIN_QUALITY) {
+			p->input_format = PST_PIXELS_BGR24;
+			p->input_size = 640;
+			p->input_multiple = 32;
+		} else {
+			p->chip_format = PST_PIXELS_BGR24;
+			p->chip_width = p->chip_height = 112;
+		}
 		p->template_size = 512;
 		p->option_count = PST_WIRE_OPTIONS_MAX;
 		for (int k = 0; k < PST_WIRE_OPTIONS_MAX; k++) {
@@ -64,6 +68,35 @@ static void fill_start(struct pst_wire_start *start)
 			memset(p->option[k].value, 'v', PST_WIRE_VALUE_SIZE - 1);
 		}
 	}
+}
+
+/* Every measure there is, and from that a face that is blurred and too dark. */
+static void fill_quality(struct pst_quality *quality)
+{
+	const char *problem = NULL;
+
+	for (uint32_t i = 0; i < PST_MEASURES_MAX; i++) {
+		quality->component[i] = (struct pst_quality_component){
+			.measure = PST_MEASURE_UNIFIED_QUALITY_SCORE + i,
+			.score = (float)i + 0.5F,
+			.raw = (float)i};
+	}
+	quality->count = PST_MEASURES_MAX;
+	cr_assert_eq(pst_quality_conclude(quality, &problem), 0, "%s", problem);
+}
+
+static void fill_finding(struct pst_pad_finding *finding)
+{
+	finding->answer = PST_PAD_UNCERTAIN;
+	finding->score = 1;
+	memset(finding->reason, 'r', sizeof(finding->reason) - 1);
+}
+
+static void give_input(struct pst_wire_plugin *plugin)
+{
+	plugin->input_format = PST_PIXELS_GREY8;
+	plugin->input_size = 640;
+	plugin->input_multiple = 1;
 }
 
 /* A valid message of the type, every field of its largest extent. */
@@ -112,13 +145,15 @@ static void fill(enum pst_wire_type type)
 			.count = PST_FACES_MAX};
 		for (int i = 0; i < PST_FACES_MAX; i++) {
 			fill_face(&message.faces.face[i].face);
-			message.faces.face[i].quality =
-				(struct pst_quality){1, 2, 3, 4, 5, 100, PST_QUALITY_BLURRED};
+			fill_quality(&message.faces.face[i].quality);
 		}
 		break;
 	case PST_WIRE_TEMPLATE:
 		message.template_.size = PST_TEMPLATE_MAX;
 		message.template_.sequence = 77;
+		fill_quality(&message.template_.quality);
+		fill_finding(&message.template_.pad.result.impersonation);
+		fill_finding(&message.template_.pad.result.evasion);
 		memset(message.template_.bytes, 0xcd, PST_TEMPLATE_MAX);
 		break;
 	case PST_WIRE_MATCH:
@@ -222,6 +257,10 @@ Test(message, bounds_hold_for_the_sender_too)
 	REFUSED(PST_WIRE_START, message.start.plugin[1].option_count = PST_WIRE_OPTIONS_MAX + 1);
 	REFUSED(PST_WIRE_START, message.start.plugin[0].kind = PST_PLUGIN_PAD + 1);
 	REFUSED(PST_WIRE_START, message.start.plugin[0].input_size = 0);
+	REFUSED(PST_WIRE_START, message.start.plugin[1].chip_format = PST_PIXELS_UNSET);
+	REFUSED(PST_WIRE_START, message.start.plugin[2].input_multiple = 0);
+	REFUSED(PST_WIRE_START, message.start.plugin[3].chip_width = 0);
+	REFUSED(PST_WIRE_START, give_input(&message.start.plugin[1]));
 	REFUSED(PST_WIRE_START, message.start.plugin[1].chip_landmark[2].x = NAN);
 	REFUSED(PST_WIRE_START, message.start.plugin[1].template_size = PST_TEMPLATE_MAX + 1);
 	REFUSED(PST_WIRE_START, memset(message.start.plugin[0].id, 'x', PST_WIRE_NAME_SIZE));
@@ -241,7 +280,17 @@ Test(message, bounds_hold_for_the_sender_too)
 	REFUSED(PST_WIRE_FACES, message.faces.face[63].face.width = 0);
 	REFUSED(PST_WIRE_FACES, message.faces.face[1].face.score = NAN);
 	REFUSED(PST_WIRE_FACES, message.faces.face[1].quality.overall = 101);
-	REFUSED(PST_WIRE_FACES, message.faces.face[1].quality.flags = PST_QUALITY_FLAGS + 1);
+	REFUSED(PST_WIRE_FACES, message.faces.face[1].quality.flags = 0);
+	REFUSED(PST_WIRE_FACES, message.faces.face[1].quality.count = PST_MEASURES_MAX + 1);
+	REFUSED(PST_WIRE_FACES, message.faces.face[1].quality.component[3].score = NAN);
+	REFUSED(PST_WIRE_FACES, message.faces.face[1].quality.component[3].score = 101);
+	REFUSED(PST_WIRE_FACES, message.faces.face[1].quality.component[3].measure = 0);
+	REFUSED(PST_WIRE_TEMPLATE, message.template_.pad.result.evasion.answer = 4);
+	REFUSED(PST_WIRE_TEMPLATE, message.template_.pad.result.evasion.score = NAN);
+	REFUSED(PST_WIRE_TEMPLATE, message.template_.pad.result.evasion.score = 1.5F);
+	REFUSED(PST_WIRE_TEMPLATE, message.template_.pad.result.impersonation.reason[3] = '\n');
+	REFUSED(PST_WIRE_TEMPLATE, memset(message.template_.pad.result.impersonation.reason, 'x',
+					   PST_PAD_REASON_SIZE));
 	REFUSED(PST_WIRE_TEMPLATE, message.template_.status = PST_E_NO_FACE);
 	REFUSED(PST_WIRE_TEMPLATE, message.template_.size = 0);
 	REFUSED(PST_WIRE_MATCH, message.match.count = PST_CANDIDATES_MAX + 1);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <libyuv.h>
@@ -376,4 +377,58 @@ Test(decode, never_enlarges)
 	cr_assert_eq(pst_picture_shape(&picture, PST_PIXELS_GREY8, 320, 240), 0);
 	cr_assert_eq(pst_decode(&decoder, &frame, 320, 240, false, &picture), PST_E_FORMAT);
 	cr_assert_eq(pst_decode(&decoder, &frame, 0, 10, false, &picture), PST_E_FORMAT);
+}
+
+/* A picture of one colour, so that whatever is made of it has one value per channel. */
+static void fill_picture(struct pst_picture *of, enum pst_pixels format)
+{
+	static const uint8_t colour[3] = {200, 100, 40};
+	uint32_t channels = pst_pixels_bytes(format);
+
+	cr_assert_eq(pst_picture_shape(of, format, 64, 48), 0);
+	for (size_t i = 0; i < (size_t)64 * 48 * channels; i++) {
+		size_t channel = i % channels;
+
+		of->scratch.data[i] = colour[format == PST_PIXELS_BGR24 ? 2 - channel : channel];
+	}
+}
+
+Test(decode, a_picture_turns_into_any_format_and_a_smaller_size)
+{
+	static const enum pst_pixels formats[] = {
+		PST_PIXELS_GREY8, PST_PIXELS_RGB24, PST_PIXELS_BGR24};
+	/* Luma of full range, as JPEG has it; a grey picture here is all red. */
+	static const uint8_t wanted[3][3] = {{200, 200, 200}, {200, 100, 40}, {40, 100, 200}};
+	struct pst_decoder one;
+	struct pst_picture from = {0}, to = {0};
+
+	cr_assert_eq(pst_decoder_init(&one), 0);
+	for (int i = 0; i < 3; i++) {
+		for (int k = 0; k < 3; k++) {
+			for (uint32_t width = 64; width >= 16; width -= 16) {
+				const uint8_t *pixel;
+				uint32_t channels = pst_pixels_bytes(formats[k]);
+
+				fill_picture(&from, formats[i]);
+				cr_assert_eq(pst_picture_shape(&to, formats[k], width + 8, 48), 0);
+				memset(to.scratch.data, 0, (size_t)(width + 8) * 48 * channels);
+				cr_assert_eq(
+					pst_decode_image(&one, &from.image, width, 24, &to), 0);
+				pixel = to.scratch.data + 10 * to.image.stride +
+					(width - 1) * channels;
+				for (uint32_t c = 0; c < channels; c++) {
+					int value = i == 0 ? 200 : k == 0 ? 123 : wanted[k][c];
+
+					cr_assert_leq(abs(pixel[c] - value), 3, "%d to %d: %u", i,
+						k, pixel[c]);
+				}
+				cr_assert_eq(pixel[channels], 0, "what is beyond stays");
+			}
+		}
+	}
+	cr_assert_eq(pst_decode_image(&one, &from.image, 65, 24, &to), PST_E_FORMAT);
+	cr_assert_eq(pst_decode_image(&one, &from.image, 0, 24, &to), PST_E_FORMAT);
+	pst_picture_finish(&from);
+	pst_picture_finish(&to);
+	pst_decoder_finish(&one);
 }
