@@ -100,7 +100,8 @@ void coarse_group_init(
 void coarse_put_probe(struct coarse_group *group, uint32_t i, const float *probe, size_t stride)
 {
 	const size_t step = (size_t)4 * group->width;
-	const double roundings = (double)(stride / SIMD_LANES + 4) * UNIT_ROUNDOFF;
+	const size_t roundings = stride / SIMD_LANES + 4; /* n */
+	const double most = (double)roundings * UNIT_ROUNDOFF;
 	float scale = scale_of(probe, stride);
 	int8_t *codes = group->codes + (size_t)4 * i;
 	double error = encode(probe, stride, scale, codes, step);
@@ -112,8 +113,7 @@ void coarse_put_probe(struct coarse_group *group, uint32_t i, const float *probe
 	group->scale[i] = scale;
 	group->sum[i] = sum;
 	group->per_error[i] = above(LENGTH_MAX + error);
-	group->constant[i] =
-		above(LENGTH_MAX * error + roundings / (1 - roundings) * LENGTH_MAX * LENGTH_MAX +
-			EVALUATION_MAX);
+	group->constant[i] = above(
+		LENGTH_MAX * error + most / (1 - most) * LENGTH_MAX * LENGTH_MAX + EVALUATION_MAX);
 	group->threshold[i] = -INFINITY;
 }

@@ -42,7 +42,7 @@ static int complain(const struct pst_host *host, const char *text)
 static int cosine_init(void *instance, const struct pst_host *host)
 {
 	struct cosine *self = instance;
-	const char *simd = NULL, *scan = NULL;
+	const char *simd = "", *scan = "";
 	int status = host->option_text(host, "simd", &simd);
 
 	if (status == 0) {

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define HUGE_PAGE ((size_t)2 << 20) /* from here on in pages of this size, if the system has them */
+#define HUGE_PAGE ((size_t)2 << 20) /* bytes; mappings as large are made of such pages */
 
 static size_t round_up(size_t size, size_t step)
 {
