@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <getopt.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/cli.h"
 #include "cli/plugin.h"
@@ -8,25 +12,27 @@
 #include "host/learn.h"
 
 #define NAME "plugin learn"
-#define SOURCE "synth:?people=3&seed=1&size=640x480&fps=10&seconds=6"
+#define SOURCE "synth:?people=3&seed=1&size=640x480&fps=10&seconds=2"
 #define READY_MS 60000
 #define CALL_MS 60000
 #define TEMPLATES 500
 #define PERMIT 1
+#define SETTINGS_MAX 32
 
 static const char help[] =
-	"usage: postern plugin learn ID [--with DETECTOR] [--json]\n"
+	"usage: postern plugin learn ID|FOLDER [--with DETECTOR] [--set NAME=VALUE]... [--json]\n"
 	"\n"
 	"Runs a plugin in its sandbox on drawn people (a matcher: on templates made up) and "
 	"prints\n"
 	"each system call that it makes after the seal and that the sandbox does not allow. In a "
 	"lane\n"
-	"the first of them would end its process. What it can't do before the seal either, like\n"
-	"opening a socket, fails there as ever.\n"
+	"the first of them would end its process. What it may not do before the seal either, like\n"
+	"opening a socket, fails here as there.\n"
 	"\n"
-	"  --with ID  detector whose faces an extractor gets (default: the best usable)\n"
-	"  --json     print JSON\n"
-	"  --help     print this help\n"
+	"  --with ID         detector whose faces an extractor gets (default: the best usable)\n"
+	"  --set NAME=VALUE  option of the plugin\n"
+	"  --json            print JSON\n"
+	"  --help            print this help\n"
 	"\n"
 	"Exit status: 0 there are none; 1 there are some; 2 usage, or it can't be used; 4 no "
 	"sandbox.\n";
@@ -35,25 +41,52 @@ struct lesson {
 	struct pst_catalog *catalog;
 	const struct pst_plugin *plugin;
 	const char *with;
+	char folder[PATH_MAX]; /* of the plugin, if it was named by that */
+	struct pst_worker_setting settings[SETTINGS_MAX];
+	uint32_t setting_count;
 	struct pst_device *device; /* NULL for a matcher */
 	struct pst_slots *slots;
 	struct pst_worker *worker;
 	struct pst_learn *learn;
 };
 
+/* A plugin's folder, unlike an id, has a slash or is there; what lies around it is the catalog. */
+static int load_catalog(struct lesson *lesson, const char *what, struct pst_error *error)
+{
+	char parent[PATH_MAX];
+	struct stat about;
+	char *end;
+
+	if (!strchr(what, '/') && (stat(what, &about) < 0 || !S_ISDIR(about.st_mode))) {
+		return pst_catalog_load(&lesson->catalog, error);
+	}
+	if (!realpath(what, lesson->folder)) {
+		return pst_error_set(error, PST_E_CONFIG, "%s: %s", what, strerror(errno));
+	}
+	(void)snprintf(parent, sizeof(parent), "%s", lesson->folder);
+	end = strrchr(parent, '/');
+	end[end == parent] = 0;
+	if (setenv("POSTERN_PLUGINS", parent, 1) < 0) {
+		return pst_error_set(error, -ENOMEM, "no memory");
+	}
+	return pst_catalog_load(&lesson->catalog, error);
+}
+
 static int find(struct lesson *lesson, const char *id, struct pst_error *error)
 {
+	const char *wanted = lesson->folder[0] ? lesson->folder : id;
+
 	for (uint32_t i = 0; i < pst_catalog_count(lesson->catalog); i++) {
 		const struct pst_plugin *plugin = pst_catalog_at(lesson->catalog, i);
 
-		if (strcmp(plugin->id, id) != 0) {
+		if (strcmp(lesson->folder[0] ? plugin->folder : plugin->id, wanted) != 0) {
 			continue;
 		}
 		lesson->plugin = plugin;
 		return plugin->state == PST_PLUGIN_STATE_OK
 			       ? 0
-			       : pst_error_set(
-					 error, PST_E_CONFIG, "plugin %s: %s", id, plugin->reason);
+			       : pst_error_set(error, PST_E_CONFIG, "plugin %s: %s", plugin->id,
+					 plugin->reason);
 	}
 	return pst_error_set(error, PST_E_CONFIG,
 		"no plugin '%s'; 'postern plugins' lists them, POSTERN_PLUGINS says where to look",
@@ -103,6 +136,11 @@ static int configure(
 {
 	config->sandbox = PST_WORKER_SANDBOX_LEARN;
 	config->hard_ms = CALL_MS;
+	for (uint32_t i = 0; i < lesson->setting_count; i++) {
+		lesson->settings[i].plugin = lesson->plugin->id;
+	}
+	config->settings = lesson->settings;
+	config->setting_count = lesson->setting_count;
 	switch ((int)lesson->plugin->manifest->kind) {
 	case PST_PLUGIN_DETECTOR:
 		config->detector = lesson->plugin;
@@ -211,7 +249,7 @@ static int teach(
 	struct lesson *lesson, const char *id, uint32_t *ret_counts, struct pst_error *error)
 {
 	struct pst_worker_config config = {0};
-	int status = pst_catalog_load(&lesson->catalog, error);
+	int status = load_catalog(lesson, id, error);
 
 	if (status == 0) {
 		status = find(lesson, id, error);
@@ -270,10 +308,25 @@ static int print(const char *id, const uint32_t *counts, bool as_json)
 	return found;
 }
 
+static int add_setting(struct lesson *lesson, char *pair)
+{
+	char *equals = strchr(pair, '=');
+
+	if (!equals || lesson->setting_count == SETTINGS_MAX) {
+		return pst_cli_usage(NAME, "--set needs NAME=VALUE, at most %d times, not '%s'",
+			SETTINGS_MAX, pair);
+	}
+	*equals = 0;
+	lesson->settings[lesson->setting_count++] =
+		(struct pst_worker_setting){.name = pair, .value = equals + 1};
+	return PST_EXIT_OK;
+}
+
 int cmd_plugin_learn(int argc, char **argv)
 {
 	static const struct option options[] = {{"with", required_argument, NULL, 'w'},
-		{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {0}};
+		{"set", required_argument, NULL, 's'}, {"json", no_argument, NULL, 'j'},
+		{"help", no_argument, NULL, 'h'}, {0}};
 	uint32_t counts[PST_LEARN_NUMBERS] = {0};
 	struct lesson lesson = {0};
 	struct pst_error error = {0};
@@ -290,12 +343,18 @@ int cmd_plugin_learn(int argc, char **argv)
 			as_json = true;
 		} else if (option == 'w') {
 			lesson.with = optarg;
+		} else if (option == 's') {
+			int status = add_setting(&lesson, optarg);
+
+			if (status != PST_EXIT_OK) {
+				return status;
+			}
 		} else {
 			return pst_cli_bad_option(NAME, option, argv);
 		}
 	}
 	if (optind + 1 != argc) {
-		return pst_cli_usage(NAME, "takes the ID of one plugin");
+		return pst_cli_usage(NAME, "takes one plugin: its ID or its folder");
 	}
 	if (teach(&lesson, argv[optind], counts, &error) < 0) {
 		return pst_cli_fail(NAME, &error);

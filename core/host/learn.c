@@ -15,6 +15,7 @@
 
 #include "base/fd.h"
 #include "host/worker_impl.h"
+#include "worker/syscalls.h"
 
 struct pst_learn {
 	int listener;
@@ -22,22 +23,41 @@ struct pst_learn {
 	pthread_t thread;
 	bool runs;
 	uint32_t counts[PST_LEARN_NUMBERS];
+	bool harmful[PST_LEARN_NUMBERS];
 };
+
+/* What is refused before the seal is not let go on after it. */
+static void find_harmful(struct pst_learn *learn)
+{
+	size_t count;
+	const struct pst_syscall *refused = pst_syscalls_refused(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		int number = seccomp_syscall_resolve_name(refused[i].name);
+
+		if (number >= 0 && number < PST_LEARN_NUMBERS) {
+			learn->harmful[number] = true;
+		}
+	}
+}
 
 /* @return whether there may be another one */
 static bool answer(struct pst_learn *learn)
 {
 	struct seccomp_notif call = {0};
-	struct seccomp_notif_resp go_on = {.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE};
+	struct seccomp_notif_resp reply = {.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE};
 
 	if (ioctl(learn->listener, SECCOMP_IOCTL_NOTIF_RECV, &call) < 0) {
 		return errno == EINTR || errno == ENOENT; /* the thread that called is gone */
 	}
 	if (call.data.nr >= 0 && call.data.nr < PST_LEARN_NUMBERS) {
 		learn->counts[call.data.nr]++;
+		if (learn->harmful[call.data.nr]) {
+			reply = (struct seccomp_notif_resp){.error = -EPERM};
+		}
 	}
-	go_on.id = call.id;
-	(void)ioctl(learn->listener, SECCOMP_IOCTL_NOTIF_SEND, &go_on);
+	reply.id = call.id;
+	(void)ioctl(learn->listener, SECCOMP_IOCTL_NOTIF_SEND, &reply);
 	return true;
 }
 
@@ -68,6 +88,7 @@ int pst_learn_start(
 	if (!learn) {
 		return pst_error_set(error, -ENOMEM, "no memory");
 	}
+	find_harmful(learn);
 	learn->listener = pidfd_getfd(worker->process.pidfd, PST_WIRE_FD_LISTENER, 0);
 	learn->stop = eventfd(0, EFD_CLOEXEC);
 	if (learn->listener < 0 || learn->stop < 0) {

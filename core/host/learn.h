@@ -7,8 +7,9 @@
 #define PST_LEARN_NUMBERS 1024 /* more than any kernel has calls */
 
 /**
- * Answers for a sealed worker that learns (PST_WORKER_SANDBOX_LEARN): each call outside the table is
- * counted and let go on. A thread of its own does it, as the worker waits meanwhile.
+ * Answers for a sealed worker that learns (PST_WORKER_SANDBOX_LEARN): each call outside the table
+ * is counted and, unless it was refused before the seal too, let go on. A thread of its own does
+ * it, as the worker waits meanwhile.
  */
 struct pst_learn;
 

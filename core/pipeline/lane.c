@@ -163,6 +163,7 @@ static enum pst_events_failure failure_of(int status)
 {
 	switch (status) {
 	case PST_E_TIMEOUT:
+	case -ECANCELED: /* it had not wiped in time */
 		return PST_EVENTS_FAILURE_HUNG;
 	case PST_E_ABI:
 	case PST_E_CONFIG:

@@ -158,7 +158,16 @@ static int allow(scmp_filter_ctx filter, const struct pst_sandbox_config *config
 	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, number, count, c);
 }
 
-/* EPERM, or EPERM where the one condition of stage 1 that there is doesn't hold. */
+/*
+ * The kernel takes the most severe answer of all filters, and a refusal is more severe than to ask:
+ * a worker that learns gets one that is less, and without a tracer is a refusal too (ENOSYS).
+ */
+static uint32_t refusal(const struct pst_sandbox_config *config)
+{
+	return config->mode == PST_SANDBOX_LEARN ? SCMP_ACT_TRACE(0) : SCMP_ACT_ERRNO(EPERM);
+}
+
+/* Refused, or refused where the one condition that there is doesn't hold. */
 static int refuse(scmp_filter_ctx filter, const struct pst_sandbox_config *config, int number,
 	enum pst_syscall_when when)
 {
@@ -177,7 +186,7 @@ static int refuse(scmp_filter_ctx filter, const struct pst_sandbox_config *confi
 			c[0].op = SCMP_CMP_NE;
 		}
 	}
-	return seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), number, count, c);
+	return seccomp_rule_add_array(filter, refusal(config), number, count, c);
 }
 
 static const struct pst_syscall *find_refused(const char *name)

@@ -154,6 +154,7 @@ static int configure(struct pst_error *error)
 {
 	pst_lane_config_init(&run.config);
 	run.config.sandbox = TEST_LANE_SANDBOX;
+	run.config.spare = PST_LANE_SPARE_NONE;
 	int status = set("policy.date", "2026-01-15", error);
 	if (status == 0) {
 		status = set("source.uri", SOURCE, error);

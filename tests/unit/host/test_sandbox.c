@@ -98,8 +98,8 @@ static struct pst_worker_event await_either(enum pst_worker_event_type type, con
 			return event;
 		}
 	}
-	cr_assert_fail("no event of type %d, no '%s'; logged:\n%s", (int)type,
-		line ? line : "line", told);
+	cr_assert_fail(
+		"no event of type %d, no '%s'; logged:\n%s", (int)type, line ? line : "line", told);
 	return event;
 }
 
