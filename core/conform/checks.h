@@ -273,7 +273,7 @@
 /** Where and in which company a check runs. */
 enum pst_check_group {
 	PST_CHECK_GROUP_UNSET = 0,
-	PST_CHECK_GROUP_FILES,   /* in postern itself: nothing of the plugin is loaded */
+	PST_CHECK_GROUP_FILES,	 /* in postern itself: nothing of the plugin is loaded */
 	PST_CHECK_GROUP_LIBRARY, /* each of the others in a process of its own */
 	PST_CHECK_GROUP_LIFE,
 	PST_CHECK_GROUP_OPTION,
