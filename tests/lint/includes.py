@@ -21,7 +21,7 @@ ARROWS = {
     "devices": ("base", "frame", "postern"),
     "worker": ("base", "frame", "wire", "postern"),
     "conform": ("base", "frame", "wire", "worker", "postern", "devices/synthetic/scene.h"),
-    "host": ("base", "frame", "wire", "postern", "crypto/digest.h", "conform/checks.h",
+    "host": ("base", "frame", "wire", "postern", "crypto/digest.h", "conform/checks.h", "conform/check_map.h",
              "conform/report.h"),
     "pipeline": ("base", "config", "gate", "policy", "frame", "host", "vault", "audit", "postern",
                  "wire/result.h", "devices/device.h", "crypto/random.h", "crypto/secret.h"),
