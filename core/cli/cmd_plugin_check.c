@@ -16,8 +16,10 @@ static const char help[] =
 	"       postern plugin check --list [--json -]\n"
 	"\n"
 	"Tries what a plugin promises, check by check: its manifest, its library, the life of an\n"
-	"instance, pictures of every shape, what it answers, and what it asks of the system. PATH is\n"
-	"a plugin's folder, or a library or manifest in it. The plugin runs in a locked-down process\n"
+	"instance, pictures of every shape, what it answers, and what it asks of the system. PATH "
+	"is\n"
+	"a plugin's folder, or a library or manifest in it. The plugin runs in a locked-down "
+	"process\n"
 	"of its own; if it dies, the next check goes on in a new one. No camera is needed.\n"
 	"\n"
 	"  --only ID[,ID...]  these checks alone, or all of an area: detect.cap, match\n"
@@ -83,9 +85,9 @@ static int read_options(int argc, char **argv, struct options *ret_options)
 		}
 	}
 	if (!ret_options->list && argc - optind != 1) {
-		return optind == argc ? pst_cli_usage(NAME, "the plugin's folder is missing")
-				      : pst_cli_usage(NAME, "'%s' is one word too many",
-						argv[optind + 1]);
+		return optind == argc
+			       ? pst_cli_usage(NAME, "the plugin's folder is missing")
+			       : pst_cli_usage(NAME, "'%s' is one word too many", argv[optind + 1]);
 	}
 	ret_options->path = argv[optind];
 	return -1;
@@ -114,8 +116,9 @@ static int choose(const char *only, bool wanted[PST_CHECKS])
 
 			(void)snprintf(name, sizeof(name), "%.*s", (int)length, only);
 			nearest = pst_check_nearest(name);
-			return pst_cli_usage(NAME, "there is no check '%s'%s%s%s; --list names them",
-				name, nearest ? ", did you mean '" : "", nearest ? nearest : "",
+			return pst_cli_usage(NAME,
+				"there is no check '%s'%s%s%s; --list names them", name,
+				nearest ? ", did you mean '" : "", nearest ? nearest : "",
 				nearest ? "'?" : "");
 		}
 		only += length + (only[length] == ',');
@@ -217,9 +220,9 @@ int cmd_plugin_check(int argc, char **argv)
 	if (status == 0) {
 		status = report(&options, &conformance, &error);
 	}
-	exit = status < 0 ? pst_cli_fail(NAME, &error)
+	exit = status < 0						? pst_cli_fail(NAME, &error)
 	       : pst_conformance_count(&conformance, PST_MARK_FAIL) > 0 ? PST_EXIT_NO
-									 : PST_EXIT_OK;
+									: PST_EXIT_OK;
 	pst_conformance_finish(&conformance);
 	return exit;
 }

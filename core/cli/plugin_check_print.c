@@ -28,8 +28,7 @@ static bool is_same_area(enum pst_check left, enum pst_check right)
 }
 
 /* Counts of the area that begins with a check. @return the first check behind it */
-static int count_area(
-	const struct pst_conformance *c, int first, uint32_t count[PST_MARK_PASS + 1])
+static int count_area(const struct pst_conformance *c, int first, uint32_t count[PST_MARK_PASS + 1])
 {
 	int i = first;
 
@@ -46,12 +45,11 @@ static void print_areas(const struct pst_conformance *c)
 		uint32_t count[PST_MARK_PASS + 1];
 		int next = count_area(c, first, count);
 		const char *id = pst_check_info((enum pst_check)first)->id;
-		uint32_t all = count[PST_MARK_PASS] + count[PST_MARK_FAIL] +
-			       count[PST_MARK_SKIP];
+		uint32_t all = count[PST_MARK_PASS] + count[PST_MARK_FAIL] + count[PST_MARK_SKIP];
 
 		if (all > 0) {
-			(void)printf("  %-10.*s %3u pass", area_length(id), id,
-				count[PST_MARK_PASS]);
+			(void)printf(
+				"  %-10.*s %3u pass", area_length(id), id, count[PST_MARK_PASS]);
 			if (count[PST_MARK_FAIL] > 0) {
 				(void)printf(", %u FAIL", count[PST_MARK_FAIL]);
 			}
@@ -68,8 +66,9 @@ static void print_one(enum pst_check check, const struct pst_finding *finding)
 {
 	const struct pst_check_info *info = pst_check_info(check);
 
-	(void)printf("%s %s: %s\n", finding->mark == PST_MARK_FAIL ? "FAIL" : pst_mark_name(finding->mark),
-		info->id, info->summary);
+	(void)printf("%s %s: %s\n",
+		finding->mark == PST_MARK_FAIL ? "FAIL" : pst_mark_name(finding->mark), info->id,
+		info->summary);
 	if (finding->text[0]) {
 		(void)printf("     %s\n", finding->text);
 	}
@@ -137,8 +136,8 @@ json_t *plugin_check_json(const struct pst_conformance *c)
 		pst_conformance_count(c, PST_MARK_FAIL) == 0, "passed",
 		(json_int_t)pst_conformance_count(c, PST_MARK_PASS), "failed",
 		(json_int_t)pst_conformance_count(c, PST_MARK_FAIL), "skipped",
-		(json_int_t)pst_conformance_count(c, PST_MARK_SKIP), "seconds",
-		seconds(c->took_ns), "checks", checks);
+		(json_int_t)pst_conformance_count(c, PST_MARK_SKIP), "seconds", seconds(c->took_ns),
+		"checks", checks);
 }
 
 /* Text inside of XML, which has no way to hold most control characters. */
@@ -171,7 +170,7 @@ static void put_case(FILE *to, const struct pst_conformance *c, enum pst_check c
 	const struct pst_check_info *info = pst_check_info(check);
 	const char *element = finding->mark == PST_MARK_FAIL   ? "failure"
 			      : finding->mark == PST_MARK_SKIP ? "skipped"
-								     : NULL;
+							       : NULL;
 
 	(void)fprintf(to, "    <testcase classname=\"%.*s\" name=\"%s\" time=\"%.3f\"",
 		area_length(info->id), info->id, info->id, seconds(finding->took_ns));
@@ -257,7 +256,8 @@ static const char *kinds_of(enum pst_check check, char text[KINDS_SIZE])
 			size_t length = strlen(text);
 
 			(void)snprintf(text + length, KINDS_SIZE - length, "%s%s",
-				length ? ", " : "", pst_plugin_kind_name((enum pst_plugin_kind)kind));
+				length ? ", " : "",
+				pst_plugin_kind_name((enum pst_plugin_kind)kind));
 			count++;
 		}
 	}
@@ -283,10 +283,10 @@ json_t *plugin_check_json_list(void)
 		const struct pst_check_info *info = pst_check_info((enum pst_check)i);
 		char kinds[KINDS_SIZE];
 
-		(void)json_array_append_new(list,
-			json_pack("{s:s, s:s, s:s, s:s}", "id", info->id, "kinds",
-				kinds_of((enum pst_check)i, kinds), "summary", info->summary,
-				"promise", info->promise));
+		(void)json_array_append_new(
+			list, json_pack("{s:s, s:s, s:s, s:s}", "id", info->id, "kinds",
+				      kinds_of((enum pst_check)i, kinds), "summary", info->summary,
+				      "promise", info->promise));
 	}
 	return json_pack("{s:o}", "checks", list);
 }

@@ -13,9 +13,9 @@
 #define SCALE_TO 2.0F
 #define SCALE_PART 0.02F /* of the distance, which may be off by rounding */
 
-static const enum pst_content contents[] = {PST_CONTENT_FACE, PST_CONTENT_OTHER,
-	PST_CONTENT_BLACK, PST_CONTENT_WHITE, PST_CONTENT_NOISE, PST_CONTENT_ROTATED_90,
-	PST_CONTENT_BLURRED, PST_CONTENT_DARK};
+static const enum pst_content contents[] = {PST_CONTENT_FACE, PST_CONTENT_OTHER, PST_CONTENT_BLACK,
+	PST_CONTENT_WHITE, PST_CONTENT_NOISE, PST_CONTENT_ROTATED_90, PST_CONTENT_BLURRED,
+	PST_CONTENT_DARK};
 #define CONTENTS (sizeof(contents) / sizeof(contents[0]))
 
 static struct pst_answer first, second;
@@ -59,7 +59,7 @@ static enum pst_mark judge_status(struct pst_exam *exam, const struct pst_answer
 	return answer->status != 0 && pst_status_is_listed(PST_PLUGIN_QUALITY, answer->status)
 		       ? PST_MARK_PASS
 		       : pst_fail(exam, "assess returned %d (%s), which its header does not list",
-				       answer->status, pst_status_name(answer->status));
+				 answer->status, pst_status_name(answer->status));
 }
 
 static enum pst_mark judge_count(struct pst_exam *exam, const struct pst_answer *answer)
@@ -67,7 +67,7 @@ static enum pst_mark judge_count(struct pst_exam *exam, const struct pst_answer 
 	return answer->status < 0 || (answer->status >= 1 && answer->status <= PST_MEASURES_MAX)
 		       ? PST_MARK_PASS
 		       : pst_fail(exam, "%d components, it must be 1 to %d", answer->status,
-				       PST_MEASURES_MAX);
+				 PST_MEASURES_MAX);
 }
 
 static enum pst_mark judge_unified(struct pst_exam *exam, const struct pst_answer *answer)
@@ -77,7 +77,7 @@ static enum pst_mark judge_unified(struct pst_exam *exam, const struct pst_answe
 	return count_of(answer) == 0 || parts[0].measure == PST_MEASURE_UNIFIED_QUALITY_SCORE
 		       ? PST_MARK_PASS
 		       : pst_fail(exam, "the first component is %s (%#x)",
-				       name_or_number(parts[0].measure), parts[0].measure);
+				 name_or_number(parts[0].measure), parts[0].measure);
 }
 
 static enum pst_mark judge_known(struct pst_exam *exam, const struct pst_answer *answer)
@@ -242,7 +242,7 @@ static enum pst_mark check_cap_one(struct pst_exam *exam)
 	return first.status == 1 && parts_of(&first)[0].measure == PST_MEASURE_UNIFIED_QUALITY_SCORE
 		       ? PST_MARK_PASS
 		       : pst_fail(exam, "room for one component got %d (%s), or another measure",
-				       first.status, pst_status_name(first.status));
+				 first.status, pst_status_name(first.status));
 }
 
 static enum pst_mark check_writes_all(struct pst_exam *exam)
@@ -315,9 +315,10 @@ static enum pst_mark check_scale(struct pst_exam *exam)
 	}
 	return fabsf(to.raw - from.raw * SCALE_TO / SCALE_FROM) <= SCALE_PART * to.raw
 		       ? PST_MARK_PASS
-		       : pst_fail(exam, "at scale 2 the eyes are %g px apart, at scale 1 %g: "
-					"multiply by scale",
-				       (double)to.raw, (double)from.raw);
+		       : pst_fail(exam,
+				 "at scale 2 the eyes are %g px apart, at scale 1 %g: "
+				 "multiply by scale",
+				 (double)to.raw, (double)from.raw);
 }
 
 /* Two pictures that differ in one thing, and what is told of it. */
@@ -348,9 +349,10 @@ static enum pst_mark check_light(struct pst_exam *exam)
 
 	return mark != PST_MARK_PASS || worse.raw < good.raw
 		       ? mark
-		       : pst_fail(exam, "a third of the light has a luminance mean of %g, all of it "
-					"%g",
-				       (double)worse.raw, (double)good.raw);
+		       : pst_fail(exam,
+				 "a third of the light has a luminance mean of %g, all of it "
+				 "%g",
+				 (double)worse.raw, (double)good.raw);
 }
 
 static enum pst_mark check_blur(struct pst_exam *exam)
@@ -362,7 +364,7 @@ static enum pst_mark check_blur(struct pst_exam *exam)
 	return mark != PST_MARK_PASS || worse.score <= good.score
 		       ? mark
 		       : pst_fail(exam, "blurred it has a sharpness of %g, before %g",
-				       (double)worse.score, (double)good.score);
+				 (double)worse.score, (double)good.score);
 }
 
 const struct pst_check_run pst_runs_assess[] = {

@@ -23,8 +23,9 @@ static enum pst_mark start(struct pst_exam *exam)
 	if (exam->shape.dimension == 0 &&
 		!pst_template_find(&desk.trial, exam->plan.template_types, &exam->shape)) {
 		return exam->current == PST_CHECK_MATCH_ADD
-			       ? pst_fail(exam, "no template of the declared types is taken, of 1 to "
-						"8192 elements")
+			       ? pst_fail(exam,
+					 "no template of the declared types is taken, of 1 to "
+					 "8192 elements")
 			       : pst_skip(exam, "it takes no template: see match.add");
 	}
 	desk.calls = desk.trial.entry->calls;
@@ -93,8 +94,8 @@ int pst_desk_seal(struct pst_desk *d)
 	return status;
 }
 
-int pst_desk_verify_bytes(struct pst_desk *d, const uint8_t *bytes, uint32_t size, uint64_t key,
-	float *ret_score)
+int pst_desk_verify_bytes(
+	struct pst_desk *d, const uint8_t *bytes, uint32_t size, uint64_t key, float *ret_score)
 {
 	int status;
 

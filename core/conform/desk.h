@@ -42,11 +42,10 @@ int pst_desk_add_bytes(struct pst_desk *desk, uint64_t key, const uint8_t *bytes
 int pst_desk_remove(struct pst_desk *desk, uint64_t key);
 int pst_desk_seal(struct pst_desk *desk);
 int pst_desk_verify(struct pst_desk *desk, uint64_t number, uint64_t key, float *ret_score);
-int pst_desk_verify_bytes(struct pst_desk *desk, const uint8_t *bytes, uint32_t size, uint64_t key,
-	float *ret_score);
+int pst_desk_verify_bytes(
+	struct pst_desk *desk, const uint8_t *bytes, uint32_t size, uint64_t key, float *ret_score);
 int pst_desk_search(struct pst_desk *desk, uint64_t number, uint32_t cap);
-int pst_desk_search_bytes(
-	struct pst_desk *desk, const uint8_t *bytes, uint32_t size, uint32_t cap);
+int pst_desk_search_bytes(struct pst_desk *desk, const uint8_t *bytes, uint32_t size, uint32_t cap);
 
 /** @return whether the key is among the candidates of the last search */
 bool pst_desk_has(const struct pst_desk *desk, uint64_t key);

@@ -53,15 +53,14 @@ static enum pst_mark judge_status(struct pst_exam *exam, const struct pst_answer
 	return pst_status_is_listed(PST_PLUGIN_DETECTOR, answer->status)
 		       ? PST_MARK_PASS
 		       : pst_fail(exam, "detect returned %d (%s), which its header does not list",
-				       answer->status, pst_status_name(answer->status));
+				 answer->status, pst_status_name(answer->status));
 }
 
 static enum pst_mark judge_count(struct pst_exam *exam, const struct pst_answer *answer)
 {
-	return answer->status <= PST_FACES_MAX
-		       ? PST_MARK_PASS
-		       : pst_fail(exam, "%d faces are claimed, cap is %d", answer->status,
-				       PST_FACES_MAX);
+	return answer->status <= PST_FACES_MAX ? PST_MARK_PASS
+					       : pst_fail(exam, "%d faces are claimed, cap is %d",
+							 answer->status, PST_FACES_MAX);
 }
 
 static enum pst_mark judge_sorted(struct pst_exam *exam, const struct pst_answer *answer)
@@ -129,8 +128,7 @@ static enum pst_mark judge_landmarks(struct pst_exam *exam, const struct pst_ans
 			if (!is_within(face->landmarks[k].x, -far_x, far_x) ||
 				!is_within(face->landmarks[k].y, -far_y, far_y)) {
 				return pst_fail(exam, "face %u: landmark %d at %g,%g", i, k,
-					(double)face->landmarks[k].x,
-					(double)face->landmarks[k].y);
+					(double)face->landmarks[k].x, (double)face->landmarks[k].y);
 			}
 		}
 	}
@@ -201,8 +199,9 @@ static enum pst_mark check_cap_one(struct pst_exam *exam)
 	}
 	return second.status == 1 && memcmp(first.bytes, second.bytes, second.size) == 0
 		       ? PST_MARK_PASS
-		       : pst_fail(exam, "of %d faces, room for one got %d, and not the first of them",
-				       first.status, second.status);
+		       : pst_fail(exam,
+				 "of %d faces, room for one got %d, and not the first of them",
+				 first.status, second.status);
 }
 
 static enum pst_mark check_writes_all(struct pst_exam *exam)

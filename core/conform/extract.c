@@ -14,8 +14,8 @@
 
 static struct pst_answer first, second;
 
-static const enum pst_content contents[] = {PST_CONTENT_FACE, PST_CONTENT_OTHER,
-	PST_CONTENT_BLACK, PST_CONTENT_NOISE, PST_CONTENT_ROTATED_180};
+static const enum pst_content contents[] = {PST_CONTENT_FACE, PST_CONTENT_OTHER, PST_CONTENT_BLACK,
+	PST_CONTENT_NOISE, PST_CONTENT_ROTATED_180};
 #define CONTENTS (sizeof(contents) / sizeof(contents[0]))
 
 static enum pst_mark judge(struct pst_exam *exam, const struct pst_answer *answer)
@@ -26,23 +26,25 @@ static enum pst_mark judge(struct pst_exam *exam, const struct pst_answer *answe
 		return answer->status != 0 &&
 				       pst_status_is_listed(PST_PLUGIN_EXTRACTOR, answer->status)
 			       ? PST_MARK_PASS
-			       : pst_fail(exam, "extract returned %d (%s), which its header does not "
-						"list",
-					       answer->status, pst_status_name(answer->status));
+			       : pst_fail(exam,
+					 "extract returned %d (%s), which its header does not "
+					 "list",
+					 answer->status, pst_status_name(answer->status));
 	}
 	if (exam->current == PST_CHECK_EXTRACT_SIZE) {
 		return answer->status < 0 || answer->status == (int)size
 			       ? PST_MARK_PASS
 			       : pst_fail(exam, "a template of %d bytes, the manifest says %u",
-					       answer->status, size);
+					 answer->status, size);
 	}
-	for (uint32_t i = 0; (exam->plan.template_types & FLOAT32) && i + 4 <= answer->size; i += 4) {
+	for (uint32_t i = 0; (exam->plan.template_types & FLOAT32) && i + 4 <= answer->size;
+		i += 4) {
 		float value;
 
 		memcpy(&value, answer->bytes + i, sizeof(value));
 		if (!isfinite(value)) {
-			return pst_fail(exam, "number %u of the template is %g", i / 4,
-				(double)value);
+			return pst_fail(
+				exam, "number %u of the template is %g", i / 4, (double)value);
 		}
 	}
 	return PST_MARK_PASS;
@@ -112,9 +114,9 @@ static enum pst_mark check_cap_small(struct pst_exam *exam)
 	}
 	return !first.spilled && first.status <= (int)room && first.status < 0
 		       ? PST_MARK_PASS
-		       : pst_fail(exam, "with room for %u bytes it returned %d%s: compare cap first",
-				       room, first.status,
-				       first.spilled ? " and wrote behind it" : "");
+		       : pst_fail(exam,
+				 "with room for %u bytes it returned %d%s: compare cap first", room,
+				 first.status, first.spilled ? " and wrote behind it" : "");
 }
 
 static enum pst_mark check_writes_all(struct pst_exam *exam)
@@ -200,7 +202,7 @@ static enum pst_mark check_roles(struct pst_exam *exam)
 	return sizes[0] == sizes[1] && pst_status_is_answer(PST_PLUGIN_EXTRACTOR, sizes[0])
 		       ? PST_MARK_PASS
 		       : pst_fail(exam, "the same face got %d for enrolment and %d for a probe",
-				       sizes[0], sizes[1]);
+				 sizes[0], sizes[1]);
 }
 
 static enum pst_mark check_blank(struct pst_exam *exam)
@@ -217,8 +219,9 @@ static enum pst_mark check_blank(struct pst_exam *exam)
 			return pst_no_memory(exam);
 		}
 		if (!pst_status_is_answer(PST_PLUGIN_EXTRACTOR, first.status)) {
-			return pst_fail(exam, "an even chip got %d (%s): return PST_E_NO_FACE, "
-					      "PST_E_POOR_QUALITY or PST_E_ELECTIVE",
+			return pst_fail(exam,
+				"an even chip got %d (%s): return PST_E_NO_FACE, "
+				"PST_E_POOR_QUALITY or PST_E_ELECTIVE",
 				first.status, pst_status_name(first.status));
 		}
 	}

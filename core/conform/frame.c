@@ -56,8 +56,8 @@ static int again(struct pst_exam *exam, struct work *work, struct pst_answer *re
 	if (exam->plugin.kind == PST_PLUGIN_MATCHER) {
 		return pst_work(exam, work->trial, 0, 0, ret_answer);
 	}
-	return pst_see(work->trial, &work->view.image, &work->view.face, 0, PST_ROOM_USUAL,
-		ret_answer);
+	return pst_see(
+		work->trial, &work->view.image, &work->view.face, 0, PST_ROOM_USUAL, ret_answer);
 }
 
 static enum pst_mark cannot(struct pst_exam *exam, int status)
@@ -73,8 +73,8 @@ static enum pst_mark same(struct pst_exam *exam, const char *when)
 	if (pst_answers_equal(&first, &second)) {
 		return PST_MARK_PASS;
 	}
-	return pst_fail(exam, "the answer to the same input is another one %s (%d, then %d)%s", when,
-		first.status, second.status,
+	return pst_fail(exam, "the answer to the same input is another one %s (%d, then %d)%s",
+		when, first.status, second.status,
 		first.status == second.status ? ": the bytes differ" : "");
 }
 
@@ -151,7 +151,8 @@ static enum pst_mark check_same_process(struct pst_exam *exam)
 			digest = (digest ^ first.bytes[i]) * 1099511628211ULL;
 		}
 	}
-	(void)snprintf(exam->text, sizeof(exam->text), "answers %016llx", (unsigned long long)digest);
+	(void)snprintf(
+		exam->text, sizeof(exam->text), "answers %016llx", (unsigned long long)digest);
 	return PST_MARK_PASS;
 }
 
@@ -188,8 +189,9 @@ static enum pst_mark check_output_not_kept(struct pst_exam *exam)
 		return cannot(exam, status);
 	}
 	status = pst_work(exam, trial, 1, 0x11, &second); /* who keeps the address dies here */
-	return changed ? pst_fail(exam, "the buffer of a call was written by a later one: it is the "
-					"plugin's only until it returns")
+	return changed ? pst_fail(exam,
+				 "the buffer of a call was written by a later one: it is the "
+				 "plugin's only until it returns")
 		       : PST_MARK_PASS;
 }
 
@@ -212,9 +214,10 @@ static enum pst_mark check_in_time(struct pst_exam *exam)
 	}
 	return best_ns <= DEADLINE_MS * PST_NS_PER_MS
 		       ? PST_MARK_PASS
-		       : pst_fail(exam, "the fastest of three calls took %lld ms; a lane kills the "
-					"worker after %d ms",
-				       (long long)(best_ns / PST_NS_PER_MS), DEADLINE_MS);
+		       : pst_fail(exam,
+				 "the fastest of three calls took %lld ms; a lane kills the "
+				 "worker after %d ms",
+				 (long long)(best_ns / PST_NS_PER_MS), DEADLINE_MS);
 }
 
 static enum pst_mark check_no_growth(struct pst_exam *exam)
@@ -238,8 +241,9 @@ static enum pst_mark check_no_growth(struct pst_exam *exam)
 		return cannot(exam, status);
 	}
 	return grown <= GROWTH_MAX ? PST_MARK_PASS
-				   : pst_fail(exam, "%lld KiB more after %d calls: what is "
-						    "allocated in a call is freed in it",
+				   : pst_fail(exam,
+					     "%lld KiB more after %d calls: what is "
+					     "allocated in a call is freed in it",
 					     (long long)grown / 1024, calls);
 }
 
@@ -290,8 +294,9 @@ static enum pst_mark check_stack(struct pst_exam *exam)
 		return cannot(exam, status);
 	}
 	return used <= STACK_MAX ? PST_MARK_PASS
-				 : pst_fail(exam, "a call uses %zu KiB of stack or more: put large "
-						  "arrays into the instance",
+				 : pst_fail(exam,
+					   "a call uses %zu KiB of stack or more: put large "
+					   "arrays into the instance",
 					   used / 1024);
 }
 
@@ -395,7 +400,7 @@ static enum pst_mark check_threads_declared(struct pst_exam *exam)
 	return count <= (int)exam->plan.threads - 1
 		       ? PST_MARK_PASS
 		       : pst_fail(exam, "%d threads with the calling one, the manifest declares %u",
-				       count + 1, exam->plan.threads);
+				 count + 1, exam->plan.threads);
 }
 
 static void wait_ns(int64_t ns)
@@ -417,9 +422,10 @@ static enum pst_mark check_threads_none_late(struct pst_exam *exam)
 	late = pst_surroundings_threads();
 	return late <= exam->started.threads && count + 1 <= exam->started.threads
 		       ? PST_MARK_PASS
-		       : pst_fail(exam, "%d threads after init, %d after a call and a while: start "
-					"them in init",
-				       exam->started.threads, late > count + 1 ? late : count + 1);
+		       : pst_fail(exam,
+				 "%d threads after init, %d after a call and a while: start "
+				 "them in init",
+				 exam->started.threads, late > count + 1 ? late : count + 1);
 }
 
 static enum pst_mark check_threads_idle(struct pst_exam *exam)
@@ -436,8 +442,9 @@ static enum pst_mark check_threads_idle(struct pst_exam *exam)
 	wait_ns(IDLE_NS);
 	used = pst_surroundings_cpu_ns() - before;
 	return used <= IDLE_NS / 4 ? PST_MARK_PASS
-				   : pst_fail(exam, "%lld ms of processor time in %lld ms without a "
-						    "call: let threads wait",
+				   : pst_fail(exam,
+					     "%lld ms of processor time in %lld ms without a "
+					     "call: let threads wait",
 					     (long long)(used / PST_NS_PER_MS),
 					     (long long)(IDLE_NS / PST_NS_PER_MS));
 }

@@ -11,7 +11,7 @@
 
 #define TEMPLATES 12
 #define LARGE 2000
-#define LARGE_STEP 173		      /* every so many are looked for */
+#define LARGE_STEP 173		    /* every so many are looked for */
 #define LARGE_NS (3 * PST_NS_PER_S) /* then it is enough */
 #define STRANGER 5000000
 
@@ -20,8 +20,8 @@ enum pst_mark pst_match_add(struct pst_exam *exam, struct pst_desk *d)
 	int status = pst_desk_add(d, pst_desk_key(0), 0);
 
 	return status == 0 ? PST_MARK_PASS
-			   : pst_fail(exam, "add returned %d (%s) for a template of %u bytes", status,
-				     pst_status_name(status), d->size);
+			   : pst_fail(exam, "add returned %d (%s) for a template of %u bytes",
+				     status, pst_status_name(status), d->size);
 }
 
 /* The template lies where nothing may be written, and is gone afterwards. */
@@ -49,8 +49,9 @@ enum pst_mark pst_match_add_copies(struct pst_exam *exam, struct pst_desk *d)
 			pst_status_name(status));
 	}
 	return before == after ? PST_MARK_PASS
-			       : pst_fail(exam, "a score went from %g to %g when the bytes given to "
-						"add were overwritten: copy them",
+			       : pst_fail(exam,
+					 "a score went from %g to %g when the bytes given to "
+					 "add were overwritten: copy them",
 					 (double)before, (double)after);
 }
 
@@ -75,8 +76,9 @@ enum pst_mark pst_match_add_wrong_size(struct pst_exam *exam, struct pst_desk *d
 				     : pst_desk_add_bytes(d, STRANGER, d->bytes, sizes[i]);
 
 		if (status != PST_E_FORMAT) {
-			return pst_fail(exam, "in a gallery of %u bytes each, add returned %d for %u",
-				d->size, status, sizes[i]);
+			return pst_fail(exam,
+				"in a gallery of %u bytes each, add returned %d for %u", d->size,
+				status, sizes[i]);
 		}
 	}
 	return PST_MARK_PASS;
@@ -118,8 +120,9 @@ enum pst_mark pst_match_add_nan(struct pst_exam *exam, struct pst_desk *d)
 			(void)pst_desk_search(d, 0, TEMPLATES);
 		}
 		if (status != PST_E_FORMAT && (status != 0 || !scores_are_numbers(d))) {
-			return pst_fail(exam, "a template that holds %g got %d, and NaN scores: return "
-					      "PST_E_FORMAT",
+			return pst_fail(exam,
+				"a template that holds %g got %d, and NaN scores: return "
+				"PST_E_FORMAT",
 				(double)values[i], status);
 		}
 	}
@@ -139,7 +142,7 @@ enum pst_mark pst_match_add_error(struct pst_exam *exam, struct pst_desk *d)
 	return status == TEMPLATES && !pst_desk_has(d, STRANGER)
 		       ? PST_MARK_PASS
 		       : pst_fail(exam, "after refused templates a gallery of %d has %d candidates",
-				       TEMPLATES, status);
+				 TEMPLATES, status);
 }
 
 enum pst_mark pst_match_remove(struct pst_exam *exam, struct pst_desk *d)
@@ -151,9 +154,10 @@ enum pst_mark pst_match_remove(struct pst_exam *exam, struct pst_desk *d)
 	two = pst_desk_remove(d, pst_desk_key(1));
 	return none == 0 && one == 1 && two == 2
 		       ? PST_MARK_PASS
-		       : pst_fail(exam, "remove returned %d, %d and %d for keys of 0, 1 and 2 "
-					"templates",
-				       none, one, two);
+		       : pst_fail(exam,
+				 "remove returned %d, %d and %d for keys of 0, 1 and 2 "
+				 "templates",
+				 none, one, two);
 }
 
 enum pst_mark pst_match_remove_gone(struct pst_exam *exam, struct pst_desk *d)
@@ -171,8 +175,9 @@ enum pst_mark pst_match_remove_gone(struct pst_exam *exam, struct pst_desk *d)
 	return verified == PST_E_NOT_FOUND && count == TEMPLATES - 1 &&
 			       !pst_desk_has(d, pst_desk_key(2))
 		       ? PST_MARK_PASS
-		       : pst_fail(exam, "a removed key: verify returned %d (%s), search has %d of %d",
-				       verified, pst_status_name(verified), count, TEMPLATES - 1);
+		       : pst_fail(exam,
+				 "a removed key: verify returned %d (%s), search has %d of %d",
+				 verified, pst_status_name(verified), count, TEMPLATES - 1);
 }
 
 enum pst_mark pst_match_seal(struct pst_exam *exam, struct pst_desk *d)
@@ -183,9 +188,10 @@ enum pst_mark pst_match_seal(struct pst_exam *exam, struct pst_desk *d)
 		(void)pst_desk_remove(d, pst_desk_key(i));
 	}
 	empty = pst_desk_seal(d);
-	return again == 0 && empty == 0 ? PST_MARK_PASS
-					: pst_fail(exam, "seal returned %d when sealed, %d when empty",
-						  again, empty);
+	return again == 0 && empty == 0
+		       ? PST_MARK_PASS
+		       : pst_fail(
+				 exam, "seal returned %d when sealed, %d when empty", again, empty);
 }
 
 enum pst_mark pst_match_unsealed(struct pst_exam *exam, struct pst_desk *d)
@@ -196,8 +202,9 @@ enum pst_mark pst_match_unsealed(struct pst_exam *exam, struct pst_desk *d)
 	(void)pst_desk_add(d, STRANGER, STRANGER);
 	added = pst_desk_search(d, STRANGER, PST_CANDIDATES_MAX);
 	if (added != PST_E_PLUGIN && !(added == TEMPLATES + 1 && pst_desk_has(d, STRANGER))) {
-		return pst_fail(exam, "search returned %d of %d after an add without seal: return "
-				      "PST_E_PLUGIN",
+		return pst_fail(exam,
+			"search returned %d of %d after an add without seal: return "
+			"PST_E_PLUGIN",
 			added, TEMPLATES + 1);
 	}
 	found = pst_desk_verify(d, STRANGER, STRANGER, &score);
@@ -207,9 +214,10 @@ enum pst_mark pst_match_unsealed(struct pst_exam *exam, struct pst_desk *d)
 	return (found == 0 || found == PST_E_PLUGIN) &&
 			       (gone == PST_E_PLUGIN || !pst_desk_has(d, STRANGER))
 		       ? PST_MARK_PASS
-		       : pst_fail(exam, "without seal, verify of a new key returned %d, and search "
-					"after a removal %d: return PST_E_PLUGIN",
-				       found, gone);
+		       : pst_fail(exam,
+				 "without seal, verify of a new key returned %d, and search "
+				 "after a removal %d: return PST_E_PLUGIN",
+				 found, gone);
 }
 
 enum pst_mark pst_match_keys(struct pst_exam *exam, struct pst_desk *d)
@@ -222,8 +230,9 @@ enum pst_mark pst_match_keys(struct pst_exam *exam, struct pst_desk *d)
 		status = status < 0 ? status : pst_desk_seal(d);
 		status = status < 0 ? status : pst_desk_search(d, STRANGER + i, 1);
 		if (status != 1 || d->found[0].key != keys[i]) {
-			return pst_fail(exam, "key %llu: its own template finds %d candidates, the "
-					      "first %llu",
+			return pst_fail(exam,
+				"key %llu: its own template finds %d candidates, the "
+				"first %llu",
 				(unsigned long long)keys[i], status,
 				(unsigned long long)d->found[0].key);
 		}
@@ -249,8 +258,9 @@ enum pst_mark pst_match_order(struct pst_exam *exam, struct pst_desk *d)
 		int status = pst_desk_verify(d, STRANGER, pst_desk_key(i), &second[i]);
 
 		if (status < 0 || first[i] != second[i]) {
-			return pst_fail(exam, "added the other way round, key %llu scores %g instead "
-					      "of %g",
+			return pst_fail(exam,
+				"added the other way round, key %llu scores %g instead "
+				"of %g",
 				(unsigned long long)pst_desk_key(i), (double)second[i],
 				(double)first[i]);
 		}
@@ -274,8 +284,9 @@ enum pst_mark pst_match_large(struct pst_exam *exam, struct pst_desk *d)
 		int found = pst_desk_search(d, i, 1);
 
 		if (found != 1 || d->found[0].key != pst_desk_key(i)) {
-			return pst_fail(exam, "in a gallery of %llu, template %llu finds %d "
-					      "candidates, the first key %llu",
+			return pst_fail(exam,
+				"in a gallery of %llu, template %llu finds %d "
+				"candidates, the first key %llu",
 				(unsigned long long)count, (unsigned long long)i, found,
 				(unsigned long long)d->found[0].key);
 		}

@@ -6,8 +6,8 @@
 #include "conform/exam.h"
 #include "postern/pad.h"
 
-static const enum pst_content contents[] = {PST_CONTENT_FACE, PST_CONTENT_OTHER,
-	PST_CONTENT_BLACK, PST_CONTENT_NOISE, PST_CONTENT_BLURRED};
+static const enum pst_content contents[] = {PST_CONTENT_FACE, PST_CONTENT_OTHER, PST_CONTENT_BLACK,
+	PST_CONTENT_NOISE, PST_CONTENT_BLURRED};
 #define CONTENTS (sizeof(contents) / sizeof(contents[0]))
 
 static struct pst_answer answer;
@@ -26,7 +26,8 @@ static enum pst_mark judge_finding(
 	case PST_CHECK_JUDGE_UNSET:
 		return answered || (finding->score == 0 && length == 0)
 			       ? PST_MARK_PASS
-			       : pst_fail(exam, "%s: unset, yet with a score or a reason", question);
+			       : pst_fail(
+					 exam, "%s: unset, yet with a score or a reason", question);
 	case PST_CHECK_JUDGE_SCORE:
 		return !answered || (finding->score >= 0 && finding->score <= 1)
 			       ? PST_MARK_PASS
@@ -54,9 +55,10 @@ static enum pst_mark judge(struct pst_exam *exam)
 	if (exam->current == PST_CHECK_JUDGE_STATUS) {
 		return pst_status_is_listed(PST_PLUGIN_PAD, answer.status)
 			       ? PST_MARK_PASS
-			       : pst_fail(exam, "judge returned %d (%s), which its header does not "
-						"list",
-					       answer.status, pst_status_name(answer.status));
+			       : pst_fail(exam,
+					 "judge returned %d (%s), which its header does not "
+					 "list",
+					 answer.status, pst_status_name(answer.status));
 	}
 	if (exam->current == PST_CHECK_JUDGE_RESULT) {
 		return !answer.spilled ? PST_MARK_PASS
@@ -66,8 +68,7 @@ static enum pst_mark judge(struct pst_exam *exam)
 		return PST_MARK_PASS;
 	}
 	mark = judge_finding(exam, "impersonation", &result->impersonation);
-	return mark == PST_MARK_PASS ? judge_finding(exam, "evasion", &result->evasion)
-					   : mark;
+	return mark == PST_MARK_PASS ? judge_finding(exam, "evasion", &result->evasion) : mark;
 }
 
 static enum pst_mark check_all(struct pst_exam *exam)

@@ -14,7 +14,7 @@
 #include "postern/pad.h"
 #include "postern/quality.h"
 
-#define LIBRARY_MAX ((size_t)256 << 20)	 /* bytes */
+#define LIBRARY_MAX ((size_t)256 << 20)	  /* bytes */
 #define INSTANCE_MAX ((uint64_t)64 << 20) /* bytes, entry.h */
 
 static int read_elf(struct pst_exam *exam, struct pst_object *ret_elf, struct pst_error *error)
@@ -46,18 +46,20 @@ static enum pst_mark judge_elf(struct pst_exam *exam, const struct pst_object *e
 	case PST_CHECK_LIBRARY_EXPORTS_ENTRY:
 		return elf->exports_entry
 			       ? PST_MARK_PASS
-			       : pst_fail(exam, "no object pst_plugin_entry is exported: declare it "
-						"PST_EXPORT const struct pst_plugin_entry");
+			       : pst_fail(exam,
+					 "no object pst_plugin_entry is exported: declare it "
+					 "PST_EXPORT const struct pst_plugin_entry");
 	case PST_CHECK_LIBRARY_EXPORTS_ONLY_ENTRY:
-		return !elf->exports_other[0]
-			       ? PST_MARK_PASS
-			       : pst_fail(exam, "%s is exported, too: build with "
-						"-fvisibility=hidden or a version script",
-					       elf->exports_other);
+		return !elf->exports_other[0] ? PST_MARK_PASS
+					      : pst_fail(exam,
+							"%s is exported, too: build with "
+							"-fvisibility=hidden or a version script",
+							elf->exports_other);
 	case PST_CHECK_LIBRARY_NEEDS_NO_HOST:
 		return !elf->needs_host[0] ? PST_MARK_PASS
-					   : pst_fail(exam, "%s is not defined: a plugin has only "
-							    "what struct pst_host offers",
+					   : pst_fail(exam,
+						     "%s is not defined: a plugin has only "
+						     "what struct pst_host offers",
 						     elf->needs_host);
 	case PST_CHECK_LIBRARY_NO_TEXT_RELOCATIONS:
 		return !elf->text_relocations
@@ -75,8 +77,10 @@ static enum pst_mark judge_elf(struct pst_exam *exam, const struct pst_object *e
 	default:
 		return !elf->run_path[0] || strncmp(elf->run_path, "$ORIGIN", 7) == 0
 			       ? PST_MARK_PASS
-			       : pst_fail(exam, "libraries are looked for in %s, too: remove the "
-						"run path", elf->run_path);
+			       : pst_fail(exam,
+					 "libraries are looked for in %s, too: remove the "
+					 "run path",
+					 elf->run_path);
 	}
 }
 
@@ -109,7 +113,7 @@ static enum pst_mark check_no_threads(struct pst_exam *exam)
 	return exam->loaded.threads <= exam->began.threads
 		       ? PST_MARK_PASS
 		       : pst_fail(exam, "%d threads run after loading: start them in init",
-				       exam->loaded.threads - exam->began.threads);
+				 exam->loaded.threads - exam->began.threads);
 }
 
 static enum pst_mark check_load_keeps(struct pst_exam *exam)
@@ -147,7 +151,7 @@ static enum pst_mark check_entry_size(struct pst_exam *exam)
 	return trial->entry->size >= sizeof(*trial->entry)
 		       ? PST_MARK_PASS
 		       : pst_fail(exam, "size is %u, the struct has %zu: set it with sizeof",
-				       trial->entry->size, sizeof(*trial->entry));
+				 trial->entry->size, sizeof(*trial->entry));
 }
 
 static enum pst_mark check_major(struct pst_exam *exam)
@@ -161,9 +165,9 @@ static enum pst_mark check_major(struct pst_exam *exam)
 			       trial->entry->abi_major == exam->plugin.abi
 		       ? PST_MARK_PASS
 		       : pst_fail(exam,
-				       "abi_major is %u, the manifest says %u, this postern has "
-				       "%u: build with the headers of this postern",
-				       trial->entry->abi_major, exam->plugin.abi, PST_ABI_MAJOR);
+				 "abi_major is %u, the manifest says %u, this postern has "
+				 "%u: build with the headers of this postern",
+				 trial->entry->abi_major, exam->plugin.abi, PST_ABI_MAJOR);
 }
 
 static enum pst_mark check_kind(struct pst_exam *exam)
@@ -176,7 +180,7 @@ static enum pst_mark check_kind(struct pst_exam *exam)
 	return trial->entry->kind == exam->plugin.kind
 		       ? PST_MARK_PASS
 		       : pst_fail(exam, "kind is %u, the manifest's is %u (enum pst_plugin_kind)",
-				       trial->entry->kind, exam->plugin.kind);
+				 trial->entry->kind, exam->plugin.kind);
 }
 
 static enum pst_mark check_text(
@@ -187,15 +191,15 @@ static enum pst_mark check_text(
 	}
 	return strncmp(text, wanted, PST_WIRE_NAME_SIZE) == 0
 		       ? PST_MARK_PASS
-		       : pst_fail(exam, "%s is '%.64s', the manifest says '%s'", what, text, wanted);
+		       : pst_fail(
+				 exam, "%s is '%.64s', the manifest says '%s'", what, text, wanted);
 }
 
 static enum pst_mark check_id(struct pst_exam *exam)
 {
 	struct pst_trial *trial = pst_exam_library(exam);
 
-	return trial ? check_text(exam, "id", trial->entry->id, exam->plugin.id)
-		     : not_loaded(exam);
+	return trial ? check_text(exam, "id", trial->entry->id, exam->plugin.id) : not_loaded(exam);
 }
 
 static enum pst_mark check_version(struct pst_exam *exam)
@@ -216,7 +220,7 @@ static enum pst_mark check_instance_size(struct pst_exam *exam)
 	return trial->entry->instance_size >= 1 && trial->entry->instance_size <= INSTANCE_MAX
 		       ? PST_MARK_PASS
 		       : pst_fail(exam, "instance_size is %llu bytes, it must be 1 to 64 MiB",
-				       (unsigned long long)trial->entry->instance_size);
+				 (unsigned long long)trial->entry->instance_size);
 }
 
 static enum pst_mark check_init_finish(struct pst_exam *exam)
@@ -262,7 +266,7 @@ static enum pst_mark check_calls(struct pst_exam *exam)
 	return *size >= calls_size(exam->plugin.kind)
 		       ? PST_MARK_PASS
 		       : pst_fail(exam, "calls->size is %u, its struct has %zu: set it with sizeof",
-				       *size, calls_size(exam->plugin.kind));
+				 *size, calls_size(exam->plugin.kind));
 }
 
 static const char *missing_call(const struct pst_wire_plugin *plugin, const void *calls)
@@ -327,8 +331,9 @@ static enum pst_mark check_read_only(struct pst_exam *exam)
 	parts[1] = trial->entry->calls;
 	for (int i = 0; i < 2; i++) {
 		if (parts[i] && pst_surroundings_is_writable(parts[i])) {
-			return pst_fail(exam, "%s can be written: declare it const, and link with "
-					      "-z relro",
+			return pst_fail(exam,
+				"%s can be written: declare it const, and link with "
+				"-z relro",
 				i == 0 ? "pst_plugin_entry" : "the struct of calls");
 		}
 	}

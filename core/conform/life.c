@@ -13,9 +13,9 @@
 #define INIT_LIMIT_MS 25000
 #define MANY 50
 #define MANY_LIMIT_MS 30000
-#define MANY_NS (3 * PST_NS_PER_S) /* then it is enough */
+#define MANY_NS (3 * PST_NS_PER_S)  /* then it is enough */
 #define LEAK_MAX ((int64_t)1 << 20) /* bytes that MANY lives may leave behind: pools, caches */
-#define LEAK_PART 16		     /* of what one life takes, or that */
+#define LEAK_PART 16		    /* of what one life takes, or that */
 
 /* The options of the last trial of a check of its own, closed by it. */
 static struct pst_trial other;
@@ -67,8 +67,9 @@ static enum pst_mark check_init_twice(struct pst_exam *exam)
 	status = pst_trial_again(&other);
 	pst_trial_close(&other);
 	return status == 0 ? PST_MARK_PASS
-			   : pst_fail(exam, "the second init returned %d (%s): keep no state "
-					    "outside of the instance",
+			   : pst_fail(exam,
+				     "the second init returned %d (%s): keep no state "
+				     "outside of the instance",
 				     status, pst_status_name(status));
 }
 
@@ -109,10 +110,11 @@ static enum pst_mark compare_across(struct pst_exam *exam, bool finish)
 	}
 	return pst_answers_equal(&first, &second)
 		       ? PST_MARK_PASS
-		       : pst_fail(exam, "the answer to the same input changed from %d to %d after "
-					"another instance %s: keep no state outside of the instance",
-				       first.status, second.status,
-				       finish ? "had finished" : "had worked");
+		       : pst_fail(exam,
+				 "the answer to the same input changed from %d to %d after "
+				 "another instance %s: keep no state outside of the instance",
+				 first.status, second.status,
+				 finish ? "had finished" : "had worked");
 }
 
 static enum pst_mark check_instances_apart(struct pst_exam *exam)
@@ -135,9 +137,10 @@ static enum pst_mark check_instance_memory(struct pst_exam *exam)
 	}
 	return pst_trial_is_intact(trial)
 		       ? PST_MARK_PASS
-		       : pst_fail(exam, "bytes around the %llu of the instance were written: is "
-					"instance_size the size of your struct?",
-				       (unsigned long long)trial->entry->instance_size);
+		       : pst_fail(exam,
+				 "bytes around the %llu of the instance were written: is "
+				 "instance_size the size of your struct?",
+				 (unsigned long long)trial->entry->instance_size);
 }
 
 static enum pst_mark check_host_read_only(struct pst_exam *exam)
@@ -173,8 +176,7 @@ static int try_without(struct pst_exam *exam, bool options, const char *model)
 
 static bool is_init_status(int status)
 {
-	return status == 0 || status == PST_E_CONFIG || status == -ENOMEM ||
-	       status == PST_E_PLUGIN;
+	return status == 0 || status == PST_E_CONFIG || status == -ENOMEM || status == PST_E_PLUGIN;
 }
 
 static enum pst_mark check_no_options(struct pst_exam *exam)
@@ -198,8 +200,9 @@ static enum pst_mark check_no_model(struct pst_exam *exam)
 	}
 	status = try_without(exam, false, "");
 	return status == PST_E_CONFIG ? PST_MARK_PASS
-				      : pst_fail(exam, "init returned %d (%s) without a model, not "
-						       "PST_E_CONFIG: model_path may be NULL",
+				      : pst_fail(exam,
+						"init returned %d (%s) without a model, not "
+						"PST_E_CONFIG: model_path may be NULL",
 						status, pst_status_name(status));
 }
 
@@ -216,9 +219,10 @@ static enum pst_mark check_empty_model(struct pst_exam *exam)
 	status = try_without(exam, false, "/dev/null");
 	return status == PST_E_CONFIG || status == PST_E_PLUGIN
 		       ? PST_MARK_PASS
-		       : pst_fail(exam, "init returned %d (%s) with an empty model: check what you "
-					"read",
-				       status, pst_status_name(status));
+		       : pst_fail(exam,
+				 "init returned %d (%s) with an empty model: check what you "
+				 "read",
+				 status, pst_status_name(status));
 }
 
 /* Every way of failing that can be had: without options, without a model, with an empty one. */
@@ -243,7 +247,7 @@ static enum pst_mark check_failed_init(struct pst_exam *exam)
 	return after.threads <= before.threads
 		       ? PST_MARK_PASS
 		       : pst_fail(exam, "%d threads go on after an init that failed",
-				       after.threads - before.threads);
+				 after.threads - before.threads);
 }
 
 static enum pst_mark check_init_status(struct pst_exam *exam)
@@ -258,8 +262,9 @@ static enum pst_mark check_init_status(struct pst_exam *exam)
 	status[2] = try_without(exam, true, exam->plugin.model[0] ? "/dev/null" : NULL);
 	for (int i = 0; i < 3; i++) {
 		if (!is_init_status(status[i])) {
-			return pst_fail(exam, "init returned %d (%s): it is 0, PST_E_CONFIG, "
-					      "-ENOMEM or PST_E_PLUGIN",
+			return pst_fail(exam,
+				"init returned %d (%s): it is 0, PST_E_CONFIG, "
+				"-ENOMEM or PST_E_PLUGIN",
 				status[i], pst_status_name(status[i]));
 		}
 	}
@@ -314,7 +319,7 @@ static enum pst_mark check_no_memory_leak(struct pst_exam *exam)
 	return status < 0 || after - before <= most
 		       ? PST_MARK_PASS
 		       : pst_fail(exam, "%lld KiB more after %d lives: finish frees what init took",
-				       (long long)(after - before) / 1024, count);
+				 (long long)(after - before) / 1024, count);
 }
 
 static enum pst_mark check_no_leak_of_others(struct pst_exam *exam)
@@ -334,7 +339,7 @@ static enum pst_mark check_no_leak_of_others(struct pst_exam *exam)
 		return after.threads <= before.threads
 			       ? PST_MARK_PASS
 			       : pst_fail(exam, "%d threads more after 5 lives: finish joins them",
-					       after.threads - before.threads);
+					 after.threads - before.threads);
 	}
 	return pst_surroundings_same_descriptors(&before, &after, what, sizeof(what))
 		       ? PST_MARK_PASS
@@ -351,7 +356,7 @@ static enum pst_mark check_options_declared(struct pst_exam *exam)
 	return trial->manners.undeclared[0] == 0
 		       ? PST_MARK_PASS
 		       : pst_fail(exam, "option '%s' is asked for, and not declared with that type",
-				       trial->manners.undeclared);
+				 trial->manners.undeclared);
 }
 
 static enum pst_mark check_log_lines(struct pst_exam *exam)

@@ -21,11 +21,13 @@ static enum pst_mark verify_self(struct pst_exam *exam, struct pst_desk *d)
 		float own = 0, other = 0;
 		int status = pst_desk_verify(d, i, pst_desk_key(i), &own);
 
-		status = status < 0 ? status
-				    : pst_desk_verify(d, i, pst_desk_key((i + 1) % TEMPLATES), &other);
+		status = status < 0
+				 ? status
+				 : pst_desk_verify(d, i, pst_desk_key((i + 1) % TEMPLATES), &other);
 		if (status < 0 || !(own >= other)) {
-			return pst_fail(exam, "a template against itself scores %g (%d), against "
-					      "another %g",
+			return pst_fail(exam,
+				"a template against itself scores %g (%d), against "
+				"another %g",
 				(double)own, status, (double)other);
 		}
 	}
@@ -53,8 +55,9 @@ static enum pst_mark verify_best(struct pst_exam *exam, struct pst_desk *d)
 	status = status < 0 ? status : pst_desk_verify(d, STRANGER, pst_desk_key(0), &both);
 	return status == 0 && both == (one > other ? one : other)
 		       ? PST_MARK_PASS
-		       : pst_fail(exam, "templates that score %g and %g score %g (%d) under one key",
-				       (double)one, (double)other, (double)both, status);
+		       : pst_fail(exam,
+				 "templates that score %g and %g score %g (%d) under one key",
+				 (double)one, (double)other, (double)both, status);
 }
 
 static enum pst_mark score_range(struct pst_exam *exam, struct pst_desk *d)
@@ -134,8 +137,8 @@ static enum pst_mark top_k_unique(struct pst_exam *exam, struct pst_desk *d)
 	for (int i = 0; i < count && i < PST_CANDIDATES_MAX; i++) {
 		for (int k = 0; k < i; k++) {
 			if (d->found[i].key == d->found[k].key) {
-				return pst_fail(exam, "candidates %d and %d are both key %llu", k, i,
-					(unsigned long long)d->found[i].key);
+				return pst_fail(exam, "candidates %d and %d are both key %llu", k,
+					i, (unsigned long long)d->found[i].key);
 			}
 		}
 	}
@@ -144,8 +147,8 @@ static enum pst_mark top_k_unique(struct pst_exam *exam, struct pst_desk *d)
 
 static enum pst_mark top_k_length(struct pst_exam *exam, struct pst_desk *d)
 {
-	static const uint32_t caps[] = {1, 2, 5, TEMPLATES - 1, TEMPLATES, TEMPLATES + 1,
-		PST_CANDIDATES_MAX};
+	static const uint32_t caps[] = {
+		1, 2, 5, TEMPLATES - 1, TEMPLATES, TEMPLATES + 1, PST_CANDIDATES_MAX};
 
 	for (size_t i = 0; i < sizeof(caps) / sizeof(caps[0]); i++) {
 		int wanted = caps[i] < TEMPLATES ? (int)caps[i] : TEMPLATES;
@@ -181,7 +184,8 @@ static enum pst_mark top_k_best(struct pst_exam *exam, struct pst_desk *d)
 		int count = pst_desk_search(d, probe, 4);
 
 		if (count != 4) {
-			return pst_skip(exam, "search does not fill its room: see match.top-k-length");
+			return pst_skip(
+				exam, "search does not fill its room: see match.top-k-length");
 		}
 		last = d->found[3];
 		for (uint64_t i = 0; i < TEMPLATES; i++) {
@@ -190,8 +194,9 @@ static enum pst_mark top_k_best(struct pst_exam *exam, struct pst_desk *d)
 			if (!pst_desk_has(d, pst_desk_key(i)) &&
 				pst_desk_verify(d, probe, pst_desk_key(i), &score) == 0 &&
 				score > last.score + TOLERANCE) {
-				return pst_fail(exam, "key %llu scores %g and is no candidate, key "
-						      "%llu with %g is",
+				return pst_fail(exam,
+					"key %llu scores %g and is no candidate, key "
+					"%llu with %g is",
 					(unsigned long long)pst_desk_key(i), (double)score,
 					(unsigned long long)last.key, (double)last.score);
 			}
@@ -210,8 +215,9 @@ static enum pst_mark top_k_cap(struct pst_exam *exam, struct pst_desk *d)
 
 		for (size_t i = 0; i < sizeof(d->found) - cap * sizeof(d->found[0]); i++) {
 			if (behind[i] != 0xc3) {
-				return pst_fail(exam, "room for %u candidates, %d claimed, and byte "
-						      "%zu behind it written",
+				return pst_fail(exam,
+					"room for %u candidates, %d claimed, and byte "
+					"%zu behind it written",
 					cap, count, i);
 			}
 		}
@@ -221,8 +227,8 @@ static enum pst_mark top_k_cap(struct pst_exam *exam, struct pst_desk *d)
 		return pst_no_memory(exam);
 	}
 	pst_watch_enter(PST_WATCH_FRAME);
-	(void)d->calls->search(d->trial.self, d->bytes, d->size,
-		(struct pst_candidate *)(void *)room.data, 1);
+	(void)d->calls->search(
+		d->trial.self, d->bytes, d->size, (struct pst_candidate *)(void *)room.data, 1);
 	pst_watch_leave();
 	pst_pages_close(&room);
 	return PST_MARK_PASS;
@@ -266,8 +272,9 @@ static enum pst_mark ties(struct pst_exam *exam, struct pst_desk *d)
 
 		for (int i = 0; i < TEMPLATES && i < count; i++) {
 			if (again != count || first[i].key != d->found[i].key) {
-				return pst_fail(exam, "of equal scores, key %llu was number %d, then "
-						      "key %llu",
+				return pst_fail(exam,
+					"of equal scores, key %llu was number %d, then "
+					"key %llu",
 					(unsigned long long)first[i].key, i,
 					(unsigned long long)d->found[i].key);
 			}
@@ -285,8 +292,9 @@ static enum pst_mark refuses_probe(
 
 	return searched == PST_E_FORMAT && verified == PST_E_FORMAT
 		       ? PST_MARK_PASS
-		       : pst_fail(exam, "a probe of %u bytes in a gallery of %u: search %d, verify %d",
-				       size, d->size, searched, verified);
+		       : pst_fail(exam,
+				 "a probe of %u bytes in a gallery of %u: search %d, verify %d",
+				 size, d->size, searched, verified);
 }
 
 static enum pst_mark probe_null(struct pst_exam *exam, struct pst_desk *d)
@@ -328,8 +336,9 @@ static enum pst_mark probe_nan(struct pst_exam *exam, struct pst_desk *d)
 		}
 		if ((count < 0 && count != PST_E_FORMAT) ||
 			(status < 0 && status != PST_E_FORMAT) || isnan(score)) {
-			return pst_fail(exam, "a probe that holds %g: search %d, verify %d, score %g: "
-					      "return PST_E_FORMAT",
+			return pst_fail(exam,
+				"a probe that holds %g: search %d, verify %d, score %g: "
+				"return PST_E_FORMAT",
 				(double)values[i], count, status, (double)score);
 		}
 	}
@@ -432,8 +441,9 @@ static enum pst_mark compare_batch(
 
 			if (one->key != d->found[k].key ||
 				fabsf(one->score - d->found[k].score) > TOLERANCE) {
-				return pst_fail(exam, "candidate %u of probe %u is key %llu with %g "
-						      "in a batch, alone key %llu with %g",
+				return pst_fail(exam,
+					"candidate %u of probe %u is key %llu with %g "
+					"in a batch, alone key %llu with %g",
 					k, i, (unsigned long long)one->key, (double)one->score,
 					(unsigned long long)d->found[k].key,
 					(double)d->found[k].score);
@@ -455,13 +465,13 @@ static enum pst_mark batch_of(struct pst_exam *exam, struct pst_desk *d)
 	status = search_batch(d, &batch,
 		exam->current == PST_CHECK_MATCH_BATCH_CAP ? PST_PAGES_END : PST_PAGES_LOOSE);
 	if (status != 0) {
-		mark = pst_fail(exam, "search_batch returned %d (%s)", status,
-			pst_status_name(status));
+		mark = pst_fail(
+			exam, "search_batch returned %d (%s)", status, pst_status_name(status));
 	} else if (exam->current == PST_CHECK_MATCH_BATCH_CAP) {
 		mark = pst_pages_are_intact(&batch.candidates) &&
-					  pst_pages_are_intact(&batch.counts)
-				  ? PST_MARK_PASS
-				  : pst_fail(exam, "bytes around its rooms were written");
+				       pst_pages_are_intact(&batch.counts)
+			       ? PST_MARK_PASS
+			       : pst_fail(exam, "bytes around its rooms were written");
 	} else {
 		mark = compare_batch(exam, d, &batch);
 	}
@@ -529,7 +539,10 @@ static enum pst_mark check(struct pst_exam *exam)
 	return mark;
 }
 
-#define RUN(symbol) {PST_CHECK_MATCH_##symbol, check, 15000}
+#define RUN(symbol)                                                                                \
+	{                                                                                          \
+		PST_CHECK_MATCH_##symbol, check, 15000                                             \
+	}
 const struct pst_check_run pst_runs_match[] = {RUN(ADD), RUN(ADD_COPIES), RUN(ADD_NULL),
 	RUN(ADD_WRONG_SIZE), RUN(ADD_NAN), RUN(ADD_ERROR), RUN(REMOVE), RUN(REMOVE_GONE), RUN(SEAL),
 	RUN(UNSEALED), RUN(VERIFY_SELF), RUN(VERIFY_UNKNOWN), RUN(VERIFY_BEST), RUN(SCORE_RANGE),

@@ -68,8 +68,9 @@ static enum pst_mark check_bounds(struct pst_exam *exam)
 		int status = bound(exam, i, high)[0] ? try_bounds(exam, high, (int)i) : 0;
 
 		if (status != 0) {
-			return pst_fail(exam, "with %s: %s init or a call got %d (%s): narrow the "
-					      "range in the manifest, or take the value",
+			return pst_fail(exam,
+				"with %s: %s init or a call got %d (%s): narrow the "
+				"range in the manifest, or take the value",
 				exam->plugin.option[i].name, bound(exam, i, high), status,
 				pst_status_name(status));
 		}
@@ -92,7 +93,8 @@ static enum pst_mark check_text(struct pst_exam *exam)
 		status = try_text(exam, i, NONSENSE);
 		tried++;
 		if (status != 0 && status != PST_E_CONFIG) {
-			return pst_fail(exam, "with %s: %s, init returned %d (%s), not PST_E_CONFIG",
+			return pst_fail(exam,
+				"with %s: %s, init returned %d (%s), not PST_E_CONFIG",
 				exam->plugin.option[i].name, NONSENSE, status,
 				pst_status_name(status));
 		}

@@ -21,8 +21,9 @@ static bool is_fine(const struct pst_exam *exam, int status)
 
 static enum pst_mark not_fine(struct pst_exam *exam, const struct pst_shape *shape, int status)
 {
-	return pst_fail(exam, "a picture of %ux%u, format %u, got %d (%s): answer it, or return "
-			      "PST_E_FORMAT",
+	return pst_fail(exam,
+		"a picture of %ux%u, format %u, got %d (%s): answer it, or return "
+		"PST_E_FORMAT",
 		shape->width, shape->height, shape->format, status, pst_status_name(status));
 }
 
@@ -34,8 +35,7 @@ static int show(struct pst_exam *exam, const struct pst_shape *shape, struct pst
 	int status = trial ? pst_view_open(&view, &exam->album, shape) : PST_E_NOT_FOUND;
 
 	if (status == 0) {
-		status = pst_see(
-			trial, &view.image, &view.face, 0, PST_ROOM_USUAL, ret_answer);
+		status = pst_see(trial, &view.image, &view.face, 0, PST_ROOM_USUAL, ret_answer);
 	}
 	pst_view_close(&view);
 	return status;
@@ -60,9 +60,10 @@ static enum pst_mark show_twice(struct pst_exam *exam, const struct pst_shape *s
 	}
 	return pst_answers_equal(&first, &second)
 		       ? PST_MARK_PASS
-		       : pst_fail(exam, "a picture of %ux%u, format %u, is answered differently the "
-					"second time",
-				       shape->width, shape->height, shape->format);
+		       : pst_fail(exam,
+				 "a picture of %ux%u, format %u, is answered differently the "
+				 "second time",
+				 shape->width, shape->height, shape->format);
 }
 
 static enum pst_mark check_declared(struct pst_exam *exam)
@@ -78,9 +79,10 @@ static enum pst_mark check_declared(struct pst_exam *exam)
 	}
 	return pst_status_is_answer(exam->plugin.kind, first.status)
 		       ? PST_MARK_PASS
-		       : pst_fail(exam, "a picture of %ux%u, as the manifest declares it, got %d (%s)",
-				       shape.width, shape.height, first.status,
-				       pst_status_name(first.status));
+		       : pst_fail(exam,
+				 "a picture of %ux%u, as the manifest declares it, got %d (%s)",
+				 shape.width, shape.height, first.status,
+				 pst_status_name(first.status));
 }
 
 static enum pst_mark check_format(struct pst_exam *exam)
@@ -101,7 +103,8 @@ static enum pst_mark check_format_unknown(struct pst_exam *exam)
 	struct pst_view view = {0};
 	int status;
 
-	shape.format = PST_PIXELS_RGB24; /* the pixels are there, whatever the plugin takes them for */
+	shape.format =
+		PST_PIXELS_RGB24; /* the pixels are there, whatever the plugin takes them for */
 	status = trial ? pst_view_open(&view, &exam->album, &shape) : PST_E_NOT_FOUND;
 	for (size_t i = 0; status == 0 && i < sizeof(formats) / sizeof(formats[0]); i++) {
 		view.image.format = formats[i];
@@ -147,8 +150,8 @@ static enum pst_mark check_size(struct pst_exam *exam)
 
 static enum pst_mark check_size_small(struct pst_exam *exam)
 {
-	static const uint32_t sizes[][2] = {{2, 2}, {3, 3}, {3, 5}, {7, 4}, {8, 8}, {11, 13},
-		{15, 16}, {17, 31}, {31, 17}};
+	static const uint32_t sizes[][2] = {
+		{2, 2}, {3, 3}, {3, 5}, {7, 4}, {8, 8}, {11, 13}, {15, 16}, {17, 31}, {31, 17}};
 	enum pst_mark mark = PST_MARK_PASS;
 
 	for (size_t i = 0; mark == PST_MARK_PASS && i < sizeof(sizes) / sizeof(sizes[0]); i++) {
@@ -177,7 +180,8 @@ static enum pst_mark check_size_changes(struct pst_exam *exam)
 	}
 	return pst_answers_equal(&first, &second)
 		       ? PST_MARK_PASS
-		       : pst_fail(exam, "a picture is answered differently after one of another size");
+		       : pst_fail(exam,
+				 "a picture is answered differently after one of another size");
 }
 
 /* The usual picture against the same one in another layout. */
@@ -194,7 +198,7 @@ static enum pst_mark compare_layout(
 	return pst_answers_equal(&first, &second)
 		       ? PST_MARK_PASS
 		       : pst_fail(exam, "the same picture %s is answered differently (%d, then %d)",
-				       what, first.status, second.status);
+				 what, first.status, second.status);
 }
 
 static enum pst_mark check_stride(struct pst_exam *exam)
@@ -284,9 +288,10 @@ static enum pst_mark check_larger_struct(struct pst_exam *exam)
 	}
 	return pst_answers_equal(&first, &second)
 		       ? PST_MARK_PASS
-		       : pst_fail(exam, "an image struct of %zu bytes got %d (%s): a larger size "
-					"only means more fields",
-				       sizeof(larger), second.status, pst_status_name(second.status));
+		       : pst_fail(exam,
+				 "an image struct of %zu bytes got %d (%s): a larger size "
+				 "only means more fields",
+				 sizeof(larger), second.status, pst_status_name(second.status));
 }
 
 static enum pst_mark check_content(struct pst_exam *exam)
@@ -320,7 +325,7 @@ static enum pst_mark check_content(struct pst_exam *exam)
 	return pst_status_is_answer(exam->plugin.kind, first.status)
 		       ? PST_MARK_PASS
 		       : pst_fail(exam, "it got %d (%s), though nothing is wrong with its format",
-				       first.status, pst_status_name(first.status));
+				 first.status, pst_status_name(first.status));
 }
 
 static enum pst_mark check_face_not_written(struct pst_exam *exam)
@@ -332,14 +337,15 @@ static enum pst_mark check_face_not_written(struct pst_exam *exam)
 	int status = trial ? pst_view_open(&view, &exam->album, &shape) : PST_E_NOT_FOUND;
 
 	if (status == 0) {
-		status = pst_pages_open(
-			&face, "the face", sizeof(view.face), 4, PST_PAGES_LOOSE, 0);
+		status =
+			pst_pages_open(&face, "the face", sizeof(view.face), 4, PST_PAGES_LOOSE, 0);
 	}
 	if (status == 0) {
 		memcpy(face.data, &view.face, sizeof(view.face));
 		pst_pages_lock(&face, true);
 		status = pst_see(trial, &view.image,
-			(const struct pst_face *)(const void *)face.data, 0, PST_ROOM_USUAL, &first);
+			(const struct pst_face *)(const void *)face.data, 0, PST_ROOM_USUAL,
+			&first);
 	}
 	pst_pages_close(&face);
 	pst_view_close(&view);

@@ -11,15 +11,15 @@
  * What postern and postern-conform say to each other, over the socket of a worker: one message, one
  * packet, little-endian. First the plugin goes over as a START of wire/message.h, then one plan.
  * The answer is, for each check of the plan in its order, BEGIN and END; at any time TOLD, what the
- * plugin did that a check of conduct forbids; and DONE last. A plugin runs where these are written, so
- * whatever comes is bounded and checked, and what does not fit is the end of that process.
+ * plugin did that a check of conduct forbids; and DONE last. A plugin runs where these are written,
+ * so whatever comes is bounded and checked, and what does not fit is the end of that process.
  */
 
-#define PST_REPORT_TEXT_SIZE 400	/* with its NUL */
-#define PST_REPORT_SIZE_MAX 512		/* bytes of a report */
-#define PST_PLAN_SIZE_MAX 8192		/* bytes of a plan */
-#define PST_PLAN_OPTIONS_MAX 32		/* PST_MANIFEST_OPTIONS_MAX */
-#define PST_PLAN_BOUND_SIZE 65		/* PST_MANIFEST_ID_SIZE */
+#define PST_REPORT_TEXT_SIZE 400 /* with its NUL */
+#define PST_REPORT_SIZE_MAX 512	 /* bytes of a report */
+#define PST_PLAN_SIZE_MAX 8192	 /* bytes of a plan */
+#define PST_PLAN_OPTIONS_MAX 32	 /* PST_MANIFEST_OPTIONS_MAX */
+#define PST_PLAN_BOUND_SIZE 65	 /* PST_MANIFEST_ID_SIZE */
 #define PST_REPORT_LIMIT_MAX_MS 60000
 
 enum pst_report_type {
@@ -35,7 +35,7 @@ struct pst_report {
 	enum pst_report_type type;
 	enum pst_check check;		 /* not of DONE */
 	uint32_t limit_ms;		 /* BEGIN: the check hangs if it takes longer */
-	enum pst_mark mark;	 /* END; FAIL of TOLD */
+	enum pst_mark mark;		 /* END; FAIL of TOLD */
 	char text[PST_REPORT_TEXT_SIZE]; /* END, TOLD: one printable line, or "" */
 };
 

@@ -141,8 +141,8 @@ static void send_finding(enum pst_report_type type, enum pst_check check, struct
 }
 
 /* Once per check: the first one is what its author will mend first. */
-static void tell(enum pst_check check, const char *what, const char *path,
-	enum pst_watch_phase phase)
+static void tell(
+	enum pst_check check, const char *what, const char *path, enum pst_watch_phase phase)
 {
 	struct line line = {.length = 0};
 
@@ -164,7 +164,8 @@ static bool begins(const char *text, const char *with)
 	return strncmp(text, with, strlen(with)) == 0;
 }
 
-/* The system's places, where libraries look around when they start, and what the plugin was given. */
+/* The system's places, where libraries look around when they start, and what the plugin was given.
+ */
 static bool is_expected(const char *path)
 {
 	static const char *const places[] = {
@@ -181,7 +182,8 @@ static bool is_expected(const char *path)
 
 static enum pst_watch_phase phase_now(void)
 {
-	pid_t thread = watch.sealed ? (pid_t)syscall(SYS_gettid) : (pid_t)pst_gate(SYS_gettid, 0, 0, 0, 0, 0, 0);
+	pid_t thread = watch.sealed ? (pid_t)syscall(SYS_gettid)
+				    : (pid_t)pst_gate(SYS_gettid, 0, 0, 0, 0, 0, 0);
 
 	if (thread == watch.process) {
 		return (enum pst_watch_phase)watch.phase;
@@ -196,12 +198,13 @@ static long let(const struct pst_gate_call *c)
 				      c->argument[3], c->argument[4], c->argument[5]);
 }
 
-static long answer_open(const struct call *call, const struct pst_gate_call *c,
-	enum pst_watch_phase phase)
+static long answer_open(
+	const struct call *call, const struct pst_gate_call *c, enum pst_watch_phase phase)
 {
 	bool at = strcmp(call->name, "openat") == 0;
 	bool how = strcmp(call->name, "openat2") == 0;
-	const char *path = (const char *)c->argument[at || how ? 1 : 0]; // NOLINT(performance-no-int-to-ptr)
+	const char *path =
+		(const char *)c->argument[at || how ? 1 : 0]; // NOLINT(performance-no-int-to-ptr)
 	int flags = how ? 0 : (int)c->argument[at ? 2 : 1];
 
 	if ((flags & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC)) != 0 &&
@@ -226,8 +229,8 @@ static bool is_own_signal(const struct pst_gate_call *c)
 	       (pid_t)c->argument[0] == watch.process;
 }
 
-static long answer_other(const struct call *call, const struct pst_gate_call *c,
-	enum pst_watch_phase phase)
+static long answer_other(
+	const struct call *call, const struct pst_gate_call *c, enum pst_watch_phase phase)
 {
 	struct line what = {.length = 0};
 
@@ -318,8 +321,8 @@ static int set_handlers(void)
 	struct sigaction action = {.sa_sigaction = on_call, .sa_flags = SA_SIGINFO | SA_ONSTACK};
 	stack_t stack = {.ss_size = STACK_SIZE};
 
-	stack.ss_sp = mmap(
-		NULL, STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	stack.ss_sp =
+		mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (stack.ss_sp == MAP_FAILED || sigaltstack(&stack, NULL) < 0) {
 		return -errno;
 	}
@@ -421,7 +424,8 @@ static int trap_calls(void)
 	/* A thread is no process: those are counted, and refused after the seal. */
 	code[count++] = (struct sock_filter)UNLESS_SKIP(SYS_clone, 3);
 	code[count++] = (struct sock_filter)LOAD(FIELD(args));
-	code[count++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 1, 0);
+	code[count++] =
+		(struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 1, 0);
 	code[count++] = (struct sock_filter)RETURN(SECCOMP_RET_TRAP);
 	code[count++] = (struct sock_filter)RETURN(SECCOMP_RET_ALLOW);
 	return install(code, count);

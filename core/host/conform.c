@@ -16,10 +16,10 @@
 #include "host/conform_impl.h"
 #include "host/worker_impl.h"
 
-#define START_NS (20 * PST_NS_PER_S) /* to the first check: drawing, confining */
+#define START_NS (20 * PST_NS_PER_S)   /* to the first check: drawing, confining */
 #define BETWEEN_NS (10 * PST_NS_PER_S) /* from a check to the next, and finish */
 #define END_MS 3000		       /* for the last words of a process */
-#define HANGS_MAX 2 /* then it is enough: whoever waits has other things to do */
+#define HANGS_MAX 2		       /* then it is enough: whoever waits has other things to do */
 #define DEATHS_MAX 40
 #define PRINTED_SIZE 80
 
@@ -156,7 +156,8 @@ static int read_report(struct run *run)
 		return -EPIPE;
 	}
 	if (size > (ssize_t)sizeof(buffer) ||
-		pst_report_decode(buffer, (size_t)size, &report) < 0 || !take_report(run, &report)) {
+		pst_report_decode(buffer, (size_t)size, &report) < 0 ||
+		!take_report(run, &report)) {
 		fail(run, PST_CHECK_GUEST_NO_OTHER_CALL,
 			"something was written to descriptor %d, which is the host's (%s)",
 			PST_WIRE_FD_CONTROL, under_way(run));
@@ -183,8 +184,8 @@ static bool read_log(struct run *run)
 			strncmp(text, "<1>", 3) == 0 ? text + 3 : text);
 		return true;
 	}
-	if (run->current >= 0 && pst_check_info((enum pst_check)run->current)->group ==
-					 PST_CHECK_GROUP_OPTION) {
+	if (run->current >= 0 &&
+		pst_check_info((enum pst_check)run->current)->group == PST_CHECK_GROUP_OPTION) {
 		return true; /* libraries remark that a machine has too few processors for it */
 	}
 	fail(run, PST_CHECK_GUEST_NO_OUTPUT, "printed '%.*s' (%s): use host->log", PRINTED_SIZE,
@@ -198,7 +199,8 @@ static void hang(struct run *run)
 	run->hangs++;
 	fail(run, PST_CHECK_GUEST_RETURNS, "the plugin did not return (%s)", under_way(run));
 	if (run->current >= 0) {
-		fail(run, (enum pst_check)run->current, "not over after %lld s: a call did not return",
+		fail(run, (enum pst_check)run->current,
+			"not over after %lld s: a call did not return",
 			(long long)((pst_clock_mono_ns() - run->current_ns) / PST_NS_PER_S));
 	}
 	pst_process_kill(&run->process);
@@ -213,8 +215,8 @@ static void blame_death(struct run *run, int ending)
 		return;
 	}
 	if (ending >= 0) {
-		fail(run, PST_CHECK_GUEST_NO_EXIT, "the plugin ended the process with status %d (%s)",
-			ending, under_way(run));
+		fail(run, PST_CHECK_GUEST_NO_EXIT,
+			"the plugin ended the process with status %d (%s)", ending, under_way(run));
 	} else if (ending == -SIGABRT) {
 		fail(run, PST_CHECK_GUEST_NO_ABORT, "the plugin aborted (%s)", under_way(run));
 	} else if (ending == -SIGSYS) {
@@ -248,8 +250,7 @@ static int send_orders(struct run *run)
 	}
 	status = pst_wire_send(&channel, run->start, 0);
 	pst_wire_channel_finish(&channel);
-	if (status == 0 &&
-		send(run->process.control, buffer, (size_t)size, MSG_NOSIGNAL) < 0) {
+	if (status == 0 && send(run->process.control, buffer, (size_t)size, MSG_NOSIGNAL) < 0) {
 		status = -errno;
 	}
 	return status;
@@ -357,7 +358,8 @@ static const char *reason_to_skip(const struct run *run, enum pst_check_group gr
  */
 static void plan_group(struct run *run, enum pst_check_group group)
 {
-	uint32_t most = group == PST_CHECK_GROUP_OPTION ? 1 : PST_CHECKS;
+	bool alone = group == PST_CHECK_GROUP_OPTION && run->plan.option_count > 0;
+	uint32_t most = alone ? 1 : PST_CHECKS;
 
 	run->plan.count = 0;
 	for (int i = 0; i < PST_CHECKS && run->plan.count < most; i++) {
@@ -372,8 +374,8 @@ static void plan_group(struct run *run, enum pst_check_group group)
 static void skip_plan(struct run *run, const char *reason)
 {
 	for (uint32_t i = 0; i < run->plan.count; i++) {
-		pst_conformance_settle(run->c, run->wanted, run->plan.check[i], PST_MARK_SKIP,
-			"%s", reason);
+		pst_conformance_settle(
+			run->c, run->wanted, run->plan.check[i], PST_MARK_SKIP, "%s", reason);
 	}
 }
 
@@ -465,8 +467,8 @@ static int run_conduct(struct run *run, uint64_t folders, struct pst_error *erro
 		status = run_process(run, error);
 	}
 	if (pst_conformance_digest_folders(run->c) != folders) {
-		fail(run, PST_CHECK_GUEST_FOLDERS, "files in %.300s or beside its model have changed",
-			run->c->plugin.folder);
+		fail(run, PST_CHECK_GUEST_FOLDERS,
+			"files in %.300s or beside its model have changed", run->c->plugin.folder);
 	}
 	plan_group(run, PST_CHECK_GROUP_CONDUCT);
 	for (uint32_t i = 0; i < run->plan.count; i++) {

@@ -46,8 +46,7 @@ int pst_conformance_run(struct pst_conformance *conformance, const bool *wanted,
 	struct pst_error *error) PST_MUST_CHECK;
 
 /** @return checks with that mark */
-uint32_t pst_conformance_count(
-	const struct pst_conformance *conformance, enum pst_mark mark);
+uint32_t pst_conformance_count(const struct pst_conformance *conformance, enum pst_mark mark);
 
 void pst_conformance_finish(struct pst_conformance *conformance);
 

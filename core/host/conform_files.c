@@ -19,7 +19,7 @@
 
 typedef void (*check_fn)(struct pst_conformance *c);
 
-#define SETTLE(check, mark, ...)                                                                \
+#define SETTLE(check, mark, ...)                                                                   \
 	pst_conformance_settle(c, NULL, PST_CHECK_MANIFEST_##check, mark, __VA_ARGS__)
 #define PASS(check) SETTLE(check, PST_MARK_PASS, "%s", "")
 #define FAIL(check, ...) SETTLE(check, PST_MARK_FAIL, __VA_ARGS__)
@@ -191,8 +191,9 @@ static void check_option_beyond(struct pst_conformance *c)
 		beyond(option, high, text, sizeof(text));
 		tried++;
 		if (pst_manifest_check_setting(manifest, option->name, text, &error) == 0) {
-			FAIL(OPTION_BEYOND, "option %s takes %s, beyond its range: write bounds with "
-					    "fewer digits",
+			FAIL(OPTION_BEYOND,
+				"option %s takes %s, beyond its range: write bounds with "
+				"fewer digits",
 				option->name, text);
 		}
 	}
@@ -268,7 +269,8 @@ static void check_alone(struct pst_conformance *c)
 	int count = scandir(c->plugin.folder, &names, keep_manifest, alphasort);
 
 	if (count > 1) {
-		FAIL(ALONE, "%s and %s: a plugin is one folder", names[0]->d_name, names[1]->d_name);
+		FAIL(ALONE, "%s and %s: a plugin is one folder", names[0]->d_name,
+			names[1]->d_name);
 	}
 	for (int i = 0; i < count; i++) {
 		free(names[i]);
@@ -347,8 +349,8 @@ void pst_conformance_check_files(struct pst_conformance *c)
 {
 	static const check_fn checks[] = {check_library_digest, check_abi, check_licence,
 		check_version, check_summary, check_not_writable, check_model_digest,
-		check_model_licence, check_option_range, check_option_beyond,
-		check_landmarks, check_calibration};
+		check_model_licence, check_option_range, check_option_beyond, check_landmarks,
+		check_calibration};
 
 	check_alone(c);
 	if (!load_manifest(c)) {
