@@ -66,8 +66,8 @@ static int draw(struct pst_sheet *sheet, uint32_t person, struct pst_error *erro
 }
 
 /* Puts the chip that a worker would cut in place of the whole picture. */
-static int cut(struct pst_sheet *sheet, const struct pst_wire_plugin *plugin,
-	struct pst_error *error)
+static int cut(
+	struct pst_sheet *sheet, const struct pst_wire_plugin *plugin, struct pst_error *error)
 {
 	const struct pst_geometry same = {.scale_x = 1, .scale_y = 1};
 	const struct pst_image whole = {.size = sizeof(whole),
@@ -80,13 +80,13 @@ static int cut(struct pst_sheet *sheet, const struct pst_wire_plugin *plugin,
 	struct pst_similarity to_chip;
 	struct pst_picture chip = {0};
 	uint8_t *rgb = malloc(size);
-	int status = rgb ? pst_picture_shape(&chip, PST_PIXELS_RGB24, plugin->chip_width,
-				   plugin->chip_height)
+	int status = rgb ? pst_picture_shape(
+				   &chip, PST_PIXELS_RGB24, plugin->chip_width, plugin->chip_height)
 			 : -ENOMEM;
 
 	if (status == 0) {
-		status = pst_similarity_fit(sheet->face.landmarks, plugin->chip_landmark,
-			PST_LANDMARK_COUNT, &to_chip);
+		status = pst_similarity_fit(
+			sheet->face.landmarks, plugin->chip_landmark, PST_LANDMARK_COUNT, &to_chip);
 	}
 	if (status == 0) {
 		struct pst_face face;
@@ -123,8 +123,8 @@ static void choose_sizes(struct pst_album *album, const struct pst_wire_plugin *
 	album->height = size < USUAL_WIDTH ? album->full_height : round_up(USUAL_HEIGHT, multiple);
 }
 
-int pst_album_open(struct pst_album *album, const struct pst_wire_plugin *plugin,
-	struct pst_error *error)
+int pst_album_open(
+	struct pst_album *album, const struct pst_wire_plugin *plugin, struct pst_error *error)
 {
 	bool chips = plugin->kind == PST_PLUGIN_EXTRACTOR || plugin->kind == PST_PLUGIN_PAD;
 	int status = 0;
@@ -141,8 +141,7 @@ int pst_album_open(struct pst_album *album, const struct pst_wire_plugin *plugin
 			status = cut(sheet, plugin, error);
 		}
 		if (status == 0) {
-			scale_face(
-				&sheet->face, 1 / (float)sheet->width, 1 / (float)sheet->height);
+			scale_face(&sheet->face, 1 / (float)sheet->width, 1 / (float)sheet->height);
 		}
 	}
 	return status;
@@ -279,8 +278,8 @@ static struct pst_face place_face(const struct pst_album *album, const struct ps
 {
 	struct pst_face face = album->sheet[shape->content == PST_CONTENT_OTHER].face;
 	struct pst_point low = place(shape->content, (struct pst_point){face.x, face.y});
-	struct pst_point high = place(shape->content,
-		(struct pst_point){face.x + face.width, face.y + face.height});
+	struct pst_point high = place(
+		shape->content, (struct pst_point){face.x + face.width, face.y + face.height});
 
 	face.x = fminf(low.x, high.x);
 	face.y = fminf(low.y, high.y);
@@ -306,7 +305,8 @@ static void put_pixel(uint8_t *to, uint32_t format, const struct colour *colour)
 	}
 }
 
-int pst_view_open(struct pst_view *view, const struct pst_album *album, const struct pst_shape *shape)
+int pst_view_open(
+	struct pst_view *view, const struct pst_album *album, const struct pst_shape *shape)
 {
 	uint32_t bytes = pst_pixels_bytes(shape->format) == 1 ? 1 : 3;
 	uint32_t stride = shape->width * bytes + shape->gap;

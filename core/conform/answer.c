@@ -114,8 +114,8 @@ static void take(struct pst_answer *answer, uint32_t kind, uint32_t room)
 	}
 }
 
-static int call(struct pst_trial *trial, const struct pst_image *image,
-	const struct pst_face *face, void *out, uint32_t room)
+static int call(struct pst_trial *trial, const struct pst_image *image, const struct pst_face *face,
+	void *out, uint32_t room)
 {
 	const struct pst_detector *detector = trial->entry->calls;
 	const struct pst_extractor *extractor = trial->entry->calls;
@@ -161,8 +161,7 @@ int pst_see_content(struct pst_exam *exam, struct pst_trial *trial, enum pst_con
 	int status = pst_view_open(&view, &exam->album, &shape);
 
 	if (status == 0) {
-		status = pst_see(
-			trial, &view.image, &view.face, fill, PST_ROOM_USUAL, ret_answer);
+		status = pst_see(trial, &view.image, &view.face, fill, PST_ROOM_USUAL, ret_answer);
 	}
 	pst_view_close(&view);
 	return status;
@@ -175,8 +174,7 @@ static int fill_gallery(struct pst_exam *exam, struct pst_trial *trial)
 	struct pst_template_shape *shape = &exam->shape;
 	int status = 0;
 
-	if (shape->dimension == 0 &&
-		!pst_template_find(trial, exam->plan.template_types, shape)) {
+	if (shape->dimension == 0 && !pst_template_find(trial, exam->plan.template_types, shape)) {
 		return PST_E_FORMAT;
 	}
 	for (uint64_t i = 0; i < GALLERY && status == 0; i++) {
@@ -223,8 +221,8 @@ int pst_work(struct pst_exam *exam, struct pst_trial *trial, uint32_t input, uin
 	if (trial->plugin.kind == PST_PLUGIN_MATCHER) {
 		return search(exam, trial, input, fill, ret_answer);
 	}
-	return pst_see_content(exam, trial,
-		input % 2 == 0 ? PST_CONTENT_FACE : PST_CONTENT_OTHER, fill, ret_answer);
+	return pst_see_content(exam, trial, input % 2 == 0 ? PST_CONTENT_FACE : PST_CONTENT_OTHER,
+		fill, ret_answer);
 }
 
 bool pst_answers_equal(const struct pst_answer *left, const struct pst_answer *right)
@@ -245,8 +243,8 @@ bool pst_status_is_answer(uint32_t kind, int status)
 
 bool pst_status_is_listed(uint32_t kind, int status)
 {
-	return pst_status_is_answer(kind, status) || status == PST_E_FORMAT ||
-	       status == -ENOMEM || status == PST_E_PLUGIN;
+	return pst_status_is_answer(kind, status) || status == PST_E_FORMAT || status == -ENOMEM ||
+	       status == PST_E_PLUGIN;
 }
 
 void pst_answer_close(struct pst_answer *answer)

@@ -13,9 +13,9 @@
 struct pst_answer {
 	enum pst_pages_guard guard; /* of the buffer; set before the call */
 	int status;
-	bool spilled;		    /* it wrote outside of the room given */
-	struct pst_pages out;	    /* the buffer as left: the kind's own structs */
-	uint32_t size;		    /* bytes: what counts of the buffer, 0 on error */
+	bool spilled;	      /* it wrote outside of the room given */
+	struct pst_pages out; /* the buffer as left: the kind's own structs */
+	uint32_t size;	      /* bytes: what counts of the buffer, 0 on error */
 	uint8_t bytes[PST_TEMPLATE_MAX];
 };
 

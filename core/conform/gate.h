@@ -19,7 +19,8 @@ struct pst_gate_call {
 #error "the gate is written for x86-64 and aarch64"
 #endif
 
-/** Makes a system call from the one place that the filter lets pass. @return its result or -errno */
+/** Makes a system call from the one place that the filter lets pass. @return its result or -errno
+ */
 long pst_gate(long number, unsigned long a, unsigned long b, unsigned long c, unsigned long d,
 	unsigned long e, unsigned long f);
 

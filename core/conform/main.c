@@ -22,8 +22,7 @@ static int prepare(struct pst_error *error)
 {
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 ||
 		close_range(PST_WIRE_FD_SLOTS, ~0U, 0) < 0 || pst_surroundings_begin() < 0) {
-		return pst_error_set(
-			error, PST_E_UNSAFE, "postern-conform: %s", strerror(errno));
+		return pst_error_set(error, PST_E_UNSAFE, "postern-conform: %s", strerror(errno));
 	}
 	return 0;
 }

@@ -189,9 +189,8 @@ int pst_object_read(
 	*ret_elf = (struct pst_object){0};
 	if (!get(&image, 0, &header, sizeof(header)) ||
 		memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
-		header.e_ident[EI_CLASS] != ELFCLASS64 ||
-		header.e_ident[EI_DATA] != ELFDATA2LSB || header.e_type != ET_DYN ||
-		header.e_machine != MACHINE) {
+		header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB ||
+		header.e_type != ET_DYN || header.e_machine != MACHINE) {
 		return pst_error_set(
 			error, PST_E_FORMAT, "it is no shared object for this machine");
 	}

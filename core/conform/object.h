@@ -12,10 +12,10 @@
 
 /** What a shared object says of itself, read without loading it. */
 struct pst_object {
-	bool exports_entry;		     /* pst_plugin_entry, an object of data */
+	bool exports_entry;			  /* pst_plugin_entry, an object of data */
 	char exports_other[PST_OBJECT_NAME_SIZE]; /* the first other symbol exported, or "" */
-	char needs_host[PST_OBJECT_NAME_SIZE];    /* the first undefined symbol of postern, or "" */
-	char run_path[PST_OBJECT_NAME_SIZE];      /* a folder to look for libraries in, or "" */
+	char needs_host[PST_OBJECT_NAME_SIZE];	  /* the first undefined symbol of postern, or "" */
+	char run_path[PST_OBJECT_NAME_SIZE];	  /* a folder to look for libraries in, or "" */
 	bool text_relocations;
 	bool executable_stack; /* asked for, or not said */
 	bool writable_code;

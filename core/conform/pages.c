@@ -136,7 +136,8 @@ bool pst_pages_describe(const void *address, char *ret_text, size_t size)
 	size_t at = 0;
 
 	for (int i = 0; i < LIVE_MAX; i++) {
-		if (!live[i].name || where < live[i].base || where >= live[i].base + live[i].mapped) {
+		if (!live[i].name || where < live[i].base ||
+			where >= live[i].base + live[i].mapped) {
 			continue;
 		}
 		if (where >= live[i].data + live[i].size) {

@@ -69,8 +69,8 @@ bool pst_template_find(
 		for (size_t k = 0; (types & (1U << elements[i].type)) != 0 &&
 				   k < sizeof(dimensions) / sizeof(dimensions[0]);
 			k++) {
-			*ret_shape = (struct pst_template_shape){
-				elements[i].element, dimensions[k]};
+			*ret_shape =
+				(struct pst_template_shape){elements[i].element, dimensions[k]};
 			if (is_taken(trial, ret_shape)) {
 				return true;
 			}

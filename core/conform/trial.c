@@ -129,8 +129,8 @@ static void make_host(struct pst_trial *trial)
 	trial->given = trial->host;
 }
 
-int pst_trial_load(struct pst_trial *trial, const struct pst_wire_plugin *plugin,
-	struct pst_error *error)
+int pst_trial_load(
+	struct pst_trial *trial, const struct pst_wire_plugin *plugin, struct pst_error *error)
 {
 	int status;
 
@@ -184,8 +184,8 @@ void pst_trial_finish(struct pst_trial *trial)
 	}
 }
 
-int pst_trial_open(struct pst_trial *trial, const struct pst_wire_plugin *plugin,
-	struct pst_error *error)
+int pst_trial_open(
+	struct pst_trial *trial, const struct pst_wire_plugin *plugin, struct pst_error *error)
 {
 	int status = pst_trial_load(trial, plugin, error);
 

@@ -14,11 +14,11 @@
 
 /** How an instance behaved towards its host. */
 struct pst_manners {
-	uint32_t lines;			/* logged */
+	uint32_t lines;			      /* logged */
 	char bad_line[PST_TRIAL_SAID_SIZE];   /* the first that was not as it should be */
 	char undeclared[PST_TRIAL_SAID_SIZE]; /* the first option that is not declared */
-	char late[PST_TRIAL_SAID_SIZE];	      /* the first question, while running, that is for init */
-	char said[PST_TRIAL_SAID_SIZE];	      /* last line logged, printable */
+	char late[PST_TRIAL_SAID_SIZE]; /* the first question, while running, that is for init */
+	char said[PST_TRIAL_SAID_SIZE]; /* last line logged, printable */
 };
 
 /**

@@ -358,7 +358,8 @@ static const char *reason_to_skip(const struct run *run, enum pst_check_group gr
  */
 static void plan_group(struct run *run, enum pst_check_group group)
 {
-	uint32_t most = group == PST_CHECK_GROUP_OPTION ? 1 : PST_CHECKS;
+	bool alone = group == PST_CHECK_GROUP_OPTION && run->plan.option_count > 0;
+	uint32_t most = alone ? 1 : PST_CHECKS;
 
 	run->plan.count = 0;
 	for (int i = 0; i < PST_CHECKS && run->plan.count < most; i++) {

@@ -36,7 +36,8 @@ const struct pst_plugin_entry *pst_guest_entry(const struct pst_guest *guest);
 /** @return what init is handed */
 const struct pst_host *pst_guest_host(const struct pst_guest *guest);
 
-/** Finishes the instance, if there is one; the library stays mapped until the end. Accepts NULL inside. */
+/** Finishes the instance, if there is one; the library stays mapped until the end. Accepts NULL
+ * inside. */
 void pst_guest_close(struct pst_guest **guest);
 
 void *pst_guest_self(const struct pst_guest *guest);

@@ -16,7 +16,7 @@ namespace
 {
 
 constexpr uint32_t WARM_SIDE = 96; // px
-constexpr float HALF_SURE = 4; // joined windows at which the score is 0.5
+constexpr float HALF_SURE = 4;	   // joined windows at which the score is 0.5
 
 // A cascade finds no landmarks: these are the mean ones, in parts of its box, measured on drawn
 // faces (they lie within 0.03 of them in 2 of 3 faces).
