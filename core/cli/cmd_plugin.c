@@ -14,6 +14,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 } actions[] = {
 	{"new", "write a plugin's project, that builds and runs in a lane", cmd_plugin_new},
+	{"check", "try what a plugin promises: the conformance kit", cmd_plugin_check},
 };
 
 #define ACTION_COUNT (sizeof(actions) / sizeof(actions[0]))

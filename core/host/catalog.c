@@ -15,6 +15,7 @@
 
 #define MANIFEST_SUFFIX ".yaml"
 #define WORKER_IN_TREE "core/worker/postern-worker"
+#define CONFORM_IN_TREE "core/conform/postern-conform"
 #define CALIBRATION_SUFFIX ".calibration.yaml"
 
 struct pst_catalog {
@@ -128,12 +129,12 @@ static int check_plugin(struct pst_plugin *plugin, struct pst_error *error)
 	status = check_writers(manifest, error);
 	if (status == 0) {
 		status = pst_models_verify(
-			manifest->library, manifest->digest, &plugin->library_mark, error);
+			manifest->library, manifest->digest, &plugin->library_stamp, error);
 	}
 	if (status < 0) {
 		return status;
 	}
-	status = pst_models_choose(manifest, plugin->model_path, &plugin->model_mark, error);
+	status = pst_models_choose(manifest, plugin->model_path, &plugin->model_stamp, error);
 	if (status < -1) {
 		return status;
 	}
@@ -442,10 +443,21 @@ int pst_catalog_check_pair(const struct pst_plugin *extractor, const struct pst_
 	return 0;
 }
 
-int pst_catalog_worker_path(char path[PATH_MAX], struct pst_error *error)
+static int program_path(
+	const char *in_tree, const char *installed, char path[PATH_MAX], struct pst_error *error)
 {
-	if (find_part(WORKER_IN_TREE, PST_WORKER, path) == 0 && access(path, X_OK) == 0) {
+	if (find_part(in_tree, installed, path) == 0 && access(path, X_OK) == 0) {
 		return 0;
 	}
-	return pst_error_set(error, -ENOENT, "the worker program %s is missing", path);
+	return pst_error_set(error, -ENOENT, "the program %s is missing", path);
+}
+
+int pst_catalog_worker_path(char path[PATH_MAX], struct pst_error *error)
+{
+	return program_path(WORKER_IN_TREE, PST_WORKER, path, error);
+}
+
+int pst_catalog_conform_path(char path[PATH_MAX], struct pst_error *error)
+{
+	return program_path(CONFORM_IN_TREE, PST_CONFORM, path, error);
 }

@@ -195,6 +195,7 @@ bool pst_process_reap(struct pst_process *process, char *text, size_t size)
 		info.si_pid == 0) {
 		return false;
 	}
+	process->ending = info.si_code == CLD_EXITED ? info.si_status : -info.si_status;
 	if (info.si_code == CLD_EXITED) {
 		(void)snprintf(text, size, "ended with status %d", info.si_status);
 	} else {

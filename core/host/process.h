@@ -14,6 +14,7 @@ struct pst_process {
 	int pidfd;   /* owned */
 	int control; /* owned, SOCK_SEQPACKET */
 	int log;     /* owned, read end, non-blocking */
+	int ending;  /* once reaped: its exit status, or what signal killed it, negative */
 };
 
 #define PST_PROCESS_NONE ((struct pst_process){.pid = 0, .pidfd = -1, .control = -1, .log = -1})

@@ -103,31 +103,20 @@ static uint32_t threads_of(const struct pst_manifest *manifest, struct pst_wire_
 	return manifest->threads;
 }
 
-static int add_plugin(struct pst_worker *worker, const struct pst_plugin *plugin,
-	enum pst_plugin_kind kind, const struct pst_worker_config *config, struct pst_error *error)
+int pst_worker_describe(const struct pst_plugin *plugin, const struct pst_worker_config *config,
+	struct pst_wire_plugin *to, uint32_t *ret_threads, struct pst_error *error)
 {
-	struct pst_wire_start *start = &worker->start->start;
-	struct pst_wire_plugin *to = &start->plugin[start->plugin_count];
-	const struct pst_manifest *manifest;
+	const struct pst_manifest *manifest = plugin->manifest;
+	int status;
 
-	if (!plugin || plugin->state != PST_PLUGIN_STATE_OK || plugin->manifest->kind != kind) {
-		return pst_error_set(error, PST_E_CONFIG, "worker needs a usable %s%s%s",
-			pst_plugin_kind_name(kind), plugin ? ", not " : "",
-			plugin ? plugin->id : "");
-	}
-	if (!pst_mark_is_set(&plugin->library_mark)) {
-		return pst_error_set(
-			error, PST_E_UNSAFE, "plugin %s has not been verified", plugin->id);
-	}
-	manifest = plugin->manifest;
-	to->kind = kind;
+	to->kind = manifest->kind;
 	to->abi = manifest->abi;
 	(void)snprintf(to->id, sizeof(to->id), "%s", manifest->id);
 	(void)snprintf(to->version, sizeof(to->version), "%s", manifest->version);
 	(void)snprintf(to->library, sizeof(to->library), "%s", manifest->library);
 	(void)snprintf(to->model, sizeof(to->model), "%s", plugin->model_path);
-	to->library_mark = plugin->library_mark;
-	to->model_mark = plugin->model_mark;
+	to->library_stamp = plugin->library_stamp;
+	to->model_stamp = plugin->model_stamp;
 	to->input_format = manifest->input.format;
 	to->input_size = manifest->input.size;
 	to->input_multiple = manifest->input.multiple;
@@ -138,10 +127,30 @@ static int add_plugin(struct pst_worker *worker, const struct pst_plugin *plugin
 	to->template_size = manifest->template_.size;
 	to->score_low = manifest->score_low;
 	to->score_high = manifest->score_high;
-	start->plugin_count++;
-	int status = fill_options(plugin, config, to, error);
+	status = fill_options(plugin, config, to, error);
+	*ret_threads = status < 0 ? 1 : threads_of(manifest, to);
+	return status;
+}
 
-	worker->threads += status < 0 ? 0 : threads_of(manifest, to) - 1;
+static int add_plugin(struct pst_worker *worker, const struct pst_plugin *plugin,
+	enum pst_plugin_kind kind, const struct pst_worker_config *config, struct pst_error *error)
+{
+	struct pst_wire_start *start = &worker->start->start;
+	uint32_t threads = 1;
+	int status;
+
+	if (!plugin || plugin->state != PST_PLUGIN_STATE_OK || plugin->manifest->kind != kind) {
+		return pst_error_set(error, PST_E_CONFIG, "worker needs a usable %s%s%s",
+			pst_plugin_kind_name(kind), plugin ? ", not " : "",
+			plugin ? plugin->id : "");
+	}
+	if (!pst_stamp_is_set(&plugin->library_stamp)) {
+		return pst_error_set(
+			error, PST_E_UNSAFE, "plugin %s has not been verified", plugin->id);
+	}
+	status = pst_worker_describe(
+		plugin, config, &start->plugin[start->plugin_count++], &threads, error);
+	worker->threads += threads - 1;
 	return status;
 }
 

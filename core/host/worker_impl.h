@@ -6,7 +6,7 @@
 #include "host/worker.h"
 #include "wire/channel.h"
 
-/* What worker.c, calls.c, start.c and report.c share of a worker; nobody else includes this. */
+/* What worker.c, calls.c, start.c, report.c and conform.c share of a worker; nobody else includes this. */
 
 #define PST_WORKER_PENDING_MAX 32
 #define PST_WORKER_KEPT_MAX 64
@@ -81,6 +81,10 @@ struct pst_worker {
 /* start.c: fills worker->start from the plugins and the settings. */
 int pst_worker_prepare(struct pst_worker *worker, const struct pst_worker_config *config,
 	struct pst_error *error) PST_MUST_CHECK;
+
+/* start.c: one plugin as a START tells it, and the threads it may have, the calling one among them. */
+int pst_worker_describe(const struct pst_plugin *plugin, const struct pst_worker_config *config,
+	struct pst_wire_plugin *to, uint32_t *ret_threads, struct pst_error *error) PST_MUST_CHECK;
 
 /* report.c: the next log line. @return 1 an event; 0 none for now; -EPIPE the pipe is at its end */
 int pst_worker_read_log(struct pst_worker *worker, struct pst_worker_event *ret_event);

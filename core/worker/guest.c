@@ -142,9 +142,11 @@ static bool has_calls(const struct pst_plugin_entry *entry)
 	}
 }
 
-static int check_entry(const struct pst_wire_plugin *plugin, const struct pst_plugin_entry *entry,
-	struct pst_error *error)
+int pst_guest_check(const struct pst_guest *guest, struct pst_error *error)
 {
+	const struct pst_wire_plugin *plugin = guest->plugin;
+	const struct pst_plugin_entry *entry = guest->entry;
+
 	if (entry->abi_major != PST_ABI_MAJOR || entry->abi_major != plugin->abi) {
 		return pst_error_set(error, PST_E_ABI,
 			"plugin %s: made for ABI %u.%u, this worker speaks %u.%u", plugin->id,
@@ -180,15 +182,15 @@ static int check_entry(const struct pst_wire_plugin *plugin, const struct pst_pl
 }
 
 /* What is opened must still be the file whose digest the host has verified. */
-static int check_mark(const struct pst_wire_plugin *plugin, const char *path,
-	const struct pst_mark *mark, struct pst_error *error)
+static int check_stamp(const struct pst_wire_plugin *plugin, const char *path,
+	const struct pst_stamp *stamp, struct pst_error *error)
 {
-	struct pst_mark now = {0};
+	struct pst_stamp now = {0};
 
-	if (!pst_mark_is_set(mark)) {
+	if (!pst_stamp_is_set(stamp)) {
 		return 0;
 	}
-	if (pst_mark_take_path(path, &now) < 0 || !pst_mark_is_equal(mark, &now)) {
+	if (pst_stamp_take_path(path, &now) < 0 || !pst_stamp_is_equal(stamp, &now)) {
 		return pst_error_set(error, PST_E_UNSAFE,
 			"plugin %s: %s has changed since its digest was verified; start again",
 			plugin->id, path);
@@ -199,10 +201,10 @@ static int check_mark(const struct pst_wire_plugin *plugin, const char *path,
 static int load(struct pst_guest *guest, struct pst_error *error)
 {
 	const struct pst_wire_plugin *plugin = guest->plugin;
-	int status = check_mark(plugin, plugin->library, &plugin->library_mark, error);
+	int status = check_stamp(plugin, plugin->library, &plugin->library_stamp, error);
 
 	if (status == 0 && plugin->model[0]) {
-		status = check_mark(plugin, plugin->model, &plugin->model_mark, error);
+		status = check_stamp(plugin, plugin->model, &plugin->model_stamp, error);
 	}
 	if (status < 0) {
 		return status;
@@ -212,7 +214,7 @@ static int load(struct pst_guest *guest, struct pst_error *error)
 		return pst_error_set(
 			error, PST_E_ABI, "plugin %s: cannot be loaded: %s", plugin->id, dlerror());
 	}
-	status = check_mark(plugin, plugin->library, &plugin->library_mark, error);
+	status = check_stamp(plugin, plugin->library, &plugin->library_stamp, error);
 	if (status < 0) {
 		return status;
 	}
@@ -222,7 +224,7 @@ static int load(struct pst_guest *guest, struct pst_error *error)
 			"plugin %s: %s exports no pst_plugin_entry: it is no plugin", plugin->id,
 			plugin->library);
 	}
-	return check_entry(plugin, guest->entry, error);
+	return 0;
 }
 
 static int start(struct pst_guest *guest, struct pst_error *error)
@@ -236,17 +238,6 @@ static int start(struct pst_guest *guest, struct pst_error *error)
 		return pst_error_set(error, -ENOMEM, "plugin %s: no memory", guest->plugin->id);
 	}
 	memset(guest->self, 0, size);
-	guest->host = (struct pst_host){
-		.size = sizeof(guest->host),
-		.context = guest,
-		.log = host_log,
-		.option_int = host_option_int,
-		.option_float = host_option_float,
-		.option_text = host_option_text,
-		.model_path = host_model_path,
-		.clock_ns = host_clock_ns,
-		.is_call_thread = host_is_call_thread,
-	};
 	status = guest->entry->init(guest->self, &guest->host);
 	if (status == 0) {
 		return 0;
@@ -261,7 +252,7 @@ static int start(struct pst_guest *guest, struct pst_error *error)
 				       : pst_status_text(status));
 }
 
-int pst_guest_open(
+int pst_guest_load(
 	const struct pst_wire_plugin *plugin, struct pst_guest **ret_guest, struct pst_error *error)
 {
 	struct pst_guest *guest = calloc(1, sizeof(*guest));
@@ -272,7 +263,35 @@ int pst_guest_open(
 	}
 	guest->plugin = plugin;
 	guest->caller = gettid();
+	guest->host = (struct pst_host){
+		.size = sizeof(guest->host),
+		.context = guest,
+		.log = host_log,
+		.option_int = host_option_int,
+		.option_float = host_option_float,
+		.option_text = host_option_text,
+		.model_path = host_model_path,
+		.clock_ns = host_clock_ns,
+		.is_call_thread = host_is_call_thread,
+	};
 	status = load(guest, error);
+	if (status < 0) {
+		pst_guest_close(&guest);
+		return status;
+	}
+	*ret_guest = guest;
+	return 0;
+}
+
+int pst_guest_open(
+	const struct pst_wire_plugin *plugin, struct pst_guest **ret_guest, struct pst_error *error)
+{
+	struct pst_guest *guest = NULL;
+	int status = pst_guest_load(plugin, &guest, error);
+
+	if (status == 0) {
+		status = pst_guest_check(guest, error);
+	}
 	if (status == 0) {
 		status = start(guest, error);
 	}
@@ -307,6 +326,16 @@ void *pst_guest_self(const struct pst_guest *guest)
 const void *pst_guest_calls(const struct pst_guest *guest)
 {
 	return guest->entry->calls;
+}
+
+const struct pst_plugin_entry *pst_guest_entry(const struct pst_guest *guest)
+{
+	return guest->entry;
+}
+
+const struct pst_host *pst_guest_host(const struct pst_guest *guest)
+{
+	return &guest->host;
 }
 
 const struct pst_wire_plugin *pst_guest_plugin(const struct pst_guest *guest)

@@ -20,7 +20,23 @@ struct pst_guest;
 int pst_guest_open(const struct pst_wire_plugin *plugin, struct pst_guest **ret_guest,
 	struct pst_error *error) PST_MUST_CHECK;
 
-/** Finishes the instance; the library stays mapped until the end. Accepts NULL inside. */
+/**
+ * The parts of pst_guest_open, for who makes instances by itself: load opens the library and calls
+ * nothing of it; check holds its entry against what the manifest said.
+ *
+ * @return as pst_guest_open
+ */
+int pst_guest_load(const struct pst_wire_plugin *plugin, struct pst_guest **ret_guest,
+	struct pst_error *error) PST_MUST_CHECK;
+int pst_guest_check(const struct pst_guest *guest, struct pst_error *error) PST_MUST_CHECK;
+
+/** @return the library's entry, as found */
+const struct pst_plugin_entry *pst_guest_entry(const struct pst_guest *guest);
+
+/** @return what init is handed */
+const struct pst_host *pst_guest_host(const struct pst_guest *guest);
+
+/** Finishes the instance, if there is one; the library stays mapped until the end. Accepts NULL inside. */
 void pst_guest_close(struct pst_guest **guest);
 
 void *pst_guest_self(const struct pst_guest *guest);

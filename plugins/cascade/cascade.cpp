@@ -14,6 +14,7 @@
 namespace
 {
 
+constexpr uint32_t WARM_SIDE = 96; // px
 constexpr float HALF_SURE = 4; // joined windows at which the score is 0.5
 
 // A cascade finds no landmarks: these are the mean ones, in parts of its box, measured on drawn
@@ -25,6 +26,7 @@ struct search {
 	cv::CascadeClassifier cascade;
 	std::vector<cv::Rect> boxes;
 	std::vector<int> counts; // windows joined into each box
+	std::vector<pst_face> faces;
 	double step;
 	double least; // of the picture's shorter side
 	int neighbours;
@@ -56,16 +58,14 @@ void detect(search &state, const pst_image &image)
 }
 
 /* Writes the faces that were found, best first. */
-uint32_t deliver(const search &state, pst_face *faces, uint32_t cap)
+uint32_t deliver(search &state, pst_face *faces, uint32_t cap)
 {
-	uint32_t count = 0;
-
-	for (size_t i = 0; i < state.boxes.size() && count < cap; i++) {
+	state.faces.clear();
+	for (size_t i = 0; i < state.boxes.size(); i++) {
 		const cv::Rect &box = state.boxes[i];
 		const float joined = (float)state.counts[i];
-		pst_face &face = faces[count++];
+		pst_face face = {};
 
-		face = {};
 		face.x = (float)box.x;
 		face.y = (float)box.y;
 		face.width = (float)box.width;
@@ -76,14 +76,33 @@ uint32_t deliver(const search &state, pst_face *faces, uint32_t cap)
 			face.landmarks[k].x = face.x + LANDMARKS[k].x * face.width;
 			face.landmarks[k].y = face.y + LANDMARKS[k].y * face.height;
 		}
+		state.faces.push_back(face);
 	}
-	std::sort(faces, faces + count, [](const pst_face &a, const pst_face &b) {
+	std::sort(state.faces.begin(), state.faces.end(), [](const pst_face &a, const pst_face &b) {
 		if (a.score != b.score) {
 			return a.score > b.score;
 		}
 		return a.width != b.width ? a.width > b.width : a.x < b.x;
 	});
+	const uint32_t count = std::min(cap, (uint32_t)state.faces.size());
+
+	std::copy_n(state.faces.begin(), count, faces);
 	return count;
+}
+
+// The first search looks up what the machine has; after init no file may be opened for that.
+void warm_up(search &state)
+{
+	static const uint8_t black[WARM_SIDE * WARM_SIDE] = {0};
+	pst_image image = {};
+
+	image.size = sizeof(image);
+	image.format = PST_PIXELS_GREY8;
+	image.width = WARM_SIDE;
+	image.height = WARM_SIDE;
+	image.stride = WARM_SIDE;
+	image.pixels = black;
+	detect(state, image);
 }
 
 int load(const pst_host *host, search &state)
@@ -112,6 +131,7 @@ int load(const pst_host *host, search &state)
 		host->log(host, PST_LOG_ERROR, "the model is not a cascade that OpenCV can read");
 		return PST_E_CONFIG;
 	}
+	warm_up(state);
 	return 0;
 }
 
