@@ -36,7 +36,8 @@ static const char help[] =
 	"  --set KEY=VALUE    any setting of a lane file\n"
 	"  --json             JSON\n"
 	"\n"
-	"Exit status: 0 done; 1 not enrolled, or not there; 2 usage; 3 picture; 4 unsafe; 5 vault.\n";
+	"Exit status: 0 done; 1 not enrolled, or not there; 2 usage; 3 picture; 4 unsafe; 5\n"
+	"vault.\n";
 
 enum {
 	OPTION_HELP = 256,

@@ -15,6 +15,8 @@ static const struct {
 } actions[] = {
 	{"new", "write a plugin's project, that builds and runs in a lane", cmd_plugin_new},
 	{"check", "try what a plugin promises: the conformance kit", cmd_plugin_check},
+	{"learn", "which system calls a plugin makes that the sandbox does not allow",
+		cmd_plugin_learn},
 };
 
 #define ACTION_COUNT (sizeof(actions) / sizeof(actions[0]))

@@ -96,6 +96,7 @@ struct lane_file {
 	char *key;
 	char *events;
 	char *sandbox;
+	char *spare;
 };
 
 #define TEXT(key, type, member)                                                                    \
@@ -192,6 +193,7 @@ static const cyaml_schema_field_t lane_fields[] = {
 	TEXT("key", lane_file, key),
 	TEXT("events", lane_file, events),
 	TEXT("sandbox", lane_file, sandbox),
+	TEXT("spare", lane_file, spare),
 	CYAML_FIELD_END,
 };
 

@@ -38,6 +38,13 @@ enum pst_lane_idle {
 	PST_LANE_IDLE_STREAMING, /* streaming: frames are returned unread */
 };
 
+/** Whether a second vision worker waits for the first one to die. */
+enum pst_lane_spare {
+	PST_LANE_SPARE_UNSET = 0,
+	PST_LANE_SPARE_NONE, /* none: a replacement takes as long as a start */
+	PST_LANE_SPARE_WARM, /* warm: loaded and locked down; costs its memory */
+};
+
 enum pst_lane_sandbox {
 	PST_LANE_SANDBOX_UNSET = 0,
 	PST_LANE_SANDBOX_STRICT, /* strict: refuses to start where the kernel cannot */
@@ -120,6 +127,7 @@ struct pst_lane_config {
 	char state[PST_LANE_PATH_SIZE];	 /* [state: ""] "": the user's state directory */
 	char key[PST_LANE_PATH_SIZE];	 /* [key: ""] "": no vault is opened */
 	char events[PST_LANE_PATH_SIZE]; /* [events: ""] "": none; "-": standard output */
+	enum pst_lane_spare spare;	 /* [spare: warm] */
 	enum pst_lane_sandbox sandbox;	 /* [sandbox: strict] */
 };
 

@@ -37,6 +37,7 @@ struct lane_key {
 static const char *const pace_names[] = {"real", "max", NULL};
 static const char *const idle_names[] = {"stopped", "streaming", NULL};
 static const char *const sandbox_names[] = {"strict", "off", NULL};
+static const char *const spare_names[] = {"none", "warm", NULL};
 
 #define AT(member) offsetof(struct pst_lane_config, member)
 #define S PST_NS_PER_S
@@ -79,6 +80,7 @@ static const struct lane_key keys[] = {
 	{"key", KIND_PATH, AT(key)},
 	{"events", KIND_STREAM, AT(events)},
 	{"sandbox", KIND_NAME, AT(sandbox), .names = sandbox_names, .standard = "strict"},
+	{"spare", KIND_NAME, AT(spare), .names = spare_names, .standard = "warm"},
 	{NULL},
 };
 

@@ -7,6 +7,55 @@
 
 #include "base/clock.h"
 
+int pst_worker_send_frame(struct pst_worker *worker, const struct pst_slot_frame *frame)
+{
+	const struct pst_worker_request request = {
+		.type = PST_WIRE_FRAME,
+		.slot = frame->slot,
+		.sequence = frame->sequence,
+		.permit = frame->permit,
+		.limit_ns = (int64_t)worker->config.hard_ms * PST_NS_PER_MS,
+	};
+
+	worker->request->type = PST_WIRE_FRAME;
+	worker->request->frame = *frame;
+	return pst_worker_post(worker, &request);
+}
+
+int pst_worker_send_extract(struct pst_worker *worker, const struct pst_slot_frame *frame,
+	const struct pst_face *face, enum pst_role role)
+{
+	const struct pst_worker_request request = {
+		.type = PST_WIRE_EXTRACT,
+		.slot = frame->slot,
+		.sequence = frame->sequence,
+		.permit = frame->permit,
+		.limit_ns = (int64_t)worker->config.hard_ms * PST_NS_PER_MS,
+	};
+
+	worker->request->type = PST_WIRE_EXTRACT;
+	worker->request->extract = (struct pst_wire_extract){
+		.slot = frame->slot,
+		.role = role,
+		.sequence = frame->sequence,
+		.face = *face,
+	};
+	return pst_worker_post(worker, &request);
+}
+
+int pst_worker_send_reset(struct pst_worker *worker, uint64_t permit, uint32_t limit_ms)
+{
+	const struct pst_worker_request request = {
+		.type = PST_WIRE_RESET,
+		.permit = permit,
+		.deadline_ns = pst_clock_mono_ns() + (int64_t)limit_ms * PST_NS_PER_MS,
+	};
+
+	worker->request->type = PST_WIRE_RESET;
+	worker->request->permit = permit;
+	return pst_worker_post(worker, &request);
+}
+
 /* Deadlines wake the descriptor, so the waits need no time of their own. */
 static void wait_for_work(struct pst_worker *worker, int timeout_ms)
 {

@@ -202,6 +202,7 @@ bool pst_process_reap(struct pst_process *process, char *text, size_t size)
 		const char *name = sigabbrev_np(info.si_status);
 
 		(void)snprintf(text, size, "was killed by SIG%s", name ? name : "?");
+		process->signal = info.si_status;
 	}
 	pst_fd_close(&process->pidfd);
 	process->pid = 0;

@@ -15,6 +15,7 @@ struct pst_process {
 	int control; /* owned, SOCK_SEQPACKET */
 	int log;     /* owned, read end, non-blocking */
 	int ending;  /* once reaped: its exit status, or what signal killed it, negative */
+	int signal;  /* that ended it; 0: none, or it has not ended */
 };
 
 #define PST_PROCESS_NONE ((struct pst_process){.pid = 0, .pidfd = -1, .control = -1, .log = -1})

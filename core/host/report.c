@@ -23,21 +23,25 @@ static const char *split_level(const char *line, uint32_t *ret_level)
 	return line;
 }
 
+void pst_worker_make_printable(char *text)
+{
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c < ' ' || c > '~') {
+			*text = '?';
+		}
+	}
+}
+
 /* A worker may say anything: what it says is bounded, made printable and tagged. */
 static void tag_line(struct pst_worker *worker, const char *line, struct pst_worker_event *event)
 {
 	const char *text = split_level(line, &event->level);
-	int tag = snprintf(worker->text, sizeof(worker->text), "[%s worker %d] %.*s",
-		worker->config.kind == PST_WORKER_VISION ? "vision" : "match", worker->pid,
-		PST_WIRE_LOG_MAX, text);
+	(void)snprintf(worker->text, sizeof(worker->text), "[%s worker %d] %.*s",
+		pst_worker_name(worker), worker->pid, PST_WIRE_LOG_MAX, text);
 
-	for (int i = 0; i < tag && worker->text[i]; i++) {
-		unsigned char c = (unsigned char)worker->text[i];
-
-		if (c < ' ' || c > '~') {
-			worker->text[i] = '?';
-		}
-	}
+	pst_worker_make_printable(worker->text);
 	event->type = PST_WORKER_EVENT_LOG;
 	event->text = worker->text;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,12 +26,15 @@
 static const int64_t waits_ns[] = {0, 100 * PST_NS_PER_MS, PST_NS_PER_S, 10 * PST_NS_PER_S};
 #define WAITS (sizeof(waits_ns) / sizeof(waits_ns[0]))
 
-static const char *kind_name(const struct pst_worker *worker)
+const char *pst_worker_name(const struct pst_worker *worker)
 {
-	return worker->config.kind == PST_WORKER_VISION ? "vision" : "match";
+	if (worker->config.kind != PST_WORKER_VISION) {
+		return "match";
+	}
+	return worker->is_spare ? "spare vision" : "vision";
 }
 
-static void watch(struct pst_worker *worker, int fd)
+void pst_worker_watch(struct pst_worker *worker, int fd)
 {
 	struct epoll_event event = {.events = EPOLLIN};
 
@@ -70,7 +74,7 @@ static int64_t next_deadline_ns(const struct pst_worker *worker)
 	for (uint32_t i = 0; i < worker->pending_count; i++) {
 		next = earlier(next, worker->pending[i].deadline_ns);
 	}
-	if (worker->kept_count > 0 || worker->tell_quarantine) {
+	if (worker->kept_count > 0 || worker->tell_quarantine || worker->tell_ready) {
 		return 1; /* long past: at once */
 	}
 	if (worker->log_dropped > 0) {
@@ -104,15 +108,15 @@ void pst_worker_end(struct pst_worker *worker, int status, const char *format, .
 	pst_process_kill(&worker->process);
 }
 
-static void schedule_restart(struct pst_worker *worker, int64_t delay_ns)
+void pst_worker_schedule(struct pst_worker *worker, int64_t delay_ns)
 {
 	worker->state = PST_WORKER_STATE_WAITING;
 	worker->restart_ns = pst_clock_mono_ns() + delay_ns;
 }
 
-static int start_process(struct pst_worker *worker, struct pst_error *error)
+int pst_worker_launch(struct pst_worker *worker, struct pst_error *error)
 {
-	int slots = worker->config.slots ? pst_slots_fd(worker->config.slots) : -1;
+	int slots = worker->slots ? pst_slots_fd(worker->slots) : -1;
 	int status = pst_process_start(worker->program, slots, &worker->process, error);
 
 	worker->restart_ns = 0;
@@ -120,9 +124,9 @@ static int start_process(struct pst_worker *worker, struct pst_error *error)
 		return status;
 	}
 	worker->channel.fd = worker->process.control;
-	watch(worker, worker->process.control);
-	watch(worker, worker->process.log);
-	watch(worker, worker->process.pidfd);
+	pst_worker_watch(worker, worker->process.control);
+	pst_worker_watch(worker, worker->process.log);
+	pst_worker_watch(worker, worker->process.pidfd);
 	worker->pid = (int)worker->process.pid;
 	worker->state = PST_WORKER_STATE_STARTING;
 	worker->start_deadline_ns =
@@ -150,18 +154,36 @@ static void set_defaults(struct pst_worker_config *config)
 	config->start_ms = config->start_ms ? config->start_ms : START_MS;
 }
 
-static int init_worker(
-	struct pst_worker *worker, const struct pst_worker_config *config, struct pst_error *error)
+struct pst_worker *pst_worker_make(const struct pst_worker_config *config)
 {
-	int status = pst_wire_channel_init(&worker->channel, -1);
+	struct pst_worker *worker = calloc(1, sizeof(*worker));
 
+	if (!worker) {
+		return NULL;
+	}
+	worker->config = *config;
+	worker->slots = config->slots;
+	worker->process = PST_PROCESS_NONE;
 	worker->start = calloc(1, sizeof(*worker->start));
 	worker->message = calloc(1, sizeof(*worker->message));
 	worker->request = calloc(1, sizeof(*worker->request));
-	if (status < 0 || !worker->start || !worker->message || !worker->request) {
-		return pst_error_set(error, -ENOMEM, "no memory for a worker");
+	worker->epoll = epoll_create1(EPOLL_CLOEXEC);
+	worker->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	set_defaults(&worker->config);
+	if (pst_wire_channel_init(&worker->channel, -1) < 0 || !worker->start || !worker->message ||
+		!worker->request || worker->epoll < 0 || worker->timer < 0) {
+		pst_worker_destroy(&worker);
+		return NULL;
 	}
-	status = pst_worker_prepare(worker, config, error);
+	pst_worker_watch(worker, worker->timer);
+	return worker;
+}
+
+static int init_worker(
+	struct pst_worker *worker, const struct pst_worker_config *config, struct pst_error *error)
+{
+	int status = pst_worker_prepare(worker, config, error);
+
 	if (status < 0) {
 		return status;
 	}
@@ -174,29 +196,18 @@ static int init_worker(
 	if (status < 0) {
 		return status;
 	}
-	worker->epoll = epoll_create1(EPOLL_CLOEXEC);
-	worker->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (worker->epoll < 0 || worker->timer < 0) {
-		return pst_error_set(error, -errno, "worker: %s", strerror(errno));
-	}
-	watch(worker, worker->timer);
-	return start_process(worker, error);
+	return pst_worker_launch(worker, error);
 }
 
 int pst_worker_create(const struct pst_worker_config *config, struct pst_worker **ret_worker,
 	struct pst_error *error)
 {
-	struct pst_worker *worker = calloc(1, sizeof(*worker));
+	struct pst_worker *worker = pst_worker_make(config);
 	int status;
 
 	if (!worker) {
-		return pst_error_set(error, -ENOMEM, "no memory for a worker");
+		return pst_error_set(error, -ENOMEM, "no memory or no descriptors for a worker");
 	}
-	worker->config = *config;
-	set_defaults(&worker->config);
-	worker->process = PST_PROCESS_NONE;
-	worker->epoll = -1;
-	worker->timer = -1;
 	status = init_worker(worker, config, error);
 	if (status < 0) {
 		pst_worker_destroy(&worker);
@@ -223,6 +234,7 @@ void pst_worker_destroy(struct pst_worker **worker)
 	if (!w) {
 		return;
 	}
+	pst_worker_destroy(&w->spare);
 	if (w->process.control >= 0 && w->request) {
 		w->request->type = PST_WIRE_STOP;
 		(void)!pst_wire_send(&w->channel, w->request, MSG_DONTWAIT);
@@ -247,6 +259,11 @@ enum pst_worker_state pst_worker_state(const struct pst_worker *worker)
 struct pst_worker_counts pst_worker_counts(const struct pst_worker *worker)
 {
 	return worker->counts;
+}
+
+const struct pst_slots *pst_worker_slots(const struct pst_worker *worker)
+{
+	return worker->slots;
 }
 
 int pst_worker_pid(const struct pst_worker *worker)
@@ -330,55 +347,6 @@ int pst_worker_post(struct pst_worker *worker, const struct pst_worker_request *
 	}
 	arm_timer(worker);
 	return 0;
-}
-
-int pst_worker_send_frame(struct pst_worker *worker, const struct pst_slot_frame *frame)
-{
-	const struct pst_worker_request request = {
-		.type = PST_WIRE_FRAME,
-		.slot = frame->slot,
-		.sequence = frame->sequence,
-		.permit = frame->permit,
-		.limit_ns = (int64_t)worker->config.hard_ms * PST_NS_PER_MS,
-	};
-
-	worker->request->type = PST_WIRE_FRAME;
-	worker->request->frame = *frame;
-	return pst_worker_post(worker, &request);
-}
-
-int pst_worker_send_extract(struct pst_worker *worker, const struct pst_slot_frame *frame,
-	const struct pst_face *face, enum pst_role role)
-{
-	const struct pst_worker_request request = {
-		.type = PST_WIRE_EXTRACT,
-		.slot = frame->slot,
-		.sequence = frame->sequence,
-		.permit = frame->permit,
-		.limit_ns = (int64_t)worker->config.hard_ms * PST_NS_PER_MS,
-	};
-
-	worker->request->type = PST_WIRE_EXTRACT;
-	worker->request->extract = (struct pst_wire_extract){
-		.slot = frame->slot,
-		.role = role,
-		.sequence = frame->sequence,
-		.face = *face,
-	};
-	return pst_worker_post(worker, &request);
-}
-
-int pst_worker_send_reset(struct pst_worker *worker, uint64_t permit, uint32_t limit_ms)
-{
-	const struct pst_worker_request request = {
-		.type = PST_WIRE_RESET,
-		.permit = permit,
-		.deadline_ns = pst_clock_mono_ns() + (int64_t)limit_ms * PST_NS_PER_MS,
-	};
-
-	worker->request->type = PST_WIRE_RESET;
-	worker->request->permit = permit;
-	return pst_worker_post(worker, &request);
 }
 
 void pst_worker_kill(struct pst_worker *worker)
@@ -496,6 +464,7 @@ static int take_message(struct pst_worker *worker, struct pst_worker_event *even
 			worker->state = PST_WORKER_STATE_READY;
 			worker->ready_ns = pst_clock_mono_ns();
 			event->type = PST_WORKER_EVENT_READY;
+			pst_worker_keep_spare(worker);
 			return 1;
 		}
 		break;
@@ -513,6 +482,7 @@ static int take_message(struct pst_worker *worker, struct pst_worker_event *even
 		break;
 	case PST_WIRE_FAULT:
 		pst_worker_end(worker, message->fault.status, ": %s", message->fault.text);
+		pst_worker_make_printable(worker->end_text);
 		return 0;
 	default:
 		break;
@@ -567,12 +537,20 @@ static bool is_too_often(struct pst_worker *worker, int64_t now)
 static int tell_quarantine(struct pst_worker *worker, struct pst_worker_event *event)
 {
 	worker->tell_quarantine = false;
-	(void)snprintf(worker->text, sizeof(worker->text), "%s worker%.360s", kind_name(worker),
-		worker->end_text);
+	(void)snprintf(worker->text, sizeof(worker->text), "%s worker%.360s",
+		pst_worker_name(worker), worker->end_text);
 	event->type = PST_WORKER_EVENT_QUARANTINED;
 	event->status = worker->end_status;
 	event->text = worker->text;
 	return 1;
+}
+
+/* The spare takes over at once, and the wait is before there is another; or else before a start. */
+static void replace(struct pst_worker *worker, int64_t delay_ns)
+{
+	if (!pst_worker_take_over(worker, delay_ns)) {
+		pst_worker_schedule(worker, delay_ns);
+	}
 }
 
 /* Books a death and decides what comes next. */
@@ -581,7 +559,7 @@ static void after_death(struct pst_worker *worker, bool was_ready)
 	int64_t now = pst_clock_mono_ns();
 
 	if (worker->end_status == -ECANCELED) {
-		schedule_restart(worker, 0);
+		replace(worker, 0);
 		return;
 	}
 	worker->counts.deaths++;
@@ -591,9 +569,10 @@ static void after_death(struct pst_worker *worker, bool was_ready)
 	if (is_too_often(worker, now) || (!was_ready && is_lasting(worker->end_status))) {
 		worker->state = PST_WORKER_STATE_QUARANTINED;
 		worker->tell_quarantine = true;
+		pst_worker_destroy(&worker->spare);
 		return;
 	}
-	schedule_restart(worker, waits_ns[worker->streak < WAITS ? worker->streak : WAITS - 1]);
+	replace(worker, waits_ns[worker->streak < WAITS ? worker->streak : WAITS - 1]);
 	worker->streak++;
 }
 
@@ -603,20 +582,23 @@ static int bury(struct pst_worker *worker, struct pst_worker_event *event)
 
 	worker->counts.dropped += pst_worker_pending(worker);
 	worker->pending_count = 0;
+	bool breach = worker->process.signal == SIGSYS;
+
 	pst_process_finish(&worker->process, 0);
 	worker->channel.fd = -1;
 	worker->ended = false;
 	if (worker->end_status == 0) {
-		worker->end_status = PST_E_PLUGIN;
-		(void)snprintf(
-			worker->end_text, sizeof(worker->end_text), " %s", worker->exit_text);
+		worker->end_status = breach ? PST_E_UNSAFE : PST_E_PLUGIN;
+		(void)snprintf(worker->end_text, sizeof(worker->end_text), " %s%s",
+			worker->exit_text,
+			breach ? ": a system call that the sandbox does not allow" : "");
 	}
-	after_death(worker, was_ready);
-	(void)snprintf(worker->text, sizeof(worker->text), "%s worker%.360s", kind_name(worker),
-		worker->end_text);
 	event->type = PST_WORKER_EVENT_DIED;
 	event->status = worker->end_status;
 	event->text = worker->text;
+	(void)snprintf(worker->text, sizeof(worker->text), "%s worker%.360s",
+		pst_worker_name(worker), worker->end_text);
+	after_death(worker, was_ready);
 	return 1;
 }
 
@@ -628,7 +610,7 @@ static int check_time(struct pst_worker *worker, struct pst_worker_event *event)
 	if (worker->restart_ns != 0 && now >= worker->restart_ns) {
 		struct pst_error error = {0};
 
-		if (start_process(worker, &error) < 0) {
+		if (pst_worker_launch(worker, &error) < 0) {
 			(void)snprintf(
 				worker->end_text, sizeof(worker->end_text), "%.380s", error.text);
 			worker->end_status = error.status;
@@ -645,6 +627,12 @@ static int check_time(struct pst_worker *worker, struct pst_worker_event *event)
 	for (uint32_t i = 0; i < worker->pending_count; i++) {
 		int64_t deadline = i == 0 ? head_limit_ns(worker) : worker->pending[i].deadline_ns;
 
+		if (deadline != 0 && now >= deadline && worker->pending[i].deadline_ns != 0 &&
+			pst_worker_has_spare(worker)) {
+			pst_worker_end(worker, -ECANCELED,
+				" had not wiped what it knew in time and was replaced");
+			return 0;
+		}
 		if (deadline != 0 && now >= deadline) {
 			pst_worker_end(worker, PST_E_TIMEOUT,
 				" did not answer '%s' in time and was killed",
@@ -692,8 +680,16 @@ int pst_worker_step(struct pst_worker *worker, struct pst_worker_event *ret_even
 	if (got == 0 && worker->tell_quarantine) {
 		got = tell_quarantine(worker, ret_event);
 	}
+	if (got == 0 && worker->tell_ready) {
+		worker->tell_ready = false;
+		ret_event->type = PST_WORKER_EVENT_READY;
+		got = 1;
+	}
 	if (got == 0) {
 		got = check_time(worker, ret_event);
+	}
+	if (got == 0) {
+		got = pst_worker_step_spare(worker, ret_event);
 	}
 	arm_timer(worker);
 	return got;

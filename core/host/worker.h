@@ -19,8 +19,14 @@
  *
  * A death costs the frames under way and nothing else. Waits before starts: 0, 0.1, 1, 10 s;
  * a life of 60 s sets them back; what no new start can cure (another ABI, an option or a model that
- * doesn't fit) is quarantined at once. All calls from one thread, [control], which must live as
- * long as the worker: the kernel kills the process when it ends.
+ * doesn't fit, a sandbox that isn't there) is quarantined at once.
+ *
+ * A worker with slots for a spare keeps a second process: loaded, warm, locked down, and on slots
+ * of its own, so that it never sees a frame before it is needed. When the first one dies it takes
+ * its place at once: READY follows DIED, and frames go to pst_worker_slots from then on.
+ *
+ * All calls from one thread, [control], which must live as long as the worker: the kernel kills the
+ * process when it ends.
  */
 struct pst_worker;
 
@@ -34,7 +40,7 @@ enum pst_worker_kind {
 enum pst_worker_sandbox {
 	PST_WORKER_SANDBOX_STRICT = 0, /* or it doesn't start: PST_E_UNSAFE */
 	PST_WORKER_SANDBOX_OFF,	       /* a process of its own, with the lane's rights */
-	PST_WORKER_SANDBOX_LEARN,      /* strict, but pst_worker_listen answers for other calls */
+	PST_WORKER_SANDBOX_LEARN,      /* sealed, but pst_learn_start answers for other calls */
 };
 
 enum pst_worker_state {
@@ -54,13 +60,14 @@ struct pst_worker_setting {
 
 struct pst_worker_config {
 	enum pst_worker_kind kind;
-	const struct pst_plugin *detector;  /* vision; borrowed while the worker lives */
-	const struct pst_plugin *extractor; /* vision, optional; borrowed */
-	const struct pst_plugin *matcher;   /* match; borrowed */
-	const struct pst_slots *slots;	    /* vision; borrowed while the worker lives */
-	enum pst_frame_format format;	    /* vision: what frames will be, for the warm-up */
-	uint32_t width;			    /* vision: px */
-	uint32_t height;		    /* vision: px */
+	const struct pst_plugin *detector;   /* vision; borrowed while the worker lives */
+	const struct pst_plugin *extractor;  /* vision, optional; borrowed */
+	const struct pst_plugin *matcher;    /* match; borrowed */
+	const struct pst_slots *slots;	     /* vision; borrowed while the worker lives */
+	const struct pst_slots *spare_slots; /* vision, optional; alike; borrowed: keep a spare */
+	enum pst_frame_format format;	     /* vision: what frames will be, for the warm-up */
+	uint32_t width;			     /* vision: px */
+	uint32_t height;		     /* vision: px */
 	const struct pst_worker_setting *settings; /* borrowed until create returns */
 	uint32_t setting_count;
 	enum pst_worker_sandbox sandbox;
@@ -86,8 +93,9 @@ enum pst_worker_event_type {
 /** One thing that happened. Pointers are the worker's, valid until the next call on it. */
 struct pst_worker_event {
 	enum pst_worker_event_type type;
-	int32_t status;	   /* DIED: PST_E_PLUGIN, PST_E_TIMEOUT, PST_E_ABI, PST_E_CONFIG... */
-	uint32_t level;	   /* LOG: enum pst_log_level */
+	int32_t status; /* DIED: PST_E_PLUGIN, PST_E_TIMEOUT, PST_E_UNSAFE (a call that the sandbox
+			   does not allow), PST_E_ABI, PST_E_CONFIG... */
+	uint32_t level; /* LOG: enum pst_log_level */
 	uint64_t sequence; /* FACES, TEMPLATE, LATE */
 	uint64_t permit;   /* FACES, TEMPLATE, RESET */
 	uint64_t taken;	   /* RESET: frames under the permit, as the worker itself counted them */
@@ -122,6 +130,12 @@ void pst_worker_destroy(struct pst_worker **worker);
 
 enum pst_worker_state pst_worker_state(const struct pst_worker *worker);
 struct pst_worker_counts pst_worker_counts(const struct pst_worker *worker);
+
+/** @return the slots of the process that is there, borrowed; NULL without any */
+const struct pst_slots *pst_worker_slots(const struct pst_worker *worker);
+
+/** @return whether a spare is ready to take the place of the process */
+bool pst_worker_has_spare(const struct pst_worker *worker);
 
 /** @return process id, or 0 while there is none */
 int pst_worker_pid(const struct pst_worker *worker);
@@ -165,7 +179,8 @@ int pst_worker_send_extract(struct pst_worker *worker, const struct pst_slot_fra
 
 /**
  * Ends a permit in the worker: it wipes all it decoded and says so (EVENT_RESET). Not done within
- * limit_ms, it is killed. @return 0, or -EAGAIN without a ready worker: nothing is held then.
+ * limit_ms, it is killed; where a spare is ready, that counts as no death. @return 0, or -EAGAIN
+ * without a ready worker: nothing is held then.
  */
 int pst_worker_send_reset(
 	struct pst_worker *worker, uint64_t permit, uint32_t limit_ms) PST_MUST_CHECK;

@@ -33,6 +33,10 @@ struct pst_worker_kept {
 
 struct pst_worker {
 	struct pst_worker_config config; /* settings are not kept */
+	const struct pst_slots *slots;	 /* of the process; those of the spare are the other ones */
+	struct pst_worker *spare;	 /* owned; NULL: none yet, or none wanted */
+	bool is_spare;
+	bool tell_ready; /* a spare has taken over: the event is still to be given */
 	char program[PATH_MAX];
 	enum pst_worker_state state;
 	struct pst_worker_counts counts;
@@ -89,8 +93,36 @@ int pst_worker_describe(const struct pst_plugin *plugin, const struct pst_worker
 /* report.c: the next log line. @return 1 an event; 0 none for now; -EPIPE the pipe is at its end */
 int pst_worker_read_log(struct pst_worker *worker, struct pst_worker_event *ret_event);
 
+/* report.c: what a worker says may reach a terminal. */
+void pst_worker_make_printable(char *text);
+
 /* worker.c: one step without waiting and without looking at kept events. @return 1 or 0 */
 int pst_worker_step(struct pst_worker *worker, struct pst_worker_event *ret_event);
+
+/* worker.c: makes a worker without its start message. @return NULL without memory */
+struct pst_worker *pst_worker_make(const struct pst_worker_config *config);
+
+/* worker.c: watches a descriptor of the process. */
+void pst_worker_watch(struct pst_worker *worker, int fd);
+
+/* worker.c: "vision", "spare vision" or "match" */
+const char *pst_worker_name(const struct pst_worker *worker);
+
+/* worker.c: starts the process. @return 0, or -errno with the error filled */
+int pst_worker_launch(struct pst_worker *worker, struct pst_error *error) PST_MUST_CHECK;
+
+/* worker.c: has it started again after a wait. */
+void pst_worker_schedule(struct pst_worker *worker, int64_t delay_ns);
+
+/* spare.c: starts a spare, if one is wanted and there is none. */
+void pst_worker_keep_spare(struct pst_worker *worker);
+
+/* spare.c: one step of the spare. @return 1 an event: what it logged or died of, as a log line */
+int pst_worker_step_spare(struct pst_worker *worker, struct pst_worker_event *ret_event);
+
+/* spare.c: the spare takes the place of the process, which is gone; it is started anew after a
+ * wait. @return whether one was ready */
+bool pst_worker_take_over(struct pst_worker *worker, int64_t delay_ns);
 
 /* worker.c: keeps an event for pst_worker_receive. */
 void pst_worker_keep(struct pst_worker *worker, const struct pst_worker_event *event);

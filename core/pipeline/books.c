@@ -43,10 +43,12 @@ void pst_books_wiped(struct pst_lane *lane, const struct pst_worker_event *event
 		NULL);
 }
 
-void pst_books_died(struct pst_lane *lane)
+void pst_books_died(struct pst_lane *lane, const char *worker, const char *cause)
 {
 	(void)pst_record_append(lane, "worker.died",
-		json_pack("{s:s, s:s}", "lane", lane->spec.config->name, "worker", "vision"), NULL);
+		json_pack("{s:s, s:s, s:s}", "lane", lane->spec.config->name, "worker", worker,
+			"cause", cause),
+		NULL);
 }
 
 static json_t *run_json(const struct pst_run *run)

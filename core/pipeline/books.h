@@ -30,8 +30,13 @@ int pst_books_write_revoked(struct pst_lane *lane);
 /** Writes that the worker has wiped a permit's frames, and how many it says it took. */
 void pst_books_wiped(struct pst_lane *lane, const struct pst_worker_event *event);
 
-/** Writes that the vision worker died: what it would have said of its frames nobody knows. */
-void pst_books_died(struct pst_lane *lane);
+/**
+ * Writes that a worker died: what a vision worker would have said of its frames nobody knows.
+ *
+ * @param worker  "vision" or "match"
+ * @param cause   in the lane's own words, never in the worker's
+ */
+void pst_books_died(struct pst_lane *lane, const char *worker, const char *cause);
 
 /**
  * Writes down which frames became what since it was last done. Called when an encounter closes,

@@ -563,6 +563,30 @@ void pst_events_worker_failed(struct pst_events *events, int64_t now_ns,
 			NAME_OF(failure_names, cause), "error", text_of(text)));
 }
 
+const char *pst_events_failure_name(enum pst_events_failure cause)
+{
+	return failure_names[cause];
+}
+
+void pst_events_worker_quarantined(struct pst_events *events, int64_t now_ns,
+	enum pst_events_worker worker, const struct pst_events_plugin *plugins, size_t count,
+	const char *text)
+{
+	json_t *list;
+
+	if (!events) {
+		return;
+	}
+	list = json_array();
+	for (size_t i = 0; i < count; i++) {
+		(void)json_array_append_new(list,
+			json_pack("{s:s, s:s}", "id", plugins[i].id, "sha256", plugins[i].sha256));
+	}
+	emit(events, now_ns, "worker.quarantined",
+		json_pack("{s:s, s:o, s:o}", "worker", NAME_OF(worker_names, worker), "plugins",
+			list, "error", text_of(text)));
+}
+
 void pst_events_worker_restarted(struct pst_events *events, int64_t now_ns,
 	enum pst_events_worker worker, uint32_t restarts, int64_t gap_ns)
 {

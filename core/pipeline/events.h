@@ -211,25 +211,6 @@ struct pst_events_closed {
 void pst_events_encounter_closed(
 	struct pst_events *events, int64_t now_ns, const struct pst_events_closed *closed);
 
-enum pst_events_worker {
-	PST_EVENTS_WORKER_VISION = 0,
-	PST_EVENTS_WORKER_MATCH,
-};
-
-enum pst_events_failure {
-	PST_EVENTS_FAILURE_CRASHED = 0,
-	PST_EVENTS_FAILURE_HUNG,
-	PST_EVENTS_FAILURE_PROTOCOL, /* spoke nonsense */
-	PST_EVENTS_FAILURE_REFUSED,  /* the kernel refused what it tried */
-	PST_EVENTS_FAILURE_START,    /* never became ready */
-};
-void pst_events_worker_started(struct pst_events *events, int64_t now_ns,
-	enum pst_events_worker worker, bool sandboxed, int64_t start_ns);
-void pst_events_worker_failed(struct pst_events *events, int64_t now_ns,
-	enum pst_events_worker worker, enum pst_events_failure cause, const char *text);
-void pst_events_worker_restarted(struct pst_events *events, int64_t now_ns,
-	enum pst_events_worker worker, uint32_t restarts, int64_t gap_ns);
-
 /** @param what  "detector", "extractor", "matcher", "quality", "source" or "sandbox" */
 void pst_events_fallback(struct pst_events *events, int64_t now_ns, const char *what,
 	const char *wanted, const char *used, const char *why);
@@ -238,5 +219,6 @@ void pst_events_warning(struct pst_events *events, int64_t now_ns, const char *f
 	PST_PRINTF(3, 4);
 
 #include "pipeline/events_source.h" /* the source's own */
+#include "pipeline/events_worker.h" /* the workers' own */
 
 #endif

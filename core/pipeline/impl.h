@@ -78,7 +78,7 @@ struct pst_lane {
 	int64_t signed_ns; /* CLOCK_MONOTONIC of the audit log's latest checkpoint asked for */
 	int64_t begun_ns;  /* CLOCK_MONOTONIC */
 	uint64_t damaged;  /* leased frames that could not be decoded, all encounters */
-	uint32_t reset_ms; /* a worker that has not wiped by then is killed */
+	uint32_t frame_ms; /* from frame to frame; 0: not known */
 	int64_t vision_start_ns; /* how long the worker took to be ready */
 	int64_t match_start_ns;
 	int64_t died_ns;	      /* CLOCK_MONOTONIC of a worker's latest death */
@@ -125,6 +125,9 @@ void pst_lane_fit(struct pst_lane *lane);
 
 /** @return whether its workers are locked down; a lane that records has none */
 bool pst_lane_is_sandboxed(const struct pst_lane *lane);
+
+/** @return how long the worker has to wipe what it knows of a permit, before it is killed */
+uint32_t pst_lane_reset_ms(const struct pst_lane *lane);
 
 /** On a live source: does what has come due while the lane waited. First of every wake-up. */
 void pst_lane_catch_up(struct pst_lane *lane);
@@ -214,6 +217,14 @@ int pst_record_policy(struct pst_lane *lane, const struct pst_policy *next,
  * @return 0, or why the lane must close
  */
 int pst_record_source(struct pst_lane *lane, const char *kind, const char *text, const char *cause);
+
+/**
+ * Writes that a worker is no longer started, in words of the lane's own, never in the worker's.
+ *
+ * @param worker  "vision" or "match"
+ */
+void pst_record_worker_quarantined(struct pst_lane *lane, const char *worker,
+	const struct pst_events_plugin *plugins, size_t count);
 
 /** Writes the permit into the audit log. @return 0, or why frames must not flow */
 int pst_record_permit(struct pst_lane *lane);

@@ -11,6 +11,8 @@
 #include "pipeline/impl.h"
 
 #define RESET_LEAST_MS 250 /* a worker under way with a frame needs so long to confirm */
+#define RESET_SPARE_MS 50  /* where another is ready and people wait: a frame interval, or so */
+#define PLUGINS_MAX 2	   /* of one worker */
 #define DRAIN_MS 2000	   /* for the last answers at the end */
 #define ASLEEP_LEAST_NS (100 * PST_NS_PER_MS)
 
@@ -161,10 +163,13 @@ static enum pst_events_failure failure_of(int status)
 {
 	switch (status) {
 	case PST_E_TIMEOUT:
+	case -ECANCELED: /* it had not wiped in time */
 		return PST_EVENTS_FAILURE_HUNG;
 	case PST_E_ABI:
 	case PST_E_CONFIG:
 		return PST_EVENTS_FAILURE_START;
+	case PST_E_UNSAFE:
+		return PST_EVENTS_FAILURE_REFUSED;
 	case PST_E_CORRUPT:
 	case PST_E_FORMAT:
 		return PST_EVENTS_FAILURE_PROTOCOL;
@@ -176,10 +181,27 @@ static enum pst_events_failure failure_of(int status)
 static void worker_died(
 	struct pst_lane *lane, enum pst_events_worker worker, const struct pst_worker_event *event)
 {
+	enum pst_events_failure cause = failure_of(event->status);
+
 	lane->summary.deaths++;
 	lane->died_ns = pst_clock_mono_ns();
-	pst_events_worker_failed(
-		lane->spec.events, lane->now_ns, worker, failure_of(event->status), event->text);
+	pst_events_worker_failed(lane->spec.events, lane->now_ns, worker, cause, event->text);
+	pst_books_died(lane, worker == PST_EVENTS_WORKER_VISION ? "vision" : "match",
+		pst_events_failure_name(cause));
+}
+
+/* Under the hash of each library that was in the process: nobody knows which one it was. */
+static void worker_quarantined(struct pst_lane *lane, enum pst_events_worker worker,
+	const struct pst_plugin *const *plugins, size_t count, const char *text)
+{
+	struct pst_events_plugin list[PLUGINS_MAX];
+
+	for (size_t i = 0; i < count; i++) {
+		list[i] = (struct pst_events_plugin){plugins[i]->id, plugins[i]->manifest->digest};
+	}
+	pst_events_worker_quarantined(lane->spec.events, lane->now_ns, worker, list, count, text);
+	pst_record_worker_quarantined(
+		lane, worker == PST_EVENTS_WORKER_VISION ? "vision" : "match", list, count);
 }
 
 static void worker_ready(
@@ -196,9 +218,10 @@ static void worker_ready(
 
 static void vision_quarantined(struct pst_lane *lane, const char *text)
 {
+	const struct pst_plugin *const plugins[] = {lane->spec.detector, lane->spec.extractor};
+
 	lane->vision_lost = true;
-	pst_events_warning(lane->spec.events, lane->now_ns,
-		"vision worker quarantined, everybody is referred to a human: %s", text);
+	worker_quarantined(lane, PST_EVENTS_WORKER_VISION, plugins, 2, text);
 	(void)pst_script_break(lane);
 }
 
@@ -216,7 +239,7 @@ static void vision_event(struct pst_lane *lane, const struct pst_worker_event *e
 		break;
 	case PST_WORKER_EVENT_DIED:
 		pst_vision_forget(&lane->vision);
-		pst_books_died(lane);
+		pst_vision_resume(&lane->vision);
 		worker_died(lane, PST_EVENTS_WORKER_VISION, event);
 		break;
 	case PST_WORKER_EVENT_QUARANTINED:
@@ -276,9 +299,8 @@ static void match_event(struct pst_lane *lane, const struct pst_worker_event *ev
 		match_ready(lane);
 		break;
 	case PST_WORKER_EVENT_QUARANTINED:
-		pst_events_warning(lane->spec.events, lane->now_ns,
-			"match worker quarantined, everybody is referred to a human: %s",
-			event->text);
+		worker_quarantined(
+			lane, PST_EVENTS_WORKER_MATCH, &lane->spec.matcher, 1, event->text);
 		break;
 	case PST_WORKER_EVENT_LOG:
 		pst_events_warning(lane->spec.events, lane->now_ns, "%s", event->text);
@@ -319,10 +341,16 @@ void pst_lane_fit(struct pst_lane *lane)
 		.y = (float)(zone->y * info->height),
 		.width = (float)(zone->width * info->width),
 		.height = (float)(zone->height * info->height)};
-	lane->reset_ms = RESET_LEAST_MS;
-	if (info->fps > 0 && 1000 / info->fps > lane->reset_ms) {
-		lane->reset_ms = (uint32_t)(1000 / info->fps);
-	}
+	lane->frame_ms = info->fps > 0 ? (uint32_t)(1000 / info->fps) : 0;
+}
+
+uint32_t pst_lane_reset_ms(const struct pst_lane *lane)
+{
+	bool replaceable = !lane->full_pace && lane->vision.worker &&
+			   pst_worker_has_spare(lane->vision.worker);
+	uint32_t least = replaceable ? RESET_SPARE_MS : RESET_LEAST_MS;
+
+	return lane->frame_ms > least ? lane->frame_ms : least;
 }
 
 static enum pst_purpose purpose_named(const char *name)
@@ -376,7 +404,8 @@ static int open_workers(struct pst_lane *lane, struct pst_error *error)
 		return 0;
 	}
 	int64_t begin_ns = pst_clock_mono_ns();
-	int status = pst_vision_open(&lane->vision, &vision, /* strict= */ false, error);
+	int status = pst_vision_open(
+		&lane->vision, &vision, spec->config->spare == PST_LANE_SPARE_WARM, error);
 	lane->vision_start_ns = pst_clock_mono_ns() - begin_ns;
 	if (status == 0) {
 		status = pst_match_open(&lane->match, &match, error);
@@ -585,7 +614,7 @@ static struct pst_ledger_witness witness_of(const struct pst_vision *vision)
 	}
 	const struct pst_worker_counts counts = pst_worker_counts(vision->worker);
 
-	return (struct pst_ledger_witness){.put = pst_slots_puts(vision->slots),
+	return (struct pst_ledger_witness){.put = pst_vision_puts(vision),
 		.worker_frames = counts.answered,
 		.worker_dropped = counts.dropped + vision->replaced + vision->wiped,
 		.has_worker = true};

@@ -126,6 +126,21 @@ int pst_record_source(struct pst_lane *lane, const char *kind, const char *text,
 		NULL);
 }
 
+void pst_record_worker_quarantined(struct pst_lane *lane, const char *worker,
+	const struct pst_events_plugin *plugins, size_t count)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++) {
+		(void)json_array_append_new(list,
+			json_pack("{s:s, s:s}", "id", plugins[i].id, "sha256", plugins[i].sha256));
+	}
+	(void)!pst_record_append(lane, "worker.quarantined",
+		json_pack("{s:s, s:s, s:o}", "lane", lane->spec.config->name, "worker", worker,
+			"plugins", list),
+		NULL);
+}
+
 int pst_record_permit(struct pst_lane *lane)
 {
 	const struct pst_traveler *traveler = &lane->traveler;

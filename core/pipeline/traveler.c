@@ -227,7 +227,7 @@ static struct turn tell_gate(struct pst_lane *lane, const struct pst_event *even
 	time_choice(&lane->traveler, event->kind, now_ns);
 	turn.actions = pst_encounter_event(encounter, event, now_ns);
 	if (turn.actions & PST_ACTION_WIPE) {
-		pst_vision_reset(&lane->vision, lane->reset_ms);
+		pst_vision_reset(&lane->vision, pst_lane_reset_ms(lane));
 	}
 	if (turn.actions & PST_ACTION_DROP) {
 		drop_shot(lane);

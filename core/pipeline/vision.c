@@ -6,20 +6,22 @@
 
 #define START_TIMEOUT_MS 60000
 
-int pst_vision_open(struct pst_vision *vision, const struct pst_worker_config *config, bool strict,
+int pst_vision_open(struct pst_vision *vision, const struct pst_worker_config *config, bool spare,
 	struct pst_error *error)
 {
 	struct pst_worker_config worker = *config;
-	const struct pst_slots_config slots = {.format = config->format,
-		.width = config->width,
-		.height = config->height,
-		.strict = strict};
+	const struct pst_slots_config slots = {
+		.format = config->format, .width = config->width, .height = config->height};
 
 	*vision = (struct pst_vision){.sent = -1, .waiting = -1, .extracting = -1};
 	int status = pst_slots_create(&slots, &vision->slots, error);
+	if (status == 0 && spare) {
+		status = pst_slots_create(&slots, &vision->others, error);
+	}
 	if (status == 0) {
 		worker.kind = PST_WORKER_VISION;
 		worker.slots = vision->slots;
+		worker.spare_slots = vision->others;
 		status = pst_worker_create(&worker, &vision->worker, error);
 	}
 	if (status == 0) {
@@ -42,6 +44,7 @@ void pst_vision_close(struct pst_vision *vision)
 {
 	pst_worker_destroy(&vision->worker);
 	pst_slots_destroy(&vision->slots);
+	pst_slots_destroy(&vision->others);
 }
 
 bool pst_vision_is_ready(const struct pst_vision *vision)
@@ -163,6 +166,22 @@ void pst_vision_forget(struct pst_vision *vision)
 	vision->extracting = -1;
 	vision->permit = 0;
 	vision->wiping = 0;
+}
+
+void pst_vision_resume(struct pst_vision *vision)
+{
+	if (pst_worker_slots(vision->worker) == vision->others) {
+		struct pst_slots *used = vision->slots;
+
+		vision->slots = vision->others;
+		vision->others = used;
+	}
+}
+
+uint64_t pst_vision_puts(const struct pst_vision *vision)
+{
+	return pst_slots_puts(vision->slots) +
+	       (vision->others ? pst_slots_puts(vision->others) : 0);
 }
 
 void pst_vision_reset(struct pst_vision *vision, uint32_t limit_ms)

@@ -23,7 +23,8 @@
  * A lane that records has a sink in the worker's place and no slots: frames go through at once.
  */
 struct pst_vision {
-	struct pst_slots *slots;     /* owned */
+	struct pst_slots *slots;     /* owned; of the worker's process */
+	struct pst_slots *others;    /* owned; of its spare, never used before it takes over */
 	struct pst_worker *worker;   /* owned */
 	const struct pst_sink *sink; /* borrowed; then there is neither of them */
 	uint64_t sunk;		     /* frames it took */
@@ -43,9 +44,10 @@ struct pst_vision {
  * Makes the slots and starts the worker; returns once it is ready.
  *
  * @param config  slots and kind are filled in here; plugins borrowed while the vision lives
+ * @param spare   keep a second process ready
  * @return 0, or the status of what failed with the error filled; then nothing is left open
  */
-int pst_vision_open(struct pst_vision *vision, const struct pst_worker_config *config, bool strict,
+int pst_vision_open(struct pst_vision *vision, const struct pst_worker_config *config, bool spare,
 	struct pst_error *error) PST_MUST_CHECK;
 
 /** Takes a sink instead of a worker. @param sink  borrowed until close */
@@ -99,5 +101,11 @@ uint64_t pst_vision_unsent(const struct pst_vision *vision, uint64_t permit);
 
 /** The worker died: wipes every slot, since nothing will come of them. */
 void pst_vision_forget(struct pst_vision *vision);
+
+/** The worker is ready again: from here on frames go into the slots that it has. */
+void pst_vision_resume(struct pst_vision *vision);
+
+/** @return frames put into slots since the start */
+uint64_t pst_vision_puts(const struct pst_vision *vision);
 
 #endif

@@ -9,11 +9,11 @@
  * socket and the log pipe, nothing else; one that learns is asked about calls on the listener.
  */
 enum pst_wire_fd {
-	PST_WIRE_FD_LISTENER = 0, /* an empty input until then */
 	PST_WIRE_FD_CONTROL = 3, /* SOCK_SEQPACKET: messages */
 	PST_WIRE_FD_LOG = 4,	 /* pipe: log lines, also standard output and error */
 	PST_WIRE_FD_SLOTS = 5,	 /* memfd, read-only; vision workers */
 	PST_WIRE_FD_END,
+	PST_WIRE_FD_LISTENER = PST_WIRE_FD_SLOTS, /* once the slots are mapped */
 };
 
 /** A log line on the pipe: '<', level digit, '>', text, newline; what has no level was printed. */

@@ -59,7 +59,8 @@ enum pst_wire_sandbox {
 	PST_WIRE_SANDBOX_UNSET = 0,
 	PST_WIRE_SANDBOX_STRICT,
 	PST_WIRE_SANDBOX_OFF,
-	PST_WIRE_SANDBOX_LEARN, /* strict, but calls outside the table are asked for and told */
+	PST_WIRE_SANDBOX_LEARN, /* what a plugin needs: calls outside the table are asked for and
+				   told */
 	PST_WIRE_SANDBOX_TYPES,
 };
 

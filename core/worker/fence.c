@@ -53,8 +53,8 @@ static int make_ruleset(int *ret_fd, struct pst_error *error)
 	if (version < 1) {
 		return pst_error_set(error, PST_E_UNSAFE,
 			"sandbox: this kernel has no Landlock, or it is not switched on "
-			"(CONFIG_SECURITY_LANDLOCK, and landlock in the boot parameter lsm=): %s",
-			strerror(errno));
+			"(CONFIG_SECURITY_LANDLOCK, and landlock in the boot parameter lsm=); with "
+			"plugins that you trust, --sandbox off");
 	}
 	set.fs |= version >= 2 ? LANDLOCK_ACCESS_FS_REFER : 0;
 	set.fs |= version >= 3 ? FS_TRUNCATE : 0;

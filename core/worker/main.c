@@ -123,7 +123,9 @@ static int seal(const struct pst_wire_start *start, struct pst_error *error)
 		.mode = mode_of(start), .control = PST_WIRE_FD_CONTROL, .log = PST_WIRE_FD_LOG};
 	int listener = -1;
 
-	(void)close(STDIN_FILENO);
+	if (config.mode != PST_SANDBOX_LEARN) { /* libseccomp can't tell a listener 0 from none */
+		(void)close(STDIN_FILENO);
+	}
 	if (close_range(PST_WIRE_FD_SLOTS, ~0U, 0) < 0) {
 		return pst_error_set(
 			error, PST_E_UNSAFE, "descriptors cannot be closed: %s", strerror(errno));

@@ -34,6 +34,10 @@
 #define SANITIZED 0
 #endif
 
+static const char no_filter[] =
+	"this kernel takes no filter of system calls for all threads (CONFIG_SECCOMP_FILTER); with "
+	"plugins that you trust, --sandbox off";
+
 static int fail(struct pst_error *error, const char *what, int cause)
 {
 	return pst_error_set(
@@ -154,7 +158,16 @@ static int allow(scmp_filter_ctx filter, const struct pst_sandbox_config *config
 	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, number, count, c);
 }
 
-/* EPERM, or EPERM where the one condition of stage 1 that there is doesn't hold. */
+/*
+ * The kernel takes the most severe answer of all filters, and a refusal is more severe than to ask:
+ * a worker that learns gets one that is less, and without a tracer is a refusal too (ENOSYS).
+ */
+static uint32_t refusal(const struct pst_sandbox_config *config)
+{
+	return config->mode == PST_SANDBOX_LEARN ? SCMP_ACT_TRACE(0) : SCMP_ACT_ERRNO(EPERM);
+}
+
+/* Refused, or refused where the one condition that there is doesn't hold. */
 static int refuse(scmp_filter_ctx filter, const struct pst_sandbox_config *config, int number,
 	enum pst_syscall_when when)
 {
@@ -173,7 +186,7 @@ static int refuse(scmp_filter_ctx filter, const struct pst_sandbox_config *confi
 			c[0].op = SCMP_CMP_NE;
 		}
 	}
-	return seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), number, count, c);
+	return seccomp_rule_add_array(filter, refusal(config), number, count, c);
 }
 
 static const struct pst_syscall *find_refused(const char *name)
@@ -260,7 +273,7 @@ static int make_filter(const struct pst_sandbox_config *config, int stage,
 	}
 	if (status < 0) {
 		seccomp_release(filter);
-		return fail(error, "the filter of system calls cannot be made", status);
+		return fail(error, no_filter, status);
 	}
 	*ret_filter = filter;
 	return 0;
@@ -282,11 +295,7 @@ static int load(const struct pst_sandbox_config *config, int stage, int *ret_lis
 					: -1;
 	}
 	seccomp_release(filter);
-	return status < 0 ? fail(error,
-				    "this kernel takes no filter of system calls "
-				    "(CONFIG_SECCOMP_FILTER)",
-				    status)
-			  : 0;
+	return status < 0 ? fail(error, no_filter, status) : 0;
 }
 
 int pst_sandbox_confine(const struct pst_sandbox_config *config, struct pst_error *error)
@@ -295,7 +304,8 @@ int pst_sandbox_confine(const struct pst_sandbox_config *config, struct pst_erro
 
 	if (SANITIZED) {
 		return pst_error_set(error, PST_E_UNSAFE,
-			"sandbox: this build has a sanitizer, whose run time cannot be confined");
+			"sandbox: this build has a sanitizer, whose run time cannot be confined; "
+			"--sandbox off");
 	}
 	status = set_limits(error);
 	if (status == 0) {

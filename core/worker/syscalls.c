@@ -180,6 +180,8 @@ static const struct pst_syscall sealed[] = {
 	ALLOW(rt_sigprocmask, ALWAYS, "the same")
 	ALLOW(rt_sigreturn, ALWAYS, "return from a handler that a runtime installed when it started")
 	ALLOW(restart_syscall, ALWAYS, "a wait that goes on after the process was stopped")
+	ALLOW(rseq, ALWAYS, "C library: a thread that had just been started when the seal came")
+	ALLOW(set_robust_list, ALWAYS, "the same")
 	ALLOW(exit, ALWAYS, "end of a thread")
 	ALLOW(exit_group, ALWAYS, "worker: the end")
 #undef ALLOW

@@ -10,6 +10,7 @@
 #include <opencv2/core/utils/logger.hpp>
 #include <opencv2/dnn.hpp>
 
+#include "opencv.h"
 #include "postern/extractor.h"
 
 namespace
@@ -98,6 +99,7 @@ int read_options(const pst_host *host, net_state &state)
 	}
 	state.is_bgr = channels[0] == 'b';
 	state.threads = (int)threads;
+	start_threads(state.threads);
 	for (int i = 0; i < 256; i++) {
 		state.table[i] = (float)((i - mean) / scale);
 	}

@@ -9,6 +9,7 @@
 #include <opencv2/core/utils/logger.hpp>
 #include <opencv2/objdetect.hpp>
 
+#include "opencv.h"
 #include "postern/detector.h"
 
 namespace
@@ -125,6 +126,7 @@ int load(const pst_host *host, search &state)
 	}
 	state.neighbours = (int)neighbours;
 	state.threads = (int)threads;
+	start_threads(state.threads);
 	cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
 	cv::ocl::setUseOpenCL(false);
 	if (!state.cascade.load(path)) {

@@ -9,6 +9,7 @@
 #include <opencv2/core/utils/logger.hpp>
 #include <opencv2/dnn.hpp>
 
+#include "opencv.h"
 #include "postern/detector.h"
 
 #include "faces.h"
@@ -127,6 +128,9 @@ int read_options(const pst_host *host, net_state &state)
 	state.score = (float)score;
 	state.overlap = (float)overlap;
 	state.threads = (int)threads;
+	if (status == 0) {
+		start_threads(state.threads);
+	}
 	return status;
 }
 

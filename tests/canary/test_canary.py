@@ -27,7 +27,7 @@ REFUSED, CONSENTS, _, WITHDRAWS, _, VISITOR = KINDS[:6]
 
 def options(folder, *more, detector="cascade", extractor="lbph"):
     return ["--policy", POLICY, "--set", f"policy.date={DATE}", "--state", folder / "state",
-            "--sandbox", "off", "--detector", detector, "--extractor", extractor, *more]
+            "--sandbox", tap.SANDBOX, "--detector", detector, "--extractor", extractor, *more]
 
 
 def enrolled(folder):

@@ -93,7 +93,7 @@ plugins:
     - {{plugin: hoarder, name: keeps, value: "{int(keeps)}"}}
 capture: {{good-quality: 100}}
 state: {folder / 'state'}
-sandbox: off
+sandbox: {tap.SANDBOX}
 """)
     return path
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 from pathlib import Path
 
+import tap
 from tap import POSTERN, SOURCE, wait_for
 
 POLICY = SOURCE / "policies/us-border.yaml"
@@ -58,13 +59,13 @@ class Lane:
     """`postern run` in the background. Use it in a with statement."""
 
     def __init__(self, folder, *options, env=None, state=None, detector="cascade",
-                 extractor="lbph"):
+                 extractor="lbph", spare="none"):
         self.folder = folder
         self.events_path = folder / "events.jsonl"
         self.state = state or folder / "state"
         self.arguments = [POSTERN, "run", "--policy", POLICY, "--state", self.state, "--sandbox",
-                          "off", "--events", self.events_path, "--detector", detector,
-                          "--extractor", extractor, *options]
+                          tap.SANDBOX, "--events", self.events_path, "--detector", detector,
+                          "--extractor", extractor, "--set", f"spare={spare}", *options]
         self.env = environment(**(env or {}))
         self.process = None
         self.output = ""

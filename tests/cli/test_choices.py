@@ -161,7 +161,7 @@ def run_lane(folder, *options):
     scenario = lanes.scenario(
         folder, "at: 0s, for: 2s, category: diplomat, known-by: document, notice: current")
     return run("run", "--source", "synth:?people=1&seconds=3&size=640x480", "--policy", POLICY,
-               "--scenario", scenario, "--state", folder / "state", "--sandbox", "off", "--set",
+               "--scenario", scenario, "--state", folder / "state", "--sandbox", tap.SANDBOX, "--set",
                "policy.date=2026-01-15", "--detector", "cascade", "--extractor", "lbph", "--json",
                *options)
 

@@ -38,7 +38,7 @@ def run(folder, people, date, expect, *options, file=None):
     events = folder / "events.jsonl"
     done = postern("run", "--source", "synth:?people=1&seconds=4&size=320x240", "--policy",
                    file or policy(folder), "--scenario", lanes.scenario(folder, *people), "--state",
-                   folder / "state", "--sandbox", "off", "--detector", "cascade", "--extractor",
+                   folder / "state", "--sandbox", tap.SANDBOX, "--detector", "cascade", "--extractor",
                    "lbph", "--events", events, "--set", f"policy.date={date}", "--json", *options,
                    expect=expect)
     lines = events.read_text().splitlines() if events.exists() else []

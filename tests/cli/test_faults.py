@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Faults while a lane runs: workers and lanes killed, hung, stopped. None opens the lane."""
 
+import json
 import shutil
 import signal
 
@@ -25,6 +26,26 @@ def live(people, seconds, fps=15):
 
 def outcomes(lane):
     return [event["outcome"] for event in lane.events("encounter.closed")]
+
+
+def filters_of(pid):
+    """Filters of system calls that a process has."""
+    text = Path(f"/proc/{pid}/status").read_text()
+    return next(line for line in text.splitlines() if line.startswith("Seccomp_filters"))
+
+
+def check_quarantine(lane, worker, plugins):
+    """Five deaths and then no more starts, in the events and, in the lane's own words, the log."""
+    told = lane.events("worker.quarantined")
+    assert len(told) == 1 and told[0]["worker"] == worker, lane.describe()
+    assert [p["id"] for p in told[0]["plugins"]] == plugins, told
+    shown = postern("audit", "show", "--state", lane.state, "--json", expect=OK).stdout
+    logged = [e for e in map(json.loads, shown.splitlines()) if e["kind"].startswith("worker.")]
+    payloads = [e["data"] for e in logged]
+    assert [e["kind"] for e in logged] == ["worker.died"] * 5 + ["worker.quarantined"], shown
+    assert all(p == {"lane": "lane", "worker": worker, "cause": "crashed"}
+               for p in payloads[:5]), payloads
+    assert payloads[5]["plugins"] == told[0]["plugins"], payloads
 
 
 def check_receipts(lane):
@@ -57,6 +78,29 @@ def test_a_worker_that_is_killed(folder):
     check_receipts(lane)
 
 
+def test_a_spare_takes_over_from_a_worker_that_is_killed(folder):
+    """While it is there a death costs one frame, and the person who stands there is served."""
+    people = scenario(folder, "at: 0s, for: 6s", "at: 7s, for: 2.5s")
+    with Lane(folder, *live(2, 10), "--scenario", people, "--set", "capture.min-face=1000",
+              "--set", "capture.timeout=60s", spare="warm") as lane:
+        lane.wait_for_event("permit.granted")
+        wait_for(lambda: len(children(lane.process.pid)) == 2, 30)
+        first, second = sorted(children(lane.process.pid))
+        # The spare is ready when it is locked down.
+        wait_for(lambda: tap.SANDBOX == "off" or filters_of(second) == filters_of(first), 30)
+        time.sleep(1)
+        kill(first)
+        restarted = lane.wait_for_event("worker.restarted")
+        assert restarted["gap_ms"] <= 250, restarted
+        assert second in children(lane.process.pid), lane.describe()
+        wait_for(lambda: len(children(lane.process.pid)) == 2, 30)
+        assert lane.end(60) == OK, lane.describe()
+    assert len(lane.events("worker.failed")) == 1, lane.describe()
+    assert "fault" not in " ".join(outcomes(lane)), lane.describe()
+    check_ledger(lane)
+    check_receipts(lane)
+
+
 def test_a_worker_that_is_killed_again_and_again(folder):
     """Five deaths within a minute: no more starts, everybody is referred to a human."""
     people = scenario(folder, "at: 0s, for: 40s, " + "category: nonimmigrant, known-by: document, "
@@ -77,8 +121,7 @@ def test_a_worker_that_is_killed_again_and_again(folder):
         assert not children(lane.process.pid)
         assert lane.end(90) == OK, lane.describe()
     assert outcomes(lane) == ["refer-fault"] * 3, lane.describe()
-    warnings = [e["text"] for e in lane.events("warning") if "quarantined" in e["text"]]
-    assert len(warnings) == 1, lane.describe()
+    check_quarantine(lane, "vision", ["cascade", "lbph"])
     for event in lane.events("encounter.closed")[1:]:
         assert event["frames"]["leased"] == 0, event
     check_ledger(lane)
@@ -111,7 +154,7 @@ def enrolled(folder, each=3):
     postern("vault", "init", *vault, expect=OK)
     people = scenario(folder, *(f"at: {each * i}s, for: {each - 0.2}s, subject: P{i}"
                                 for i in range(3)))
-    postern("run", "--policy", POLICY, *vault, "--sandbox", "off", "--gallery", "people",
+    postern("run", "--policy", POLICY, *vault, "--sandbox", tap.SANDBOX, "--gallery", "people",
             "--source", source, "--scenario", people, "--set", "policy.purpose=enrol", expect=OK)
     shutil.rmtree(folder / "state/receipts")
     return [*vault[2:], "--gallery", "people", "--pace", "real", "--source",
@@ -144,7 +187,7 @@ def test_a_match_worker_that_is_killed_again_and_again(folder):
             kill(match)
             lane.wait_for_event("worker.failed", deaths, 30)
         assert lane.end(60) == OK, lane.describe()
-    assert [e for e in lane.events("warning") if "quarantined" in e["text"]], lane.describe()
+    check_quarantine(lane, "match", ["cosine"])
     assert outcomes(lane)[-1] == "refer-fault", lane.describe()
     assert set(outcomes(lane)) <= {"verified", "refer-fault"}, lane.describe()
     check_receipts(lane)

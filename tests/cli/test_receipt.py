@@ -43,7 +43,7 @@ def short_run(folder):
     (folder / "three.yaml").write_text(SHORT)
     postern("run", "--policy", POLICY, "--set", "policy.date=2026-01-15", "--source",
             "synth:?people=3&seed=7&size=320x240&fps=10&seconds=3", "--scenario",
-            folder / "three.yaml", "--state", folder / "st", "--sandbox", "off", expect=OK)
+            folder / "three.yaml", "--state", folder / "st", "--sandbox", tap.SANDBOX, expect=OK)
     paths = sorted((folder / "st/receipts").glob("*.json"))
     found = {json.loads(path.read_text())["outcome"]: path for path in paths}
     assert len(found) == len(paths) == 3, found
@@ -239,7 +239,7 @@ def test_an_operators_choice_is_told(folder):
     postern("run", "--policy", POLICY, "--set", "policy.date=2026-01-15", "--choices",
             folder / "choices.yaml", "--operator", folder / "op.key.pub", "--source",
             "synth:?people=1&seed=7&size=320x240&fps=10&seconds=2", "--scenario",
-            folder / "one.yaml", "--state", folder / "st", "--sandbox", "off", expect=OK)
+            folder / "one.yaml", "--state", folder / "st", "--sandbox", tap.SANDBOX, expect=OK)
     path, = (folder / "st/receipts").glob("*.json")
     receipt = json.loads(path.read_text())
     validator().validate(receipt)

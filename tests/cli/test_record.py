@@ -46,7 +46,7 @@ def run(folder, source, *options, expect=OK, people=None, state="state-of-run"):
     done = postern("run", "--source", source, "--policy", POLICY, "--scenario",
                    people or folder / "scenario.yaml", "--state", folder / state, "--set",
                    "policy.date=2026-01-15", "--detector", "cascade", "--extractor", "lbph",
-                   "--sandbox", "off", "--json", *options, expect=expect)
+                   "--sandbox", tap.SANDBOX, "--json", *options, expect=expect)
     return json.loads(done.stdout) if done.stdout else done
 
 
@@ -146,7 +146,7 @@ def test_damage_is_told_from_a_cut(folder):
         path.write_bytes(data)
         done = postern("run", "--source", path, "--key", key, "--policy", POLICY, "--scenario",
                        folder / "scenario.yaml", "--state", folder / "state-of-run", "--detector",
-                       "cascade", "--extractor", "lbph", "--sandbox", "off", expect=SOURCE)
+                       "cascade", "--extractor", "lbph", "--sandbox", tap.SANDBOX, expect=SOURCE)
         last = done.stderr.strip().split("\n")[-1]
         assert what in last and str(path) in last, (name, done.stderr)
 

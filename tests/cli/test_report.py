@@ -364,7 +364,7 @@ def test_a_lane_that_ran(folder):
     (folder / "many.yaml").write_text("\n".join(lines) + "\n")
     postern("run", "--policy", POLICY, "--set", "policy.date=2026-01-15", "--source",
             "synth:?people=22&seed=7&size=320x240&fps=10&seconds=24", "--scenario",
-            folder / "many.yaml", "--state", folder / "st", "--sandbox", "off", expect=OK)
+            folder / "many.yaml", "--state", folder / "st", "--sandbox", tap.SANDBOX, expect=OK)
     answer = report(folder / "st")
     everyone = answer["all"]
     assert everyone["encounters"] == 22, answer

@@ -37,7 +37,7 @@ def drawn(folder):
 
 def run(folder, people, *options, state="state", expect=OK):
     return postern("run", "--source", drawn(folder), "--policy", POLICY, "--scenario", people,
-                   "--state", folder / state, "--sandbox", "off", "--set", "policy.date=2026-01-15",
+                   "--state", folder / state, "--sandbox", tap.SANDBOX, "--set", "policy.date=2026-01-15",
                    "--detector", "cascade", "--extractor", "lbph", *options, expect=expect)
 
 

@@ -33,7 +33,7 @@ def trace(folder, looked_at=LOOKED_AT):
 def run(folder, source, *options, expect=OK):
     return postern("run", "--source", source, "--policy", POLICY, "--state", folder / "state",
                    "--set", "policy.date=2026-01-15", "--detector", "cascade", "--extractor",
-                   "lbph", "--sandbox", "off", "--json", *options, expect=expect)
+                   "lbph", "--sandbox", tap.SANDBOX, "--json", *options, expect=expect)
 
 
 def answers(done):

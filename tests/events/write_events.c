@@ -158,6 +158,11 @@ int main(int argc, char **argv)
 	decline_one(events, 4 * PST_NS_PER_S);
 	pst_events_worker_failed(events, 5 * PST_NS_PER_S, PST_EVENTS_WORKER_MATCH,
 		PST_EVENTS_FAILURE_CRASHED, "worker match: killed by signal 11");
+	const struct pst_events_plugin cosine = {
+		"cosine", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"};
+
+	pst_events_worker_quarantined(events, 5 * PST_NS_PER_S, PST_EVENTS_WORKER_MATCH, &cosine, 1,
+		"match worker was killed by SIGSEGV");
 	pst_events_worker_restarted(
 		events, 5 * PST_NS_PER_S, PST_EVENTS_WORKER_MATCH, 1, 30 * PST_NS_PER_MS);
 	pst_events_source_lost(events, 5 * PST_NS_PER_S,

@@ -19,7 +19,7 @@ def play(folder, name, *options, people=None):
     """Runs a lane with a scenario; all comes out as it expects. Returns the events."""
     log = folder / f"{people or name}.jsonl"
     postern("run", LANES / f"{name}.yaml", "--scenario", SCENARIOS / f"{people or name}.yaml",
-            "--sandbox", "off", "--events", log, "--state", folder / "state", *options, expect=0)
+            "--sandbox", tap.SANDBOX, "--events", log, "--state", folder / "state", *options, expect=0)
     events = events_of(log)
     check_ledger(events)
     for event in closed(events):
@@ -63,7 +63,7 @@ def test_the_entry_exit_system_suspended_captures_nobody(folder):
 
 def test_an_electronic_gate_opens_once_somebody_sets_its_retention(folder):
     arguments = ["run", LANES / "uk-egate.yaml", "--scenario", SCENARIOS / "uk-egate.yaml",
-                 "--state", folder / "state", "--sandbox", "off"]
+                 "--state", folder / "state", "--sandbox", tap.SANDBOX]
     refused = postern(*arguments, expect=4)
     assert "retention live-image.matching is unset" in refused.stderr, refused.stderr
     assert not (folder / "state").exists(), "something was left behind"

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "devices/synthetic/synthetic.h"
 #include "pipeline/impl.h"
+#include "support/sandbox.h"
 
 #define SOURCE "synth:?people=2&seed=7&size=320x240&fps=30"
 #define EACH_NS (450 * PST_NS_PER_MS)
@@ -152,6 +153,8 @@ static int set(const char *key, const char *value, struct pst_error *error)
 static int configure(struct pst_error *error)
 {
 	pst_lane_config_init(&run.config);
+	run.config.sandbox = TEST_LANE_SANDBOX;
+	run.config.spare = PST_LANE_SPARE_NONE;
 	int status = set("policy.date", "2026-01-15", error);
 	if (status == 0) {
 		status = set("source.uri", SOURCE, error);

@@ -12,6 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from lanes import POLICY, Lane, check_ledger, children, scenario  # noqa: E402
+import tap
 from tap import postern  # noqa: E402
 
 FPS = 50
@@ -108,7 +109,7 @@ def enrol(folder):
     postern("vault", "init", *vault, expect=0)
     people = [f"at: {2 * i}s, for: 1.9s, category: nonimmigrant, known-by: document, "
               f"notice: current, subject: P{i}" for i in range(PEOPLE)]
-    postern("run", "--policy", POLICY, *vault, "--sandbox", "off", "--gallery", "people",
+    postern("run", "--policy", POLICY, *vault, "--sandbox", tap.SANDBOX, "--gallery", "people",
             "--source", f"synth:?people={PEOPLE}&size=320x240&fps=10&seconds={2 * PEOPLE}",
             "--scenario", scenario(folder, *people), "--set", "policy.purpose=enrol",
             "--set", "capture.min-face=30", timeout=600)

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "host/worker.h"
+#include "support/sandbox.h"
 
 #define WIDTH 128
 #define HEIGHT 96
@@ -58,6 +59,7 @@ static void start_with(const struct pst_worker_setting *settings, uint32_t count
 	uint32_t soft_ms)
 {
 	const struct pst_worker_config config = {.kind = PST_WORKER_VISION,
+		.sandbox = TEST_WORKER_SANDBOX,
 		.detector = plugin(PST_PLUGIN_DETECTOR, "marks"),
 		.extractor = plugin(PST_PLUGIN_EXTRACTOR, "mean"),
 		.slots = slots,
@@ -128,6 +130,126 @@ static void send_and_expect_faces(uint64_t sequence)
 	cr_assert_eq(event.faces->status, 0);
 	cr_assert_eq(event.faces->count, 1);
 	pst_slots_wipe(slots, slot.slot);
+}
+
+static struct pst_slots *others;
+
+static void start_with_spare(const char *mode)
+{
+	const struct pst_slots_config alike = {
+		.format = PST_FRAME_FORMAT_GREY, .width = WIDTH, .height = HEIGHT};
+	const struct pst_worker_setting settings[] = {{"marks", "mode", mode}};
+	struct pst_worker_config config = {.kind = PST_WORKER_VISION,
+		.sandbox = TEST_WORKER_SANDBOX,
+		.detector = plugin(PST_PLUGIN_DETECTOR, "marks"),
+		.slots = slots,
+		.format = PST_FRAME_FORMAT_GREY,
+		.width = WIDTH,
+		.height = HEIGHT,
+		.settings = settings,
+		.setting_count = 1};
+
+	cr_assert_eq(pst_slots_create(&alike, &others, &error), 0, "%s", error.text);
+	config.spare_slots = others;
+	cr_assert_eq(pst_worker_create(&config, &worker, &error), 0, "%s", error.text);
+	cr_assert_eq(pst_worker_wait_ready(worker, 20000, &error), 0, "%s", error.text);
+}
+
+static void await_spare(void)
+{
+	int64_t end = pst_clock_mono_ns() + 20 * PST_NS_PER_S;
+	struct pst_worker_event event;
+
+	while (!pst_worker_has_spare(worker) && pst_clock_mono_ns() < end) {
+		struct pollfd fd = {.fd = pst_worker_fd(worker), .events = POLLIN};
+
+		(void)poll(&fd, 1, 50);
+		while (pst_worker_receive(worker, &event) == 1) {
+			cr_assert(event.type == PST_WORKER_EVENT_LOG ||
+				  event.type == PST_WORKER_EVENT_READY);
+		}
+	}
+	cr_assert(pst_worker_has_spare(worker));
+}
+
+/* The lane's part when a worker dies: wipe, and go on in the slots that its successor has. */
+static void change_slots(void)
+{
+	struct pst_slots *used = slots;
+
+	pst_slots_wipe_all(slots);
+	cr_assert_eq(pst_worker_slots(worker), others);
+	slots = others;
+	others = used;
+}
+
+Test(worker, a_spare_takes_over_at_once_on_slots_of_its_own)
+{
+	int pid;
+
+	start_with_spare("crash");
+	for (uint64_t life = 0; life < 3; life++) {
+		struct pst_slot_frame slot;
+
+		await_spare();
+		pid = pst_worker_pid(worker);
+		send_and_expect_faces(10 * life + 1);
+		slot = put(10 * life + 2, true);
+		cr_assert_eq(pst_worker_send_frame(worker, &slot), 0);
+		(void)await(PST_WORKER_EVENT_DIED, 5000);
+		cr_assert_eq(pst_worker_state(worker), PST_WORKER_STATE_READY);
+		cr_assert_neq(pst_worker_pid(worker), pid);
+		change_slots();
+		cr_assert_eq(await(PST_WORKER_EVENT_READY, 5000).type, PST_WORKER_EVENT_READY);
+		send_and_expect_faces(10 * life + 3);
+		cr_assert_eq(pst_worker_counts(worker).deaths, life + 1);
+		cr_assert_eq(pst_worker_counts(worker).dropped, life + 1);
+	}
+	pst_worker_destroy(&worker);
+	pst_slots_destroy(&others);
+}
+
+Test(worker, a_late_wiping_costs_the_process_but_is_no_death_with_a_spare)
+{
+	struct pst_slot_frame slot;
+	struct pst_worker_event event;
+
+	start_with_spare("hang");
+	for (int i = 0; i < 7; i++) { /* more than the deaths that are a quarantine */
+		await_spare();
+		slot = put((uint64_t)i + 1, true);
+		cr_assert_eq(pst_worker_send_frame(worker, &slot), 0);
+		cr_assert_eq(pst_worker_send_reset(worker, 7, 30), 0);
+		event = await(PST_WORKER_EVENT_DIED, 5000);
+		cr_assert_eq(event.status, -ECANCELED);
+		cr_assert(strstr(event.text, "was replaced"), "%s", event.text);
+		change_slots();
+		cr_assert_eq(pst_worker_state(worker), PST_WORKER_STATE_READY);
+	}
+	cr_expect_eq(pst_worker_counts(worker).deaths, 0);
+	pst_worker_destroy(&worker);
+	pst_slots_destroy(&others);
+}
+
+Test(worker, a_spare_ends_with_its_worker)
+{
+	struct pst_slot_frame slot;
+
+	start_with_spare("crash");
+	for (int i = 0; i < 5; i++) {
+		await_spare();
+		slot = put((uint64_t)i + 1, true);
+		cr_assert_eq(pst_worker_send_frame(worker, &slot), 0);
+		(void)await(PST_WORKER_EVENT_DIED, 5000);
+		if (i < 4) {
+			change_slots();
+		}
+	}
+	(void)await(PST_WORKER_EVENT_QUARANTINED, 5000);
+	cr_expect_eq(pst_worker_state(worker), PST_WORKER_STATE_QUARANTINED);
+	cr_expect(!pst_worker_has_spare(worker));
+	pst_worker_destroy(&worker);
+	pst_slots_destroy(&others);
 }
 
 Test(worker, finds_faces_and_extracts)
@@ -338,6 +460,7 @@ Test(worker, what_no_restart_can_cure_is_quarantined_at_once)
 {
 	const struct pst_worker_setting settings[] = {{"marks", "mode", "refuse"}};
 	const struct pst_worker_config config = {.kind = PST_WORKER_VISION,
+		.sandbox = TEST_WORKER_SANDBOX,
 		.detector = plugin(PST_PLUGIN_DETECTOR, "marks"),
 		.slots = slots,
 		.format = PST_FRAME_FORMAT_GREY,
@@ -364,6 +487,7 @@ Test(worker, settings_are_checked_before_the_start)
 
 	for (int i = 0; i < 3; i++) {
 		const struct pst_worker_config config = {.kind = PST_WORKER_VISION,
+			.sandbox = TEST_WORKER_SANDBOX,
 			.detector = plugin(PST_PLUGIN_DETECTOR, "marks"),
 			.extractor = plugin(PST_PLUGIN_EXTRACTOR, "mean"),
 			.slots = slots,
@@ -519,6 +643,7 @@ static void start_match(const char *mode)
 {
 	const struct pst_worker_setting settings[] = {{"tally", "mode", mode}};
 	const struct pst_worker_config config = {.kind = PST_WORKER_MATCH,
+		.sandbox = TEST_WORKER_SANDBOX,
 		.matcher = plugin(PST_PLUGIN_MATCHER, "tally"),
 		.settings = settings,
 		.setting_count = 1};

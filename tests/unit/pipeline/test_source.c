@@ -18,6 +18,7 @@
 #include "base/fd.h"
 #include "live.h"
 #include "pipeline/impl.h"
+#include "support/sandbox.h"
 
 #define PERSON "category: nonimmigrant, known-by: document, notice: current"
 #define CITIZEN "category: us-citizen, known-by: document, notice: current"
@@ -96,6 +97,7 @@ static void set_up(void)
 	cr_assert_eq(pst_events_open(&events, NULL, "test", &error), 0);
 	pst_events_listen(events, hear, NULL);
 	pst_lane_config_init(&config);
+	config.sandbox = TEST_LANE_SANDBOX;
 	cr_assert_eq(pst_lane_config_set(&config, "policy.date", "2026-01-15", &error), 0);
 	cr_assert_eq(pst_lane_config_set(&config, "source.uri", "live:", &error), 0);
 }
@@ -621,6 +623,41 @@ static void use_workers(const char *mode)
 {
 	cr_assert_eq(pst_catalog_load(&catalog, &error), 0, "%s", error.text);
 	cr_assert_eq(pst_lane_config_set_option(&config, "marks", "mode", mode, &error), 0);
+}
+
+static uint32_t short_resets;
+
+static void note_reset(const char *line)
+{
+	uint32_t limit_ms;
+
+	if (!strstr(line, "\"kind\":\"permit.revoked\"")) {
+		return;
+	}
+	limit_ms = pst_lane_reset_ms(lane);
+	if (pst_worker_has_spare(lane->vision.worker)) {
+		cr_expect_eq(limit_ms, lane->frame_ms > 50 ? lane->frame_ms : 50);
+		short_resets++;
+	} else {
+		cr_expect_eq(limit_ms, 250);
+	}
+}
+
+/* The detector takes longer than that, so that every end of a permit costs a worker, and no more.
+ */
+Test(source, a_wiping_is_waited_for_a_frame_interval_where_a_spare_is_ready)
+{
+	use_workers("busy");
+	cr_assert_eq(config.spare, PST_LANE_SPARE_WARM);
+	live = live_open(30);
+	at_event = note_reset;
+	PEOPLE("at: 1.5s, for: 0.8s, " PERSON, "at: 3.5s, for: 0.8s, " PERSON,
+		"at: 5.5s, for: 0.8s, " PERSON);
+	cr_assert_eq(run(), 0, "%s\n%s", error.text, told);
+	at_event = NULL;
+	cr_expect_gt(short_resets, 0, "%s", told);
+	cr_expect(!strstr(told, "worker.quarantined"), "%s", told);
+	cr_expect(!strstr(told, "refer-fault"), "%s", told);
 }
 
 static unsigned wiped;
