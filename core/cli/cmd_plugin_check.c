@@ -220,9 +220,9 @@ int cmd_plugin_check(int argc, char **argv)
 	if (status == 0) {
 		status = report(&options, &conformance, &error);
 	}
-	exit = status < 0 ? pst_cli_fail(NAME, &error)
-	       : pst_conformance_count(&conformance, PST_CHECK_MARK_FAIL) > 0 ? PST_EXIT_NO
-									      : PST_EXIT_OK;
+	exit = status < 0						? pst_cli_fail(NAME, &error)
+	       : pst_conformance_count(&conformance, PST_MARK_FAIL) > 0 ? PST_EXIT_NO
+									: PST_EXIT_OK;
 	pst_conformance_finish(&conformance);
 	return exit;
 }

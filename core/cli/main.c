@@ -23,7 +23,7 @@ static const struct command {
 	{"probe", "how a camera or a recording does: rate, jitter, losses, age, light", cmd_probe},
 	{"ctl", "drive a running lane: open, notice, decline, review, status", cmd_ctl},
 	{"plugins", "list plugins, their models and calibrations", cmd_plugins},
-	{"plugin", "for plugin authors: write a project, check it, learn what it calls", cmd_plugin},
+	{"plugin", "for plugin authors: new, check, learn", cmd_plugin},
 	{"eval", "error rates of plugins: tables, curves, a report", cmd_eval},
 	{"calibrate", "the scores at which false match rates are kept", cmd_calibrate},
 	{"gallery", "add, list and remove reference templates", cmd_gallery},

@@ -28,12 +28,11 @@ static bool is_same_area(enum pst_check left, enum pst_check right)
 }
 
 /* Counts of the area that begins with a check. @return the first check behind it */
-static int count_area(
-	const struct pst_conformance *c, int first, uint32_t count[PST_CHECK_MARK_PASS + 1])
+static int count_area(const struct pst_conformance *c, int first, uint32_t count[PST_MARK_PASS + 1])
 {
 	int i = first;
 
-	memset(count, 0, (PST_CHECK_MARK_PASS + 1) * sizeof(*count));
+	memset(count, 0, (PST_MARK_PASS + 1) * sizeof(*count));
 	for (; i < PST_CHECKS && is_same_area((enum pst_check)first, (enum pst_check)i); i++) {
 		count[c->finding[i].mark]++;
 	}
@@ -43,20 +42,19 @@ static int count_area(
 static void print_areas(const struct pst_conformance *c)
 {
 	for (int first = 0; first < PST_CHECKS;) {
-		uint32_t count[PST_CHECK_MARK_PASS + 1];
+		uint32_t count[PST_MARK_PASS + 1];
 		int next = count_area(c, first, count);
 		const char *id = pst_check_info((enum pst_check)first)->id;
-		uint32_t all = count[PST_CHECK_MARK_PASS] + count[PST_CHECK_MARK_FAIL] +
-			       count[PST_CHECK_MARK_SKIP];
+		uint32_t all = count[PST_MARK_PASS] + count[PST_MARK_FAIL] + count[PST_MARK_SKIP];
 
 		if (all > 0) {
-			(void)printf("  %-10.*s %3u pass", area_length(id), id,
-				count[PST_CHECK_MARK_PASS]);
-			if (count[PST_CHECK_MARK_FAIL] > 0) {
-				(void)printf(", %u FAIL", count[PST_CHECK_MARK_FAIL]);
+			(void)printf(
+				"  %-10.*s %3u pass", area_length(id), id, count[PST_MARK_PASS]);
+			if (count[PST_MARK_FAIL] > 0) {
+				(void)printf(", %u FAIL", count[PST_MARK_FAIL]);
 			}
-			if (count[PST_CHECK_MARK_SKIP] > 0) {
-				(void)printf(", %u skipped", count[PST_CHECK_MARK_SKIP]);
+			if (count[PST_MARK_SKIP] > 0) {
+				(void)printf(", %u skipped", count[PST_MARK_SKIP]);
 			}
 			(void)putchar('\n');
 		}
@@ -69,12 +67,12 @@ static void print_one(enum pst_check check, const struct pst_finding *finding)
 	const struct pst_check_info *info = pst_check_info(check);
 
 	(void)printf("%s %s: %s\n",
-		finding->mark == PST_CHECK_MARK_FAIL ? "FAIL" : pst_check_mark_name(finding->mark),
-		info->id, info->summary);
+		finding->mark == PST_MARK_FAIL ? "FAIL" : pst_mark_name(finding->mark), info->id,
+		info->summary);
 	if (finding->text[0]) {
 		(void)printf("     %s\n", finding->text);
 	}
-	if (finding->mark == PST_CHECK_MARK_FAIL) {
+	if (finding->mark == PST_MARK_FAIL) {
 		(void)printf("     promised in %s\n", info->promise);
 	}
 }
@@ -82,7 +80,7 @@ static void print_one(enum pst_check check, const struct pst_finding *finding)
 void plugin_check_print(const struct pst_conformance *c, bool verbose)
 {
 	const struct pst_manifest *manifest = c->plugin.manifest;
-	uint32_t failed = pst_conformance_count(c, PST_CHECK_MARK_FAIL);
+	uint32_t failed = pst_conformance_count(c, PST_MARK_FAIL);
 
 	if (manifest) {
 		(void)printf("%s %s, %s, in %s\n\n", manifest->id, manifest->version,
@@ -91,9 +89,9 @@ void plugin_check_print(const struct pst_conformance *c, bool verbose)
 		(void)printf("%s\n\n", c->manifest);
 	}
 	for (int i = 0; i < PST_CHECKS; i++) {
-		enum pst_check_mark mark = c->finding[i].mark;
+		enum pst_mark mark = c->finding[i].mark;
 
-		if (mark == PST_CHECK_MARK_FAIL || (verbose && mark != PST_CHECK_MARK_UNSET)) {
+		if (mark == PST_MARK_FAIL || (verbose && mark != PST_MARK_UNSET)) {
 			print_one((enum pst_check)i, &c->finding[i]);
 		}
 	}
@@ -102,8 +100,8 @@ void plugin_check_print(const struct pst_conformance *c, bool verbose)
 	}
 	print_areas(c);
 	(void)printf("\n%u passed, %u failed, %u skipped, in %.1f s\n",
-		pst_conformance_count(c, PST_CHECK_MARK_PASS), failed,
-		pst_conformance_count(c, PST_CHECK_MARK_SKIP), seconds(c->took_ns));
+		pst_conformance_count(c, PST_MARK_PASS), failed,
+		pst_conformance_count(c, PST_MARK_SKIP), seconds(c->took_ns));
 }
 
 json_t *plugin_check_json(const struct pst_conformance *c)
@@ -122,12 +120,12 @@ json_t *plugin_check_json(const struct pst_conformance *c)
 	for (int i = 0; i < PST_CHECKS; i++) {
 		const struct pst_finding *finding = &c->finding[i];
 
-		if (finding->mark == PST_CHECK_MARK_UNSET) {
+		if (finding->mark == PST_MARK_UNSET) {
 			continue;
 		}
 		json_t *check = json_pack("{s:s, s:s, s:f}", "id",
 			pst_check_info((enum pst_check)i)->id, "result",
-			pst_check_mark_name(finding->mark), "seconds", seconds(finding->took_ns));
+			pst_mark_name(finding->mark), "seconds", seconds(finding->took_ns));
 
 		if (finding->text[0]) {
 			(void)json_object_set_new(check, "finding", json_string(finding->text));
@@ -135,11 +133,11 @@ json_t *plugin_check_json(const struct pst_conformance *c)
 		(void)json_array_append_new(checks, check);
 	}
 	return json_pack("{s:o, s:b, s:I, s:I, s:I, s:f, s:o}", "plugin", plugin, "conforms",
-		pst_conformance_count(c, PST_CHECK_MARK_FAIL) == 0, "passed",
-		(json_int_t)pst_conformance_count(c, PST_CHECK_MARK_PASS), "failed",
-		(json_int_t)pst_conformance_count(c, PST_CHECK_MARK_FAIL), "skipped",
-		(json_int_t)pst_conformance_count(c, PST_CHECK_MARK_SKIP), "seconds",
-		seconds(c->took_ns), "checks", checks);
+		pst_conformance_count(c, PST_MARK_FAIL) == 0, "passed",
+		(json_int_t)pst_conformance_count(c, PST_MARK_PASS), "failed",
+		(json_int_t)pst_conformance_count(c, PST_MARK_FAIL), "skipped",
+		(json_int_t)pst_conformance_count(c, PST_MARK_SKIP), "seconds", seconds(c->took_ns),
+		"checks", checks);
 }
 
 /* Text inside of XML, which has no way to hold most control characters. */
@@ -170,9 +168,9 @@ static void put_case(FILE *to, const struct pst_conformance *c, enum pst_check c
 {
 	const struct pst_finding *finding = &c->finding[check];
 	const struct pst_check_info *info = pst_check_info(check);
-	const char *element = finding->mark == PST_CHECK_MARK_FAIL   ? "failure"
-			      : finding->mark == PST_CHECK_MARK_SKIP ? "skipped"
-								     : NULL;
+	const char *element = finding->mark == PST_MARK_FAIL   ? "failure"
+			      : finding->mark == PST_MARK_SKIP ? "skipped"
+							       : NULL;
 
 	(void)fprintf(to, "    <testcase classname=\"%.*s\" name=\"%s\" time=\"%.3f\"",
 		area_length(info->id), info->id, info->id, seconds(finding->took_ns));
@@ -183,7 +181,7 @@ static void put_case(FILE *to, const struct pst_conformance *c, enum pst_check c
 	(void)fprintf(to, ">\n      <%s message=\"", element);
 	put_xml(to, finding->text);
 	(void)fputs("\"", to);
-	if (finding->mark == PST_CHECK_MARK_FAIL) {
+	if (finding->mark == PST_MARK_FAIL) {
 		(void)fprintf(to, " type=\"%s\">", info->id);
 		put_xml(to, info->summary);
 		(void)fputs(" (", to);
@@ -196,7 +194,7 @@ static void put_case(FILE *to, const struct pst_conformance *c, enum pst_check c
 }
 
 static void put_suite(FILE *to, const struct pst_conformance *c, int first, int next,
-	const uint32_t count[PST_CHECK_MARK_PASS + 1])
+	const uint32_t count[PST_MARK_PASS + 1])
 {
 	const char *id = pst_check_info((enum pst_check)first)->id;
 	int64_t took_ns = 0;
@@ -208,11 +206,10 @@ static void put_suite(FILE *to, const struct pst_conformance *c, int first, int 
 		"  <testsuite name=\"%.*s\" tests=\"%u\" failures=\"%u\" errors=\"0\" "
 		"skipped=\"%u\" time=\"%.3f\">\n",
 		area_length(id), id,
-		count[PST_CHECK_MARK_PASS] + count[PST_CHECK_MARK_FAIL] +
-			count[PST_CHECK_MARK_SKIP],
-		count[PST_CHECK_MARK_FAIL], count[PST_CHECK_MARK_SKIP], seconds(took_ns));
+		count[PST_MARK_PASS] + count[PST_MARK_FAIL] + count[PST_MARK_SKIP],
+		count[PST_MARK_FAIL], count[PST_MARK_SKIP], seconds(took_ns));
 	for (int i = first; i < next; i++) {
-		if (c->finding[i].mark != PST_CHECK_MARK_UNSET) {
+		if (c->finding[i].mark != PST_MARK_UNSET) {
 			put_case(to, c, (enum pst_check)i);
 		}
 	}
@@ -221,7 +218,7 @@ static void put_suite(FILE *to, const struct pst_conformance *c, int first, int 
 
 char *plugin_check_junit(const struct pst_conformance *c)
 {
-	uint32_t count[PST_CHECK_MARK_PASS + 1];
+	uint32_t count[PST_MARK_PASS + 1];
 	char *text = NULL;
 	size_t size = 0;
 	FILE *to = open_memstream(&text, &size);
@@ -233,11 +230,11 @@ char *plugin_check_junit(const struct pst_conformance *c)
 	(void)fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"", to);
 	put_xml(to, c->plugin.manifest ? c->plugin.manifest->id : c->manifest);
 	(void)fprintf(to, "\" tests=\"%u\" failures=\"%u\" errors=\"0\" time=\"%.3f\">\n",
-		PST_CHECKS - pst_conformance_count(c, PST_CHECK_MARK_UNSET),
-		pst_conformance_count(c, PST_CHECK_MARK_FAIL), seconds(c->took_ns));
+		PST_CHECKS - pst_conformance_count(c, PST_MARK_UNSET),
+		pst_conformance_count(c, PST_MARK_FAIL), seconds(c->took_ns));
 	for (int first = 0; first < PST_CHECKS; first = next) {
 		next = count_area(c, first, count);
-		if (count[PST_CHECK_MARK_UNSET] < (uint32_t)(next - first)) {
+		if (count[PST_MARK_UNSET] < (uint32_t)(next - first)) {
 			put_suite(to, c, first, next, count);
 		}
 	}

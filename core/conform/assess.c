@@ -20,7 +20,7 @@ static const enum pst_content contents[] = {PST_CONTENT_FACE, PST_CONTENT_OTHER,
 
 static struct pst_answer first, second;
 
-typedef enum pst_check_mark (*judge_fn)(struct pst_exam *exam, const struct pst_answer *answer);
+typedef enum pst_mark (*judge_fn)(struct pst_exam *exam, const struct pst_answer *answer);
 
 static uint32_t count_of(const struct pst_answer *answer)
 {
@@ -54,33 +54,33 @@ static const char *name_or_number(uint32_t measure)
 	return name ? name : "a measure without a name";
 }
 
-static enum pst_check_mark judge_status(struct pst_exam *exam, const struct pst_answer *answer)
+static enum pst_mark judge_status(struct pst_exam *exam, const struct pst_answer *answer)
 {
 	return answer->status != 0 && pst_status_is_listed(PST_PLUGIN_QUALITY, answer->status)
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam, "assess returned %d (%s), which its header does not list",
 				 answer->status, pst_status_name(answer->status));
 }
 
-static enum pst_check_mark judge_count(struct pst_exam *exam, const struct pst_answer *answer)
+static enum pst_mark judge_count(struct pst_exam *exam, const struct pst_answer *answer)
 {
 	return answer->status < 0 || (answer->status >= 1 && answer->status <= PST_MEASURES_MAX)
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam, "%d components, it must be 1 to %d", answer->status,
 				 PST_MEASURES_MAX);
 }
 
-static enum pst_check_mark judge_unified(struct pst_exam *exam, const struct pst_answer *answer)
+static enum pst_mark judge_unified(struct pst_exam *exam, const struct pst_answer *answer)
 {
 	const struct pst_quality_component *parts = parts_of(answer);
 
 	return count_of(answer) == 0 || parts[0].measure == PST_MEASURE_UNIFIED_QUALITY_SCORE
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam, "the first component is %s (%#x)",
 				 name_or_number(parts[0].measure), parts[0].measure);
 }
 
-static enum pst_check_mark judge_known(struct pst_exam *exam, const struct pst_answer *answer)
+static enum pst_mark judge_known(struct pst_exam *exam, const struct pst_answer *answer)
 {
 	const struct pst_quality_component *parts = parts_of(answer);
 
@@ -90,10 +90,10 @@ static enum pst_check_mark judge_known(struct pst_exam *exam, const struct pst_a
 				parts[i].measure);
 		}
 	}
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
-static enum pst_check_mark judge_unique(struct pst_exam *exam, const struct pst_answer *answer)
+static enum pst_mark judge_unique(struct pst_exam *exam, const struct pst_answer *answer)
 {
 	const struct pst_quality_component *parts = parts_of(answer);
 
@@ -105,10 +105,10 @@ static enum pst_check_mark judge_unique(struct pst_exam *exam, const struct pst_
 			}
 		}
 	}
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
-static enum pst_check_mark judge_part_status(struct pst_exam *exam, const struct pst_answer *answer)
+static enum pst_mark judge_part_status(struct pst_exam *exam, const struct pst_answer *answer)
 {
 	const struct pst_quality_component *parts = parts_of(answer);
 
@@ -120,10 +120,10 @@ static enum pst_check_mark judge_part_status(struct pst_exam *exam, const struct
 				pst_status_name(parts[i].status));
 		}
 	}
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
-static enum pst_check_mark judge_score(struct pst_exam *exam, const struct pst_answer *answer)
+static enum pst_mark judge_score(struct pst_exam *exam, const struct pst_answer *answer)
 {
 	const struct pst_quality_component *parts = parts_of(answer);
 
@@ -133,7 +133,7 @@ static enum pst_check_mark judge_score(struct pst_exam *exam, const struct pst_a
 				(double)parts[i].score);
 		}
 	}
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
 static bool is_raw_sane(const struct pst_quality_component *part)
@@ -152,7 +152,7 @@ static bool is_raw_sane(const struct pst_quality_component *part)
 	}
 }
 
-static enum pst_check_mark judge_raw(struct pst_exam *exam, const struct pst_answer *answer)
+static enum pst_mark judge_raw(struct pst_exam *exam, const struct pst_answer *answer)
 {
 	const struct pst_quality_component *parts = parts_of(answer);
 
@@ -162,10 +162,10 @@ static enum pst_check_mark judge_raw(struct pst_exam *exam, const struct pst_ans
 				name_or_number(parts[i].measure), (double)parts[i].raw);
 		}
 	}
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
-static enum pst_check_mark check_all(struct pst_exam *exam)
+static enum pst_mark check_all(struct pst_exam *exam)
 {
 	static const struct {
 		enum pst_check check;
@@ -181,7 +181,7 @@ static enum pst_check_mark check_all(struct pst_exam *exam)
 		{PST_CHECK_ASSESS_RAW, judge_raw},
 	};
 	struct pst_trial *trial = pst_exam_trial(exam);
-	enum pst_check_mark mark = PST_CHECK_MARK_PASS;
+	enum pst_mark mark = PST_MARK_PASS;
 	size_t at = 0;
 
 	if (!trial) {
@@ -190,7 +190,7 @@ static enum pst_check_mark check_all(struct pst_exam *exam)
 	while (judges[at].check != exam->current) {
 		at++;
 	}
-	for (size_t i = 0; mark == PST_CHECK_MARK_PASS && i < CONTENTS; i++) {
+	for (size_t i = 0; mark == PST_MARK_PASS && i < CONTENTS; i++) {
 		if (pst_see_content(exam, trial, contents[i], 0xff, &first) < 0) {
 			return pst_no_memory(exam);
 		}
@@ -212,7 +212,7 @@ static int show(struct pst_exam *exam, uint32_t room, struct pst_answer *ret_ans
 	return status;
 }
 
-static enum pst_check_mark check_cap(struct pst_exam *exam)
+static enum pst_mark check_cap(struct pst_exam *exam)
 {
 	if (!pst_exam_trial(exam)) {
 		return pst_no_instance(exam);
@@ -228,10 +228,10 @@ static enum pst_check_mark check_cap(struct pst_exam *exam)
 		}
 	}
 	first.guard = PST_PAGES_END;
-	return show(exam, 1, &first) < 0 ? pst_no_memory(exam) : PST_CHECK_MARK_PASS;
+	return show(exam, 1, &first) < 0 ? pst_no_memory(exam) : PST_MARK_PASS;
 }
 
-static enum pst_check_mark check_cap_one(struct pst_exam *exam)
+static enum pst_mark check_cap_one(struct pst_exam *exam)
 {
 	if (!pst_exam_trial(exam)) {
 		return pst_no_instance(exam);
@@ -240,12 +240,12 @@ static enum pst_check_mark check_cap_one(struct pst_exam *exam)
 		return pst_no_memory(exam);
 	}
 	return first.status == 1 && parts_of(&first)[0].measure == PST_MEASURE_UNIFIED_QUALITY_SCORE
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam, "room for one component got %d (%s), or another measure",
 				 first.status, pst_status_name(first.status));
 }
 
-static enum pst_check_mark check_writes_all(struct pst_exam *exam)
+static enum pst_mark check_writes_all(struct pst_exam *exam)
 {
 	struct pst_trial *trial = pst_exam_trial(exam);
 
@@ -257,7 +257,7 @@ static enum pst_check_mark check_writes_all(struct pst_exam *exam)
 		return pst_no_memory(exam);
 	}
 	return pst_answers_equal(&first, &second)
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam, "a component holds what was in the buffer before");
 }
 
@@ -294,7 +294,7 @@ static int measure_eyes(struct pst_exam *exam, const struct pst_view *view, floa
 	return PST_E_NOT_FOUND;
 }
 
-static enum pst_check_mark check_scale(struct pst_exam *exam)
+static enum pst_mark check_scale(struct pst_exam *exam)
 {
 	struct pst_shape shape = pst_album_shape(&exam->album, PST_CONTENT_FACE);
 	struct pst_quality_component from = {0}, to = {0};
@@ -314,7 +314,7 @@ static enum pst_check_mark check_scale(struct pst_exam *exam)
 		return pst_skip(exam, "the distance between the eyes is not told");
 	}
 	return fabsf(to.raw - from.raw * SCALE_TO / SCALE_FROM) <= SCALE_PART * to.raw
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam,
 				 "at scale 2 the eyes are %g px apart, at scale 1 %g: "
 				 "multiply by scale",
@@ -322,7 +322,7 @@ static enum pst_check_mark check_scale(struct pst_exam *exam)
 }
 
 /* Two pictures that differ in one thing, and what is told of it. */
-static enum pst_check_mark compare(struct pst_exam *exam, enum pst_content worse,
+static enum pst_mark compare(struct pst_exam *exam, enum pst_content worse,
 	enum pst_measure measure, struct pst_quality_component *ret_good,
 	struct pst_quality_component *ret_worse)
 {
@@ -338,16 +338,16 @@ static enum pst_check_mark compare(struct pst_exam *exam, enum pst_content worse
 	if (!find(&first, measure, ret_good) || !find(&second, measure, ret_worse)) {
 		return pst_skip(exam, "%s is not told", name_of(measure));
 	}
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
-static enum pst_check_mark check_light(struct pst_exam *exam)
+static enum pst_mark check_light(struct pst_exam *exam)
 {
 	struct pst_quality_component good = {0}, worse = {0};
-	enum pst_check_mark mark =
+	enum pst_mark mark =
 		compare(exam, PST_CONTENT_DARK, PST_MEASURE_LUMINANCE_MEAN, &good, &worse);
 
-	return mark != PST_CHECK_MARK_PASS || worse.raw < good.raw
+	return mark != PST_MARK_PASS || worse.raw < good.raw
 		       ? mark
 		       : pst_fail(exam,
 				 "a third of the light has a luminance mean of %g, all of it "
@@ -355,13 +355,13 @@ static enum pst_check_mark check_light(struct pst_exam *exam)
 				 (double)worse.raw, (double)good.raw);
 }
 
-static enum pst_check_mark check_blur(struct pst_exam *exam)
+static enum pst_mark check_blur(struct pst_exam *exam)
 {
 	struct pst_quality_component good = {0}, worse = {0};
-	enum pst_check_mark mark =
+	enum pst_mark mark =
 		compare(exam, PST_CONTENT_BLURRED, PST_MEASURE_SHARPNESS, &good, &worse);
 
-	return mark != PST_CHECK_MARK_PASS || worse.score <= good.score
+	return mark != PST_MARK_PASS || worse.score <= good.score
 		       ? mark
 		       : pst_fail(exam, "blurred it has a sharpness of %g, before %g",
 				 (double)worse.score, (double)good.score);

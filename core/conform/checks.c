@@ -52,9 +52,9 @@ bool pst_check_is_for(enum pst_check check, enum pst_plugin_kind kind)
 	return (pst_check_info(check)->kinds & (1U << kind)) != 0;
 }
 
-const char *pst_check_mark_name(enum pst_check_mark mark)
+const char *pst_mark_name(enum pst_mark mark)
 {
 	static const char *const names[] = {"unset", "fail", "skip", "pass"};
 
-	return names[mark <= PST_CHECK_MARK_PASS ? mark : PST_CHECK_MARK_UNSET];
+	return names[mark <= PST_MARK_PASS ? mark : PST_MARK_UNSET];
 }

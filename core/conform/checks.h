@@ -28,11 +28,11 @@ enum pst_check {
 		PST_CHECKS,
 };
 
-enum pst_check_mark {
-	PST_CHECK_MARK_UNSET = 0,
-	PST_CHECK_MARK_FAIL,
-	PST_CHECK_MARK_SKIP,
-	PST_CHECK_MARK_PASS,
+enum pst_mark {
+	PST_MARK_UNSET = 0,
+	PST_MARK_FAIL,
+	PST_MARK_SKIP,
+	PST_MARK_PASS,
 };
 
 struct pst_check_info {
@@ -56,6 +56,6 @@ const char *pst_check_nearest(const char *id);
 bool pst_check_is_for(enum pst_check check, enum pst_plugin_kind kind);
 
 /** @return "pass", "fail", "skip"; "unset" */
-const char *pst_check_mark_name(enum pst_check_mark mark);
+const char *pst_mark_name(enum pst_mark mark);
 
 #endif

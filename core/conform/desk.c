@@ -13,7 +13,7 @@ uint64_t pst_desk_key(uint64_t number)
 	return 7 * number + 1;
 }
 
-static enum pst_check_mark start(struct pst_exam *exam)
+static enum pst_mark start(struct pst_exam *exam)
 {
 	struct pst_error error = {0};
 
@@ -31,19 +31,18 @@ static enum pst_check_mark start(struct pst_exam *exam)
 	desk.calls = desk.trial.entry->calls;
 	desk.shape = exam->shape;
 	desk.size = pst_template_size(&desk.shape);
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
-enum pst_check_mark pst_desk_open(
-	struct pst_exam *exam, uint32_t templates, struct pst_desk **ret_desk)
+enum pst_mark pst_desk_open(struct pst_exam *exam, uint32_t templates, struct pst_desk **ret_desk)
 {
-	enum pst_check_mark mark = start(exam);
+	enum pst_mark mark = start(exam);
 	int status = 0;
 
-	for (uint64_t i = 0; mark == PST_CHECK_MARK_PASS && status == 0 && i < templates; i++) {
+	for (uint64_t i = 0; mark == PST_MARK_PASS && status == 0 && i < templates; i++) {
 		status = pst_desk_add(&desk, pst_desk_key(i), i);
 	}
-	if (mark == PST_CHECK_MARK_PASS && status == 0) {
+	if (mark == PST_MARK_PASS && status == 0) {
 		status = pst_desk_seal(&desk);
 	}
 	if (status != 0) {

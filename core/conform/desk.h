@@ -32,8 +32,7 @@ uint64_t pst_desk_key(uint64_t number);
  *
  * @return PASS; else what the check ends with
  */
-enum pst_check_mark pst_desk_open(
-	struct pst_exam *exam, uint32_t templates, struct pst_desk **ret_desk);
+enum pst_mark pst_desk_open(struct pst_exam *exam, uint32_t templates, struct pst_desk **ret_desk);
 
 void pst_desk_close(void);
 

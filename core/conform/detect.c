@@ -16,18 +16,18 @@ static const enum pst_content contents[] = {PST_CONTENT_FACE, PST_CONTENT_OTHER,
 
 static struct pst_answer first, second;
 
-typedef enum pst_check_mark (*judge_fn)(struct pst_exam *exam, const struct pst_answer *answer);
+typedef enum pst_mark (*judge_fn)(struct pst_exam *exam, const struct pst_answer *answer);
 
 /* Holds a judgement over the answers to all contents. */
-static enum pst_check_mark over_all(struct pst_exam *exam, judge_fn judge)
+static enum pst_mark over_all(struct pst_exam *exam, judge_fn judge)
 {
 	struct pst_trial *trial = pst_exam_trial(exam);
-	enum pst_check_mark mark = PST_CHECK_MARK_PASS;
+	enum pst_mark mark = PST_MARK_PASS;
 
 	if (!trial) {
 		return pst_no_instance(exam);
 	}
-	for (size_t i = 0; mark == PST_CHECK_MARK_PASS && i < CONTENTS; i++) {
+	for (size_t i = 0; mark == PST_MARK_PASS && i < CONTENTS; i++) {
 		if (pst_see_content(exam, trial, contents[i], 0xc3, &first) < 0) {
 			return pst_no_memory(exam);
 		}
@@ -48,22 +48,22 @@ static const struct pst_face *faces_of(const struct pst_answer *answer)
 	return (const struct pst_face *)(const void *)answer->out.data;
 }
 
-static enum pst_check_mark judge_status(struct pst_exam *exam, const struct pst_answer *answer)
+static enum pst_mark judge_status(struct pst_exam *exam, const struct pst_answer *answer)
 {
 	return pst_status_is_listed(PST_PLUGIN_DETECTOR, answer->status)
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam, "detect returned %d (%s), which its header does not list",
 				 answer->status, pst_status_name(answer->status));
 }
 
-static enum pst_check_mark judge_count(struct pst_exam *exam, const struct pst_answer *answer)
+static enum pst_mark judge_count(struct pst_exam *exam, const struct pst_answer *answer)
 {
-	return answer->status <= PST_FACES_MAX ? PST_CHECK_MARK_PASS
+	return answer->status <= PST_FACES_MAX ? PST_MARK_PASS
 					       : pst_fail(exam, "%d faces are claimed, cap is %d",
 							 answer->status, PST_FACES_MAX);
 }
 
-static enum pst_check_mark judge_sorted(struct pst_exam *exam, const struct pst_answer *answer)
+static enum pst_mark judge_sorted(struct pst_exam *exam, const struct pst_answer *answer)
 {
 	const struct pst_face *faces = faces_of(answer);
 
@@ -73,10 +73,10 @@ static enum pst_check_mark judge_sorted(struct pst_exam *exam, const struct pst_
 				(double)faces[i].score, (double)faces[i - 1].score);
 		}
 	}
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
-static enum pst_check_mark judge_score(struct pst_exam *exam, const struct pst_answer *answer)
+static enum pst_mark judge_score(struct pst_exam *exam, const struct pst_answer *answer)
 {
 	const struct pst_face *faces = faces_of(answer);
 
@@ -85,7 +85,7 @@ static enum pst_check_mark judge_score(struct pst_exam *exam, const struct pst_a
 			return pst_fail(exam, "face %u has score %g", i, (double)faces[i].score);
 		}
 	}
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
 static bool is_within(float value, float low, float high)
@@ -93,7 +93,7 @@ static bool is_within(float value, float low, float high)
 	return value >= low && value <= high; /* false for NaN */
 }
 
-static enum pst_check_mark judge_box(struct pst_exam *exam, const struct pst_answer *answer)
+static enum pst_mark judge_box(struct pst_exam *exam, const struct pst_answer *answer)
 {
 	const struct pst_face *faces = faces_of(answer);
 	float far_x = FAR * (float)exam->album.width, far_y = FAR * (float)exam->album.height;
@@ -109,10 +109,10 @@ static enum pst_check_mark judge_box(struct pst_exam *exam, const struct pst_ans
 				(double)face->height, exam->album.width, exam->album.height);
 		}
 	}
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
-static enum pst_check_mark judge_landmarks(struct pst_exam *exam, const struct pst_answer *answer)
+static enum pst_mark judge_landmarks(struct pst_exam *exam, const struct pst_answer *answer)
 {
 	const struct pst_face *faces = faces_of(answer);
 	float far_x = FAR * (float)exam->album.width, far_y = FAR * (float)exam->album.height;
@@ -132,10 +132,10 @@ static enum pst_check_mark judge_landmarks(struct pst_exam *exam, const struct p
 			}
 		}
 	}
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
-static enum pst_check_mark check_all(struct pst_exam *exam)
+static enum pst_mark check_all(struct pst_exam *exam)
 {
 	switch ((int)exam->current) {
 	case PST_CHECK_DETECT_STATUS:
@@ -167,7 +167,7 @@ static int show(struct pst_exam *exam, uint32_t room, uint8_t fill, struct pst_a
 	return status;
 }
 
-static enum pst_check_mark check_cap(struct pst_exam *exam)
+static enum pst_mark check_cap(struct pst_exam *exam)
 {
 	if (!pst_exam_trial(exam)) {
 		return pst_no_instance(exam);
@@ -183,10 +183,10 @@ static enum pst_check_mark check_cap(struct pst_exam *exam)
 		}
 	}
 	first.guard = PST_PAGES_END; /* far behind it there is nothing: who writes there dies */
-	return show(exam, 1, 0, &first) < 0 ? pst_no_memory(exam) : PST_CHECK_MARK_PASS;
+	return show(exam, 1, 0, &first) < 0 ? pst_no_memory(exam) : PST_MARK_PASS;
 }
 
-static enum pst_check_mark check_cap_one(struct pst_exam *exam)
+static enum pst_mark check_cap_one(struct pst_exam *exam)
 {
 	if (!pst_exam_trial(exam)) {
 		return pst_no_instance(exam);
@@ -198,13 +198,13 @@ static enum pst_check_mark check_cap_one(struct pst_exam *exam)
 		return pst_skip(exam, "it finds no face in the drawn picture");
 	}
 	return second.status == 1 && memcmp(first.bytes, second.bytes, second.size) == 0
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam,
 				 "of %d faces, room for one got %d, and not the first of them",
 				 first.status, second.status);
 }
 
-static enum pst_check_mark check_writes_all(struct pst_exam *exam)
+static enum pst_mark check_writes_all(struct pst_exam *exam)
 {
 	if (!pst_exam_trial(exam)) {
 		return pst_no_instance(exam);
@@ -214,11 +214,11 @@ static enum pst_check_mark check_writes_all(struct pst_exam *exam)
 		return pst_no_memory(exam);
 	}
 	return pst_answers_equal(&first, &second)
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam, "a field of a face holds what was in the buffer before");
 }
 
-static enum pst_check_mark check_blank(struct pst_exam *exam)
+static enum pst_mark check_blank(struct pst_exam *exam)
 {
 	static const enum pst_content blanks[] = {
 		PST_CONTENT_BLACK, PST_CONTENT_GREY, PST_CONTENT_WHITE};
@@ -236,7 +236,7 @@ static enum pst_check_mark check_blank(struct pst_exam *exam)
 				first.status, pst_status_name(first.status));
 		}
 	}
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
 const struct pst_check_run pst_runs_detect[] = {

@@ -21,32 +21,32 @@ static void set_text(struct pst_exam *exam, const char *format, va_list args)
 	pst_report_clean(exam->text);
 }
 
-enum pst_check_mark pst_fail(struct pst_exam *exam, const char *format, ...)
+enum pst_mark pst_fail(struct pst_exam *exam, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
 	set_text(exam, format, args);
 	va_end(args);
-	return PST_CHECK_MARK_FAIL;
+	return PST_MARK_FAIL;
 }
 
-enum pst_check_mark pst_skip(struct pst_exam *exam, const char *format, ...)
+enum pst_mark pst_skip(struct pst_exam *exam, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
 	set_text(exam, format, args);
 	va_end(args);
-	return PST_CHECK_MARK_SKIP;
+	return PST_MARK_SKIP;
 }
 
-enum pst_check_mark pst_no_instance(struct pst_exam *exam)
+enum pst_mark pst_no_instance(struct pst_exam *exam)
 {
 	return pst_skip(exam, "there is no instance to try it on: see life.init");
 }
 
-enum pst_check_mark pst_no_memory(struct pst_exam *exam)
+enum pst_mark pst_no_memory(struct pst_exam *exam)
 {
 	return pst_skip(exam, "this machine has not enough memory for it");
 }
@@ -86,14 +86,14 @@ struct pst_trial *pst_exam_trial(struct pst_exam *exam)
 	return trial && trial->self ? trial : NULL;
 }
 
-enum pst_check_mark pst_keeps(struct pst_exam *exam, pst_same_fn same,
+enum pst_mark pst_keeps(struct pst_exam *exam, pst_same_fn same,
 	const struct pst_surroundings *before, const struct pst_surroundings *after,
 	const char *who)
 {
 	char what[256] = "";
 
 	if (same(before, after, what, sizeof(what))) {
-		return PST_CHECK_MARK_PASS;
+		return PST_MARK_PASS;
 	}
 	return pst_fail(exam, "%s changed %s: leave it as it is, or set it back", who, what);
 }

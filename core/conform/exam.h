@@ -36,7 +36,7 @@ struct pst_exam {
 /** A check, as the files of each group list them; a list ends with run NULL. */
 struct pst_check_run {
 	enum pst_check check;
-	enum pst_check_mark (*run)(struct pst_exam *exam);
+	enum pst_mark (*run)(struct pst_exam *exam);
 	uint32_t limit_ms; /* 0: the usual one */
 };
 
@@ -53,8 +53,8 @@ extern const struct pst_check_run pst_runs_match[];
 extern const struct pst_check_run pst_runs_guest[];
 
 /** What a check ends with: the finding, and what it means. */
-enum pst_check_mark pst_fail(struct pst_exam *exam, const char *format, ...) PST_PRINTF(2, 3);
-enum pst_check_mark pst_skip(struct pst_exam *exam, const char *format, ...) PST_PRINTF(2, 3);
+enum pst_mark pst_fail(struct pst_exam *exam, const char *format, ...) PST_PRINTF(2, 3);
+enum pst_mark pst_skip(struct pst_exam *exam, const char *format, ...) PST_PRINTF(2, 3);
 
 /** The same, loaded when it is first asked for, without an instance. @return NULL: exam->why */
 struct pst_trial *pst_exam_library(struct pst_exam *exam);
@@ -71,15 +71,15 @@ typedef bool (*pst_same_fn)(const struct pst_surroundings *before,
 	const struct pst_surroundings *after, char *ret_what, size_t size);
 
 /** @return PASS when a part is as it was, else FAIL with what has changed it: "loading" */
-enum pst_check_mark pst_keeps(struct pst_exam *exam, pst_same_fn same,
+enum pst_mark pst_keeps(struct pst_exam *exam, pst_same_fn same,
 	const struct pst_surroundings *before, const struct pst_surroundings *after,
 	const char *who);
 
-/** @return PST_CHECK_MARK_SKIP: there is nothing to try, life.init says why */
-enum pst_check_mark pst_no_instance(struct pst_exam *exam);
+/** @return PST_MARK_SKIP: there is nothing to try, life.init says why */
+enum pst_mark pst_no_instance(struct pst_exam *exam);
 
-/** @return PST_CHECK_MARK_SKIP: the machine has not enough memory for the check */
-enum pst_check_mark pst_no_memory(struct pst_exam *exam);
+/** @return PST_MARK_SKIP: the machine has not enough memory for the check */
+enum pst_mark pst_no_memory(struct pst_exam *exam);
 
 /** Runs the plan and sends its reports. @return 0, or PST_E_CORRUPT, -errno: postern is gone */
 int pst_exam_run(struct pst_exam *exam, int control) PST_MUST_CHECK;

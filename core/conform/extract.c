@@ -18,14 +18,14 @@ static const enum pst_content contents[] = {PST_CONTENT_FACE, PST_CONTENT_OTHER,
 	PST_CONTENT_NOISE, PST_CONTENT_ROTATED_180};
 #define CONTENTS (sizeof(contents) / sizeof(contents[0]))
 
-static enum pst_check_mark judge(struct pst_exam *exam, const struct pst_answer *answer)
+static enum pst_mark judge(struct pst_exam *exam, const struct pst_answer *answer)
 {
 	uint32_t size = exam->plugin.template_size;
 
 	if (exam->current == PST_CHECK_EXTRACT_STATUS) {
 		return answer->status != 0 &&
 				       pst_status_is_listed(PST_PLUGIN_EXTRACTOR, answer->status)
-			       ? PST_CHECK_MARK_PASS
+			       ? PST_MARK_PASS
 			       : pst_fail(exam,
 					 "extract returned %d (%s), which its header does not "
 					 "list",
@@ -33,7 +33,7 @@ static enum pst_check_mark judge(struct pst_exam *exam, const struct pst_answer 
 	}
 	if (exam->current == PST_CHECK_EXTRACT_SIZE) {
 		return answer->status < 0 || answer->status == (int)size
-			       ? PST_CHECK_MARK_PASS
+			       ? PST_MARK_PASS
 			       : pst_fail(exam, "a template of %d bytes, the manifest says %u",
 					 answer->status, size);
 	}
@@ -47,18 +47,18 @@ static enum pst_check_mark judge(struct pst_exam *exam, const struct pst_answer 
 				exam, "number %u of the template is %g", i / 4, (double)value);
 		}
 	}
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
-static enum pst_check_mark check_all(struct pst_exam *exam)
+static enum pst_mark check_all(struct pst_exam *exam)
 {
 	struct pst_trial *trial = pst_exam_trial(exam);
-	enum pst_check_mark mark = PST_CHECK_MARK_PASS;
+	enum pst_mark mark = PST_MARK_PASS;
 
 	if (!trial) {
 		return pst_no_instance(exam);
 	}
-	for (size_t i = 0; mark == PST_CHECK_MARK_PASS && i < CONTENTS; i++) {
+	for (size_t i = 0; mark == PST_MARK_PASS && i < CONTENTS; i++) {
 		if (pst_see_content(exam, trial, contents[i], 0, &first) < 0) {
 			return pst_no_memory(exam);
 		}
@@ -80,7 +80,7 @@ static int show(struct pst_exam *exam, uint32_t room, struct pst_answer *ret_ans
 	return status;
 }
 
-static enum pst_check_mark check_cap(struct pst_exam *exam)
+static enum pst_mark check_cap(struct pst_exam *exam)
 {
 	if (!pst_exam_trial(exam)) {
 		return pst_no_instance(exam);
@@ -94,10 +94,10 @@ static enum pst_check_mark check_cap(struct pst_exam *exam)
 			exam->plugin.template_size);
 	}
 	first.guard = PST_PAGES_END;
-	return show(exam, PST_ROOM_USUAL, &first) < 0 ? pst_no_memory(exam) : PST_CHECK_MARK_PASS;
+	return show(exam, PST_ROOM_USUAL, &first) < 0 ? pst_no_memory(exam) : PST_MARK_PASS;
 }
 
-static enum pst_check_mark check_cap_small(struct pst_exam *exam)
+static enum pst_mark check_cap_small(struct pst_exam *exam)
 {
 	uint32_t size = exam->plugin.template_size;
 	uint32_t room = size > SMALL ? SMALL : size - 1;
@@ -113,13 +113,13 @@ static enum pst_check_mark check_cap_small(struct pst_exam *exam)
 		return pst_no_memory(exam);
 	}
 	return !first.spilled && first.status <= (int)room && first.status < 0
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam,
 				 "with room for %u bytes it returned %d%s: compare cap first", room,
 				 first.status, first.spilled ? " and wrote behind it" : "");
 }
 
-static enum pst_check_mark check_writes_all(struct pst_exam *exam)
+static enum pst_mark check_writes_all(struct pst_exam *exam)
 {
 	struct pst_trial *trial = pst_exam_trial(exam);
 
@@ -131,11 +131,11 @@ static enum pst_check_mark check_writes_all(struct pst_exam *exam)
 		return pst_no_memory(exam);
 	}
 	return pst_answers_equal(&first, &second)
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam, "bytes of the template hold what was in the buffer before");
 }
 
-static enum pst_check_mark check_own_buffer(struct pst_exam *exam)
+static enum pst_mark check_own_buffer(struct pst_exam *exam)
 {
 	static uint8_t before[PST_TEMPLATE_MAX];
 	struct pst_trial *trial = pst_exam_trial(exam);
@@ -151,11 +151,11 @@ static enum pst_check_mark check_own_buffer(struct pst_exam *exam)
 		return pst_no_memory(exam);
 	}
 	return memcmp(before, first.out.data, first.out.size) == 0
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam, "a template changed while the next one was made");
 }
 
-static enum pst_check_mark check_tells_apart(struct pst_exam *exam)
+static enum pst_mark check_tells_apart(struct pst_exam *exam)
 {
 	struct pst_trial *trial = pst_exam_trial(exam);
 
@@ -172,10 +172,10 @@ static enum pst_check_mark check_tells_apart(struct pst_exam *exam)
 	}
 	return pst_answers_equal(&first, &second)
 		       ? pst_fail(exam, "two different faces have the same template")
-		       : PST_CHECK_MARK_PASS;
+		       : PST_MARK_PASS;
 }
 
-static enum pst_check_mark check_roles(struct pst_exam *exam)
+static enum pst_mark check_roles(struct pst_exam *exam)
 {
 	struct pst_shape shape = pst_album_shape(&exam->album, PST_CONTENT_FACE);
 	struct pst_trial *trial = pst_exam_trial(exam);
@@ -200,12 +200,12 @@ static enum pst_check_mark check_roles(struct pst_exam *exam)
 	}
 	pst_view_close(&view);
 	return sizes[0] == sizes[1] && pst_status_is_answer(PST_PLUGIN_EXTRACTOR, sizes[0])
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam, "the same face got %d for enrolment and %d for a probe",
 				 sizes[0], sizes[1]);
 }
 
-static enum pst_check_mark check_blank(struct pst_exam *exam)
+static enum pst_mark check_blank(struct pst_exam *exam)
 {
 	static const enum pst_content blanks[] = {
 		PST_CONTENT_BLACK, PST_CONTENT_GREY, PST_CONTENT_WHITE};
@@ -225,7 +225,7 @@ static enum pst_check_mark check_blank(struct pst_exam *exam)
 				first.status, pst_status_name(first.status));
 		}
 	}
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
 const struct pst_check_run pst_runs_extract[] = {

@@ -60,7 +60,7 @@ static int again(struct pst_exam *exam, struct work *work, struct pst_answer *re
 		work->trial, &work->view.image, &work->view.face, 0, PST_ROOM_USUAL, ret_answer);
 }
 
-static enum pst_check_mark cannot(struct pst_exam *exam, int status)
+static enum pst_mark cannot(struct pst_exam *exam, int status)
 {
 	if (status == PST_E_FORMAT) {
 		return pst_skip(exam, "the matcher takes no template: see match.add");
@@ -68,25 +68,25 @@ static enum pst_check_mark cannot(struct pst_exam *exam, int status)
 	return status == -ENOMEM ? pst_no_memory(exam) : pst_no_instance(exam);
 }
 
-static enum pst_check_mark same(struct pst_exam *exam, const char *when)
+static enum pst_mark same(struct pst_exam *exam, const char *when)
 {
 	if (pst_answers_equal(&first, &second)) {
-		return PST_CHECK_MARK_PASS;
+		return PST_MARK_PASS;
 	}
 	return pst_fail(exam, "the answer to the same input is another one %s (%d, then %d)%s",
 		when, first.status, second.status,
 		first.status == second.status ? ": the bytes differ" : "");
 }
 
-static enum pst_check_mark check_same_twice(struct pst_exam *exam)
+static enum pst_mark check_same_twice(struct pst_exam *exam)
 {
 	struct pst_trial *trial = pst_exam_trial(exam);
-	enum pst_check_mark mark = PST_CHECK_MARK_PASS;
+	enum pst_mark mark = PST_MARK_PASS;
 
 	if (!trial) {
 		return pst_no_instance(exam);
 	}
-	for (uint32_t input = 0; mark == PST_CHECK_MARK_PASS && input < 2; input++) {
+	for (uint32_t input = 0; mark == PST_MARK_PASS && input < 2; input++) {
 		int status = pst_work(exam, trial, input, 0, &first);
 
 		status = status < 0 ? status : pst_work(exam, trial, input, 0, &second);
@@ -95,7 +95,7 @@ static enum pst_check_mark check_same_twice(struct pst_exam *exam)
 	return mark;
 }
 
-static enum pst_check_mark check_same_order(struct pst_exam *exam)
+static enum pst_mark check_same_order(struct pst_exam *exam)
 {
 	struct pst_trial *trial = pst_exam_trial(exam);
 	int status = trial ? pst_work(exam, trial, 0, 0, &first) : PST_E_NOT_FOUND;
@@ -106,11 +106,11 @@ static enum pst_check_mark check_same_order(struct pst_exam *exam)
 }
 
 /* In a new instance; ready is called before it is opened. */
-static enum pst_check_mark compare_instance(struct pst_exam *exam, const char *when)
+static enum pst_mark compare_instance(struct pst_exam *exam, const char *when)
 {
 	struct pst_error error = {0};
 	int status = pst_trial_open(&other, &exam->plugin, &error);
-	enum pst_check_mark mark;
+	enum pst_mark mark;
 
 	if (status < 0) {
 		mark = pst_fail(exam, "%s: %s", when, error.text);
@@ -122,7 +122,7 @@ static enum pst_check_mark compare_instance(struct pst_exam *exam, const char *w
 	return mark;
 }
 
-static enum pst_check_mark check_same_instance(struct pst_exam *exam)
+static enum pst_mark check_same_instance(struct pst_exam *exam)
 {
 	struct pst_trial *trial = pst_exam_trial(exam);
 	int status = trial ? pst_work(exam, trial, 1, 0, &first) : PST_E_NOT_FOUND;
@@ -132,7 +132,7 @@ static enum pst_check_mark check_same_instance(struct pst_exam *exam)
 }
 
 /* What it says is compared by postern, which runs this in two processes. */
-static enum pst_check_mark check_same_process(struct pst_exam *exam)
+static enum pst_mark check_same_process(struct pst_exam *exam)
 {
 	struct pst_trial *trial = pst_exam_trial(exam);
 	uint64_t digest = 1469598103934665603ULL; /* FNV-1a */
@@ -153,10 +153,10 @@ static enum pst_check_mark check_same_process(struct pst_exam *exam)
 	}
 	(void)snprintf(
 		exam->text, sizeof(exam->text), "answers %016llx", (unsigned long long)digest);
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
-static enum pst_check_mark check_not_stale(struct pst_exam *exam)
+static enum pst_mark check_not_stale(struct pst_exam *exam)
 {
 	struct pst_trial *trial = pst_exam_trial(exam);
 	int status = trial ? pst_work(exam, trial, 0, 0x11, &first) : PST_E_NOT_FOUND;
@@ -169,7 +169,7 @@ static enum pst_check_mark check_not_stale(struct pst_exam *exam)
 			  : same(exam, "when the buffer held other bytes: write all of it");
 }
 
-static enum pst_check_mark check_output_not_kept(struct pst_exam *exam)
+static enum pst_mark check_output_not_kept(struct pst_exam *exam)
 {
 	static uint8_t before[PST_TEMPLATE_MAX];
 	static struct pst_answer kept;
@@ -192,10 +192,10 @@ static enum pst_check_mark check_output_not_kept(struct pst_exam *exam)
 	return changed ? pst_fail(exam,
 				 "the buffer of a call was written by a later one: it is the "
 				 "plugin's only until it returns")
-		       : PST_CHECK_MARK_PASS;
+		       : PST_MARK_PASS;
 }
 
-static enum pst_check_mark check_in_time(struct pst_exam *exam)
+static enum pst_mark check_in_time(struct pst_exam *exam)
 {
 	struct work work;
 	int64_t best_ns = INT64_MAX;
@@ -213,14 +213,14 @@ static enum pst_check_mark check_in_time(struct pst_exam *exam)
 		return cannot(exam, status);
 	}
 	return best_ns <= DEADLINE_MS * PST_NS_PER_MS
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam,
 				 "the fastest of three calls took %lld ms; a lane kills the "
 				 "worker after %d ms",
 				 (long long)(best_ns / PST_NS_PER_MS), DEADLINE_MS);
 }
 
-static enum pst_check_mark check_no_growth(struct pst_exam *exam)
+static enum pst_mark check_no_growth(struct pst_exam *exam)
 {
 	struct work work;
 	int status = begin(exam, false, &work);
@@ -240,14 +240,14 @@ static enum pst_check_mark check_no_growth(struct pst_exam *exam)
 	if (status < 0) {
 		return cannot(exam, status);
 	}
-	return grown <= GROWTH_MAX ? PST_CHECK_MARK_PASS
+	return grown <= GROWTH_MAX ? PST_MARK_PASS
 				   : pst_fail(exam,
 					     "%lld KiB more after %d calls: what is "
 					     "allocated in a call is freed in it",
 					     (long long)grown / 1024, calls);
 }
 
-static enum pst_check_mark check_keeps_descriptors(struct pst_exam *exam)
+static enum pst_mark check_keeps_descriptors(struct pst_exam *exam)
 {
 	struct pst_surroundings before, after;
 	struct work work;
@@ -264,7 +264,7 @@ static enum pst_check_mark check_keeps_descriptors(struct pst_exam *exam)
 		return cannot(exam, status);
 	}
 	return pst_surroundings_same_descriptors(&before, &after, what, sizeof(what))
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam, "%s was opened or closed by a call", what);
 }
 
@@ -274,7 +274,7 @@ static __attribute__((noinline)) volatile uint8_t *stack_below(void)
 	return (volatile uint8_t *)__builtin_frame_address(0) - STACK_NEAR;
 }
 
-static enum pst_check_mark check_stack(struct pst_exam *exam)
+static enum pst_mark check_stack(struct pst_exam *exam)
 {
 	struct work work;
 	int status = begin(exam, true, &work);
@@ -293,14 +293,14 @@ static enum pst_check_mark check_stack(struct pst_exam *exam)
 	if (status < 0) {
 		return cannot(exam, status);
 	}
-	return used <= STACK_MAX ? PST_CHECK_MARK_PASS
+	return used <= STACK_MAX ? PST_MARK_PASS
 				 : pst_fail(exam,
 					   "a call uses %zu KiB of stack or more: put large "
 					   "arrays into the instance",
 					   used / 1024);
 }
 
-static enum pst_check_mark check_options_in_init(struct pst_exam *exam)
+static enum pst_mark check_options_in_init(struct pst_exam *exam)
 {
 	struct pst_trial *trial = pst_exam_trial(exam);
 	int status = trial ? pst_work(exam, trial, 0, 0, &first) : PST_E_NOT_FOUND;
@@ -308,12 +308,12 @@ static enum pst_check_mark check_options_in_init(struct pst_exam *exam)
 	if (status < 0) {
 		return cannot(exam, status);
 	}
-	return trial->manners.late[0] == 0 ? PST_CHECK_MARK_PASS
+	return trial->manners.late[0] == 0 ? PST_MARK_PASS
 					   : pst_fail(exam, "a call asked for %s: read it in init",
 						     trial->manners.late);
 }
 
-static enum pst_check_mark check_log_sparse(struct pst_exam *exam)
+static enum pst_mark check_log_sparse(struct pst_exam *exam)
 {
 	struct work work;
 	int status = begin(exam, false, &work);
@@ -327,12 +327,12 @@ static enum pst_check_mark check_log_sparse(struct pst_exam *exam)
 		return cannot(exam, status);
 	}
 	lines = work.trial->manners.lines - before;
-	return lines <= LOG_MAX ? PST_CHECK_MARK_PASS
+	return lines <= LOG_MAX ? PST_MARK_PASS
 				: pst_fail(exam, "%u lines in %d calls, the last: %s", lines,
 					  LOG_CALLS, work.trial->manners.said);
 }
 
-static enum pst_check_mark check_call_keeps(struct pst_exam *exam)
+static enum pst_mark check_call_keeps(struct pst_exam *exam)
 {
 	static const struct {
 		enum pst_check check;
@@ -361,12 +361,12 @@ static enum pst_check_mark check_call_keeps(struct pst_exam *exam)
 	return pst_keeps(exam, parts[i].same, &exam->started, &after, "a call");
 }
 
-static enum pst_check_mark check_environment_free(struct pst_exam *exam)
+static enum pst_mark check_environment_free(struct pst_exam *exam)
 {
 	struct pst_trial *trial = pst_exam_trial(exam);
 	char **environment = environ;
 	int status = trial ? pst_work(exam, trial, 0, 0, &first) : PST_E_NOT_FOUND;
-	enum pst_check_mark mark;
+	enum pst_mark mark;
 
 	if (status < 0) {
 		return cannot(exam, status);
@@ -389,7 +389,7 @@ static int count_threads(struct pst_exam *exam, int *ret_count)
 	return status;
 }
 
-static enum pst_check_mark check_threads_declared(struct pst_exam *exam)
+static enum pst_mark check_threads_declared(struct pst_exam *exam)
 {
 	int count;
 	int status = count_threads(exam, &count);
@@ -398,7 +398,7 @@ static enum pst_check_mark check_threads_declared(struct pst_exam *exam)
 		return cannot(exam, status);
 	}
 	return count <= (int)exam->plan.threads - 1
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam, "%d threads with the calling one, the manifest declares %u",
 				 count + 1, exam->plan.threads);
 }
@@ -410,7 +410,7 @@ static void wait_ns(int64_t ns)
 	(void)nanosleep(&time, NULL);
 }
 
-static enum pst_check_mark check_threads_none_late(struct pst_exam *exam)
+static enum pst_mark check_threads_none_late(struct pst_exam *exam)
 {
 	int count, late;
 	int status = count_threads(exam, &count);
@@ -421,14 +421,14 @@ static enum pst_check_mark check_threads_none_late(struct pst_exam *exam)
 	wait_ns(LATE_NS);
 	late = pst_surroundings_threads();
 	return late <= exam->started.threads && count + 1 <= exam->started.threads
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam,
 				 "%d threads after init, %d after a call and a while: start "
 				 "them in init",
 				 exam->started.threads, late > count + 1 ? late : count + 1);
 }
 
-static enum pst_check_mark check_threads_idle(struct pst_exam *exam)
+static enum pst_mark check_threads_idle(struct pst_exam *exam)
 {
 	int64_t before, used;
 	int count;
@@ -441,7 +441,7 @@ static enum pst_check_mark check_threads_idle(struct pst_exam *exam)
 	before = pst_surroundings_cpu_ns();
 	wait_ns(IDLE_NS);
 	used = pst_surroundings_cpu_ns() - before;
-	return used <= IDLE_NS / 4 ? PST_CHECK_MARK_PASS
+	return used <= IDLE_NS / 4 ? PST_MARK_PASS
 				   : pst_fail(exam,
 					     "%lld ms of processor time in %lld ms without a "
 					     "call: let threads wait",

@@ -15,17 +15,17 @@
 #define LARGE_NS (3 * PST_NS_PER_S) /* then it is enough */
 #define STRANGER 5000000
 
-enum pst_check_mark pst_match_add(struct pst_exam *exam, struct pst_desk *d)
+enum pst_mark pst_match_add(struct pst_exam *exam, struct pst_desk *d)
 {
 	int status = pst_desk_add(d, pst_desk_key(0), 0);
 
-	return status == 0 ? PST_CHECK_MARK_PASS
+	return status == 0 ? PST_MARK_PASS
 			   : pst_fail(exam, "add returned %d (%s) for a template of %u bytes",
 				     status, pst_status_name(status), d->size);
 }
 
 /* The template lies where nothing may be written, and is gone afterwards. */
-enum pst_check_mark pst_match_add_copies(struct pst_exam *exam, struct pst_desk *d)
+enum pst_mark pst_match_add_copies(struct pst_exam *exam, struct pst_desk *d)
 {
 	struct pst_pages pages = {0};
 	float before = 0, after = 0;
@@ -48,23 +48,23 @@ enum pst_check_mark pst_match_add_copies(struct pst_exam *exam, struct pst_desk 
 		return pst_fail(exam, "a gallery with one more template got %d (%s)", status,
 			pst_status_name(status));
 	}
-	return before == after ? PST_CHECK_MARK_PASS
+	return before == after ? PST_MARK_PASS
 			       : pst_fail(exam,
 					 "a score went from %g to %g when the bytes given to "
 					 "add were overwritten: copy them",
 					 (double)before, (double)after);
 }
 
-enum pst_check_mark pst_match_add_null(struct pst_exam *exam, struct pst_desk *d)
+enum pst_mark pst_match_add_null(struct pst_exam *exam, struct pst_desk *d)
 {
 	int status = pst_desk_add_bytes(d, STRANGER, d->bytes, 0);
 
-	return status == PST_E_FORMAT ? PST_CHECK_MARK_PASS
+	return status == PST_E_FORMAT ? PST_MARK_PASS
 				      : pst_fail(exam, "add returned %d (%s) for 0 bytes", status,
 						status == 0 ? "ok" : pst_status_name(status));
 }
 
-enum pst_check_mark pst_match_add_wrong_size(struct pst_exam *exam, struct pst_desk *d)
+enum pst_mark pst_match_add_wrong_size(struct pst_exam *exam, struct pst_desk *d)
 {
 	const uint32_t sizes[] = {
 		d->size - 1, d->size + d->shape.element, d->size + 1, d->size * 2};
@@ -81,7 +81,7 @@ enum pst_check_mark pst_match_add_wrong_size(struct pst_exam *exam, struct pst_d
 				status, sizes[i]);
 		}
 	}
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
 /* Fills a float template with what is no number. @return whether there is such a thing */
@@ -104,7 +104,7 @@ static bool scores_are_numbers(const struct pst_desk *d)
 	return true;
 }
 
-enum pst_check_mark pst_match_add_nan(struct pst_exam *exam, struct pst_desk *d)
+enum pst_mark pst_match_add_nan(struct pst_exam *exam, struct pst_desk *d)
 {
 	static const float values[] = {NAN, INFINITY, -INFINITY};
 
@@ -126,10 +126,10 @@ enum pst_check_mark pst_match_add_nan(struct pst_exam *exam, struct pst_desk *d)
 				(double)values[i], status);
 		}
 	}
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
-enum pst_check_mark pst_match_add_error(struct pst_exam *exam, struct pst_desk *d)
+enum pst_mark pst_match_add_error(struct pst_exam *exam, struct pst_desk *d)
 {
 	int status;
 
@@ -140,12 +140,12 @@ enum pst_check_mark pst_match_add_error(struct pst_exam *exam, struct pst_desk *
 		status = pst_desk_search(d, 0, PST_CANDIDATES_MAX);
 	}
 	return status == TEMPLATES && !pst_desk_has(d, STRANGER)
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam, "after refused templates a gallery of %d has %d candidates",
 				 TEMPLATES, status);
 }
 
-enum pst_check_mark pst_match_remove(struct pst_exam *exam, struct pst_desk *d)
+enum pst_mark pst_match_remove(struct pst_exam *exam, struct pst_desk *d)
 {
 	int none = pst_desk_remove(d, STRANGER), one, two;
 
@@ -153,14 +153,14 @@ enum pst_check_mark pst_match_remove(struct pst_exam *exam, struct pst_desk *d)
 	one = pst_desk_remove(d, pst_desk_key(0));
 	two = pst_desk_remove(d, pst_desk_key(1));
 	return none == 0 && one == 1 && two == 2
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam,
 				 "remove returned %d, %d and %d for keys of 0, 1 and 2 "
 				 "templates",
 				 none, one, two);
 }
 
-enum pst_check_mark pst_match_remove_gone(struct pst_exam *exam, struct pst_desk *d)
+enum pst_mark pst_match_remove_gone(struct pst_exam *exam, struct pst_desk *d)
 {
 	float score;
 	int verified, count;
@@ -174,13 +174,13 @@ enum pst_check_mark pst_match_remove_gone(struct pst_exam *exam, struct pst_desk
 	count = pst_desk_search(d, 2, PST_CANDIDATES_MAX);
 	return verified == PST_E_NOT_FOUND && count == TEMPLATES - 1 &&
 			       !pst_desk_has(d, pst_desk_key(2))
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam,
 				 "a removed key: verify returned %d (%s), search has %d of %d",
 				 verified, pst_status_name(verified), count, TEMPLATES - 1);
 }
 
-enum pst_check_mark pst_match_seal(struct pst_exam *exam, struct pst_desk *d)
+enum pst_mark pst_match_seal(struct pst_exam *exam, struct pst_desk *d)
 {
 	int again = pst_desk_seal(d), empty;
 
@@ -189,12 +189,12 @@ enum pst_check_mark pst_match_seal(struct pst_exam *exam, struct pst_desk *d)
 	}
 	empty = pst_desk_seal(d);
 	return again == 0 && empty == 0
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(
 				 exam, "seal returned %d when sealed, %d when empty", again, empty);
 }
 
-enum pst_check_mark pst_match_unsealed(struct pst_exam *exam, struct pst_desk *d)
+enum pst_mark pst_match_unsealed(struct pst_exam *exam, struct pst_desk *d)
 {
 	float score;
 	int added, found, gone;
@@ -213,14 +213,14 @@ enum pst_check_mark pst_match_unsealed(struct pst_exam *exam, struct pst_desk *d
 	gone = pst_desk_search(d, STRANGER, PST_CANDIDATES_MAX);
 	return (found == 0 || found == PST_E_PLUGIN) &&
 			       (gone == PST_E_PLUGIN || !pst_desk_has(d, STRANGER))
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam,
 				 "without seal, verify of a new key returned %d, and search "
 				 "after a removal %d: return PST_E_PLUGIN",
 				 found, gone);
 }
 
-enum pst_check_mark pst_match_keys(struct pst_exam *exam, struct pst_desk *d)
+enum pst_mark pst_match_keys(struct pst_exam *exam, struct pst_desk *d)
 {
 	static const uint64_t keys[] = {0, UINT64_MAX, 1ULL << 63, 1ULL << 32, UINT32_MAX};
 
@@ -237,10 +237,10 @@ enum pst_check_mark pst_match_keys(struct pst_exam *exam, struct pst_desk *d)
 				(unsigned long long)d->found[0].key);
 		}
 	}
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
-enum pst_check_mark pst_match_order(struct pst_exam *exam, struct pst_desk *d)
+enum pst_mark pst_match_order(struct pst_exam *exam, struct pst_desk *d)
 {
 	float first[TEMPLATES], second[TEMPLATES];
 
@@ -265,10 +265,10 @@ enum pst_check_mark pst_match_order(struct pst_exam *exam, struct pst_desk *d)
 				(double)first[i]);
 		}
 	}
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
-enum pst_check_mark pst_match_large(struct pst_exam *exam, struct pst_desk *d)
+enum pst_mark pst_match_large(struct pst_exam *exam, struct pst_desk *d)
 {
 	int64_t end = pst_clock_mono_ns() + LARGE_NS;
 	uint64_t count = TEMPLATES;
@@ -291,5 +291,5 @@ enum pst_check_mark pst_match_large(struct pst_exam *exam, struct pst_desk *d)
 				(unsigned long long)d->found[0].key);
 		}
 	}
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }

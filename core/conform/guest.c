@@ -28,7 +28,7 @@ static int warm_up(struct pst_exam *exam, struct pst_trial *trial, struct pst_vi
 			  : pst_see(trial, &view->image, &view->face, 0, PST_ROOM_USUAL, &answer);
 }
 
-static enum pst_check_mark check_sealed(struct pst_exam *exam)
+static enum pst_mark check_sealed(struct pst_exam *exam)
 {
 	const struct timespec wait = {.tv_nsec = WAIT_NS};
 	struct pst_trial *trial = pst_exam_trial(exam);
@@ -51,7 +51,7 @@ static enum pst_check_mark check_sealed(struct pst_exam *exam)
 	}
 	(void)clock_nanosleep(CLOCK_MONOTONIC, 0, &wait, NULL);
 	pst_view_close(&view);
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
 const struct pst_check_run pst_runs_guest[] = {

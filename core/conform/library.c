@@ -30,53 +30,53 @@ static int read_elf(struct pst_exam *exam, struct pst_object *ret_elf, struct ps
 	return status;
 }
 
-static enum pst_check_mark check_elf(struct pst_exam *exam)
+static enum pst_mark check_elf(struct pst_exam *exam)
 {
 	struct pst_error error = {0};
 	struct pst_object elf;
 
 	return read_elf(exam, &elf, &error) == 0
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam, "%s: %s", exam->plugin.library, error.text);
 }
 
-static enum pst_check_mark judge_elf(struct pst_exam *exam, const struct pst_object *elf)
+static enum pst_mark judge_elf(struct pst_exam *exam, const struct pst_object *elf)
 {
 	switch ((int)exam->current) {
 	case PST_CHECK_LIBRARY_EXPORTS_ENTRY:
 		return elf->exports_entry
-			       ? PST_CHECK_MARK_PASS
+			       ? PST_MARK_PASS
 			       : pst_fail(exam,
 					 "no object pst_plugin_entry is exported: declare it "
 					 "PST_EXPORT const struct pst_plugin_entry");
 	case PST_CHECK_LIBRARY_EXPORTS_ONLY_ENTRY:
-		return !elf->exports_other[0] ? PST_CHECK_MARK_PASS
+		return !elf->exports_other[0] ? PST_MARK_PASS
 					      : pst_fail(exam,
 							"%s is exported, too: build with "
 							"-fvisibility=hidden or a version script",
 							elf->exports_other);
 	case PST_CHECK_LIBRARY_NEEDS_NO_HOST:
-		return !elf->needs_host[0] ? PST_CHECK_MARK_PASS
+		return !elf->needs_host[0] ? PST_MARK_PASS
 					   : pst_fail(exam,
 						     "%s is not defined: a plugin has only "
 						     "what struct pst_host offers",
 						     elf->needs_host);
 	case PST_CHECK_LIBRARY_NO_TEXT_RELOCATIONS:
 		return !elf->text_relocations
-			       ? PST_CHECK_MARK_PASS
+			       ? PST_MARK_PASS
 			       : pst_fail(exam, "code is relocated: build with -fPIC");
 	case PST_CHECK_LIBRARY_NO_EXECUTABLE_STACK:
 		return !elf->executable_stack
-			       ? PST_CHECK_MARK_PASS
+			       ? PST_MARK_PASS
 			       : pst_fail(exam, "an executable stack is asked for: link with "
 						"-z noexecstack");
 	case PST_CHECK_LIBRARY_NO_WRITABLE_CODE:
 		return !elf->writable_code
-			       ? PST_CHECK_MARK_PASS
+			       ? PST_MARK_PASS
 			       : pst_fail(exam, "a segment is both writable and executable");
 	default:
 		return !elf->run_path[0] || strncmp(elf->run_path, "$ORIGIN", 7) == 0
-			       ? PST_CHECK_MARK_PASS
+			       ? PST_MARK_PASS
 			       : pst_fail(exam,
 					 "libraries are looked for in %s, too: remove the "
 					 "run path",
@@ -84,7 +84,7 @@ static enum pst_check_mark judge_elf(struct pst_exam *exam, const struct pst_obj
 	}
 }
 
-static enum pst_check_mark check_elf_part(struct pst_exam *exam)
+static enum pst_mark check_elf_part(struct pst_exam *exam)
 {
 	struct pst_error error = {0};
 	struct pst_object elf;
@@ -95,28 +95,28 @@ static enum pst_check_mark check_elf_part(struct pst_exam *exam)
 	return judge_elf(exam, &elf);
 }
 
-static enum pst_check_mark check_opens(struct pst_exam *exam)
+static enum pst_mark check_opens(struct pst_exam *exam)
 {
-	return pst_exam_library(exam) ? PST_CHECK_MARK_PASS : pst_fail(exam, "%s", exam->why.text);
+	return pst_exam_library(exam) ? PST_MARK_PASS : pst_fail(exam, "%s", exam->why.text);
 }
 
-static enum pst_check_mark not_loaded(struct pst_exam *exam)
+static enum pst_mark not_loaded(struct pst_exam *exam)
 {
 	return pst_skip(exam, "the library cannot be loaded: see load.opens");
 }
 
-static enum pst_check_mark check_no_threads(struct pst_exam *exam)
+static enum pst_mark check_no_threads(struct pst_exam *exam)
 {
 	if (!pst_exam_library(exam)) {
 		return not_loaded(exam);
 	}
 	return exam->loaded.threads <= exam->began.threads
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam, "%d threads run after loading: start them in init",
 				 exam->loaded.threads - exam->began.threads);
 }
 
-static enum pst_check_mark check_load_keeps(struct pst_exam *exam)
+static enum pst_mark check_load_keeps(struct pst_exam *exam)
 {
 	static const struct {
 		enum pst_check check;
@@ -141,7 +141,7 @@ static enum pst_check_mark check_load_keeps(struct pst_exam *exam)
 	return pst_keeps(exam, parts[i].same, &exam->began, &exam->loaded, "loading");
 }
 
-static enum pst_check_mark check_entry_size(struct pst_exam *exam)
+static enum pst_mark check_entry_size(struct pst_exam *exam)
 {
 	struct pst_trial *trial = pst_exam_library(exam);
 
@@ -149,12 +149,12 @@ static enum pst_check_mark check_entry_size(struct pst_exam *exam)
 		return not_loaded(exam);
 	}
 	return trial->entry->size >= sizeof(*trial->entry)
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam, "size is %u, the struct has %zu: set it with sizeof",
 				 trial->entry->size, sizeof(*trial->entry));
 }
 
-static enum pst_check_mark check_major(struct pst_exam *exam)
+static enum pst_mark check_major(struct pst_exam *exam)
 {
 	struct pst_trial *trial = pst_exam_library(exam);
 
@@ -163,14 +163,14 @@ static enum pst_check_mark check_major(struct pst_exam *exam)
 	}
 	return trial->entry->abi_major == PST_ABI_MAJOR &&
 			       trial->entry->abi_major == exam->plugin.abi
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam,
 				 "abi_major is %u, the manifest says %u, this postern has "
 				 "%u: build with the headers of this postern",
 				 trial->entry->abi_major, exam->plugin.abi, PST_ABI_MAJOR);
 }
 
-static enum pst_check_mark check_kind(struct pst_exam *exam)
+static enum pst_mark check_kind(struct pst_exam *exam)
 {
 	struct pst_trial *trial = pst_exam_library(exam);
 
@@ -178,31 +178,31 @@ static enum pst_check_mark check_kind(struct pst_exam *exam)
 		return not_loaded(exam);
 	}
 	return trial->entry->kind == exam->plugin.kind
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam, "kind is %u, the manifest's is %u (enum pst_plugin_kind)",
 				 trial->entry->kind, exam->plugin.kind);
 }
 
-static enum pst_check_mark check_text(
+static enum pst_mark check_text(
 	struct pst_exam *exam, const char *what, const char *text, const char *wanted)
 {
 	if (!text) {
 		return pst_fail(exam, "%s is NULL", what);
 	}
 	return strncmp(text, wanted, PST_WIRE_NAME_SIZE) == 0
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(
 				 exam, "%s is '%.64s', the manifest says '%s'", what, text, wanted);
 }
 
-static enum pst_check_mark check_id(struct pst_exam *exam)
+static enum pst_mark check_id(struct pst_exam *exam)
 {
 	struct pst_trial *trial = pst_exam_library(exam);
 
 	return trial ? check_text(exam, "id", trial->entry->id, exam->plugin.id) : not_loaded(exam);
 }
 
-static enum pst_check_mark check_version(struct pst_exam *exam)
+static enum pst_mark check_version(struct pst_exam *exam)
 {
 	struct pst_trial *trial = pst_exam_library(exam);
 
@@ -210,7 +210,7 @@ static enum pst_check_mark check_version(struct pst_exam *exam)
 		     : not_loaded(exam);
 }
 
-static enum pst_check_mark check_instance_size(struct pst_exam *exam)
+static enum pst_mark check_instance_size(struct pst_exam *exam)
 {
 	struct pst_trial *trial = pst_exam_library(exam);
 
@@ -218,12 +218,12 @@ static enum pst_check_mark check_instance_size(struct pst_exam *exam)
 		return not_loaded(exam);
 	}
 	return trial->entry->instance_size >= 1 && trial->entry->instance_size <= INSTANCE_MAX
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam, "instance_size is %llu bytes, it must be 1 to 64 MiB",
 				 (unsigned long long)trial->entry->instance_size);
 }
 
-static enum pst_check_mark check_init_finish(struct pst_exam *exam)
+static enum pst_mark check_init_finish(struct pst_exam *exam)
 {
 	struct pst_trial *trial = pst_exam_library(exam);
 
@@ -231,7 +231,7 @@ static enum pst_check_mark check_init_finish(struct pst_exam *exam)
 		return not_loaded(exam);
 	}
 	return trial->entry->init && trial->entry->finish
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam, "%s is NULL", trial->entry->init ? "finish" : "init");
 }
 
@@ -252,7 +252,7 @@ static size_t calls_size(uint32_t kind)
 	}
 }
 
-static enum pst_check_mark check_calls(struct pst_exam *exam)
+static enum pst_mark check_calls(struct pst_exam *exam)
 {
 	struct pst_trial *trial = pst_exam_library(exam);
 	const uint32_t *size = trial ? trial->entry->calls : NULL;
@@ -264,7 +264,7 @@ static enum pst_check_mark check_calls(struct pst_exam *exam)
 		return pst_fail(exam, "calls is NULL");
 	}
 	return *size >= calls_size(exam->plugin.kind)
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam, "calls->size is %u, its struct has %zu: set it with sizeof",
 				 *size, calls_size(exam->plugin.kind));
 }
@@ -292,7 +292,7 @@ static const char *missing_call(const struct pst_wire_plugin *plugin, const void
 	}
 }
 
-static enum pst_check_mark check_calls_complete(struct pst_exam *exam)
+static enum pst_mark check_calls_complete(struct pst_exam *exam)
 {
 	struct pst_trial *trial = pst_exam_library(exam);
 	const char *missing;
@@ -302,10 +302,10 @@ static enum pst_check_mark check_calls_complete(struct pst_exam *exam)
 		return pst_skip(exam, "the struct of calls is not there: see abi.calls");
 	}
 	missing = missing_call(&exam->plugin, trial->entry->calls);
-	return missing ? pst_fail(exam, "%s is NULL", missing) : PST_CHECK_MARK_PASS;
+	return missing ? pst_fail(exam, "%s is NULL", missing) : PST_MARK_PASS;
 }
 
-static enum pst_check_mark check_reserved(struct pst_exam *exam)
+static enum pst_mark check_reserved(struct pst_exam *exam)
 {
 	struct pst_trial *trial = pst_exam_library(exam);
 	const uint32_t *calls = trial ? trial->entry->calls : NULL;
@@ -314,12 +314,12 @@ static enum pst_check_mark check_reserved(struct pst_exam *exam)
 		return not_loaded(exam);
 	}
 	return trial->entry->reserved == 0 && (!calls || calls[1] == 0)
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam, "a reserved field is not 0: a later version may give it a "
 					"meaning");
 }
 
-static enum pst_check_mark check_read_only(struct pst_exam *exam)
+static enum pst_mark check_read_only(struct pst_exam *exam)
 {
 	struct pst_trial *trial = pst_exam_library(exam);
 	const void *parts[] = {NULL, NULL};
@@ -337,7 +337,7 @@ static enum pst_check_mark check_read_only(struct pst_exam *exam)
 				i == 0 ? "pst_plugin_entry" : "the struct of calls");
 		}
 	}
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
 const struct pst_check_run pst_runs_library[] = {

@@ -21,12 +21,12 @@
 static struct pst_trial other;
 static struct pst_answer first, second;
 
-static enum pst_check_mark check_init(struct pst_exam *exam)
+static enum pst_mark check_init(struct pst_exam *exam)
 {
-	return pst_exam_trial(exam) ? PST_CHECK_MARK_PASS : pst_fail(exam, "%s", exam->why.text);
+	return pst_exam_trial(exam) ? PST_MARK_PASS : pst_fail(exam, "%s", exam->why.text);
 }
 
-static enum pst_check_mark check_init_time(struct pst_exam *exam)
+static enum pst_mark check_init_time(struct pst_exam *exam)
 {
 	struct pst_error error = {0};
 	int64_t begin = pst_clock_mono_ns(), ms;
@@ -37,12 +37,12 @@ static enum pst_check_mark check_init_time(struct pst_exam *exam)
 	if (status < 0) {
 		return pst_no_instance(exam);
 	}
-	return ms <= INIT_MS ? PST_CHECK_MARK_PASS
+	return ms <= INIT_MS ? PST_MARK_PASS
 			     : pst_fail(exam, "init took %lld ms, a lane waits %d ms",
 				       (long long)ms, INIT_MS);
 }
 
-static enum pst_check_mark check_finish(struct pst_exam *exam)
+static enum pst_mark check_finish(struct pst_exam *exam)
 {
 	struct pst_error error = {0};
 
@@ -52,10 +52,10 @@ static enum pst_check_mark check_finish(struct pst_exam *exam)
 	}
 	pst_trial_finish(&other);
 	pst_trial_close(&other); /* its memory is gone now: who still touches it dies */
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
-static enum pst_check_mark check_init_twice(struct pst_exam *exam)
+static enum pst_mark check_init_twice(struct pst_exam *exam)
 {
 	struct pst_error error = {0};
 	int status;
@@ -66,14 +66,14 @@ static enum pst_check_mark check_init_twice(struct pst_exam *exam)
 	}
 	status = pst_trial_again(&other);
 	pst_trial_close(&other);
-	return status == 0 ? PST_CHECK_MARK_PASS
+	return status == 0 ? PST_MARK_PASS
 			   : pst_fail(exam,
 				     "the second init returned %d (%s): keep no state "
 				     "outside of the instance",
 				     status, pst_status_name(status));
 }
 
-static enum pst_check_mark check_two_at_once(struct pst_exam *exam)
+static enum pst_mark check_two_at_once(struct pst_exam *exam)
 {
 	struct pst_error error = {0};
 	int status;
@@ -83,12 +83,12 @@ static enum pst_check_mark check_two_at_once(struct pst_exam *exam)
 	}
 	status = pst_trial_open(&other, &exam->plugin, &error);
 	pst_trial_close(&other);
-	return status == 0 ? PST_CHECK_MARK_PASS
+	return status == 0 ? PST_MARK_PASS
 			   : pst_fail(exam, "while one instance lives: %s", error.text);
 }
 
 /* One instance's answer, with work of another one in between. */
-static enum pst_check_mark compare_across(struct pst_exam *exam, bool finish)
+static enum pst_mark compare_across(struct pst_exam *exam, bool finish)
 {
 	struct pst_trial *trial = pst_exam_trial(exam);
 	struct pst_error error = {0};
@@ -109,7 +109,7 @@ static enum pst_check_mark compare_across(struct pst_exam *exam, bool finish)
 		return pst_no_memory(exam);
 	}
 	return pst_answers_equal(&first, &second)
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam,
 				 "the answer to the same input changed from %d to %d after "
 				 "another instance %s: keep no state outside of the instance",
@@ -117,17 +117,17 @@ static enum pst_check_mark compare_across(struct pst_exam *exam, bool finish)
 				 finish ? "had finished" : "had worked");
 }
 
-static enum pst_check_mark check_instances_apart(struct pst_exam *exam)
+static enum pst_mark check_instances_apart(struct pst_exam *exam)
 {
 	return compare_across(exam, false);
 }
 
-static enum pst_check_mark check_finish_other(struct pst_exam *exam)
+static enum pst_mark check_finish_other(struct pst_exam *exam)
 {
 	return compare_across(exam, true);
 }
 
-static enum pst_check_mark check_instance_memory(struct pst_exam *exam)
+static enum pst_mark check_instance_memory(struct pst_exam *exam)
 {
 	struct pst_trial *trial = pst_exam_trial(exam);
 
@@ -136,14 +136,14 @@ static enum pst_check_mark check_instance_memory(struct pst_exam *exam)
 		return pst_no_instance(exam);
 	}
 	return pst_trial_is_intact(trial)
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam,
 				 "bytes around the %llu of the instance were written: is "
 				 "instance_size the size of your struct?",
 				 (unsigned long long)trial->entry->instance_size);
 }
 
-static enum pst_check_mark check_host_read_only(struct pst_exam *exam)
+static enum pst_mark check_host_read_only(struct pst_exam *exam)
 {
 	struct pst_trial *trial = pst_exam_trial(exam);
 
@@ -151,7 +151,7 @@ static enum pst_check_mark check_host_read_only(struct pst_exam *exam)
 		return pst_no_instance(exam);
 	}
 	return memcmp(&trial->host, &trial->given, sizeof(trial->host)) == 0
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam, "the host's struct was written: it is the host's own");
 }
 
@@ -179,16 +179,16 @@ static bool is_init_status(int status)
 	return status == 0 || status == PST_E_CONFIG || status == -ENOMEM || status == PST_E_PLUGIN;
 }
 
-static enum pst_check_mark check_no_options(struct pst_exam *exam)
+static enum pst_mark check_no_options(struct pst_exam *exam)
 {
 	if (!pst_exam_trial(exam)) {
 		return pst_no_instance(exam);
 	}
 	(void)try_without(exam, true, NULL); /* any answer will do, as long as there is one */
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
-static enum pst_check_mark check_no_model(struct pst_exam *exam)
+static enum pst_mark check_no_model(struct pst_exam *exam)
 {
 	int status;
 
@@ -199,14 +199,14 @@ static enum pst_check_mark check_no_model(struct pst_exam *exam)
 		return pst_skip(exam, "the manifest names no model");
 	}
 	status = try_without(exam, false, "");
-	return status == PST_E_CONFIG ? PST_CHECK_MARK_PASS
+	return status == PST_E_CONFIG ? PST_MARK_PASS
 				      : pst_fail(exam,
 						"init returned %d (%s) without a model, not "
 						"PST_E_CONFIG: model_path may be NULL",
 						status, pst_status_name(status));
 }
 
-static enum pst_check_mark check_empty_model(struct pst_exam *exam)
+static enum pst_mark check_empty_model(struct pst_exam *exam)
 {
 	int status;
 
@@ -218,7 +218,7 @@ static enum pst_check_mark check_empty_model(struct pst_exam *exam)
 	}
 	status = try_without(exam, false, "/dev/null");
 	return status == PST_E_CONFIG || status == PST_E_PLUGIN
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam,
 				 "init returned %d (%s) with an empty model: check what you "
 				 "read",
@@ -226,7 +226,7 @@ static enum pst_check_mark check_empty_model(struct pst_exam *exam)
 }
 
 /* Every way of failing that can be had: without options, without a model, with an empty one. */
-static enum pst_check_mark check_failed_init(struct pst_exam *exam)
+static enum pst_mark check_failed_init(struct pst_exam *exam)
 {
 	struct pst_surroundings before, after;
 	char what[128] = "";
@@ -245,12 +245,12 @@ static enum pst_check_mark check_failed_init(struct pst_exam *exam)
 		return pst_fail(exam, "%s stays open after an init that failed", what);
 	}
 	return after.threads <= before.threads
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam, "%d threads go on after an init that failed",
 				 after.threads - before.threads);
 }
 
-static enum pst_check_mark check_init_status(struct pst_exam *exam)
+static enum pst_mark check_init_status(struct pst_exam *exam)
 {
 	int status[3];
 
@@ -268,7 +268,7 @@ static enum pst_check_mark check_init_status(struct pst_exam *exam)
 				status[i], pst_status_name(status[i]));
 		}
 	}
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
 /* Lives and deaths until it is enough. @return how many */
@@ -288,7 +288,7 @@ static int live(struct pst_exam *exam, int most, int *ret_status)
 	return count;
 }
 
-static enum pst_check_mark check_many(struct pst_exam *exam)
+static enum pst_mark check_many(struct pst_exam *exam)
 {
 	int status, count;
 
@@ -296,12 +296,12 @@ static enum pst_check_mark check_many(struct pst_exam *exam)
 		return pst_no_instance(exam);
 	}
 	count = live(exam, MANY, &status);
-	return status == 0 ? PST_CHECK_MARK_PASS
+	return status == 0 ? PST_MARK_PASS
 			   : pst_fail(exam, "init number %d returned %d (%s)", count, status,
 				     pst_status_name(status));
 }
 
-static enum pst_check_mark check_no_memory_leak(struct pst_exam *exam)
+static enum pst_mark check_no_memory_leak(struct pst_exam *exam)
 {
 	int64_t before, after, one, most;
 	int status, count;
@@ -317,12 +317,12 @@ static enum pst_check_mark check_no_memory_leak(struct pst_exam *exam)
 	after = pst_surroundings_memory();
 	most = one / LEAK_PART * count > LEAK_MAX ? one / LEAK_PART * count : LEAK_MAX;
 	return status < 0 || after - before <= most
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam, "%lld KiB more after %d lives: finish frees what init took",
 				 (long long)(after - before) / 1024, count);
 }
 
-static enum pst_check_mark check_no_leak_of_others(struct pst_exam *exam)
+static enum pst_mark check_no_leak_of_others(struct pst_exam *exam)
 {
 	struct pst_surroundings before, after;
 	char what[128] = "";
@@ -337,16 +337,16 @@ static enum pst_check_mark check_no_leak_of_others(struct pst_exam *exam)
 	pst_surroundings_take(&after);
 	if (exam->current == PST_CHECK_LIFE_NO_THREAD_LEAK) {
 		return after.threads <= before.threads
-			       ? PST_CHECK_MARK_PASS
+			       ? PST_MARK_PASS
 			       : pst_fail(exam, "%d threads more after 5 lives: finish joins them",
 					 after.threads - before.threads);
 	}
 	return pst_surroundings_same_descriptors(&before, &after, what, sizeof(what))
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam, "%s stays open after finish", what);
 }
 
-static enum pst_check_mark check_options_declared(struct pst_exam *exam)
+static enum pst_mark check_options_declared(struct pst_exam *exam)
 {
 	struct pst_trial *trial = pst_exam_trial(exam);
 
@@ -354,12 +354,12 @@ static enum pst_check_mark check_options_declared(struct pst_exam *exam)
 		return pst_no_instance(exam);
 	}
 	return trial->manners.undeclared[0] == 0
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam, "option '%s' is asked for, and not declared with that type",
 				 trial->manners.undeclared);
 }
 
-static enum pst_check_mark check_log_lines(struct pst_exam *exam)
+static enum pst_mark check_log_lines(struct pst_exam *exam)
 {
 	struct pst_trial *trial = pst_exam_trial(exam);
 
@@ -367,11 +367,11 @@ static enum pst_check_mark check_log_lines(struct pst_exam *exam)
 		return pst_no_instance(exam);
 	}
 	return trial->manners.bad_line[0] == 0
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam, "it logged %s", trial->manners.bad_line);
 }
 
-static enum pst_check_mark check_init_keeps(struct pst_exam *exam)
+static enum pst_mark check_init_keeps(struct pst_exam *exam)
 {
 	static const struct {
 		enum pst_check check;

@@ -15,7 +15,7 @@
 #define PROBES 8
 #define BATCH_ROOM 5
 
-static enum pst_check_mark verify_self(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_mark verify_self(struct pst_exam *exam, struct pst_desk *d)
 {
 	for (uint64_t i = 0; i < TEMPLATES; i++) {
 		float own = 0, other = 0;
@@ -31,20 +31,20 @@ static enum pst_check_mark verify_self(struct pst_exam *exam, struct pst_desk *d
 				(double)own, status, (double)other);
 		}
 	}
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
-static enum pst_check_mark verify_unknown(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_mark verify_unknown(struct pst_exam *exam, struct pst_desk *d)
 {
 	float score;
 	int status = pst_desk_verify(d, 0, STRANGER, &score);
 
 	return status == PST_E_NOT_FOUND
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam, "verify returned %d (%s)", status, pst_status_name(status));
 }
 
-static enum pst_check_mark verify_best(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_mark verify_best(struct pst_exam *exam, struct pst_desk *d)
 {
 	float one = 0, both = 0, other = 0;
 	int status = pst_desk_verify(d, STRANGER, pst_desk_key(0), &one);
@@ -54,13 +54,13 @@ static enum pst_check_mark verify_best(struct pst_exam *exam, struct pst_desk *d
 	status = status < 0 ? status : pst_desk_seal(d);
 	status = status < 0 ? status : pst_desk_verify(d, STRANGER, pst_desk_key(0), &both);
 	return status == 0 && both == (one > other ? one : other)
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam,
 				 "templates that score %g and %g score %g (%d) under one key",
 				 (double)one, (double)other, (double)both, status);
 }
 
-static enum pst_check_mark score_range(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_mark score_range(struct pst_exam *exam, struct pst_desk *d)
 {
 	const struct pst_wire_plugin *plugin = &exam->plugin;
 
@@ -78,10 +78,10 @@ static enum pst_check_mark score_range(struct pst_exam *exam, struct pst_desk *d
 			}
 		}
 	}
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
-static enum pst_check_mark score_nan(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_mark score_nan(struct pst_exam *exam, struct pst_desk *d)
 {
 	/* Even templates have no direction and no spread: a division by 0 waits there. */
 	for (int fill = 0; fill < 3; fill++) {
@@ -101,18 +101,18 @@ static enum pst_check_mark score_nan(struct pst_exam *exam, struct pst_desk *d)
 			return pst_fail(exam, "verify gives a score that is NaN");
 		}
 	}
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
-static enum pst_check_mark search_empty(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_mark search_empty(struct pst_exam *exam, struct pst_desk *d)
 {
 	int count = pst_desk_search(d, 0, TEMPLATES);
 
-	return count == 0 ? PST_CHECK_MARK_PASS
+	return count == 0 ? PST_MARK_PASS
 			  : pst_fail(exam, "search returned %d in an empty gallery", count);
 }
 
-static enum pst_check_mark top_k_sorted(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_mark top_k_sorted(struct pst_exam *exam, struct pst_desk *d)
 {
 	int count = pst_desk_search(d, STRANGER, TEMPLATES);
 
@@ -122,10 +122,10 @@ static enum pst_check_mark top_k_sorted(struct pst_exam *exam, struct pst_desk *
 				(double)d->found[i].score, (double)d->found[i - 1].score);
 		}
 	}
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
-static enum pst_check_mark top_k_unique(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_mark top_k_unique(struct pst_exam *exam, struct pst_desk *d)
 {
 	int count;
 
@@ -142,10 +142,10 @@ static enum pst_check_mark top_k_unique(struct pst_exam *exam, struct pst_desk *
 			}
 		}
 	}
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
-static enum pst_check_mark top_k_length(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_mark top_k_length(struct pst_exam *exam, struct pst_desk *d)
 {
 	static const uint32_t caps[] = {
 		1, 2, 5, TEMPLATES - 1, TEMPLATES, TEMPLATES + 1, PST_CANDIDATES_MAX};
@@ -159,10 +159,10 @@ static enum pst_check_mark top_k_length(struct pst_exam *exam, struct pst_desk *
 				TEMPLATES, caps[i], count, wanted);
 		}
 	}
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
-static enum pst_check_mark top_k_keys(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_mark top_k_keys(struct pst_exam *exam, struct pst_desk *d)
 {
 	int count = pst_desk_search(d, STRANGER, PST_CANDIDATES_MAX);
 
@@ -174,10 +174,10 @@ static enum pst_check_mark top_k_keys(struct pst_exam *exam, struct pst_desk *d)
 				(unsigned long long)key);
 		}
 	}
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
-static enum pst_check_mark top_k_best(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_mark top_k_best(struct pst_exam *exam, struct pst_desk *d)
 {
 	for (uint64_t probe = STRANGER; probe < STRANGER + 5; probe++) {
 		struct pst_candidate last;
@@ -202,10 +202,10 @@ static enum pst_check_mark top_k_best(struct pst_exam *exam, struct pst_desk *d)
 			}
 		}
 	}
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
-static enum pst_check_mark top_k_cap(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_mark top_k_cap(struct pst_exam *exam, struct pst_desk *d)
 {
 	struct pst_pages room = {0};
 
@@ -231,10 +231,10 @@ static enum pst_check_mark top_k_cap(struct pst_exam *exam, struct pst_desk *d)
 		d->trial.self, d->bytes, d->size, (struct pst_candidate *)(void *)room.data, 1);
 	pst_watch_leave();
 	pst_pages_close(&room);
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
-static enum pst_check_mark search_is_verify(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_mark search_is_verify(struct pst_exam *exam, struct pst_desk *d)
 {
 	int count = pst_desk_search(d, STRANGER, TEMPLATES);
 
@@ -248,10 +248,10 @@ static enum pst_check_mark search_is_verify(struct pst_exam *exam, struct pst_de
 				(double)score, status);
 		}
 	}
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
-static enum pst_check_mark ties(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_mark ties(struct pst_exam *exam, struct pst_desk *d)
 {
 	static struct pst_candidate first[TEMPLATES];
 	int count;
@@ -280,10 +280,10 @@ static enum pst_check_mark ties(struct pst_exam *exam, struct pst_desk *d)
 			}
 		}
 	}
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
-static enum pst_check_mark refuses_probe(
+static enum pst_mark refuses_probe(
 	struct pst_exam *exam, struct pst_desk *d, const uint8_t *bytes, uint32_t size)
 {
 	float score;
@@ -291,32 +291,32 @@ static enum pst_check_mark refuses_probe(
 	int verified = pst_desk_verify_bytes(d, bytes, size, pst_desk_key(0), &score);
 
 	return searched == PST_E_FORMAT && verified == PST_E_FORMAT
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam,
 				 "a probe of %u bytes in a gallery of %u: search %d, verify %d",
 				 size, d->size, searched, verified);
 }
 
-static enum pst_check_mark probe_null(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_mark probe_null(struct pst_exam *exam, struct pst_desk *d)
 {
 	return refuses_probe(exam, d, d->bytes, 0);
 }
 
-static enum pst_check_mark probe_wrong_size(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_mark probe_wrong_size(struct pst_exam *exam, struct pst_desk *d)
 {
-	enum pst_check_mark mark = PST_CHECK_MARK_PASS;
+	enum pst_mark mark = PST_MARK_PASS;
 
 	pst_template_make(&d->shape, 1, d->bytes);
 	if (d->size > 1) {
 		mark = refuses_probe(exam, d, d->bytes, d->size - 1);
 	}
-	if (mark == PST_CHECK_MARK_PASS && d->size + d->shape.element <= PST_TEMPLATE_MAX) {
+	if (mark == PST_MARK_PASS && d->size + d->shape.element <= PST_TEMPLATE_MAX) {
 		mark = refuses_probe(exam, d, d->bytes, d->size + d->shape.element);
 	}
 	return mark;
 }
 
-static enum pst_check_mark probe_nan(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_mark probe_nan(struct pst_exam *exam, struct pst_desk *d)
 {
 	static const float values[] = {NAN, INFINITY, -INFINITY};
 
@@ -342,10 +342,10 @@ static enum pst_check_mark probe_nan(struct pst_exam *exam, struct pst_desk *d)
 				(double)values[i], count, status, (double)score);
 		}
 	}
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
-static enum pst_check_mark probe_not_written(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_mark probe_not_written(struct pst_exam *exam, struct pst_desk *d)
 {
 	struct pst_pages probe = {0};
 	float score;
@@ -358,7 +358,7 @@ static enum pst_check_mark probe_not_written(struct pst_exam *exam, struct pst_d
 	(void)pst_desk_search_bytes(d, probe.data, d->size, TEMPLATES);
 	(void)pst_desk_verify_bytes(d, probe.data, d->size, pst_desk_key(0), &score);
 	pst_pages_close(&probe);
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
 static bool is_match_status(int status)
@@ -367,7 +367,7 @@ static bool is_match_status(int status)
 	       status == PST_E_NOT_FOUND || status == -ENOMEM;
 }
 
-static enum pst_check_mark match_status(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_mark match_status(struct pst_exam *exam, struct pst_desk *d)
 {
 	float score;
 	const int statuses[] = {pst_desk_search(d, 0, 3), pst_desk_search_bytes(d, d->bytes, 0, 3),
@@ -384,7 +384,7 @@ static enum pst_check_mark match_status(struct pst_exam *exam, struct pst_desk *
 				statuses[i], pst_status_name(statuses[i]));
 		}
 	}
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
 struct batch {
@@ -422,7 +422,7 @@ static void close_batch(struct batch *batch)
 	pst_pages_close(&batch->counts);
 }
 
-static enum pst_check_mark compare_batch(
+static enum pst_mark compare_batch(
 	struct pst_exam *exam, struct pst_desk *d, const struct batch *batch)
 {
 	const uint32_t *counts = (const void *)batch->counts.data;
@@ -450,13 +450,13 @@ static enum pst_check_mark compare_batch(
 			}
 		}
 	}
-	return PST_CHECK_MARK_PASS;
+	return PST_MARK_PASS;
 }
 
-static enum pst_check_mark batch_of(struct pst_exam *exam, struct pst_desk *d)
+static enum pst_mark batch_of(struct pst_exam *exam, struct pst_desk *d)
 {
 	struct batch batch = {0};
-	enum pst_check_mark mark;
+	enum pst_mark mark;
 	int status;
 
 	if (!d->calls->search_batch) {
@@ -470,7 +470,7 @@ static enum pst_check_mark batch_of(struct pst_exam *exam, struct pst_desk *d)
 	} else if (exam->current == PST_CHECK_MATCH_BATCH_CAP) {
 		mark = pst_pages_are_intact(&batch.candidates) &&
 				       pst_pages_are_intact(&batch.counts)
-			       ? PST_CHECK_MARK_PASS
+			       ? PST_MARK_PASS
 			       : pst_fail(exam, "bytes around its rooms were written");
 	} else {
 		mark = compare_batch(exam, d, &batch);
@@ -522,17 +522,17 @@ static const struct {
 #define PARTS (sizeof(parts) / sizeof(parts[0]))
 
 /* Each check has an instance of its own, so that none sees what another one left. */
-static enum pst_check_mark check(struct pst_exam *exam)
+static enum pst_mark check(struct pst_exam *exam)
 {
 	struct pst_desk *desk = NULL;
-	enum pst_check_mark mark;
+	enum pst_mark mark;
 	size_t i = 0;
 
 	while (parts[i].check != exam->current) {
 		i++;
 	}
 	mark = pst_desk_open(exam, parts[i].templates, &desk);
-	if (mark == PST_CHECK_MARK_PASS) {
+	if (mark == PST_MARK_PASS) {
 		mark = parts[i].run(exam, desk);
 	}
 	pst_desk_close();

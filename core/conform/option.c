@@ -52,7 +52,7 @@ static int try_bounds(struct pst_exam *exam, bool high, int only)
 	return status;
 }
 
-static enum pst_check_mark check_bounds(struct pst_exam *exam)
+static enum pst_mark check_bounds(struct pst_exam *exam)
 {
 	bool high = exam->current == PST_CHECK_OPTION_HIGH, any = false;
 	int all;
@@ -75,12 +75,12 @@ static enum pst_check_mark check_bounds(struct pst_exam *exam)
 				pst_status_name(status));
 		}
 	}
-	return all == 0 ? PST_CHECK_MARK_PASS
+	return all == 0 ? PST_MARK_PASS
 			: pst_fail(exam, "with all options at their %s, init or a call got %d (%s)",
 				  high ? "highest" : "lowest", all, pst_status_name(all));
 }
 
-static enum pst_check_mark check_text(struct pst_exam *exam)
+static enum pst_mark check_text(struct pst_exam *exam)
 {
 	uint32_t tried = 0;
 
@@ -99,8 +99,7 @@ static enum pst_check_mark check_text(struct pst_exam *exam)
 				pst_status_name(status));
 		}
 	}
-	return tried > 0 ? PST_CHECK_MARK_PASS
-			 : pst_skip(exam, "the manifest declares no text option");
+	return tried > 0 ? PST_MARK_PASS : pst_skip(exam, "the manifest declares no text option");
 }
 
 const struct pst_check_run pst_runs_option[] = {

@@ -19,8 +19,7 @@ static bool is_fine(const struct pst_exam *exam, int status)
 	return status == PST_E_FORMAT || pst_status_is_answer(exam->plugin.kind, status);
 }
 
-static enum pst_check_mark not_fine(
-	struct pst_exam *exam, const struct pst_shape *shape, int status)
+static enum pst_mark not_fine(struct pst_exam *exam, const struct pst_shape *shape, int status)
 {
 	return pst_fail(exam,
 		"a picture of %ux%u, format %u, got %d (%s): answer it, or return "
@@ -42,13 +41,13 @@ static int show(struct pst_exam *exam, const struct pst_shape *shape, struct pst
 	return status;
 }
 
-static enum pst_check_mark cannot(struct pst_exam *exam, int status)
+static enum pst_mark cannot(struct pst_exam *exam, int status)
 {
 	return status == -ENOMEM ? pst_no_memory(exam) : pst_no_instance(exam);
 }
 
 /* Twice, and the second answer is the first one. */
-static enum pst_check_mark show_twice(struct pst_exam *exam, const struct pst_shape *shape)
+static enum pst_mark show_twice(struct pst_exam *exam, const struct pst_shape *shape)
 {
 	int status = show(exam, shape, &first);
 
@@ -60,14 +59,14 @@ static enum pst_check_mark show_twice(struct pst_exam *exam, const struct pst_sh
 		return not_fine(exam, shape, first.status);
 	}
 	return pst_answers_equal(&first, &second)
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam,
 				 "a picture of %ux%u, format %u, is answered differently the "
 				 "second time",
 				 shape->width, shape->height, shape->format);
 }
 
-static enum pst_check_mark check_declared(struct pst_exam *exam)
+static enum pst_mark check_declared(struct pst_exam *exam)
 {
 	struct pst_shape shape = pst_album_shape(&exam->album, PST_CONTENT_FACE);
 	int status;
@@ -79,14 +78,14 @@ static enum pst_check_mark check_declared(struct pst_exam *exam)
 		return cannot(exam, status);
 	}
 	return pst_status_is_answer(exam->plugin.kind, first.status)
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam,
 				 "a picture of %ux%u, as the manifest declares it, got %d (%s)",
 				 shape.width, shape.height, first.status,
 				 pst_status_name(first.status));
 }
 
-static enum pst_check_mark check_format(struct pst_exam *exam)
+static enum pst_mark check_format(struct pst_exam *exam)
 {
 	struct pst_shape shape = pst_album_shape(&exam->album, PST_CONTENT_FACE);
 
@@ -96,7 +95,7 @@ static enum pst_check_mark check_format(struct pst_exam *exam)
 	return show_twice(exam, &shape);
 }
 
-static enum pst_check_mark check_format_unknown(struct pst_exam *exam)
+static enum pst_mark check_format_unknown(struct pst_exam *exam)
 {
 	static const uint32_t formats[] = {PST_PIXELS_UNSET, 4, 99, UINT32_MAX};
 	struct pst_shape shape = pst_album_shape(&exam->album, PST_CONTENT_FACE);
@@ -117,10 +116,10 @@ static enum pst_check_mark check_format_unknown(struct pst_exam *exam)
 		}
 	}
 	pst_view_close(&view);
-	return status < 0 ? cannot(exam, status) : PST_CHECK_MARK_PASS;
+	return status < 0 ? cannot(exam, status) : PST_MARK_PASS;
 }
 
-static enum pst_check_mark check_size(struct pst_exam *exam)
+static enum pst_mark check_size(struct pst_exam *exam)
 {
 	struct pst_shape shape = pst_album_shape(&exam->album, PST_CONTENT_FACE);
 	uint32_t width = shape.width;
@@ -149,14 +148,13 @@ static enum pst_check_mark check_size(struct pst_exam *exam)
 	return show_twice(exam, &shape);
 }
 
-static enum pst_check_mark check_size_small(struct pst_exam *exam)
+static enum pst_mark check_size_small(struct pst_exam *exam)
 {
 	static const uint32_t sizes[][2] = {
 		{2, 2}, {3, 3}, {3, 5}, {7, 4}, {8, 8}, {11, 13}, {15, 16}, {17, 31}, {31, 17}};
-	enum pst_check_mark mark = PST_CHECK_MARK_PASS;
+	enum pst_mark mark = PST_MARK_PASS;
 
-	for (size_t i = 0; mark == PST_CHECK_MARK_PASS && i < sizeof(sizes) / sizeof(sizes[0]);
-		i++) {
+	for (size_t i = 0; mark == PST_MARK_PASS && i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		struct pst_shape shape = pst_album_shape(&exam->album, PST_CONTENT_FACE);
 
 		shape.width = sizes[i][0];
@@ -166,7 +164,7 @@ static enum pst_check_mark check_size_small(struct pst_exam *exam)
 	return mark;
 }
 
-static enum pst_check_mark check_size_changes(struct pst_exam *exam)
+static enum pst_mark check_size_changes(struct pst_exam *exam)
 {
 	struct pst_shape large = pst_album_shape(&exam->album, PST_CONTENT_FACE), small = large;
 	int status;
@@ -181,13 +179,13 @@ static enum pst_check_mark check_size_changes(struct pst_exam *exam)
 		return cannot(exam, status);
 	}
 	return pst_answers_equal(&first, &second)
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam,
 				 "a picture is answered differently after one of another size");
 }
 
 /* The usual picture against the same one in another layout. */
-static enum pst_check_mark compare_layout(
+static enum pst_mark compare_layout(
 	struct pst_exam *exam, const struct pst_shape *layout, const char *what)
 {
 	struct pst_shape usual = pst_album_shape(&exam->album, PST_CONTENT_FACE);
@@ -198,12 +196,12 @@ static enum pst_check_mark compare_layout(
 		return cannot(exam, status);
 	}
 	return pst_answers_equal(&first, &second)
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam, "the same picture %s is answered differently (%d, then %d)",
 				 what, first.status, second.status);
 }
 
-static enum pst_check_mark check_stride(struct pst_exam *exam)
+static enum pst_mark check_stride(struct pst_exam *exam)
 {
 	struct pst_shape shape = pst_album_shape(&exam->album, PST_CONTENT_FACE);
 
@@ -211,34 +209,34 @@ static enum pst_check_mark check_stride(struct pst_exam *exam)
 	return compare_layout(exam, &shape, "with rows further apart: use stride");
 }
 
-static enum pst_check_mark check_padding(struct pst_exam *exam)
+static enum pst_mark check_padding(struct pst_exam *exam)
 {
 	struct pst_shape shape = pst_album_shape(&exam->album, PST_CONTENT_FACE);
-	enum pst_check_mark mark;
+	enum pst_mark mark;
 
 	shape.gap = GAP;
 	shape.gap_fill = 0xff;
 	mark = compare_layout(exam, &shape, "with white between its rows: stop at width");
 	shape.gap = 2 * GAP;
 	shape.gap_fill = 0x3c;
-	return mark == PST_CHECK_MARK_PASS
+	return mark == PST_MARK_PASS
 		       ? compare_layout(exam, &shape, "with grey between its rows: stop at width")
 		       : mark;
 }
 
-static enum pst_check_mark check_unaligned(struct pst_exam *exam)
+static enum pst_mark check_unaligned(struct pst_exam *exam)
 {
 	struct pst_shape shape = pst_album_shape(&exam->album, PST_CONTENT_FACE);
-	enum pst_check_mark mark = PST_CHECK_MARK_PASS;
+	enum pst_mark mark = PST_MARK_PASS;
 
-	for (shape.shift = 1; mark == PST_CHECK_MARK_PASS && shape.shift <= 3; shape.shift++) {
+	for (shape.shift = 1; mark == PST_MARK_PASS && shape.shift <= 3; shape.shift++) {
 		mark = compare_layout(exam, &shape, "at an odd address");
 	}
 	return mark;
 }
 
 /* Pages say no to whoever touches more, or writes: the plugin dies, and this check has failed. */
-static enum pst_check_mark check_bounds(struct pst_exam *exam)
+static enum pst_mark check_bounds(struct pst_exam *exam)
 {
 	struct pst_shape shape = pst_album_shape(&exam->album, PST_CONTENT_FACE);
 
@@ -249,7 +247,7 @@ static enum pst_check_mark check_bounds(struct pst_exam *exam)
 	return show_twice(exam, &shape);
 }
 
-static enum pst_check_mark check_not_kept(struct pst_exam *exam)
+static enum pst_mark check_not_kept(struct pst_exam *exam)
 {
 	struct pst_shape face = pst_album_shape(&exam->album, PST_CONTENT_FACE);
 	struct pst_shape noise = pst_album_shape(&exam->album, PST_CONTENT_NOISE);
@@ -261,12 +259,12 @@ static enum pst_check_mark check_not_kept(struct pst_exam *exam)
 		return cannot(exam, status);
 	}
 	return pst_answers_equal(&first, &second)
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam, "a picture is answered differently after another one: keep "
 					"no address of it");
 }
 
-static enum pst_check_mark check_larger_struct(struct pst_exam *exam)
+static enum pst_mark check_larger_struct(struct pst_exam *exam)
 {
 	struct {
 		struct pst_image image;
@@ -289,14 +287,14 @@ static enum pst_check_mark check_larger_struct(struct pst_exam *exam)
 		return cannot(exam, status);
 	}
 	return pst_answers_equal(&first, &second)
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam,
 				 "an image struct of %zu bytes got %d (%s): a larger size "
 				 "only means more fields",
 				 sizeof(larger), second.status, pst_status_name(second.status));
 }
 
-static enum pst_check_mark check_content(struct pst_exam *exam)
+static enum pst_mark check_content(struct pst_exam *exam)
 {
 	static const struct {
 		enum pst_check check;
@@ -325,12 +323,12 @@ static enum pst_check_mark check_content(struct pst_exam *exam)
 		return cannot(exam, status);
 	}
 	return pst_status_is_answer(exam->plugin.kind, first.status)
-		       ? PST_CHECK_MARK_PASS
+		       ? PST_MARK_PASS
 		       : pst_fail(exam, "it got %d (%s), though nothing is wrong with its format",
 				 first.status, pst_status_name(first.status));
 }
 
-static enum pst_check_mark check_face_not_written(struct pst_exam *exam)
+static enum pst_mark check_face_not_written(struct pst_exam *exam)
 {
 	struct pst_shape shape = pst_album_shape(&exam->album, PST_CONTENT_FACE);
 	struct pst_trial *trial = pst_exam_trial(exam);
@@ -351,7 +349,7 @@ static enum pst_check_mark check_face_not_written(struct pst_exam *exam)
 	}
 	pst_pages_close(&face);
 	pst_view_close(&view);
-	return status < 0 ? cannot(exam, status) : PST_CHECK_MARK_PASS;
+	return status < 0 ? cannot(exam, status) : PST_MARK_PASS;
 }
 
 static void set_point(struct pst_face *face, float x, float y)
@@ -361,7 +359,7 @@ static void set_point(struct pst_face *face, float x, float y)
 	}
 }
 
-static enum pst_check_mark check_face_odd(struct pst_exam *exam)
+static enum pst_mark check_face_odd(struct pst_exam *exam)
 {
 	struct pst_shape shape = pst_album_shape(&exam->album, PST_CONTENT_FACE);
 	struct pst_trial *trial = pst_exam_trial(exam);
@@ -388,7 +386,7 @@ static enum pst_check_mark check_face_odd(struct pst_exam *exam)
 		}
 	}
 	pst_view_close(&view);
-	return status < 0 ? cannot(exam, status) : PST_CHECK_MARK_PASS;
+	return status < 0 ? cannot(exam, status) : PST_MARK_PASS;
 }
 
 const struct pst_check_run pst_runs_picture[] = {

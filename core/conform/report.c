@@ -90,8 +90,7 @@ static void io_report(struct cursor *c, struct pst_report *report)
 		io_u32(c, &report->limit_ms, 1, PST_REPORT_LIMIT_MAX_MS);
 		return;
 	}
-	io_u32(c, &mark, PST_CHECK_MARK_FAIL,
-		type == PST_REPORT_TOLD ? PST_CHECK_MARK_FAIL : PST_CHECK_MARK_PASS);
+	io_u32(c, &mark, PST_MARK_FAIL, type == PST_REPORT_TOLD ? PST_MARK_FAIL : PST_MARK_PASS);
 	report->mark = mark;
 	io_text(c, report->text, sizeof(report->text));
 }

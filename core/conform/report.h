@@ -35,7 +35,7 @@ struct pst_report {
 	enum pst_report_type type;
 	enum pst_check check;		 /* not of DONE */
 	uint32_t limit_ms;		 /* BEGIN: the check hangs if it takes longer */
-	enum pst_check_mark mark;	 /* END; FAIL of TOLD */
+	enum pst_mark mark;		 /* END; FAIL of TOLD */
 	char text[PST_REPORT_TEXT_SIZE]; /* END, TOLD: one printable line, or "" */
 };
 

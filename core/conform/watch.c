@@ -128,7 +128,7 @@ static void put_phase(struct line *line, enum pst_watch_phase phase)
 
 static void send_finding(enum pst_report_type type, enum pst_check check, struct line *line)
 {
-	struct pst_report report = {.type = type, .check = check, .mark = PST_CHECK_MARK_FAIL};
+	struct pst_report report = {.type = type, .check = check, .mark = PST_MARK_FAIL};
 	uint8_t buffer[PST_REPORT_SIZE_MAX];
 	int size;
 

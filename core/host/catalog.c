@@ -129,12 +129,12 @@ static int check_plugin(struct pst_plugin *plugin, struct pst_error *error)
 	status = check_writers(manifest, error);
 	if (status == 0) {
 		status = pst_models_verify(
-			manifest->library, manifest->digest, &plugin->library_mark, error);
+			manifest->library, manifest->digest, &plugin->library_stamp, error);
 	}
 	if (status < 0) {
 		return status;
 	}
-	status = pst_models_choose(manifest, plugin->model_path, &plugin->model_mark, error);
+	status = pst_models_choose(manifest, plugin->model_path, &plugin->model_stamp, error);
 	if (status < -1) {
 		return status;
 	}

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "base/mark.h"
+#include "base/stamp.h"
 #include "host/calibration.h"
 #include "host/manifest.h"
 
@@ -29,8 +29,8 @@ struct pst_plugin {
 	struct pst_manifest *manifest;	  /* owned; NULL if it could not be read */
 	int model;			  /* index into manifest->model, or -1: it needs none */
 	char model_path[PATH_MAX];	  /* "" without one */
-	struct pst_mark library_mark;	  /* of the library whose digest was verified */
-	struct pst_mark model_mark;	  /* of the model, likewise */
+	struct pst_stamp library_stamp;	  /* of the library whose digest was verified */
+	struct pst_stamp model_stamp;	  /* of the model, likewise */
 	char contract[PST_CONTRACT_TEXT]; /* extractors: 32 hex digits; "" for others */
 	uint32_t calibration_count;
 	struct pst_calibration *calibration; /* owned; extractors: all that lie in its folder */

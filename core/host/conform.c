@@ -58,12 +58,12 @@ bool pst_conformance_wants(
 }
 
 static void settle_v(struct pst_conformance *c, const bool *wanted, enum pst_check check,
-	enum pst_check_mark mark, const char *format, va_list args)
+	enum pst_mark mark, const char *format, va_list args)
 {
 	struct pst_finding *finding = &c->finding[check];
 
-	if (!pst_conformance_wants(c, wanted, check) || finding->mark == PST_CHECK_MARK_FAIL ||
-		(finding->mark != PST_CHECK_MARK_UNSET && mark != PST_CHECK_MARK_FAIL)) {
+	if (!pst_conformance_wants(c, wanted, check) || finding->mark == PST_MARK_FAIL ||
+		(finding->mark != PST_MARK_UNSET && mark != PST_MARK_FAIL)) {
 		return;
 	}
 	finding->mark = mark;
@@ -72,7 +72,7 @@ static void settle_v(struct pst_conformance *c, const bool *wanted, enum pst_che
 }
 
 void pst_conformance_settle(struct pst_conformance *c, const bool *wanted, enum pst_check check,
-	enum pst_check_mark mark, const char *format, ...)
+	enum pst_mark mark, const char *format, ...)
 {
 	va_list args;
 
@@ -88,7 +88,7 @@ static void fail(struct run *run, enum pst_check check, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	settle_v(run->c, run->wanted, check, PST_CHECK_MARK_FAIL, format, args);
+	settle_v(run->c, run->wanted, check, PST_MARK_FAIL, format, args);
 	va_end(args);
 }
 
@@ -319,7 +319,7 @@ static int run_process(struct run *run, struct pst_error *error)
 /* A check that others make no sense without. */
 static bool is_broken(const struct run *run, enum pst_check check)
 {
-	return run->c->finding[check].mark == PST_CHECK_MARK_FAIL;
+	return run->c->finding[check].mark == PST_MARK_FAIL;
 }
 
 /* @return why the group need not be tried, or NULL */
@@ -365,7 +365,7 @@ static void plan_group(struct run *run, enum pst_check_group group)
 	for (int i = 0; i < PST_CHECKS && run->plan.count < most; i++) {
 		if (pst_check_info((enum pst_check)i)->group == group &&
 			pst_conformance_wants(run->c, run->wanted, (enum pst_check)i) &&
-			run->c->finding[i].mark == PST_CHECK_MARK_UNSET) {
+			run->c->finding[i].mark == PST_MARK_UNSET) {
 			run->plan.check[run->plan.count++] = (enum pst_check)i;
 		}
 	}
@@ -375,7 +375,7 @@ static void skip_plan(struct run *run, const char *reason)
 {
 	for (uint32_t i = 0; i < run->plan.count; i++) {
 		pst_conformance_settle(
-			run->c, run->wanted, run->plan.check[i], PST_CHECK_MARK_SKIP, "%s", reason);
+			run->c, run->wanted, run->plan.check[i], PST_MARK_SKIP, "%s", reason);
 	}
 }
 
@@ -404,7 +404,7 @@ static int run_group(struct run *run, enum pst_check_group group, struct pst_err
 		status = reason ? 0 : run_process(run, error);
 		reason = reason ? reason : reason_within(run, group, hangs);
 		reason = reason ? reason : reason_to_skip(run, group);
-		if (run->c->finding[first].mark == PST_CHECK_MARK_UNSET) {
+		if (run->c->finding[first].mark == PST_MARK_UNSET) {
 			reason = reason ? reason : "the process ended before it: see guest";
 		}
 		plan_group(run, group);
@@ -423,18 +423,18 @@ static int compare_processes(struct run *run, struct pst_error *error)
 	struct pst_finding first = *finding;
 	int status;
 
-	if (first.mark != PST_CHECK_MARK_PASS) {
+	if (first.mark != PST_MARK_PASS) {
 		return 0;
 	}
 	*finding = (struct pst_finding){0};
 	run->plan.count = 1;
 	run->plan.check[0] = PST_CHECK_FRAME_SAME_PROCESS;
 	status = run_process(run, error);
-	if (finding->mark == PST_CHECK_MARK_PASS && strcmp(finding->text, first.text) != 0) {
+	if (finding->mark == PST_MARK_PASS && strcmp(finding->text, first.text) != 0) {
 		fail(run, PST_CHECK_FRAME_SAME_PROCESS,
 			"two processes answer the same inputs differently: no addresses, times or "
 			"chance may go into an answer");
-	} else if (finding->mark == PST_CHECK_MARK_PASS) {
+	} else if (finding->mark == PST_MARK_PASS) {
 		finding->text[0] = 0;
 	}
 	finding->took_ns += first.took_ns;
@@ -473,8 +473,7 @@ static int run_conduct(struct run *run, uint64_t folders, struct pst_error *erro
 	plan_group(run, PST_CHECK_GROUP_CONDUCT);
 	for (uint32_t i = 0; i < run->plan.count; i++) {
 		pst_conformance_settle(run->c, run->wanted, run->plan.check[i],
-			reason ? PST_CHECK_MARK_SKIP : PST_CHECK_MARK_PASS, "%s",
-			reason ? reason : "");
+			reason ? PST_MARK_SKIP : PST_MARK_PASS, "%s", reason ? reason : "");
 	}
 	return status;
 }
@@ -543,7 +542,7 @@ int pst_conformance_run(struct pst_conformance *c, const bool *wanted, struct ps
 	return status;
 }
 
-uint32_t pst_conformance_count(const struct pst_conformance *c, enum pst_check_mark mark)
+uint32_t pst_conformance_count(const struct pst_conformance *c, enum pst_mark mark)
 {
 	uint32_t count = 0;
 

@@ -12,7 +12,7 @@
 
 /** What a check found; UNSET when it is not for this plugin, or was not asked for. */
 struct pst_finding {
-	enum pst_check_mark mark;
+	enum pst_mark mark;
 	char text[PST_REPORT_TEXT_SIZE]; /* what, where, what to do; "" on most passes */
 	int64_t took_ns;
 };
@@ -46,7 +46,7 @@ int pst_conformance_run(struct pst_conformance *conformance, const bool *wanted,
 	struct pst_error *error) PST_MUST_CHECK;
 
 /** @return checks with that mark */
-uint32_t pst_conformance_count(const struct pst_conformance *conformance, enum pst_check_mark mark);
+uint32_t pst_conformance_count(const struct pst_conformance *conformance, enum pst_mark mark);
 
 void pst_conformance_finish(struct pst_conformance *conformance);
 

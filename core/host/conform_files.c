@@ -21,9 +21,9 @@ typedef void (*check_fn)(struct pst_conformance *c);
 
 #define SETTLE(check, mark, ...)                                                                   \
 	pst_conformance_settle(c, NULL, PST_CHECK_MANIFEST_##check, mark, __VA_ARGS__)
-#define PASS(check) SETTLE(check, PST_CHECK_MARK_PASS, "%s", "")
-#define FAIL(check, ...) SETTLE(check, PST_CHECK_MARK_FAIL, __VA_ARGS__)
-#define SKIP(check, ...) SETTLE(check, PST_CHECK_MARK_SKIP, __VA_ARGS__)
+#define PASS(check) SETTLE(check, PST_MARK_PASS, "%s", "")
+#define FAIL(check, ...) SETTLE(check, PST_MARK_FAIL, __VA_ARGS__)
+#define SKIP(check, ...) SETTLE(check, PST_MARK_SKIP, __VA_ARGS__)
 
 static bool is_placeholder(const char *licence)
 {
@@ -94,8 +94,8 @@ static void check_library_digest(struct pst_conformance *c)
 {
 	struct pst_error error = {0};
 
-	if (pst_models_check_digest(
-		    c->plugin.manifest->library, c->plugin.manifest->digest, &error) < 0) {
+	if (pst_models_verify(c->plugin.manifest->library, c->plugin.manifest->digest,
+		    &c->plugin.library_stamp, &error) < 0) {
 		FAIL(LIBRARY_DIGEST, "%.380s", error.text);
 	}
 	PASS(LIBRARY_DIGEST);
@@ -113,7 +113,7 @@ static void check_model_digest(struct pst_conformance *c)
 {
 	struct pst_error error = {0};
 	int status = pst_models_choose(
-		c->plugin.manifest, c->plugin.model_path, &c->plugin.model_mark, &error);
+		c->plugin.manifest, c->plugin.model_path, &c->plugin.model_stamp, &error);
 
 	c->plugin.model = status < 0 ? -1 : status;
 	if (c->plugin.manifest->model_count == 0) {

@@ -14,7 +14,7 @@ uint64_t pst_conformance_digest_folders(const struct pst_conformance *conformanc
 
 /* Settles a check, if it was wanted and is for this kind; a failure is never taken back. */
 void pst_conformance_settle(struct pst_conformance *conformance, const bool *wanted,
-	enum pst_check check, enum pst_check_mark mark, const char *format, ...) PST_PRINTF(5, 6);
+	enum pst_check check, enum pst_mark mark, const char *format, ...) PST_PRINTF(5, 6);
 
 /* Whether a check is to be run. */
 bool pst_conformance_wants(

@@ -23,9 +23,9 @@ static const char *const system_folders[] = {
 #define SYSTEM_FOLDERS (sizeof(system_folders) / sizeof(system_folders[0]))
 
 int pst_models_verify(
-	const char *path, const char *digest, struct pst_mark *ret_mark, struct pst_error *error)
+	const char *path, const char *digest, struct pst_stamp *ret_stamp, struct pst_error *error)
 {
-	struct pst_mark before = {0}, after = {0};
+	struct pst_stamp before = {0}, after = {0};
 	uint8_t bytes[PST_DIGEST_SIZE];
 	char text[2 * PST_DIGEST_SIZE + 1];
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -34,12 +34,12 @@ int pst_models_verify(
 	if (fd < 0) {
 		return pst_error_set(error, -errno, "%s: %s", path, strerror(errno));
 	}
-	status = pst_mark_take(fd, &before);
+	status = pst_stamp_take(fd, &before);
 	if (status == 0) {
 		status = pst_digest_fd(fd, bytes);
 	}
 	if (status == 0) {
-		status = pst_mark_take(fd, &after);
+		status = pst_stamp_take(fd, &after);
 	}
 	pst_fd_close(&fd);
 	if (status < 0) {
@@ -52,18 +52,11 @@ int pst_models_verify(
 			"%.16s...",
 			path, text, digest);
 	}
-	if (!pst_mark_is_equal(&before, &after)) {
+	if (!pst_stamp_is_equal(&before, &after)) {
 		return pst_error_set(error, PST_E_MISMATCH, "%s changes while it is read", path);
 	}
-	*ret_mark = after;
+	*ret_stamp = after;
 	return 0;
-}
-
-int pst_models_check_digest(const char *path, const char *digest, struct pst_error *error)
-{
-	struct pst_mark mark;
-
-	return pst_models_verify(path, digest, &mark, error);
 }
 
 /* Copies the index-th folder of a list separated by colons. @return whether there is one */
@@ -115,8 +108,8 @@ static bool model_folder(int index, char *folder, size_t size)
 }
 
 /* @return 0 the model is there; -ENOENT; PST_E_MISMATCH there is another file of that name */
-static int find_model(const struct pst_model *model, char path[PATH_MAX], struct pst_mark *ret_mark,
-	struct pst_error *error)
+static int find_model(const struct pst_model *model, char path[PATH_MAX],
+	struct pst_stamp *ret_stamp, struct pst_error *error)
 {
 	char folder[PATH_MAX];
 	int found = -ENOENT;
@@ -128,7 +121,7 @@ static int find_model(const struct pst_model *model, char path[PATH_MAX], struct
 			access(path, F_OK) < 0) {
 			continue;
 		}
-		status = pst_models_verify(path, model->digest, ret_mark, error);
+		status = pst_models_verify(path, model->digest, ret_stamp, error);
 		if (status == 0) {
 			return 0;
 		}
@@ -138,10 +131,10 @@ static int find_model(const struct pst_model *model, char path[PATH_MAX], struct
 }
 
 int pst_models_choose(const struct pst_manifest *manifest, char ret_path[PATH_MAX],
-	struct pst_mark *ret_mark, struct pst_error *error)
+	struct pst_stamp *ret_stamp, struct pst_error *error)
 {
 	struct pst_error wrong = {0};
-	struct pst_mark mark = {0};
+	struct pst_stamp stamp = {0};
 
 	ret_path[0] = 0;
 	if (manifest->model_count == 0) {
@@ -151,14 +144,14 @@ int pst_models_choose(const struct pst_manifest *manifest, char ret_path[PATH_MA
 		char path[PATH_MAX];
 		struct pst_error ignored = {0};
 
-		if (find_model(&manifest->model[i], path, &mark,
+		if (find_model(&manifest->model[i], path, &stamp,
 			    wrong.status ? &ignored : &wrong) == 0) {
 			if (!realpath(path, ret_path)) {
 				return pst_error_set(
 					error, -errno, "%s: %s", path, strerror(errno));
 			}
-			if (ret_mark) {
-				*ret_mark = mark;
+			if (ret_stamp) {
+				*ret_stamp = stamp;
 			}
 			return (int)i;
 		}

@@ -3,7 +3,7 @@
 #define PST_HOST_MODELS_H
 
 #include "base/error.h"
-#include "base/mark.h"
+#include "base/stamp.h"
 #include "host/manifest.h"
 
 /**
@@ -14,29 +14,20 @@
  * cascades.
  *
  * @param ret_path  "" when the plugin names no model
- * @param ret_mark  of the file whose digest was checked; may be NULL
+ * @param ret_stamp  of the file whose digest was checked; may be NULL
  * @return index into manifest->model; -1 it names none; PST_E_NOT_FOUND none is there, or the one
  *         there has another digest: the error says which and how to get it
  */
 int pst_models_choose(const struct pst_manifest *manifest, char ret_path[PATH_MAX],
-	struct pst_mark *ret_mark, struct pst_error *error) PST_MUST_CHECK;
+	struct pst_stamp *ret_stamp, struct pst_error *error) PST_MUST_CHECK;
 
 /**
- * Checks a file's SHA-256, and marks the file that has it.
+ * Checks a file's SHA-256, and stamps the file that has it.
  *
  * @param digest  64 lower-case hex digits
  * @return 0; PST_E_MISMATCH it has another one, or changes meanwhile; -errno it cannot be read
  */
-int pst_models_verify(const char *path, const char *digest, struct pst_mark *ret_mark,
+int pst_models_verify(const char *path, const char *digest, struct pst_stamp *ret_stamp,
 	struct pst_error *error) PST_MUST_CHECK;
-
-/**
- * As pst_models_verify, without a mark.
- *
- * @param digest  64 lower-case hex digits
- * @return 0; PST_E_MISMATCH it has another one; -errno it cannot be read
- */
-int pst_models_check_digest(
-	const char *path, const char *digest, struct pst_error *error) PST_MUST_CHECK;
 
 #endif

@@ -115,8 +115,8 @@ int pst_worker_describe(const struct pst_plugin *plugin, const struct pst_worker
 	(void)snprintf(to->version, sizeof(to->version), "%s", manifest->version);
 	(void)snprintf(to->library, sizeof(to->library), "%s", manifest->library);
 	(void)snprintf(to->model, sizeof(to->model), "%s", plugin->model_path);
-	to->library_mark = plugin->library_mark;
-	to->model_mark = plugin->model_mark;
+	to->library_stamp = plugin->library_stamp;
+	to->model_stamp = plugin->model_stamp;
 	to->input_format = manifest->input.format;
 	to->input_size = manifest->input.size;
 	to->input_multiple = manifest->input.multiple;
@@ -144,7 +144,7 @@ static int add_plugin(struct pst_worker *worker, const struct pst_plugin *plugin
 			pst_plugin_kind_name(kind), plugin ? ", not " : "",
 			plugin ? plugin->id : "");
 	}
-	if (!pst_mark_is_set(&plugin->library_mark)) {
+	if (!pst_stamp_is_set(&plugin->library_stamp)) {
 		return pst_error_set(
 			error, PST_E_UNSAFE, "plugin %s has not been verified", plugin->id);
 	}

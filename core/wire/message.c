@@ -201,12 +201,12 @@ static bool is_picture_said(const struct pst_wire_plugin *p)
 	}
 }
 
-static void io_mark(struct codec *c, struct pst_mark *mark)
+static void io_stamp(struct codec *c, struct pst_stamp *stamp)
 {
-	io_u64(c, &mark->device);
-	io_u64(c, &mark->inode);
-	io_u64(c, &mark->size);
-	io_u64(c, &mark->changed_ns);
+	io_u64(c, &stamp->device);
+	io_u64(c, &stamp->inode);
+	io_u64(c, &stamp->size);
+	io_u64(c, &stamp->changed_ns);
 }
 
 static void io_plugin(struct codec *c, struct pst_wire_plugin *p)
@@ -217,8 +217,8 @@ static void io_plugin(struct codec *c, struct pst_wire_plugin *p)
 	io_text(c, p->version, sizeof(p->version));
 	io_text(c, p->library, sizeof(p->library));
 	io_text(c, p->model, sizeof(p->model));
-	io_mark(c, &p->library_mark);
-	io_mark(c, &p->model_mark);
+	io_stamp(c, &p->library_stamp);
+	io_stamp(c, &p->model_stamp);
 	io_u32(c, &p->input_format, 0, PST_PIXELS_BGR24);
 	io_u32(c, &p->input_size, 0, PST_WIRE_INPUT_MAX);
 	io_u32(c, &p->input_multiple, 0, PST_WIRE_INPUT_MAX);

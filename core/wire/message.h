@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "base/mark.h"
+#include "base/stamp.h"
 #include "frame/slots.h"
 #include "postern/entry.h"
 #include "wire/result.h"
@@ -89,8 +89,8 @@ struct pst_wire_plugin {
 	char version[PST_WIRE_NAME_SIZE];
 	char library[PST_WIRE_PATH_SIZE]; /* canonical path */
 	char model[PST_WIRE_PATH_SIZE];	  /* "" without one */
-	struct pst_mark library_mark;	  /* the file that was verified; unset: any */
-	struct pst_mark model_mark;	  /* likewise */
+	struct pst_stamp library_stamp;	  /* the file that was verified; unset: any */
+	struct pst_stamp model_stamp;	  /* likewise */
 	uint32_t input_format;		  /* detector, quality, extractor without a chip */
 	uint32_t input_size;		  /* px, longer side */
 	uint32_t input_multiple;	  /* px */

@@ -182,15 +182,15 @@ int pst_guest_check(const struct pst_guest *guest, struct pst_error *error)
 }
 
 /* What is opened must still be the file whose digest the host has verified. */
-static int check_mark(const struct pst_wire_plugin *plugin, const char *path,
-	const struct pst_mark *mark, struct pst_error *error)
+static int check_stamp(const struct pst_wire_plugin *plugin, const char *path,
+	const struct pst_stamp *stamp, struct pst_error *error)
 {
-	struct pst_mark now = {0};
+	struct pst_stamp now = {0};
 
-	if (!pst_mark_is_set(mark)) {
+	if (!pst_stamp_is_set(stamp)) {
 		return 0;
 	}
-	if (pst_mark_take_path(path, &now) < 0 || !pst_mark_is_equal(mark, &now)) {
+	if (pst_stamp_take_path(path, &now) < 0 || !pst_stamp_is_equal(stamp, &now)) {
 		return pst_error_set(error, PST_E_UNSAFE,
 			"plugin %s: %s has changed since its digest was verified; start again",
 			plugin->id, path);
@@ -201,10 +201,10 @@ static int check_mark(const struct pst_wire_plugin *plugin, const char *path,
 static int load(struct pst_guest *guest, struct pst_error *error)
 {
 	const struct pst_wire_plugin *plugin = guest->plugin;
-	int status = check_mark(plugin, plugin->library, &plugin->library_mark, error);
+	int status = check_stamp(plugin, plugin->library, &plugin->library_stamp, error);
 
 	if (status == 0 && plugin->model[0]) {
-		status = check_mark(plugin, plugin->model, &plugin->model_mark, error);
+		status = check_stamp(plugin, plugin->model, &plugin->model_stamp, error);
 	}
 	if (status < 0) {
 		return status;
@@ -214,7 +214,7 @@ static int load(struct pst_guest *guest, struct pst_error *error)
 		return pst_error_set(
 			error, PST_E_ABI, "plugin %s: cannot be loaded: %s", plugin->id, dlerror());
 	}
-	status = check_mark(plugin, plugin->library, &plugin->library_mark, error);
+	status = check_stamp(plugin, plugin->library, &plugin->library_stamp, error);
 	if (status < 0) {
 		return status;
 	}

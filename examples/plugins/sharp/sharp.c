@@ -29,7 +29,7 @@ static int assess(void *self, const struct pst_image *image, const struct pst_fa
 	uint64_t sum = 0, count = 1;
 
 	(void)self;
-	if (image->format != PST_PIXELS_GREY8 || cap < 3) {
+	if (image->format != PST_PIXELS_GREY8 || cap < 1) {
 		return PST_E_FORMAT;
 	}
 	for (uint32_t y = inside(face->y, bottom); y < bottom; y++) {
@@ -43,12 +43,15 @@ static int assess(void *self, const struct pst_image *image, const struct pst_fa
 	float change = (float)sum / (float)count;
 	float size = fminf(apart / 90, 1) * 100, sharp = fminf(change / 12, 1) * 100;
 
-	components[0] = (struct pst_quality_component){
-		PST_MEASURE_UNIFIED_QUALITY_SCORE, 0, fminf(size, sharp), fminf(size, sharp)};
-	components[1] =
-		(struct pst_quality_component){PST_MEASURE_INTER_EYE_DISTANCE, 0, size, apart};
-	components[2] = (struct pst_quality_component){PST_MEASURE_SHARPNESS, 0, sharp, change};
-	return 3;
+	const struct pst_quality_component all[] = {
+		{PST_MEASURE_UNIFIED_QUALITY_SCORE, 0, fminf(size, sharp), fminf(size, sharp)},
+		{PST_MEASURE_INTER_EYE_DISTANCE, 0, size, apart},
+		{PST_MEASURE_SHARPNESS, 0, sharp, change}};
+
+	for (uint32_t i = 0; i < 3 && i < cap; i++) {
+		components[i] = all[i];
+	}
+	return cap < 3 ? (int)cap : 3;
 }
 
 static const struct pst_quality_calls calls = {.size = sizeof(calls), .assess = assess};

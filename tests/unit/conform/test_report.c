@@ -34,11 +34,11 @@ Test(report, goes_and_comes_back)
 		{.type = PST_REPORT_BEGIN, .check = PST_CHECK_DETECT_CAP, .limit_ms = 10000},
 		{.type = PST_REPORT_END,
 			.check = PST_CHECK_DETECT_CAP,
-			.mark = PST_CHECK_MARK_SKIP,
+			.mark = PST_MARK_SKIP,
 			.text = "no instance"},
 		{.type = PST_REPORT_TOLD,
 			.check = PST_CHECK_GUEST_NO_FORK,
-			.mark = PST_CHECK_MARK_FAIL,
+			.mark = PST_MARK_FAIL,
 			.text = "called fork"},
 		{.type = PST_REPORT_DONE},
 	};
@@ -69,10 +69,10 @@ Test(report, nonsense_is_refused)
 		{.type = PST_REPORT_BEGIN, .check = PST_CHECKS, .limit_ms = 1},
 		{.type = PST_REPORT_BEGIN, .limit_ms = 0},
 		{.type = PST_REPORT_BEGIN, .limit_ms = PST_REPORT_LIMIT_MAX_MS + 1},
-		{.type = PST_REPORT_END, .mark = PST_CHECK_MARK_UNSET},
-		{.type = PST_REPORT_END, .mark = PST_CHECK_MARK_PASS, .text = "two\nlines"},
-		{.type = PST_REPORT_END, .mark = PST_CHECK_MARK_PASS, .text = "\033[31m"},
-		{.type = PST_REPORT_TOLD, .mark = PST_CHECK_MARK_PASS},
+		{.type = PST_REPORT_END, .mark = PST_MARK_UNSET},
+		{.type = PST_REPORT_END, .mark = PST_MARK_PASS, .text = "two\nlines"},
+		{.type = PST_REPORT_END, .mark = PST_MARK_PASS, .text = "\033[31m"},
+		{.type = PST_REPORT_TOLD, .mark = PST_MARK_PASS},
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

@@ -94,18 +94,18 @@ Test(changed, a_file_that_is_gone_is_not)
 	cr_assert(strstr(error.text, "tally.so"), "%s", error.text);
 }
 
-Test(changed, a_mark_is_of_the_file_with_that_digest)
+Test(changed, a_stamp_is_of_the_file_with_that_digest)
 {
-	struct pst_mark mark = {0}, now = {0};
+	struct pst_stamp stamp = {0}, now = {0};
 	const struct pst_plugin *plugin = pst_catalog_at(catalog, 0);
 	const struct pst_manifest *manifest = plugin->manifest;
 
-	cr_assert_eq(pst_models_verify(manifest->library, manifest->digest, &mark, &error), 0);
-	cr_assert(pst_mark_is_equal(&mark, &plugin->library_mark));
-	cr_assert(pst_mark_is_set(&mark));
-	cr_assert_not(pst_mark_is_set(&plugin->model_mark), "it has no model");
-	cr_assert_eq(pst_mark_take_path(manifest->path, &now), 0);
-	cr_assert_not(pst_mark_is_equal(&mark, &now));
+	cr_assert_eq(pst_models_verify(manifest->library, manifest->digest, &stamp, &error), 0);
+	cr_assert(pst_stamp_is_equal(&stamp, &plugin->library_stamp));
+	cr_assert(pst_stamp_is_set(&stamp));
+	cr_assert_not(pst_stamp_is_set(&plugin->model_stamp), "it has no model");
+	cr_assert_eq(pst_stamp_take_path(manifest->path, &now), 0);
+	cr_assert_not(pst_stamp_is_equal(&stamp, &now));
 	cr_assert_eq(
 		pst_models_verify(manifest->path, manifest->digest, &now, &error), PST_E_MISMATCH);
 }

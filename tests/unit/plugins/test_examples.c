@@ -98,7 +98,7 @@ Test(examples, sharp_prefers_edges_and_size)
 	cr_assert_eq(calls->assess(guest.instance, &image, &face, 1, found, PST_MEASURES_MAX), 3);
 	cr_assert_eq(found[2].score, 100);
 	cr_assert_lt(found[0].score, 34, "as good as the worst");
-	cr_assert_eq(calls->assess(guest.instance, &image, &face, 1, found, 2), PST_E_FORMAT);
+	cr_assert_eq(calls->assess(guest.instance, &image, &face, 1, found, 2), 2);
 	face.x = 1000;
 	cr_assert_eq(calls->assess(guest.instance, &image, &face, 1, found, 3), 3);
 	cr_assert_eq(found[2].score, 0, "a box outside the picture");

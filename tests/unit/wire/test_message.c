@@ -50,8 +50,8 @@ static void fill_start(struct pst_wire_start *start)
 		strcpy(p->version, "1.0.0");
 		memset(p->library, 'l', sizeof(p->library) - 1); /* the longest there is */
 		memset(p->model, 'm', sizeof(p->model) - 1);
-		memset(&p->library_mark, 0xff, sizeof(p->library_mark));
-		memset(&p->model_mark, 0xff, sizeof(p->model_mark));
+		memset(&p->library_stamp, 0xff, sizeof(p->library_stamp));
+		memset(&p->model_stamp, 0xff, sizeof(p->model_stamp));
 		if (p->kind == PST_PLUGIN_DETECTOR || p->kind == PST_PLUGIN_QUALITY) {
 			p->input_format = PST_PIXELS_BGR24;
 			p->input_size = 640;
