@@ -35,6 +35,7 @@ struct run {
 
 	struct pst_process process;
 	int current; /* the check under way, or -1 */
+	int last;    /* the one before it, or -1 */
 	int64_t current_ns;
 	int64_t deadline_ns;
 	uint32_t settled; /* checks of the plan that have ended */
@@ -94,15 +95,17 @@ static void fail(struct run *run, enum pst_check check, const char *format, ...)
 
 static const char *under_way(const struct run *run)
 {
-	return run->current >= 0 ? pst_check_info((enum pst_check)run->current)->id
-	       : run->done	 ? "the end of the process"
-				 : "the time between checks";
+	int check = run->current >= 0 ? run->current : run->last;
+
+	return run->done || check < 0 ? "the end of the process"
+				      : pst_check_info((enum pst_check)check)->id;
 }
 
 /* The check under way is over. */
 static void close_current(struct run *run)
 {
 	if (run->current >= 0) {
+		run->last = run->current;
 		run->c->finding[run->current].took_ns = pst_clock_mono_ns() - run->current_ns;
 		run->settled++;
 	}
@@ -288,7 +291,7 @@ static int run_process(struct run *run, struct pst_error *error)
 	char text[64];
 	int status;
 
-	run->current = -1;
+	run->current = run->last = -1;
 	run->settled = 0;
 	run->began = run->done = run->killed = false;
 	run->last_words[0] = 0;

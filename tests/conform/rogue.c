@@ -54,6 +54,9 @@ static void misbehave(const struct pst_image *image)
 	if (IS("crash") && image->width == 1 && image->height == 1) {
 		crash();
 	}
+	if (IS("abort") && image->width == 1 && image->height == 1) {
+		abort();
+	}
 	while (IS("hang") && image->width > 1 && image->height == 1) {
 		(void)usleep(1000);
 	}
