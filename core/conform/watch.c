@@ -411,16 +411,22 @@ static int install(struct sock_filter *code, size_t count)
 
 static int trap_calls(void)
 {
-	static struct sock_filter code[CALLS_MAX * 2 + 32];
+	static struct sock_filter code[CALLS_MAX * 2 + 48];
 	size_t count = begin_filter(code);
 
 	for (size_t i = 0; i < watch.call_count; i++) {
-		if (watch.calls[i].number == SYS_clone) {
+		if (watch.calls[i].number == SYS_clone || watch.calls[i].number == SYS_tgkill) {
 			continue;
 		}
 		code[count++] = (struct sock_filter)UNLESS_SKIP((uint32_t)watch.calls[i].number, 1);
 		code[count++] = (struct sock_filter)RETURN(SECCOMP_RET_TRAP);
 	}
+	/* abort() ends its own process with signals blocked, so that no handler could let it. */
+	code[count++] = (struct sock_filter)UNLESS_SKIP(SYS_tgkill, 4);
+	code[count++] = (struct sock_filter)LOAD(FIELD(args));
+	code[count++] = (struct sock_filter)UNLESS_SKIP((uint32_t)watch.process, 1);
+	code[count++] = (struct sock_filter)RETURN(SECCOMP_RET_ALLOW);
+	code[count++] = (struct sock_filter)RETURN(SECCOMP_RET_TRAP);
 	/* A thread is no process: those are counted, and refused after the seal. */
 	code[count++] = (struct sock_filter)UNLESS_SKIP(SYS_clone, 3);
 	code[count++] = (struct sock_filter)LOAD(FIELD(args));
