@@ -104,19 +104,21 @@ CASES = {
     }),
     **_of("matcher", FAULTS, {
         "search-unsorted": "match.top-k-sorted",
-        "search-twice": "match.top-k-unique",
-        "search-many": "match.top-k-length",
-        "score-nan": "match.score-nan",
-        "score-beyond": "match.score-range",
+        "search-twice": "match.top-k-unique match.top-k-best",
+        "search-many": "match.top-k-length match.add-error match.remove-gone match.top-k-unique "
+                       "match.top-k-keys match.keys match.large match.top-k-cap",
+        "score-nan": "match.score-nan match.add-copies match.verify-self match.verify-best match.order "
+                     "match.search-is-verify match.top-k-best",
+        "score-beyond": "match.score-range match.top-k-best match.search-is-verify",
         "verify-crash": "guest.no-crash",
     }),
     **_of("matcher", LIES, {
-        "search-few": "match.top-k-length",
-        "search-differs": "match.search-is-verify",
+        "search-few": "match.top-k-length match.add-error match.remove-gone",
+        "search-differs": "match.search-is-verify match.top-k-best",
     }),
     **_of("matcher", HARMLESS, {
         "empty-crash": "guest.no-crash match.probe-null",
-        "remove-lies": "match.remove",
+        "remove-lies": "match.remove match.remove-gone match.unsealed",
     }),
     **_of("quality", LIES, {
         "quality-range": "assess.score",
@@ -159,7 +161,7 @@ DOCTORED = {
                             "manifest.schema manifest.library-inside"),
     "a library that is a link to elsewhere": (_link_out, "manifest.library-inside"),
     "no library": (lambda plugin: (plugin / f"{plugin.name}.so").unlink(),
-                   "manifest.library-inside manifest.library-digest"),
+                   "manifest.schema manifest.library-inside"),
     "a key that there is not": (_replace("threads: 1", "threads: 1\nnetwork: yes"),
                                 "manifest.schema"),
     "an option beyond its range": (_replace('default: "0"', 'default: "7"'), "manifest.schema"),
