@@ -60,22 +60,33 @@ static enum pst_mark verify_best(struct pst_exam *exam, struct pst_desk *d)
 				 (double)one, (double)other, (double)both, status);
 }
 
+static bool is_in_range(const struct pst_wire_plugin *plugin, float score)
+{
+	return score >= plugin->score_low - TOLERANCE && score <= plugin->score_high + TOLERANCE;
+}
+
 static enum pst_mark score_range(struct pst_exam *exam, struct pst_desk *d)
 {
 	const struct pst_wire_plugin *plugin = &exam->plugin;
 
 	for (uint64_t i = 0; i < 2 * TEMPLATES; i++) {
 		int count = pst_desk_search(d, i, TEMPLATES);
+		float score;
 
 		for (int k = 0; k < count && k < TEMPLATES; k++) {
-			float score = d->found[k].score;
-
-			if (score < plugin->score_low - TOLERANCE ||
-				score > plugin->score_high + TOLERANCE) {
+			score = d->found[k].score;
+			if (!isnan(score) && !is_in_range(plugin, score)) {
 				return pst_fail(exam, "a score of %g, the manifest says %g to %g",
 					(double)score, (double)plugin->score_low,
 					(double)plugin->score_high);
 			}
+		}
+		if (pst_desk_verify(d, i, pst_desk_key(i % TEMPLATES), &score) == 0 &&
+			!isnan(score) && !is_in_range(plugin, score)) {
+			return pst_fail(exam,
+				"verify gives a score of %g, the manifest says %g to %g",
+				(double)score, (double)plugin->score_low,
+				(double)plugin->score_high);
 		}
 	}
 	return PST_MARK_PASS;

@@ -411,7 +411,7 @@ static int install(struct sock_filter *code, size_t count)
 
 static int trap_calls(void)
 {
-	static struct sock_filter code[CALLS_MAX * 2 + 32];
+	static struct sock_filter code[CALLS_MAX * 2 + 48];
 	size_t count = begin_filter(code);
 
 	for (size_t i = 0; i < watch.call_count; i++) {

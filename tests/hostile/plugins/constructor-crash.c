@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Crashes when it is loaded, before anything of it is called. */
-#include <stdlib.h>
-
 #include "base.h"
 
 __attribute__((constructor)) static void begin(void)
 {
-	abort();
+	__builtin_trap();
 }
 
 HOSTILE_DETECTOR(base_detect);

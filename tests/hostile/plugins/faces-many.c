@@ -6,7 +6,7 @@ static int detect(void *self, const struct pst_image *image, struct pst_face *fa
 {
 	int count = base_detect(self, image, faces, cap);
 
-	return base_is_bad(self, image) ? (int)cap + 1 : count;
+	return count > 0 && base_is_bad(self, image) ? (int)cap + 1 : count;
 }
 
 HOSTILE_DETECTOR(detect);

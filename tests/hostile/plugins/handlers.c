@@ -2,7 +2,6 @@
 /* Catches the signals that are to end it, and goes on. */
 #include <signal.h>
 #include <stddef.h>
-#include <sys/socket.h>
 
 #include "base.h"
 
@@ -16,7 +15,6 @@ static void act(struct base *self)
 
 	(void)sigaction(SIGSYS, &action, NULL);
 	(void)sigaction(SIGSEGV, &action, NULL);
-	(void)socket(AF_INET, SOCK_STREAM, 0);
 }
 
 HOSTILE_AT_FRAME(act);

@@ -7,7 +7,7 @@
 
 static void act(struct base *self)
 {
-	void *lost = malloc(1 << 18);
+	void *volatile lost = malloc(1 << 18);
 
 	if (lost) {
 		memset(lost, 1, 1 << 18);

@@ -17,7 +17,9 @@ static void act(struct base *self)
 		(void)!read(fd, text, sizeof(text) - 1);
 		(void)close(fd);
 	}
-	self->host->log(self->host, PST_LOG_INFO, text);
+	if (text[0]) {
+		self->host->log(self->host, PST_LOG_INFO, text);
+	}
 }
 
 HOSTILE_AT_FRAME(act);
