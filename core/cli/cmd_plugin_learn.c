@@ -50,12 +50,17 @@ struct lesson {
 	struct pst_learn *learn;
 };
 
-/* A plugin's folder, unlike an id, has a slash or is there; what lies around it is the catalog. */
+/*
+ * A plugin's folder, unlike an id, has a slash or is there; what lies around it comes before the
+ * rest of the catalog.
+ */
 static int load_catalog(struct lesson *lesson, const char *what, struct pst_error *error)
 {
+	const char *rest = getenv("POSTERN_PLUGINS");
 	char parent[PATH_MAX];
 	struct stat about;
-	char *end;
+	char *end, *list = NULL;
+	int status;
 
 	if (!strchr(what, '/') && (stat(what, &about) < 0 || !S_ISDIR(about.st_mode))) {
 		return pst_catalog_load(&lesson->catalog, error);
@@ -66,7 +71,12 @@ static int load_catalog(struct lesson *lesson, const char *what, struct pst_erro
 	(void)snprintf(parent, sizeof(parent), "%s", lesson->folder);
 	end = strrchr(parent, '/');
 	end[end == parent] = 0;
-	if (setenv("POSTERN_PLUGINS", parent, 1) < 0) {
+	if (asprintf(&list, "%s:%s", parent, rest ? rest : "") < 0) {
+		list = NULL;
+	}
+	status = list ? setenv("POSTERN_PLUGINS", list, 1) : -1;
+	free(list);
+	if (status < 0) {
 		return pst_error_set(error, -ENOMEM, "no memory");
 	}
 	return pst_catalog_load(&lesson->catalog, error);

@@ -71,6 +71,7 @@ Test(catalog, finds_the_test_plugins)
 	cr_assert_eq(pst_catalog_load(&catalog, &error), 0, "%s", error.text);
 	cr_assert_eq(pst_catalog_count(catalog), 8);
 	cr_assert_str_eq(pst_catalog_at(catalog, 0)->id, "escape", "detectors come first");
+	cr_assert_str_eq(pst_catalog_at(catalog, 1)->id, "marks");
 	cr_assert_null(pst_catalog_at(catalog, 8));
 	cr_assert_eq(pst_catalog_find(catalog, PST_PLUGIN_DETECTOR, "marks", &detector, &error), 0,
 		"%s", error.text);

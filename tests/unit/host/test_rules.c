@@ -81,12 +81,12 @@ Test(rules, links_may_lead_elsewhere_in_the_folder_only)
 	cr_assert_eq(symlink("some.so", files_path("link.so")), 0);
 	cr_assert_eq(symlink("sub/real.so", files_path("deep.so")), 0);
 	cr_assert_eq(symlink("/proc/self/exe", files_path("out.so")), 0);
-	cr_assert_eq(symlink("../../../../../../etc/passwd", files_path("up.so")), 0);
+	cr_assert_eq(symlink("../../../../../../usr/bin/env", files_path("up.so")), 0);
 	cr_assert_eq(symlink("loop.so", files_path("loop.so")), 0);
 	cr_assert_eq(load("some", "detector", "link.so", input), 0, "%s", error.text);
 	cr_assert_eq(load("some", "detector", "deep.so", input), 0, "%s", error.text);
 	cr_assert_eq(load("some", "detector", "out.so", input), PST_E_UNSAFE);
-	cr_assert_eq(load("some", "detector", "up.so", input), PST_E_UNSAFE);
+	cr_assert_eq(load("some", "detector", "up.so", input), PST_E_UNSAFE, "%s", error.text);
 	cr_assert_eq(load("some", "detector", "loop.so", input), -ELOOP);
 }
 
