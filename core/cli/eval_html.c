@@ -117,7 +117,7 @@ static void put_plot(const struct page *page, enum pst_eval_plot plot, const cha
 static void put_points(const struct page *page)
 {
 	static const char *const names[] = {"FMR aimed at", "threshold", "matched", "FNMR",
-		"95 % interval", "bootstrap over people", "with failures (GFRR)", NULL};
+		"95 % interval", "bootstrap", "GFRR", NULL};
 	const struct pst_evaluation *e = page->e;
 	char text[PST_EVAL_TEXT_SIZE];
 

@@ -7,7 +7,7 @@
 #define WIDTH 760 /* px */
 #define HEIGHT 400
 #define LEFT 68 /* for the scale */
-#define RIGHT 18
+#define RIGHT 28
 #define TOP 14
 #define BOTTOM 48
 #define LINE_OF_TEXT 17

@@ -181,9 +181,9 @@ int pst_compare_all(const struct pst_compare_config *config, const struct pst_sa
 			"or evaluate scores",
 			size, PST_COMPARE_ALL_MAX);
 	}
-	sample = malloc((size_t)(size + 1) * sizeof(*sample));
-	matrix.subject = malloc((size_t)(size + 1) * sizeof(*matrix.subject));
-	matrix.at = malloc(((size_t)size * size + 1) * sizeof(*matrix.at));
+	sample = calloc((size_t)size + 1, sizeof(*sample));
+	matrix.subject = calloc((size_t)size + 1, sizeof(*matrix.subject));
+	matrix.at = calloc((size_t)size * size + 1, sizeof(*matrix.at));
 	status = sample && matrix.subject && matrix.at
 			 ? open_matcher(&compare, error)
 			 : pst_error_set(error, -ENOMEM, "no memory for scores");

@@ -106,3 +106,20 @@ Test(bands, people_who_are_all_alike_leave_no_room)
 	cr_assert_eq(eer.high, 0);
 	pst_scores_finish(&scores);
 }
+
+/* A fifth of the impostors score as the genuine do: at FMR 0.1 no threshold lets any of them in. */
+Test(bands, keep_the_rate_in_every_replicate)
+{
+	uint32_t subject[2 * PEOPLE];
+	struct pst_scores scores = make(0, subject);
+	struct pst_band fnmr[2], eer;
+
+	for (size_t i = 0; i < scores.impostor.count; i += 5) {
+		scores.impostor.at[i].score = scores.genuine.at[0].score;
+	}
+	cr_assert_eq(pst_scores_sort(&scores), 0);
+	cr_assert_eq(bands(&scores, subject, 1, fnmr, &eer), 1024);
+	cr_assert_eq(fnmr[0].low, 1);
+	cr_assert_eq(fnmr[0].high, 1);
+	pst_scores_finish(&scores);
+}

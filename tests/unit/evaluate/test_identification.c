@@ -66,5 +66,8 @@ Test(identification, alarms_and_misses_at_a_threshold)
 	cr_assert_float_eq(found.point[0].threshold, (double)(0.001f * 39), EPSILON);
 	cr_assert_eq(found.point[0].fnir.errors, 3, "those with a stranger above their mate");
 	cr_assert_eq(found.point[0].fnir.trials, 40);
+	cr_assert_eq(pst_identification_make(&many, 20, 2, &found), 0);
+	cr_assert_eq(found.point[0].fnir.errors, 5, "and those without a template");
+	cr_assert_eq(found.point[0].fnir.trials, 42);
 	pst_matrix_finish(&many);
 }
