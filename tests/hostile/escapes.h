@@ -28,7 +28,7 @@
 	WAY("make a folder", EACCES, SYS_mkdirat, AT_FDCWD, "/tmp/postern-escaped", 0700) \
 	WAY("make a link", EACCES, SYS_symlinkat, "x", AT_FDCWD, "/tmp/postern-escaped") \
 	WAY("make a pipe with a name", EACCES, SYS_mknodat, AT_FDCWD, "/tmp/postern-escaped", S_IFIFO | 0600, 0) \
-	WAY("remove a file", EACCES, SYS_unlinkat, AT_FDCWD, "/etc/passwd-", 0) \
+	WAY("remove a file", EACCES, SYS_unlinkat, AT_FDCWD, "/proc/version", 0) \
 	WAY("remove a folder", EACCES, SYS_unlinkat, AT_FDCWD, "/etc/apt", AT_REMOVEDIR) \
 	WAY("cut a file", EPERM, SYS_truncate, "/etc/postern-none", 0) \
 	WAY("change a mode", EPERM, SYS_fchmodat, AT_FDCWD, "/etc/postern-none", 0777) \
