@@ -189,8 +189,8 @@ static struct colour blurred(const struct pst_sheet *sheet, float u, float v)
 	struct colour sum = {{0}};
 
 	for (int i = 0; i < 49; i++) {
-		float du = (float)(i % 7 - 3) / 70, dv = (float)(i / 7 - 3) / 70;
-		struct colour colour = sample(sheet, u + du, v + dv);
+		int column = i % 7 - 3, row = i / 7 - 3;
+		struct colour colour = sample(sheet, u + (float)column / 70, v + (float)row / 70);
 
 		for (int c = 0; c < 3; c++) {
 			sum.channel[c] += colour.channel[c] / 49;

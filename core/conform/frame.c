@@ -188,7 +188,9 @@ static enum pst_mark check_output_not_kept(struct pst_exam *exam)
 	if (status < 0) {
 		return cannot(exam, status);
 	}
-	status = pst_work(exam, trial, 1, 0x11, &second); /* who keeps the address dies here */
+	if (pst_work(exam, trial, 1, 0x11, &second) < 0) { /* who keeps the address dies here */
+		return pst_no_memory(exam);
+	}
 	return changed ? pst_fail(exam,
 				 "the buffer of a call was written by a later one: it is the "
 				 "plugin's only until it returns")

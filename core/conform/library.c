@@ -33,7 +33,7 @@ static int read_elf(struct pst_exam *exam, struct pst_object *ret_elf, struct ps
 static enum pst_mark check_elf(struct pst_exam *exam)
 {
 	struct pst_error error = {0};
-	struct pst_object elf;
+	struct pst_object elf = {0};
 
 	return read_elf(exam, &elf, &error) == 0
 		       ? PST_MARK_PASS
@@ -87,7 +87,7 @@ static enum pst_mark judge_elf(struct pst_exam *exam, const struct pst_object *e
 static enum pst_mark check_elf_part(struct pst_exam *exam)
 {
 	struct pst_error error = {0};
-	struct pst_object elf;
+	struct pst_object elf = {0};
 
 	if (read_elf(exam, &elf, &error) < 0) {
 		return pst_skip(exam, "the library cannot be read: see library.elf");

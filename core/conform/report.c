@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "conform/report.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -59,6 +60,7 @@ static void io_text(struct cursor *c, char *text, size_t room)
 		memcpy(c->to, text, length);
 		c->to += length;
 	} else {
+		assert(c->from);
 		memcpy(text, c->from, length);
 		text[length] = 0;
 		c->from += length;
