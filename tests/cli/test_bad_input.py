@@ -23,7 +23,7 @@ OK, NO, USAGE, DEVICE, UNSAFE, VAULT = range(6)
 ENCOUNTER = "  - {at: 0s, for: 0.5s, category: nonimmigrant, known-by: document, notice: current}\n"
 SCENARIO = "scenario: 1\nname: test\nencounters:\n"
 # What a lane may say before what went wrong.
-NOTICES = ("postern run: falling back to ",)
+NOTICES = ("postern run: falling back to ", "postern gallery: falling back to ")
 POLICY_ACTIONS = ("check", "choices", "choose", "diff", "explain", "prove", "table", "test")
 
 
