@@ -26,7 +26,10 @@ static void take_signal(int number)
 
 void pst_eval_data_init(struct pst_eval_data *data, const char *command)
 {
-	*data = (struct pst_eval_data){.command = command, .min_width = 60, .every = 10};
+	*data = (struct pst_eval_data){.command = command,
+		.min_width = 60,
+		.every = 10,
+		.sandbox = PST_WORKER_SANDBOX_STRICT};
 }
 
 static int take_number(const char *name, const char *value, int64_t high, uint32_t *ret_number,
@@ -43,6 +46,17 @@ static int take_number(const char *name, const char *value, int64_t high, uint32
 	return 0;
 }
 
+static int take_sandbox(
+	const char *value, enum pst_worker_sandbox *ret_sandbox, struct pst_error *error)
+{
+	if (strcmp(value, "strict") != 0 && strcmp(value, "off") != 0) {
+		return pst_error_set(error, PST_E_USAGE,
+			"--sandbox: '%.64s' is neither 'strict' nor 'off'", value);
+	}
+	*ret_sandbox = *value == 's' ? PST_WORKER_SANDBOX_STRICT : PST_WORKER_SANDBOX_OFF;
+	return 0;
+}
+
 int pst_eval_data_take(
 	struct pst_eval_data *data, int option, const char *value, struct pst_error *error)
 {
@@ -56,6 +70,11 @@ int pst_eval_data_take(
 	case PST_EVAL_MATCHER:
 		data->matcher_id = value;
 		break;
+	case PST_EVAL_QUALITY:
+		data->quality_id = value;
+		break;
+	case PST_EVAL_SANDBOX:
+		return take_sandbox(value, &data->sandbox, error);
 	case PST_EVAL_SCORES:
 		data->scores_path = value;
 		break;
@@ -89,6 +108,7 @@ int pst_eval_data_choose(struct pst_eval_data *data, struct pst_error *error)
 	static const char *const detectors[] = {"yunet", "cascade", NULL};
 	static const char *const extractors[] = {"arcface", "lbph", NULL};
 	static const char *const matchers[] = {"cosine", NULL};
+	static const char *const qualities[] = {"facequal", NULL};
 	int status = pst_catalog_load(&data->catalog, error);
 
 	if (status == 0) {
@@ -102,6 +122,10 @@ int pst_eval_data_choose(struct pst_eval_data *data, struct pst_error *error)
 	if (status == 0) {
 		status = choose(data, PST_PLUGIN_MATCHER, data->matcher_id, matchers,
 			&data->matcher, error);
+	}
+	if (status == 0) {
+		status = choose(data, PST_PLUGIN_QUALITY, data->quality_id, qualities,
+			&data->quality, error);
 	}
 	if (status == PST_E_NOT_FOUND) {
 		error->status = status = PST_E_CONFIG;
@@ -203,6 +227,8 @@ static int make_scores(struct pst_eval_data *data, struct pst_error *error)
 	const struct pst_capture_config capture = {
 		.detector = data->detector,
 		.extractor = data->extractor,
+		.quality = data->quality,
+		.sandbox = data->sandbox,
 		.chips = data->chips,
 		.min_width = data->min_width,
 		.every = data->every,
@@ -210,8 +236,10 @@ static int make_scores(struct pst_eval_data *data, struct pst_error *error)
 		.progress = go_on,
 		.user = &progress,
 	};
-	const struct pst_compare_config compare = {
-		.matcher = data->matcher, .progress = go_on, .user = &progress};
+	const struct pst_compare_config compare = {.matcher = data->matcher,
+		.sandbox = data->sandbox,
+		.progress = go_on,
+		.user = &progress};
 	int status;
 
 	(void)signal(SIGINT, take_signal);

@@ -13,17 +13,19 @@
 struct pst_eval_data {
 	/* as options say; borrowed */
 	const char *command;
-	const char *detector_id, *extractor_id, *matcher_id;
+	const char *detector_id, *extractor_id, *matcher_id, *quality_id;
 	const char *path;	  /* a folder per person, or a list of pairs */
 	const char *scores_path;  /* in place of it: scores as they are */
 	const char *cohorts_path; /* or NULL */
 	bool chips;
 	uint32_t min_width; /* px */
 	uint32_t every;	    /* frames of recordings */
+	enum pst_worker_sandbox sandbox;
 
 	/* what came of it; owned */
 	struct pst_catalog *catalog;
-	const struct pst_plugin *detector, *extractor, *matcher; /* NULL with scores alone */
+	const struct pst_plugin *detector, *extractor, *matcher,
+		*quality; /* NULL with scores alone */
 	struct pst_dataset dataset;
 	struct pst_samples samples;
 	struct pst_scores scores;
@@ -37,6 +39,8 @@ enum pst_eval_option {
 	PST_EVAL_DETECTOR = 512,
 	PST_EVAL_EXTRACTOR,
 	PST_EVAL_MATCHER,
+	PST_EVAL_QUALITY,
+	PST_EVAL_SANDBOX,
 	PST_EVAL_SCORES,
 	PST_EVAL_COHORTS,
 	PST_EVAL_CHIPS,
@@ -48,6 +52,8 @@ enum pst_eval_option {
 	{"detector", required_argument, NULL, PST_EVAL_DETECTOR},                                  \
 		{"extractor", required_argument, NULL, PST_EVAL_EXTRACTOR},                        \
 		{"matcher", required_argument, NULL, PST_EVAL_MATCHER},                            \
+		{"quality", required_argument, NULL, PST_EVAL_QUALITY},                            \
+		{"sandbox", required_argument, NULL, PST_EVAL_SANDBOX},                            \
 		{"scores", required_argument, NULL, PST_EVAL_SCORES},                              \
 		{"cohorts", required_argument, NULL, PST_EVAL_COHORTS},                            \
 		{"chips", no_argument, NULL, PST_EVAL_CHIPS},                                      \
@@ -57,8 +63,9 @@ enum pst_eval_option {
 	}
 
 #define PST_EVAL_HELP                                                                              \
-	"  --detector ID, --extractor ID, --matcher ID\n"                                          \
+	"  --detector ID, --extractor ID, --matcher ID, --quality ID\n"                            \
 	"                   plugins (default: the best usable)\n"                                  \
+	"  --sandbox off    plugins run with your rights instead of locked down\n"                 \
 	"  --chips          pictures are cut and aligned as the extractor wants them\n"            \
 	"  --min-face PX    a narrower face is too small (default 60, as in lanes)\n"              \
 	"  --every N        of recordings, every Nth frame (default 10)\n"                         \

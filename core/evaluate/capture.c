@@ -47,6 +47,8 @@ static int open_worker(
 		.kind = PST_WORKER_VISION,
 		.detector = capture->config->detector,
 		.extractor = capture->config->extractor,
+		.quality = capture->config->quality,
+		.sandbox = capture->config->sandbox,
 		.format = frame->format,
 		.width = width,
 		.height = height,

@@ -63,6 +63,8 @@ typedef bool (*pst_evaluate_progress_fn)(
 struct pst_capture_config {
 	const struct pst_plugin *detector;
 	const struct pst_plugin *extractor;
+	const struct pst_plugin *quality;
+	enum pst_worker_sandbox sandbox;
 	const struct pst_worker_setting *settings; /* borrowed */
 	uint32_t setting_count;
 	bool chips;	    /* pictures are cut and aligned as the extractor wants them */

@@ -21,6 +21,7 @@ static int open_matcher(struct compare *compare, struct pst_error *error)
 	const struct pst_worker_config worker = {
 		.kind = PST_WORKER_MATCH,
 		.matcher = compare->config->matcher,
+		.sandbox = compare->config->sandbox,
 		.settings = compare->config->settings,
 		.setting_count = compare->config->setting_count,
 	};

@@ -10,6 +10,7 @@
 
 struct pst_compare_config {
 	const struct pst_plugin *matcher;
+	enum pst_worker_sandbox sandbox;
 	const struct pst_worker_setting *settings; /* borrowed */
 	uint32_t setting_count;
 	pst_evaluate_progress_fn progress; /* may be NULL */

@@ -137,14 +137,6 @@ void pst_lane_catch_up(struct pst_lane *lane);
  */
 void pst_lane_advance(struct pst_lane *lane);
 
-/* workers.c: what the workers answer, and what becomes of them. */
-
-void pst_workers_on_vision(uv_poll_t *handle, int status, int events);
-void pst_workers_on_match(uv_poll_t *handle, int status, int events);
-
-/** What follows from one event of the vision worker. */
-void pst_workers_take_vision(struct pst_lane *lane, const struct pst_worker_event *event);
-
 /* source.c: frames, their age, the source's loss and return. */
 
 /** Starts the source, or waits for a permit. @return 0, or a status with lane->error filled */

@@ -9,6 +9,7 @@
 #include "crypto/random.h"
 #include "crypto/secret.h"
 #include "pipeline/impl.h"
+#include "pipeline/workers.h"
 
 #define RESET_LEAST_MS 250 /* a worker under way with a frame needs so long to confirm */
 #define RESET_SPARE_MS 50  /* where another is ready and people wait: a frame interval, or so */

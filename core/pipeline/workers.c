@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/workers.h"
+
 #include <errno.h>
 
 #include "base/clock.h"

@@ -23,7 +23,7 @@ OK, NO, USAGE, DEVICE, UNSAFE, VAULT = range(6)
 ENCOUNTER = "  - {at: 0s, for: 0.5s, category: nonimmigrant, known-by: document, notice: current}\n"
 SCENARIO = "scenario: 1\nname: test\nencounters:\n"
 # What a lane may say before what went wrong.
-NOTICES = ("postern run: falling back to ",)
+NOTICES = ("postern run: falling back to ", "postern gallery: falling back to ")
 POLICY_ACTIONS = ("check", "choices", "choose", "diff", "explain", "prove", "table", "test")
 
 
@@ -521,11 +521,11 @@ def test_libraries_that_were_changed(folder):
     good = library.read_bytes()
     byte = random.Random(3).randrange(len(good))
     write(library, good[:byte] + bytes([good[byte] ^ 1]) + good[byte + 1:])
-    refuse(folder, USAGE, ["lbph", "lbph.so"], *lane(folder, extractor="lbph"), env=env)
+    refuse(folder, USAGE, ["lbph", "lbph.so"], *lane(folder, detector="cascade", extractor="lbph"), env=env)
     library.unlink()
-    refuse(folder, USAGE, ["lbph", "lbph.so"], *lane(folder, extractor="lbph"), env=env)
+    refuse(folder, USAGE, ["lbph", "lbph.so"], *lane(folder, detector="cascade", extractor="lbph"), env=env)
     library.symlink_to("/etc/passwd")
-    refuse(folder, USAGE, ["lbph", "lbph.so"], *lane(folder, extractor="lbph"), env=env)
+    refuse(folder, USAGE, ["lbph", "lbph.so"], *lane(folder, detector="cascade", extractor="lbph"), env=env)
     library.unlink()
 
 
@@ -540,7 +540,7 @@ def test_plugins_that_are_none(folder):
     for name, text in others.items():
         write(library, text)
         fix_hash(copies["lbph"])
-        done = run(*lane(folder, extractor="lbph"), env=env)
+        done = run(*lane(folder, detector="cascade", extractor="lbph"), env=env)
         assert done.returncode == USAGE, (name, done.returncode, done.stderr)
         check_refusal(done, "postern run: ", USAGE, ["lbph"])
 
@@ -556,7 +556,7 @@ def test_manifests_with_mistakes(folder):
                        (good.replace("library: ", "library: ../"), "lbph"), ("", "lbph.yaml"),
                        (re.sub(r"^sha256: \S+", "sha256: zz", good, flags=re.M), "sha256")):
         manifest.write_text(text)
-        refuse(folder, USAGE, ["lbph", says], *lane(folder, extractor="lbph"), env=env)
+        refuse(folder, USAGE, ["lbph", says], *lane(folder, detector="cascade", extractor="lbph"), env=env)
         done = run("plugins", "--json", env=env)
         assert done.returncode == OK and "unavailable" in done.stdout, (text, done)
 

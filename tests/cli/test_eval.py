@@ -16,7 +16,8 @@ import second_evaluator as second
 import tap
 from lanes import POLICY, scenario
 
-PLUGINS = ("--detector", "cascade", "--extractor", "lbph", "--matcher", "cosine")
+PLUGINS = ("--detector", "cascade", "--extractor", "lbph", "--matcher", "cosine", "--sandbox",
+           tap.SANDBOX)
 CLOSE = 1e-9
 PEOPLE, EACH = 12, 4
 DRAWN = tempfile.TemporaryDirectory()

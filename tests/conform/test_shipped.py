@@ -35,6 +35,14 @@ def test_lbph(_):
     conforms(shipped("lbph"))
 
 
+def test_facequal(_):
+    conforms(shipped("facequal"))
+
+
+def test_screen(_):
+    conforms(shipped("screen"))
+
+
 def test_cascade(_):
     if not Path("/usr/share/opencv4/haarcascades").is_dir():
         raise tap.Skip("opencv-data is not installed")
