@@ -31,6 +31,7 @@ Test(pages, who_writes_around_a_loose_one_is_told)
 	pst_pages_close(&pages);
 }
 
+#ifndef __SANITIZE_ADDRESS__ /* which takes these signals itself */
 Test(pages, behind_the_end_there_is_nothing, .signal = SIGSEGV)
 {
 	open_pages(PST_PAGES_END);
@@ -49,6 +50,7 @@ Test(pages, a_locked_one_is_not_written, .signal = SIGSEGV)
 	pst_pages_lock(&pages, true);
 	((volatile uint8_t *)pages.data)[0] = 1;
 }
+#endif
 
 Test(pages, an_address_has_a_name)
 {
