@@ -58,7 +58,7 @@ def try_plugin(folder, name, case):
         assert not failed, f"{name}: a false alarm: {failed}"
         return
     assert case.checks[0] in failed, f"{name}: {case.checks[0]} did not fail: {failed}"
-    others = {i: f for i, f in failed.items() if i not in case.checks and 
+    others = {i: f for i, f in failed.items() if i not in case.checks and
               not is_aside(name, case, i, f)}
     assert not others, f"{name}: failed besides: {others}"
 
