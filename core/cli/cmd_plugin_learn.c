@@ -179,7 +179,7 @@ static int show_frame(struct lesson *lesson, const struct pst_frame *frame, stru
 	}
 	status = count;
 	for (int i = 0; status >= 0 && extract && i < count; i++) {
-		status = pst_worker_extract(lesson->worker, &slot, &face[i],
+		(void)!pst_worker_extract(lesson->worker, &slot, &face[i],
 			i % 2 ? PST_ROLE_PROBE : PST_ROLE_ENROL, CALL_MS, &template_, error);
 		status = error->status < 0 ? error->status : 0; /* without a template is fine */
 	}

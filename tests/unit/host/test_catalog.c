@@ -70,9 +70,9 @@ Test(catalog, finds_the_test_plugins)
 	static const char *const order[] = {"nothing", "marks", NULL};
 
 	cr_assert_eq(pst_catalog_load(&catalog, &error), 0, "%s", error.text);
-	cr_assert_eq(pst_catalog_count(catalog), 3);
-	cr_assert_str_eq(pst_catalog_at(catalog, 0)->id, "marks", "detectors come first");
-	cr_assert_null(pst_catalog_at(catalog, 3));
+	cr_assert_eq(pst_catalog_count(catalog), 4);
+	cr_assert_str_eq(pst_catalog_at(catalog, 0)->id, "escape", "detectors come first");
+	cr_assert_null(pst_catalog_at(catalog, 4));
 	cr_assert_eq(pst_catalog_find(catalog, PST_PLUGIN_DETECTOR, "marks", &detector, &error), 0,
 		"%s", error.text);
 	cr_assert_eq(

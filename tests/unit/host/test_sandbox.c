@@ -149,10 +149,10 @@ static bool is_kept(void)
 
 Test(sandbox, stops_a_constructor_and_an_init)
 {
-	static const char *const constructor[] = {"read:EACCES", "write:EACCES", "truncate:EPERM",
-		"remove:EACCES", "folder:EACCES", "unix:EPERM", "internet:EPERM", "fork:EPERM",
-		"system:EPERM", "exec:EPERM", "signal:EPERM", "trace:EPERM", "message:EPERM",
-		"clock:EPERM", "core:EPERM", "new:ENOSYS"};
+	static const char *const constructor[] = {"read:EACCES", "write:EACCES", "folder:EACCES",
+		"unix:EPERM", "internet:EPERM", "fork:EPERM", "system:EPERM", "exec:EPERM",
+		"signal:EPERM", "trace:EPERM", "message:EPERM", "clock:EPERM", "core:EPERM",
+		"new:ENOSYS"};
 	static const char *const outcomes[][2] = {{"read", "EACCES"}, {"write", "EACCES"},
 		{"truncate", "EPERM"}, {"remove", "EACCES"}, {"unix", "EPERM"}, {"fork", "EPERM"},
 		{"system", "EPERM"}, {"trace", "EPERM"}, {"core", "EPERM"}};

@@ -623,6 +623,7 @@ static void use_workers(const char *mode)
 {
 	cr_assert_eq(pst_catalog_load(&catalog, &error), 0, "%s", error.text);
 	cr_assert_eq(pst_lane_config_set_option(&config, "marks", "mode", mode, &error), 0);
+	config.spare = PST_LANE_SPARE_NONE; /* or else a slow detector costs a worker */
 }
 
 static uint32_t short_resets;
@@ -648,7 +649,7 @@ static void note_reset(const char *line)
 Test(source, a_wiping_is_waited_for_a_frame_interval_where_a_spare_is_ready)
 {
 	use_workers("busy");
-	cr_assert_eq(config.spare, PST_LANE_SPARE_WARM);
+	config.spare = PST_LANE_SPARE_WARM;
 	live = live_open(30);
 	at_event = note_reset;
 	PEOPLE("at: 1.5s, for: 0.8s, " PERSON, "at: 3.5s, for: 0.8s, " PERSON,
