@@ -123,3 +123,44 @@ int pst_books_close(struct pst_lane *lane)
 	}
 	return status;
 }
+
+static struct pst_ledger_witness witness_of(const struct pst_vision *vision)
+{
+	if (vision->sink) {
+		return (struct pst_ledger_witness){.put = vision->sunk};
+	}
+	const struct pst_worker_counts counts = pst_worker_counts(vision->worker);
+
+	return (struct pst_ledger_witness){.put = pst_vision_puts(vision),
+		.worker_frames = counts.answered,
+		.worker_dropped = counts.dropped + vision->replaced + vision->wiped,
+		.has_worker = true};
+}
+
+static int reconcile(struct pst_lane *lane, struct pst_error *error)
+{
+	const struct pst_ledger_witness witness = witness_of(&lane->vision);
+	struct pst_error mismatch = {0};
+
+	if (pst_ledger_reconcile(&lane->ledger, &witness, &mismatch) < 0) {
+		return pst_error_set(
+			error, PST_E_UNSAFE, "frame ledger does not reconcile: %s", mismatch.text);
+	}
+	return 0;
+}
+
+int pst_books_check(struct pst_lane *lane, struct pst_error *error)
+{
+	int status = reconcile(lane, error);
+
+	if (status == 0 && lane->audit_error.status < 0) {
+		status =
+			pst_error_set(error, PST_E_UNSAFE, "audit log: %s", lane->audit_error.text);
+	}
+	if (status == 0 && lane->summary.unreceipted > 0) {
+		status = pst_error_set(error, PST_E_UNSAFE,
+			"%llu receipts could not be written to %s",
+			(unsigned long long)lane->summary.unreceipted, lane->spec.receipts);
+	}
+	return status;
+}

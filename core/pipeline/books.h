@@ -52,4 +52,7 @@ void pst_books_make_room(struct pst_lane *lane);
 /** Writes the rest and the sums, if the log holds that the lane opened. @return 0 or a status */
 int pst_books_close(struct pst_lane *lane);
 
+/** @return 0; PST_E_UNSAFE frames, log or receipts of the run are not all there, with the error */
+int pst_books_check(struct pst_lane *lane, struct pst_error *error) PST_MUST_CHECK;
+
 #endif

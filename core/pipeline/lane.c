@@ -447,48 +447,6 @@ static void drain(struct pst_lane *lane)
 	}
 }
 
-static struct pst_ledger_witness witness_of(const struct pst_vision *vision)
-{
-	if (vision->sink) {
-		return (struct pst_ledger_witness){.put = vision->sunk};
-	}
-	const struct pst_worker_counts counts = pst_worker_counts(vision->worker);
-
-	return (struct pst_ledger_witness){.put = pst_vision_puts(vision),
-		.worker_frames = counts.answered,
-		.worker_dropped = counts.dropped + vision->replaced + vision->wiped,
-		.has_worker = true};
-}
-
-static int reconcile(struct pst_lane *lane, struct pst_error *error)
-{
-	const struct pst_ledger_witness witness = witness_of(&lane->vision);
-	struct pst_error mismatch = {0};
-
-	if (pst_ledger_reconcile(&lane->ledger, &witness, &mismatch) < 0) {
-		return pst_error_set(
-			error, PST_E_UNSAFE, "frame ledger does not reconcile: %s", mismatch.text);
-	}
-	return 0;
-}
-
-/* Whether all that has to remain of the run does. */
-static int check_records(struct pst_lane *lane, struct pst_error *error)
-{
-	int status = reconcile(lane, error);
-
-	if (status == 0 && lane->audit_error.status < 0) {
-		status =
-			pst_error_set(error, PST_E_UNSAFE, "audit log: %s", lane->audit_error.text);
-	}
-	if (status == 0 && lane->summary.unreceipted > 0) {
-		status = pst_error_set(error, PST_E_UNSAFE,
-			"%llu receipts could not be written to %s",
-			(unsigned long long)lane->summary.unreceipted, lane->spec.receipts);
-	}
-	return status;
-}
-
 static enum pst_events_end end_of(const struct pst_lane *lane)
 {
 	if (lane->status < 0) {
@@ -515,7 +473,7 @@ static void finish(struct pst_lane *lane)
 	drain(lane);
 	if (lane->status == 0) {
 		lane->error = (struct pst_error){0};
-		lane->status = check_records(lane, &lane->error);
+		lane->status = pst_books_check(lane, &lane->error);
 	}
 	if (pst_books_close(lane) < 0 && lane->status == 0) {
 		lane->status = pst_error_set(

@@ -6,7 +6,7 @@ static int detect(void *self, const struct pst_image *image, struct pst_face *fa
 {
 	int count = base_detect(self, image, faces, cap);
 
-	if (base_is_bad(self, image)) {
+	if (count > 0 && base_is_bad(self, image)) {
 		for (uint32_t i = 1; i <= cap; i++) {
 			faces[i] = faces[0];
 		}

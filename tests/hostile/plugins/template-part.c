@@ -10,6 +10,9 @@ static int extract(void *self, const struct pst_image *image, const struct pst_f
 	uint8_t whole[BASE_DIMENSION * sizeof(float)];
 	int size = base_extract(self, image, face, role, whole, sizeof(whole));
 
+	if (size > (int)cap) {
+		return PST_E_FORMAT;
+	}
 	if (size > 0) {
 		memcpy(bytes, whole, sizeof(whole) / 2);
 	}
