@@ -93,7 +93,7 @@ static int read_score(const struct pst_csv *csv, double *ret_score, struct pst_e
 static int take_record(struct reading *r, struct pst_error *error)
 {
 	const struct pst_csv *csv = &r->csv;
-	uint32_t person[2];
+	uint32_t person[2] = {0};
 	double score;
 	int same, status;
 
