@@ -211,29 +211,39 @@ static void measure_parts(struct list *list, const struct patch *patch)
 	measure_mouth(list, patch, light);
 }
 
+static void measure(struct facequal *self, const struct pst_image *image,
+	const struct pst_face *face, float full, struct list *list)
+{
+	struct pst_quality_component *unified = list->component;
+
+	*unified = (struct pst_quality_component){.measure = PST_MEASURE_UNIFIED_QUALITY_SCORE};
+	list->count = 1;
+	if (!(face->width > 0) || !(face->height > 0) || !patch_fill(&self->patch, image, face)) {
+		put(list, PST_MEASURE_INTER_EYE_DISTANCE, 0, 0);
+		return;
+	}
+	measure_size(list, &self->patch, image, face, full);
+	measure_crop(list, image, face);
+	measure_pose(list, &self->patch);
+	measure_light(list, &self->patch);
+	measure_parts(list, &self->patch);
+	unified->score = unified->raw = fminf(100 * expf(list->logarithm), 100);
+	explicit_bzero(&self->patch, sizeof(self->patch));
+}
+
 static int facequal_assess(void *instance, const struct pst_image *image,
 	const struct pst_face *face, float full, struct pst_quality_component *components,
 	uint32_t cap)
 {
-	struct facequal *self = instance;
-	struct list list = {.component = components, .count = 1};
+	struct pst_quality_component all[PST_MEASURES_MAX];
+	struct list list = {.component = all};
 
-	if (image->format != PST_PIXELS_GREY8 || cap < PST_MEASURES_MAX) {
+	if (image->format != PST_PIXELS_GREY8) {
 		return PST_E_FORMAT;
 	}
-	components[0] =
-		(struct pst_quality_component){.measure = PST_MEASURE_UNIFIED_QUALITY_SCORE};
-	if (!(face->width > 0) || !(face->height > 0) || !patch_fill(&self->patch, image, face)) {
-		put(&list, PST_MEASURE_INTER_EYE_DISTANCE, 0, 0);
-		return (int)list.count;
-	}
-	measure_size(&list, &self->patch, image, face, full);
-	measure_crop(&list, image, face);
-	measure_pose(&list, &self->patch);
-	measure_light(&list, &self->patch);
-	measure_parts(&list, &self->patch);
-	components[0].score = components[0].raw = fminf(100 * expf(list.logarithm), 100);
-	explicit_bzero(&self->patch, sizeof(self->patch));
+	measure(instance, image, face, full, &list);
+	list.count = list.count < cap ? list.count : cap;
+	memcpy(components, all, list.count * sizeof(all[0]));
 	return (int)list.count;
 }
 

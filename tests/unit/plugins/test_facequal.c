@@ -279,7 +279,22 @@ Test(facequal, other_formats_are_refused)
 	cr_assert_eq(
 		calls->assess(guest.instance, &picture, &face, 1, components, PST_MEASURES_MAX),
 		PST_E_FORMAT);
-	picture.format = PST_PIXELS_GREY8;
-	cr_assert_eq(
-		calls->assess(guest.instance, &picture, &face, 1, components, 3), PST_E_FORMAT);
+}
+
+Test(facequal, fills_what_there_is_room_for)
+{
+	const struct pst_quality_calls *calls = guest.entry->calls;
+	struct pst_quality_component components[PST_MEASURES_MAX + 1] = {0}, few[3] = {0};
+	struct pst_image picture = image();
+	struct pst_face face = {.width = 10, .height = 10, .has_landmarks = 1};
+	int count = calls->assess(guest.instance, &picture, &face, 1, components, PST_MEASURES_MAX);
+
+	cr_assert_gt(count, 0);
+	for (uint32_t cap = 1; cap < 3; cap++) {
+		int want = count < (int)cap ? count : (int)cap;
+
+		cr_assert_eq(calls->assess(guest.instance, &picture, &face, 1, few, cap), want);
+		cr_assert_eq(memcmp(few, components, (size_t)want * sizeof(few[0])), 0);
+		cr_assert_eq(few[cap].measure, 0, "nothing beyond");
+	}
 }
