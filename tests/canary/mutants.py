@@ -24,7 +24,7 @@ MUTANTS = [
          "	if (encounter->cell.verdict != PST_VERDICT_ASK) {\n"
          "		encounter->cell.verdict = encounter->cell.verdict == PST_VERDICT_ALLOW\n"
          "			? PST_VERDICT_REFUSE : PST_VERDICT_ALLOW;\n"
-         "	}\n}")], "memory"),
+         "	}\n}")], "account"),
     Mutant("a permit is revoked one frame late", "core/gate/permit.c", [
         ("	return atomic_exchange(&permit->id, PST_PERMIT_NONE);",
          "	atomic_store(&permit->until_ns, INT64_MAX);\n"

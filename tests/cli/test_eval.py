@@ -292,7 +292,7 @@ def one_traveler(folder):
         tap.postern("synth", clip, "--people", 1, "--seconds", 3, "--size", "320x240", expect=0)
     people = scenario(folder, "at: 0.5s, for: 2s")
     done = tap.postern("run", "--source", clip, "--policy", POLICY, "--scenario", people, "--state",
-                       folder / "state", "--sandbox", "off", "--set", "policy.date=2026-01-15",
+                       folder / "state", "--sandbox", tap.SANDBOX, "--set", "policy.date=2026-01-15",
                        "--set", "match.fmr=0.01", "--detector", "cascade", "--extractor", "lbph",
                        "--events", "-")
     events = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
@@ -301,7 +301,7 @@ def one_traveler(folder):
 
 def test_a_lane_takes_it_for_the_library_that_was_measured(folder):
     plugins = folder / "plugins"
-    for name in ("cascade", "lbph", "cosine"):
+    for name in ("cascade", "lbph", "cosine", "facequal"):
         (plugins / name).mkdir(parents=True)
         for ending in (".so", ".yaml"):
             shutil.copy(Path(tap.POSTERN).parents[2] / "plugins" / name / (name + ending),

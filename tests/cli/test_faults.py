@@ -122,7 +122,7 @@ def test_a_worker_that_is_killed_again_and_again(folder):
         assert not children(lane.process.pid)
         assert lane.end(90) == OK, lane.describe()
     assert outcomes(lane) == ["refer-fault"] * 3, lane.describe()
-    check_quarantine(lane, "vision", ["cascade", "lbph"])
+    check_quarantine(lane, "vision", ["cascade", "facequal", "lbph"])
     for event in lane.events("encounter.closed")[1:]:
         assert event["frames"]["leased"] == 0, event
     check_ledger(lane)
