@@ -103,18 +103,27 @@ static int choose(struct pst_eval_data *data, enum pst_plugin_kind kind, const c
 		       : pst_catalog_find(data->catalog, kind, id ? id : ids[0], ret_plugin, error);
 }
 
-int pst_eval_data_choose(struct pst_eval_data *data, struct pst_error *error)
+/* What looks at pictures; scores need none of it. */
+static int choose_for_pictures(struct pst_eval_data *data, struct pst_error *error)
 {
 	static const char *const detectors[] = {"yunet", "cascade", NULL};
-	static const char *const extractors[] = {"arcface", "lbph", NULL};
-	static const char *const matchers[] = {"cosine", NULL};
 	static const char *const qualities[] = {"facequal", NULL};
-	int status = pst_catalog_load(&data->catalog, error);
+	int status = choose(
+		data, PST_PLUGIN_DETECTOR, data->detector_id, detectors, &data->detector, error);
 
 	if (status == 0) {
-		status = choose(data, PST_PLUGIN_DETECTOR, data->detector_id, detectors,
-			&data->detector, error);
+		status = choose(data, PST_PLUGIN_QUALITY, data->quality_id, qualities,
+			&data->quality, error);
 	}
+	return status;
+}
+
+int pst_eval_data_choose(struct pst_eval_data *data, struct pst_error *error)
+{
+	static const char *const extractors[] = {"arcface", "lbph", NULL};
+	static const char *const matchers[] = {"cosine", NULL};
+	int status = pst_catalog_load(&data->catalog, error);
+
 	if (status == 0) {
 		status = choose(data, PST_PLUGIN_EXTRACTOR, data->extractor_id, extractors,
 			&data->extractor, error);
@@ -123,9 +132,8 @@ int pst_eval_data_choose(struct pst_eval_data *data, struct pst_error *error)
 		status = choose(data, PST_PLUGIN_MATCHER, data->matcher_id, matchers,
 			&data->matcher, error);
 	}
-	if (status == 0) {
-		status = choose(data, PST_PLUGIN_QUALITY, data->quality_id, qualities,
-			&data->quality, error);
+	if (status == 0 && !data->scores_path) {
+		status = choose_for_pictures(data, error);
 	}
 	if (status == PST_E_NOT_FOUND) {
 		error->status = status = PST_E_CONFIG;

@@ -79,7 +79,8 @@ int pst_eval_data_take(struct pst_eval_data *data, int option, const char *value
 	struct pst_error *error) PST_MUST_CHECK;
 
 /**
- * Finds the plugins: those named, else the best usable.
+ * Finds the plugins: those named, else the best usable. Scores alone need no detector and no
+ * quality.
  *
  * @return 0 or PST_E_CONFIG, error filled
  */
