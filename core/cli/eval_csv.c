@@ -142,22 +142,34 @@ static void put_pictures(const struct writing *w)
 	}
 }
 
+/* With its limits; empty fields without trials. */
+static void put_rate(const struct writing *w, const struct pst_rate *rate)
+{
+	if (rate->trials == 0) {
+		(void)fputs(",,,", w->to);
+	} else {
+		(void)fprintf(w->to, ",%.12g,%.12g,%.12g", rate->rate, rate->low, rate->high);
+	}
+}
+
 /* @param name  of the species; NULL the bona fide ones */
 static void put_attack_set(const struct writing *w, const struct pst_attack_set *set,
 	const char *name, enum pst_pad_question question)
 {
 	const struct pst_attack_tally *tally = &set->tally[question];
 
-	(void)fprintf(w->to, "%s,%s,", pst_pad_question_name(question), name ? "attack" : "bona fide");
+	(void)fprintf(
+		w->to, "%s,%s,", pst_pad_question_name(question), name ? "attack" : "bona fide");
 	pst_csv_put(name ? name : "", w->to);
-	(void)fprintf(w->to, ",%llu,%llu,%llu,%llu,%llu,%llu,%.12g,%.12g,%.12g,%.12g,%.12g,%.12g\n",
+	(void)fprintf(w->to, ",%llu,%llu,%llu,%llu,%llu,%llu",
 		(unsigned long long)set->presentations,
 		(unsigned long long)tally->answer[PST_PAD_PASS],
 		(unsigned long long)tally->answer[PST_PAD_FAIL],
 		(unsigned long long)tally->answer[PST_PAD_UNCERTAIN],
-		(unsigned long long)tally->error.errors, (unsigned long long)tally->silent.errors,
-		tally->error.rate, tally->error.low, tally->error.high, tally->silent.rate,
-		tally->silent.low, tally->silent.high);
+		(unsigned long long)tally->error.errors, (unsigned long long)tally->silent.errors);
+	put_rate(w, &tally->error);
+	put_rate(w, &tally->silent);
+	(void)fputc('\n', w->to);
 }
 
 static void put_attack_scores(const struct writing *w, const struct pst_attack_set *set,

@@ -15,9 +15,9 @@ struct pst_eval_data {
 	/* as options say; borrowed */
 	const char *command;
 	const char *detector_id, *extractor_id, *matcher_id, *quality_id;
-	const char *path;	  /* a folder per person, or a list of pairs */
-	const char *scores_path;  /* in place of it: scores as they are */
-	const char *cohorts_path; /* or NULL */
+	const char *path;		   /* a folder per person, or a list of pairs */
+	const char *scores_path;	   /* in place of it: scores as they are */
+	const char *cohorts_path;	   /* or NULL */
 	const char *pad_id, *attacks_path; /* both or neither: a folder per species of attack */
 	bool chips;
 	uint32_t min_width; /* px */
@@ -27,7 +27,7 @@ struct pst_eval_data {
 	/* what came of it; owned */
 	struct pst_catalog *catalog;
 	const struct pst_plugin *detector, *extractor, *matcher,
-		*quality; /* NULL with scores alone */
+		*quality;	      /* NULL with scores alone */
 	const struct pst_plugin *pad; /* NULL without attacks */
 	struct pst_dataset dataset;
 	struct pst_samples samples;

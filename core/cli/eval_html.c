@@ -258,8 +258,10 @@ static void put_bar(const struct page *page, const struct pst_rate *rate)
 	}
 	(void)fprintf(page->to,
 		"<td><svg width=\"124\" height=\"12\" aria-hidden=\"true\"><line class=\"frame\" "
-		"x1=\"2\" x2=\"122\" y1=\"6\" y2=\"6\"/><rect class=\"area-one\" x=\"%.1f\" y=\"2\" "
-		"width=\"%.1f\" height=\"8\"/><circle class=\"dot\" cx=\"%.1f\" cy=\"6\" r=\"2.5\"/>"
+		"x1=\"2\" x2=\"122\" y1=\"6\" y2=\"6\"/><rect class=\"area-one\" x=\"%.1f\" "
+		"y=\"2\" "
+		"width=\"%.1f\" height=\"8\"/><circle class=\"dot\" cx=\"%.1f\" cy=\"6\" "
+		"r=\"2.5\"/>"
 		"</svg></td>",
 		2 + 120 * rate->low, 120 * (rate->high - rate->low), 2 + 120 * rate->rate);
 }
@@ -318,9 +320,10 @@ static void put_attacks(const struct page *page)
 	}
 	put(page, "<h2>Presentation attack detection</h2>\n<p class=\"soft\">By ");
 	pst_html_escape(page->data->pad->id, page->to);
-	put(page, ". Of attacks those that pass are errors (APCER), of bona fide presentations "
-		  "those that do not (BPCER). Each species stands for itself; the worst one counts. "
-		  "What got no answer is in neither rate.</p>\n");
+	put(page,
+		". Of attacks those that pass are errors (APCER), of bona fide presentations "
+		"those that do not (BPCER). Each species stands for itself; the worst one counts. "
+		"What got no answer is in neither rate.</p>\n");
 	for (int q = 0; q < PST_PAD_QUESTION_COUNT; q++) {
 		put_question(page, (enum pst_pad_question)q);
 	}

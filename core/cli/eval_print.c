@@ -285,7 +285,8 @@ void pst_eval_claim(const struct pst_eval_data *data, enum pst_pad_question ques
 	const char *name = data->attack_files.people.at[summary->upper_species];
 
 	(void)snprintf(text, PST_EVAL_CLAIM_SIZE,
-		"APCER <= %g %% of every species: %s, the upper limit at 95 %% is %.3g (%.128s); it "
+		"APCER <= %g %% of every species: %s, the upper limit at 95 %% is %.3g (%.128s); "
+		"it "
 		"takes %llu answers of each species at the least, with no attack passed.",
 		100 * PST_ATTACKS_CLAIM, summary->supported ? "supported" : "not supported",
 		summary->upper, name, (unsigned long long)pst_attacks_needed(PST_ATTACKS_CLAIM));
@@ -345,8 +346,8 @@ static int print_question(const struct pst_eval_data *data, enum pst_pad_questio
 	if (summary->worst != PST_NAMES_NONE) {
 		(void)printf("worst species: %s, APCER %s\n",
 			data->attack_files.people.at[summary->worst],
-			pst_eval_rate(
-				&data->attacks.species[summary->worst].tally[question].error, error));
+			pst_eval_rate(&data->attacks.species[summary->worst].tally[question].error,
+				error));
 	}
 	pst_eval_claim(data, question, text);
 	(void)puts(text);
@@ -371,8 +372,8 @@ static void print_unanswered(const struct pst_attacks *attacks)
 		}
 	}
 	if (undecided > 0) {
-		(void)printf("  %-8lluthe detector could not tell\n",
-			(unsigned long long)undecided);
+		(void)printf(
+			"  %-8lluthe detector could not tell\n", (unsigned long long)undecided);
 	}
 }
 

@@ -29,7 +29,8 @@ void pst_eval_subject(const struct pst_eval_data *data, const struct pst_evaluat
 size_t pst_eval_cautions(const struct pst_eval_data *data, const struct pst_evaluation *evaluation,
 	char lines[8][256]);
 
-/** What stands of a claim about all species: "APCER <= 5 % of every species: not supported, ...". */
+/** What stands of a claim about all species: "APCER <= 5 % of every species: not supported, ...".
+ */
 void pst_eval_claim(const struct pst_eval_data *data, enum pst_pad_question question,
 	char text[PST_EVAL_CLAIM_SIZE]);
 
@@ -46,8 +47,8 @@ void pst_eval_print_html(
 
 /**
  * Writes scores.csv (sorted, as --scores reads them), curve.csv, band.csv, cmc.csv, discard.csv,
- * cohorts.csv, pictures.csv, attacks.csv and attack-scores.csv, those of them that there is something
- * for. Names in them are the files and folders as the user called them.
+ * cohorts.csv, pictures.csv, attacks.csv and attack-scores.csv, those of them that there is
+ * something for. Names in them are the files and folders as the user called them.
  *
  * @return 0, or -errno with the error naming the file
  */

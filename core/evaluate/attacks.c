@@ -98,7 +98,8 @@ static void make_rates(struct pst_attack_set *set, bool attack)
 {
 	for (int q = 0; q < PST_PAD_QUESTION_COUNT; q++) {
 		struct pst_attack_tally *tally = &set->tally[q];
-		uint64_t answered = pst_attacks_answered(tally), passed = tally->answer[PST_PAD_PASS];
+		uint64_t answered = pst_attacks_answered(tally),
+			 passed = tally->answer[PST_PAD_PASS];
 
 		tally->error = pst_rate_of(attack ? passed : answered - passed, answered);
 		tally->silent = pst_rate_of(set->presentations - answered, set->presentations);
@@ -132,8 +133,7 @@ static struct pst_attack_summary summarize(const struct pst_attacks *attacks, in
 
 	for (uint32_t i = 0; i < attacks->count; i++) {
 		const struct pst_rate *rate = &attacks->species[i].tally[question].error;
-		double upper =
-			pst_rate_upper(rate->errors, rate->trials, 1 - PST_RATE_CONFIDENCE);
+		double upper = pst_rate_upper(rate->errors, rate->trials, 1 - PST_RATE_CONFIDENCE);
 
 		if (rate->trials > 0 &&
 			(summary.worst == PST_NAMES_NONE ||

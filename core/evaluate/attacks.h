@@ -5,13 +5,14 @@
 #include "evaluate/capture.h"
 #include "evaluate/rate.h"
 
-#define PST_ATTACKS_BINS 20	/* of the scores, over 0..1 */
-#define PST_ATTACKS_CLAIM 0.05	/* the APCER that is held against the counts */
+#define PST_ATTACKS_BINS 20    /* of the scores, over 0..1 */
+#define PST_ATTACKS_CLAIM 0.05 /* the APCER that is held against the counts */
 
 /** What a detector said to one question about a set of presentations. */
 struct pst_attack_tally {
-	uint64_t answer[PST_PAD_ANSWER_COUNT]; /* of those judged; UNSET: nothing to this question */
-	uint64_t bin[PST_ATTACKS_BINS];	       /* scores of those answered */
+	uint64_t
+		answer[PST_PAD_ANSWER_COUNT]; /* of those judged; UNSET: nothing to this question */
+	uint64_t bin[PST_ATTACKS_BINS];	      /* scores of those answered */
 	struct pst_rate error;	/* of those answered: APCER, passed; BPCER, not passed */
 	struct pst_rate silent; /* of all, those not answered: APNRR, BPNRR */
 };
@@ -35,8 +36,8 @@ struct pst_attack_summary {
 
 /**
  * Presentation attack detection by species, in the terms of ISO/IEC 30107-3. A presentation is a
- * file; of a recording's frames signs of an attack stay, else one pass is enough, as in a lane. Zeroed
- * is a valid empty one.
+ * file; of a recording's frames signs of an attack stay, else one pass is enough, as in a lane.
+ * Zeroed is a valid empty one.
  */
 struct pst_attacks {
 	struct pst_attack_set bona_fide;

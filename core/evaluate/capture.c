@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "evaluate/capture.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -207,8 +208,7 @@ static int take_failure(
 	return sample->failure == PST_FAILURE_FAULT ? revive(capture, error) : 0;
 }
 
-/* The detector of presentation attacks is asked first, so that it may have told where the extractor
- * refuses. */
+/* It is asked before the extractor, and may have answered where that one refuses. */
 static void keep_answers(const struct pst_wire_pad *pad, struct pst_sample *sample)
 {
 	const struct pst_pad_finding *const findings[PST_PAD_QUESTION_COUNT] = {
@@ -255,6 +255,7 @@ static int look(struct capture *capture, const struct pst_slot_frame *slot,
 	if (status < 0) {
 		return take_failure(capture, status, sample, error);
 	}
+	assert(template);
 	return keep_template(capture->samples, template, sample) < 0
 		       ? pst_error_set(error, -ENOMEM, "no memory for templates")
 		       : 0;

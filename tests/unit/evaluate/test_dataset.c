@@ -67,8 +67,8 @@ Test(dataset, one_person_is_not_enough)
 {
 	put("p1/a.jpg");
 	cr_assert_eq(pst_dataset_scan(folder, "person", 2, &dataset, &error), PST_E_CONFIG);
-	cr_assert(strstr(error.text, "a folder per person with pictures is needed, at least 2"), "%s",
-		error.text);
+	cr_assert(strstr(error.text, "a folder per person with pictures is needed, at least 2"),
+		"%s", error.text);
 	cr_assert_eq(pst_dataset_scan(folder, "species", 1, &dataset, &error), 0);
 	cr_assert_eq(dataset.people.count, 1);
 }
