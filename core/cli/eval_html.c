@@ -257,13 +257,18 @@ static void put_bar(const struct page *page, const struct pst_rate *rate)
 		return;
 	}
 	(void)fprintf(page->to,
-		"<td><svg width=\"124\" height=\"12\" aria-hidden=\"true\"><line class=\"frame\" "
-		"x1=\"2\" x2=\"122\" y1=\"6\" y2=\"6\"/><rect class=\"area-one\" x=\"%.1f\" "
+		"<td><svg width=\"64\" height=\"12\" aria-hidden=\"true\"><line class=\"frame\" "
+		"x1=\"2\" x2=\"62\" y1=\"6\" y2=\"6\"/><rect class=\"area-one\" x=\"%.1f\" "
 		"y=\"2\" "
 		"width=\"%.1f\" height=\"8\"/><circle class=\"dot\" cx=\"%.1f\" cy=\"6\" "
 		"r=\"2.5\"/>"
 		"</svg></td>",
-		2 + 120 * rate->low, 120 * (rate->high - rate->low), 2 + 120 * rate->rate);
+		2 + 60 * rate->low, 60 * (rate->high - rate->low), 2 + 60 * rate->rate);
+}
+
+static void put_count(const struct page *page, uint64_t count)
+{
+	(void)fprintf(page->to, "<td>%llu</td>", (unsigned long long)count);
 }
 
 static void put_attack_row(const struct page *page, const struct pst_attack_set *set,
@@ -275,10 +280,11 @@ static void put_attack_row(const struct page *page, const struct pst_attack_set 
 
 	put(page, worst ? "<tr class=\"worst\">" : "<tr>");
 	put_cell(page, name);
+	put_count(page, set->presentations);
 	for (uint32_t answer = PST_PAD_PASS; answer < PST_PAD_ANSWER_COUNT; answer++) {
-		put_cell(page, of(tally->answer[answer], set->presentations, text));
+		put_count(page, tally->answer[answer]);
 	}
-	put_cell(page, of(tally->silent.errors, set->presentations, text));
+	put_count(page, tally->silent.errors);
 	put_cell(page, pst_eval_percent(error->rate, text));
 	put_cell(page, error->trials > 0 ? interval(error->low, error->high, text) : "-");
 	put_bar(page, error);
@@ -287,8 +293,8 @@ static void put_attack_row(const struct page *page, const struct pst_attack_set 
 
 static void put_question(const struct page *page, enum pst_pad_question question)
 {
-	static const char *const names[] = {"", "pass", "fail", "uncertain", "no answer",
-		"APCER, BPCER", "95 % interval", "", NULL};
+	static const char *const names[] = {"", "n", "pass", "fail", "uncertain", "no answer",
+		"APCER", "95 % interval", "", NULL};
 	const struct pst_attacks *attacks = &page->data->attacks;
 	const struct pst_attack_summary *summary = &attacks->summary[question];
 	char text[PST_EVAL_CLAIM_SIZE];
@@ -305,7 +311,7 @@ static void put_question(const struct page *page, enum pst_pad_question question
 		put_attack_row(page, &attacks->species[i], page->data->attack_files.people.at[i],
 			question, summary->worst == i);
 	}
-	put_attack_row(page, &attacks->bona_fide, "bona fide", question, false);
+	put_attack_row(page, &attacks->bona_fide, "bona fide (BPCER)", question, false);
 	end_table(page);
 	pst_eval_claim(page->data, question, text);
 	put(page, "<p>");

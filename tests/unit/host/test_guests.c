@@ -231,6 +231,18 @@ Test(guests, an_attack_detector_that_cannot_tell_costs_no_template)
 	}
 }
 
+Test(guests, an_attack_detector_is_heard_where_the_extractor_refuses)
+{
+	const struct pst_wire_template *template_ = NULL;
+
+	start("mean", "witness", "impersonation", "fail");
+	memset(grey, 0, sizeof(grey)); /* no face to mean */
+	cr_assert_eq(extract(&template_), PST_E_NO_FACE, "%s", error.text);
+	cr_assert_not_null(template_);
+	cr_expect_eq(template_->pad.status, 0);
+	cr_expect_eq(template_->pad.result.impersonation.answer, PST_PAD_FAIL);
+}
+
 Test(guests, nonsense_from_an_attack_detector_is_a_fault)
 {
 	static const struct {
