@@ -21,6 +21,8 @@ static const char help[] =
 	"  --fmr RATE       where cohorts and discarding are looked at (default: 1e-3, or what\n"
 	"                   the comparisons carry)\n"
 	"  --seed N         of the bootstrap (default 1)\n"
+	"  --pad ID         presentation attack detection too, in the terms of ISO/IEC 30107-3:\n"
+	"  --attacks DIR    a folder per species of attack; DATA is the bona fide presentations\n"
 	"  --report FILE    one HTML page with plots\n"
 	"  --csv DIR        scores, curves and failures as CSV\n"
 	"  --svg DIR        each plot as a file\n"
@@ -30,14 +32,17 @@ static const char help[] =
 	"Pictures are read as they are given, no gate is asked: evaluate only what you may.\n"
 	"Templates are kept in memory alone.\n"
 	"\n"
-	"Exit status: 0 evaluated; 1 there were no scores of both kinds; 2 usage, or data that\n"
-	"cannot be read; 3 a file that cannot be written.\n";
+	"Exit status: 0 evaluated; 1 there were no scores of both kinds, or with --attacks no\n"
+	"answers about both persons and attacks; 2 usage, or data that cannot be read; 3 a file\n"
+	"that cannot be written.\n";
 
 enum {
 	OPTION_HELP = 256,
 	OPTION_JSON,
 	OPTION_FMR,
 	OPTION_SEED,
+	OPTION_PAD,
+	OPTION_ATTACKS,
 	OPTION_REPORT,
 	OPTION_CSV,
 	OPTION_SVG,
@@ -49,6 +54,8 @@ static const struct option options[] = {
 	{"json", no_argument, NULL, OPTION_JSON},
 	{"fmr", required_argument, NULL, OPTION_FMR},
 	{"seed", required_argument, NULL, OPTION_SEED},
+	{"pad", required_argument, NULL, OPTION_PAD},
+	{"attacks", required_argument, NULL, OPTION_ATTACKS},
 	{"report", required_argument, NULL, OPTION_REPORT},
 	{"csv", required_argument, NULL, OPTION_CSV},
 	{"svg", required_argument, NULL, OPTION_SVG},
@@ -84,6 +91,12 @@ static int take_option(struct eval *eval, int option, struct pst_error *error)
 			       ? pst_error_set(error, PST_E_USAGE,
 					 "--seed: '%.64s' is no whole number", optarg)
 			       : 0;
+	case OPTION_PAD:
+		eval->data.pad_id = optarg;
+		return 0;
+	case OPTION_ATTACKS:
+		eval->data.attacks_path = optarg;
+		return 0;
 	case OPTION_REPORT:
 		eval->report = optarg;
 		return 0;
@@ -96,6 +109,22 @@ static int take_option(struct eval *eval, int option, struct pst_error *error)
 	default:
 		return pst_eval_data_take(&eval->data, option, optarg, error);
 	}
+}
+
+/* @return an exit status, or -1 to go on */
+static int check_attacks(const struct pst_eval_data *data)
+{
+	if (!data->pad_id != !data->attacks_path) {
+		return pst_cli_usage(COMMAND,
+			"--pad and --attacks go together: a detector, and what it is to detect");
+	}
+	if (data->pad_id && data->scores_path) {
+		return pst_cli_usage(COMMAND, "--attacks needs pictures as DATA, not --scores");
+	}
+	if (data->pad_id && data->chips) {
+		return pst_cli_usage(COMMAND, "--attacks needs whole pictures, not --chips");
+	}
+	return -1;
 }
 
 /* @return an exit status, or -1 to go on */
@@ -124,7 +153,7 @@ static int parse(struct eval *eval, int argc, char **argv)
 	if (!eval->data.path == !eval->data.scores_path) {
 		return pst_cli_usage(COMMAND, "either DATA or --scores FILE is needed");
 	}
-	return -1;
+	return check_attacks(&eval->data);
 }
 
 static int evaluate(struct eval *eval, struct pst_error *error)
@@ -191,6 +220,12 @@ static int tell(struct eval *eval, struct pst_error *error)
 	return status < 0 ? pst_error_set(error, status, "no memory for tables") : 0;
 }
 
+static bool has_both_kinds(const struct eval *eval)
+{
+	return eval->data.pad ? pst_attacks_has_both(&eval->data.attacks)
+			      : !isnan(eval->evaluation->eer);
+}
+
 int cmd_eval(int argc, char **argv)
 {
 	struct eval eval = {.seed = 1};
@@ -209,7 +244,7 @@ int cmd_eval(int argc, char **argv)
 	if (status < 0) {
 		result = pst_cli_fail(COMMAND, &error);
 	} else {
-		result = isnan(eval.evaluation->eer) ? PST_EXIT_NO : PST_EXIT_OK;
+		result = has_both_kinds(&eval) ? PST_EXIT_OK : PST_EXIT_NO;
 	}
 	if (eval.evaluation) {
 		pst_evaluation_finish(eval.evaluation);

@@ -142,6 +142,85 @@ static void put_pictures(const struct writing *w)
 	}
 }
 
+/* With its limits; empty fields without trials. */
+static void put_rate(const struct writing *w, const struct pst_rate *rate)
+{
+	if (rate->trials == 0) {
+		(void)fputs(",,,", w->to);
+	} else {
+		(void)fprintf(w->to, ",%.12g,%.12g,%.12g", rate->rate, rate->low, rate->high);
+	}
+}
+
+/* @param name  of the species; NULL the bona fide ones */
+static void put_attack_set(const struct writing *w, const struct pst_attack_set *set,
+	const char *name, enum pst_pad_question question)
+{
+	const struct pst_attack_tally *tally = &set->tally[question];
+
+	(void)fprintf(
+		w->to, "%s,%s,", pst_pad_question_name(question), name ? "attack" : "bona fide");
+	pst_csv_put(name ? name : "", w->to);
+	(void)fprintf(w->to, ",%llu,%llu,%llu,%llu,%llu,%llu",
+		(unsigned long long)set->presentations,
+		(unsigned long long)tally->answer[PST_PAD_PASS],
+		(unsigned long long)tally->answer[PST_PAD_FAIL],
+		(unsigned long long)tally->answer[PST_PAD_UNCERTAIN],
+		(unsigned long long)tally->error.errors, (unsigned long long)tally->silent.errors);
+	put_rate(w, &tally->error);
+	put_rate(w, &tally->silent);
+	(void)fputc('\n', w->to);
+}
+
+static void put_attack_scores(const struct writing *w, const struct pst_attack_set *set,
+	const char *name, enum pst_pad_question question)
+{
+	for (int i = 0; i < PST_ATTACKS_BINS; i++) {
+		(void)fprintf(w->to, "%s,%s,", pst_pad_question_name(question),
+			name ? "attack" : "bona fide");
+		pst_csv_put(name ? name : "", w->to);
+		(void)fprintf(w->to, ",%g,%g,%llu\n", (double)i / PST_ATTACKS_BINS,
+			(double)(i + 1) / PST_ATTACKS_BINS,
+			(unsigned long long)set->tally[question].bin[i]);
+	}
+}
+
+typedef void (*put_set_fn)(const struct writing *w, const struct pst_attack_set *set,
+	const char *name, enum pst_pad_question question);
+
+/* Of each question that is looked for, the bona fide presentations and each species. */
+static void put_sets(const struct writing *w, put_set_fn put_set)
+{
+	const struct pst_attacks *attacks = &w->data->attacks;
+
+	for (int q = 0; q < PST_PAD_QUESTION_COUNT; q++) {
+		enum pst_pad_question question = (enum pst_pad_question)q;
+
+		if (!attacks->summary[q].looked_for) {
+			continue;
+		}
+		put_set(w, &attacks->bona_fide, NULL, question);
+		for (uint32_t i = 0; i < attacks->count; i++) {
+			put_set(w, &attacks->species[i], w->data->attack_files.people.at[i],
+				question);
+		}
+	}
+}
+
+static void put_attacks(const struct writing *w)
+{
+	(void)fputs("question,set,species,presentations,pass,fail,uncertain,errors,no-answer,rate,"
+		    "low,high,no-answer-rate,no-answer-low,no-answer-high\n",
+		w->to);
+	put_sets(w, put_attack_set);
+}
+
+static void put_attack_histograms(const struct writing *w)
+{
+	(void)fputs("question,set,species,score-from,score-to,answers\n", w->to);
+	put_sets(w, put_attack_scores);
+}
+
 static int close_file(FILE *file, const char *path, struct pst_error *error)
 {
 	bool good = !ferror(file);
@@ -194,6 +273,8 @@ int pst_eval_write_csv(const char *folder, const struct pst_eval_data *data,
 		{"discard.csv", evaluation->discard.count > 0, put_discard},
 		{"cohorts.csv", evaluation->cohorts > 0, put_cohorts},
 		{"pictures.csv", evaluation->has_pictures, put_pictures},
+		{"attacks.csv", data->pad != NULL, put_attacks},
+		{"attack-scores.csv", data->pad != NULL, put_attack_histograms},
 	};
 	struct writing w = {.data = data, .evaluation = evaluation};
 	int status = make_folder(folder, error);

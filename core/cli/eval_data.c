@@ -135,6 +135,10 @@ int pst_eval_data_choose(struct pst_eval_data *data, struct pst_error *error)
 	if (status == 0 && !data->scores_path) {
 		status = choose_for_pictures(data, error);
 	}
+	if (status == 0 && data->pad_id) {
+		status = pst_catalog_find(
+			data->catalog, PST_PLUGIN_PAD, data->pad_id, &data->pad, error);
+	}
 	if (status == PST_E_NOT_FOUND) {
 		error->status = status = PST_E_CONFIG;
 	}
@@ -223,10 +227,31 @@ static int list_files(struct pst_eval_data *data, struct pst_error *error)
 			error, -errno, "%s: can't be read: %s", data->path, strerror(errno));
 	}
 	if (!S_ISDIR(at.st_mode)) {
-		data->every = 0; /* a file of a pair is one picture */
 		return load_pairs(data, error);
 	}
-	return pst_dataset_scan(data->path, &data->dataset, error);
+	/* One person may do where it is about attacks, not about telling people apart. */
+	return pst_dataset_scan(
+		data->path, "person", data->attacks_path ? 1 : 2, &data->dataset, error);
+}
+
+/* Pictures of attacks go the way of the others; only what was said of them is kept. */
+static int count_attacks(struct pst_eval_data *data, const struct pst_capture_config *capture,
+	struct pst_error *error)
+{
+	const struct pst_attack_source bona_fide = {&data->dataset, &data->samples};
+	struct pst_capture_config config = *capture;
+	struct pst_samples samples = {0};
+	int status;
+
+	config.every = data->every;
+	status = pst_capture_run(&config, &data->attack_files, &samples, error);
+	if (status == 0) {
+		status = pst_attacks_count(bona_fide,
+			(struct pst_attack_source){&data->attack_files, &samples}, &data->attacks);
+		status = status < 0 ? pst_error_set(error, status, "no memory for attacks") : 0;
+	}
+	pst_samples_finish(&samples);
+	return status;
 }
 
 static int make_scores(struct pst_eval_data *data, struct pst_error *error)
@@ -236,10 +261,11 @@ static int make_scores(struct pst_eval_data *data, struct pst_error *error)
 		.detector = data->detector,
 		.extractor = data->extractor,
 		.quality = data->quality,
+		.pad = data->pad,
 		.sandbox = data->sandbox,
 		.chips = data->chips,
 		.min_width = data->min_width,
-		.every = data->every,
+		.every = data->dataset.pair ? 0 : data->every, /* a file of a pair is one picture */
 		.open = open_picture,
 		.progress = go_on,
 		.user = &progress,
@@ -259,6 +285,9 @@ static int make_scores(struct pst_eval_data *data, struct pst_error *error)
 	} else if (status == 0) {
 		status = pst_compare_all(
 			&compare, &data->samples, &data->scores, &data->matrix, error);
+	}
+	if (status == 0 && data->pad) {
+		status = count_attacks(data, &capture, error);
 	}
 	end_line(&progress);
 	return status;
@@ -301,6 +330,10 @@ int pst_eval_data_load(struct pst_eval_data *data, struct pst_error *error)
 {
 	int status = data->scores_path ? read_scores(data, error) : list_files(data, error);
 
+	if (status == 0 && data->attacks_path) {
+		status = pst_dataset_scan(
+			data->attacks_path, "species", 1, &data->attack_files, error);
+	}
 	if (status == 0 && data->cohorts_path) {
 		status = read_cohorts(data, error);
 	}
@@ -341,6 +374,8 @@ bool pst_eval_data_has_cohorts(const struct pst_eval_data *data)
 
 void pst_eval_data_finish(struct pst_eval_data *data)
 {
+	pst_attacks_finish(&data->attacks);
+	pst_dataset_finish(&data->attack_files);
 	pst_cohorts_finish(&data->cohorts);
 	pst_names_finish(&data->people);
 	pst_matrix_finish(&data->matrix);

@@ -4,6 +4,7 @@
 
 #include <getopt.h>
 
+#include "evaluate/attacks.h"
 #include "evaluate/capture.h"
 #include "evaluate/cohorts.h"
 #include "evaluate/identification.h"
@@ -14,9 +15,10 @@ struct pst_eval_data {
 	/* as options say; borrowed */
 	const char *command;
 	const char *detector_id, *extractor_id, *matcher_id, *quality_id;
-	const char *path;	  /* a folder per person, or a list of pairs */
-	const char *scores_path;  /* in place of it: scores as they are */
-	const char *cohorts_path; /* or NULL */
+	const char *path;		   /* a folder per person, or a list of pairs */
+	const char *scores_path;	   /* in place of it: scores as they are */
+	const char *cohorts_path;	   /* or NULL */
+	const char *pad_id, *attacks_path; /* both or neither: a folder per species of attack */
 	bool chips;
 	uint32_t min_width; /* px */
 	uint32_t every;	    /* frames of recordings */
@@ -25,13 +27,16 @@ struct pst_eval_data {
 	/* what came of it; owned */
 	struct pst_catalog *catalog;
 	const struct pst_plugin *detector, *extractor, *matcher,
-		*quality; /* NULL with scores alone */
+		*quality;	      /* NULL with scores alone */
+	const struct pst_plugin *pad; /* NULL without attacks */
 	struct pst_dataset dataset;
 	struct pst_samples samples;
 	struct pst_scores scores;
 	struct pst_matrix matrix; /* empty unless all was compared with all */
 	struct pst_names people;  /* of scores */
 	struct pst_cohorts cohorts;
+	struct pst_dataset attack_files; /* its people are the species */
+	struct pst_attacks attacks;
 };
 
 /** Options that both commands have; the first is above those of a command's own, from 256. */

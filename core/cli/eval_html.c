@@ -78,6 +78,22 @@ static void put_figure(const struct page *page, const char *figure, const char *
 	put(page, "</div>\n");
 }
 
+static void put_worst(const struct page *page, enum pst_pad_question question)
+{
+	const struct pst_eval_data *data = page->data;
+	uint32_t worst = data->attacks.summary[question].worst;
+	char figure[PST_EVAL_TEXT_SIZE], what[PST_EVAL_CLAIM_SIZE];
+
+	if (worst == PST_NAMES_NONE) {
+		return;
+	}
+	(void)snprintf(what, sizeof(what), "of the worst attack pass (APCER, %s: %.128s)",
+		pst_pad_question_name(question), data->attack_files.people.at[worst]);
+	put_figure(page,
+		pst_eval_percent(data->attacks.species[worst].tally[question].error.rate, figure),
+		what);
+}
+
 /* What one wants to know first. */
 static void put_figures(const struct page *page)
 {
@@ -100,6 +116,9 @@ static void put_figures(const struct page *page)
 	if (e->has_pictures) {
 		put_figure(page, pst_eval_percent(e->counts.acquire.rate, figure),
 			"of the pictures gave no template");
+	}
+	for (int q = 0; page->data->pad && q < PST_PAD_QUESTION_COUNT; q++) {
+		put_worst(page, (enum pst_pad_question)q);
 	}
 	put(page, "</div>\n");
 }
@@ -230,6 +249,92 @@ static void put_cohorts(const struct page *page)
 	put_spread(page, "FNMR", &e->fnmr_spread);
 }
 
+/* The interval as a bar, the rate as a dot on it, from 0 to 1. */
+static void put_bar(const struct page *page, const struct pst_rate *rate)
+{
+	if (rate->trials == 0) {
+		put(page, "<td></td>");
+		return;
+	}
+	(void)fprintf(page->to,
+		"<td><svg width=\"64\" height=\"12\" aria-hidden=\"true\"><line class=\"frame\" "
+		"x1=\"2\" x2=\"62\" y1=\"6\" y2=\"6\"/><rect class=\"area-one\" x=\"%.1f\" "
+		"y=\"2\" "
+		"width=\"%.1f\" height=\"8\"/><circle class=\"dot\" cx=\"%.1f\" cy=\"6\" "
+		"r=\"2.5\"/>"
+		"</svg></td>",
+		2 + 60 * rate->low, 60 * (rate->high - rate->low), 2 + 60 * rate->rate);
+}
+
+static void put_count(const struct page *page, uint64_t count)
+{
+	(void)fprintf(page->to, "<td>%llu</td>", (unsigned long long)count);
+}
+
+static void put_attack_row(const struct page *page, const struct pst_attack_set *set,
+	const char *name, enum pst_pad_question question, bool worst)
+{
+	const struct pst_attack_tally *tally = &set->tally[question];
+	const struct pst_rate *error = &tally->error;
+	char text[PST_EVAL_TEXT_SIZE];
+
+	put(page, worst ? "<tr class=\"worst\">" : "<tr>");
+	put_cell(page, name);
+	put_count(page, set->presentations);
+	for (uint32_t answer = PST_PAD_PASS; answer < PST_PAD_ANSWER_COUNT; answer++) {
+		put_count(page, tally->answer[answer]);
+	}
+	put_count(page, tally->silent.errors);
+	put_cell(page, pst_eval_percent(error->rate, text));
+	put_cell(page, error->trials > 0 ? interval(error->low, error->high, text) : "-");
+	put_bar(page, error);
+	put(page, "</tr>\n");
+}
+
+static void put_question(const struct page *page, enum pst_pad_question question)
+{
+	static const char *const names[] = {"", "n", "pass", "fail", "uncertain", "no answer",
+		"APCER", "95 % interval", "", NULL};
+	const struct pst_attacks *attacks = &page->data->attacks;
+	const struct pst_attack_summary *summary = &attacks->summary[question];
+	char text[PST_EVAL_CLAIM_SIZE];
+
+	if (!summary->looked_for) {
+		(void)fprintf(page->to, "<p>%s is not looked for.</p>\n",
+			question == PST_PAD_QUESTION_EVASION ? "Evasion" : "Impersonation");
+		return;
+	}
+	(void)fprintf(page->to, "<h3>%s</h3>\n",
+		question == PST_PAD_QUESTION_EVASION ? "Evasion" : "Impersonation");
+	begin_table(page, names);
+	for (uint32_t i = 0; i < attacks->count; i++) {
+		put_attack_row(page, &attacks->species[i], page->data->attack_files.people.at[i],
+			question, summary->worst == i);
+	}
+	put_attack_row(page, &attacks->bona_fide, "bona fide (BPCER)", question, false);
+	end_table(page);
+	pst_eval_claim(page->data, question, text);
+	put(page, "<p>");
+	pst_html_escape(text, page->to);
+	put(page, "</p>\n");
+}
+
+static void put_attacks(const struct page *page)
+{
+	if (!page->data->pad) {
+		return;
+	}
+	put(page, "<h2>Presentation attack detection</h2>\n<p class=\"soft\">By ");
+	pst_html_escape(page->data->pad->id, page->to);
+	put(page,
+		". Of attacks those that pass are errors (APCER), of bona fide presentations "
+		"those that do not (BPCER). Each species stands for itself; the worst one counts. "
+		"What got no answer is in neither rate.</p>\n");
+	for (int q = 0; q < PST_PAD_QUESTION_COUNT; q++) {
+		put_question(page, (enum pst_pad_question)q);
+	}
+}
+
 static void put_pictures(const struct page *page)
 {
 	static const char *const names[] = {"", "pictures", NULL};
@@ -323,6 +428,7 @@ void pst_eval_print_html(
 	put_plot(&page, PST_EVAL_PLOT_DISCARD,
 		"What happens to the FNMR when comparisons with the worst pictures are left out. A "
 		"quality score that is of use makes this line fall.");
+	put_attacks(&page);
 	put_pictures(&page);
 	put_words(&page);
 	pst_html_end(to);

@@ -25,21 +25,27 @@ static json_t *band(const struct pst_band *b, uint32_t replicates)
 	return replicates ? json_pack("{s:f, s:f}", "low", b->low, "high", b->high) : json_null();
 }
 
+static json_t *failures(const uint64_t counts[PST_FAILURE_COUNT])
+{
+	json_t *value = json_object();
+
+	for (int i = PST_FAILURE_NONE + 1; i < PST_FAILURE_COUNT; i++) {
+		if (counts[i] > 0) {
+			(void)json_object_set_new(
+				value, pst_failure_text((enum pst_failure)i), count(counts[i]));
+		}
+	}
+	return value;
+}
+
 static json_t *pictures(const struct pst_evaluation *evaluation)
 {
 	const struct pst_evaluation_counts *counts = &evaluation->counts;
-	json_t *failures = json_object();
 
-	for (int i = PST_FAILURE_NONE + 1; i < PST_FAILURE_COUNT; i++) {
-		if (counts->failure[i] > 0) {
-			(void)json_object_set_new(failures, pst_failure_text((enum pst_failure)i),
-				count(counts->failure[i]));
-		}
-	}
 	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "count", count(counts->pictures),
 		"several-faces", count(counts->several), "failure-to-acquire",
 		rate(&counts->acquire), "failure-to-enrol", rate(&counts->enrol), "failures",
-		failures);
+		failures(counts->failure));
 }
 
 static json_t *operating_point(const struct pst_operating_point *point)
@@ -140,6 +146,66 @@ static json_t *plugin(const struct pst_plugin *p)
 	return value;
 }
 
+static json_t *tally(const struct pst_attack_tally *t, bool attack)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "pass", count(t->answer[PST_PAD_PASS]),
+		"fail", count(t->answer[PST_PAD_FAIL]), "uncertain",
+		count(t->answer[PST_PAD_UNCERTAIN]), "missing", count(t->answer[PST_PAD_UNSET]),
+		attack ? "apcer" : "bpcer", rate(&t->error), attack ? "apnrr" : "bpnrr",
+		rate(&t->silent));
+}
+
+static json_t *attack_set(const struct pst_attack_set *set, const char *species,
+	const struct pst_attack_summary summary[PST_PAD_QUESTION_COUNT])
+{
+	json_t *value = json_pack("{s:o, s:o, s:o}", "presentations", count(set->presentations),
+		"failures", failures(set->failure), "could-not-tell", count(set->undecided));
+
+	if (species) {
+		(void)json_object_set_new(value, "species", json_string(species));
+	}
+	for (int q = 0; q < PST_PAD_QUESTION_COUNT; q++) {
+		(void)json_object_set_new(value, pst_pad_question_name((enum pst_pad_question)q),
+			summary[q].looked_for ? tally(&set->tally[q], species != NULL)
+					      : json_null());
+	}
+	return value;
+}
+
+static json_t *attack_summary(
+	const struct pst_attack_summary *summary, const struct pst_names *species)
+{
+	json_t *claim = json_pack("{s:f, s:b, s:f, s:s, s:o}", "apcer", PST_ATTACKS_CLAIM,
+		"supported", summary->supported, "upper", summary->upper, "upper-species",
+		species->at[summary->upper_species], "needs-at-least",
+		count(pst_attacks_needed(PST_ATTACKS_CLAIM)));
+
+	return json_pack("{s:o, s:o}", "worst-species",
+		summary->worst == PST_NAMES_NONE ? json_null()
+						 : json_string(species->at[summary->worst]),
+		"claim", claim);
+}
+
+static json_t *attacks(const struct pst_eval_data *data)
+{
+	const struct pst_names *names = &data->attack_files.people;
+	const struct pst_attacks *all = &data->attacks;
+	json_t *list = json_array();
+	json_t *value = json_pack("{s:o, s:o, s:o}", "pad", plugin(data->pad), "bona-fide",
+		attack_set(&all->bona_fide, NULL, all->summary), "species", list);
+
+	for (uint32_t i = 0; i < all->count; i++) {
+		(void)json_array_append_new(
+			list, attack_set(&all->species[i], names->at[i], all->summary));
+	}
+	for (int q = 0; q < PST_PAD_QUESTION_COUNT; q++) {
+		(void)json_object_set_new(value, pst_pad_question_name((enum pst_pad_question)q),
+			all->summary[q].looked_for ? attack_summary(&all->summary[q], names)
+						   : json_null());
+	}
+	return value;
+}
+
 json_t *pst_eval_json(const struct pst_eval_data *data, const struct pst_evaluation *evaluation)
 {
 	json_t *all = json_pack("{s:i, s:s}", "evaluation", 1, "data", pst_eval_data_name(data));
@@ -165,6 +231,9 @@ json_t *pst_eval_json(const struct pst_eval_data *data, const struct pst_evaluat
 	}
 	if (evaluation->discard.count > 0) {
 		(void)json_object_set_new(all, "discard", discard(evaluation));
+	}
+	if (data->pad) {
+		(void)json_object_set_new(all, "attacks", attacks(data));
 	}
 	return all;
 }

@@ -278,6 +278,127 @@ static void print_discard(const struct pst_evaluation *evaluation)
 	}
 }
 
+void pst_eval_claim(const struct pst_eval_data *data, enum pst_pad_question question,
+	char text[PST_EVAL_CLAIM_SIZE])
+{
+	const struct pst_attack_summary *summary = &data->attacks.summary[question];
+	const char *name = data->attack_files.people.at[summary->upper_species];
+
+	(void)snprintf(text, PST_EVAL_CLAIM_SIZE,
+		"APCER <= %g %% of every species: %s, the upper limit at 95 %% is %.3g (%.128s); "
+		"it "
+		"takes %llu answers of each species at the least, with no attack passed.",
+		100 * PST_ATTACKS_CLAIM, summary->supported ? "supported" : "not supported",
+		summary->upper, name, (unsigned long long)pst_attacks_needed(PST_ATTACKS_CLAIM));
+}
+
+static const char *of_tally(uint64_t count, char text[PST_EVAL_TEXT_SIZE])
+{
+	(void)snprintf(text, PST_EVAL_TEXT_SIZE, "%llu", (unsigned long long)count);
+	return text;
+}
+
+static int print_species(const struct pst_eval_data *data, enum pst_pad_question question)
+{
+	static const char *const heading[] = {
+		"species", "n", "pass", "fail", "uncertain", "no answer", "APCER", "APNRR"};
+	struct pst_table table = {.columns = 8};
+	char text[7][PST_EVAL_TEXT_SIZE];
+	int status;
+
+	pst_table_add(&table, heading);
+	for (uint32_t i = 0; i < data->attacks.count; i++) {
+		const struct pst_attack_set *set = &data->attacks.species[i];
+		const struct pst_attack_tally *tally = &set->tally[question];
+		const char *const row[] = {data->attack_files.people.at[i],
+			of_tally(set->presentations, text[0]),
+			of_tally(tally->answer[PST_PAD_PASS], text[1]),
+			of_tally(tally->answer[PST_PAD_FAIL], text[2]),
+			of_tally(tally->answer[PST_PAD_UNCERTAIN], text[3]),
+			of_tally(tally->silent.errors, text[4]),
+			pst_eval_rate(&tally->error, text[5]),
+			pst_eval_rate(&tally->silent, text[6])};
+
+		pst_table_add(&table, row);
+	}
+	status = pst_table_print(&table);
+	pst_table_finish(&table);
+	return status;
+}
+
+static int print_question(const struct pst_eval_data *data, enum pst_pad_question question)
+{
+	const struct pst_attack_summary *summary = &data->attacks.summary[question];
+	const struct pst_attack_tally *tally = &data->attacks.bona_fide.tally[question];
+	const char *name = pst_pad_question_name(question);
+	char text[PST_EVAL_CLAIM_SIZE], error[PST_EVAL_TEXT_SIZE], silent[PST_EVAL_TEXT_SIZE];
+	int status;
+
+	if (!summary->looked_for) {
+		(void)printf("%s is not looked for\n", name);
+		return 0;
+	}
+	(void)printf("%s: BPCER %s, %llu of %llu; BPNRR %s, %llu of %llu\n", name,
+		pst_eval_rate(&tally->error, error), (unsigned long long)tally->error.errors,
+		(unsigned long long)tally->error.trials, pst_eval_rate(&tally->silent, silent),
+		(unsigned long long)tally->silent.errors, (unsigned long long)tally->silent.trials);
+	status = print_species(data, question);
+	if (summary->worst != PST_NAMES_NONE) {
+		(void)printf("worst species: %s, APCER %s\n",
+			data->attack_files.people.at[summary->worst],
+			pst_eval_rate(&data->attacks.species[summary->worst].tally[question].error,
+				error));
+	}
+	pst_eval_claim(data, question, text);
+	(void)puts(text);
+	return status;
+}
+
+/* Why attacks got no answer at all. */
+static void print_unanswered(const struct pst_attacks *attacks)
+{
+	uint64_t failure[PST_FAILURE_COUNT] = {0}, undecided = 0;
+
+	for (uint32_t i = 0; i < attacks->count; i++) {
+		undecided += attacks->species[i].undecided;
+		for (int k = 0; k < PST_FAILURE_COUNT; k++) {
+			failure[k] += attacks->species[i].failure[k];
+		}
+	}
+	for (int k = PST_FAILURE_NONE + 1; k < PST_FAILURE_COUNT; k++) {
+		if (failure[k] > 0) {
+			(void)printf("  %-8llu%s\n", (unsigned long long)failure[k],
+				pst_failure_text((enum pst_failure)k));
+		}
+	}
+	if (undecided > 0) {
+		(void)printf(
+			"  %-8lluthe detector could not tell\n", (unsigned long long)undecided);
+	}
+}
+
+static int print_attacks(const struct pst_eval_data *data)
+{
+	uint64_t attacks = 0;
+	int status = 0;
+
+	if (!data->pad) {
+		return 0;
+	}
+	for (uint32_t i = 0; i < data->attacks.count; i++) {
+		attacks += data->attacks.species[i].presentations;
+	}
+	(void)printf("\nPresentation attack detection by %s: %llu bona fide presentations, %llu "
+		     "attacks of %u species\n",
+		data->pad->id, (unsigned long long)data->attacks.bona_fide.presentations,
+		(unsigned long long)attacks, data->attacks.count);
+	print_unanswered(&data->attacks);
+	for (int q = 0; status == 0 && q < PST_PAD_QUESTION_COUNT; q++) {
+		status = print_question(data, (enum pst_pad_question)q);
+	}
+	return status;
+}
+
 int pst_eval_print_text(const struct pst_eval_data *data, const struct pst_evaluation *evaluation)
 {
 	char text[512], lines[8][256];
@@ -295,6 +416,9 @@ int pst_eval_print_text(const struct pst_eval_data *data, const struct pst_evalu
 		status = print_cohorts(data, evaluation);
 	}
 	print_discard(evaluation);
+	if (status == 0) {
+		status = print_attacks(data);
+	}
 	if (count > 0) {
 		(void)putchar('\n');
 	}

@@ -10,6 +10,7 @@
 #include "evaluate/evaluation.h"
 
 #define PST_EVAL_TEXT_SIZE 96
+#define PST_EVAL_CLAIM_SIZE 512
 
 /** Writes a rate and its interval: "0.0412 (0.0310 to 0.0533)"; "-" without trials. */
 const char *pst_eval_rate(const struct pst_rate *rate, char text[PST_EVAL_TEXT_SIZE]);
@@ -28,6 +29,11 @@ void pst_eval_subject(const struct pst_eval_data *data, const struct pst_evaluat
 size_t pst_eval_cautions(const struct pst_eval_data *data, const struct pst_evaluation *evaluation,
 	char lines[8][256]);
 
+/** What stands of a claim about all species: "APCER <= 5 % of every species: not supported, ...".
+ */
+void pst_eval_claim(const struct pst_eval_data *data, enum pst_pad_question question,
+	char text[PST_EVAL_CLAIM_SIZE]);
+
 /** Tables on stdout. @return 0 or -ENOMEM */
 int pst_eval_print_text(
 	const struct pst_eval_data *data, const struct pst_evaluation *evaluation) PST_MUST_CHECK;
@@ -41,8 +47,8 @@ void pst_eval_print_html(
 
 /**
  * Writes scores.csv (sorted, as --scores reads them), curve.csv, band.csv, cmc.csv, discard.csv,
- * cohorts.csv and pictures.csv, those of them that there is something for. Names in them are the
- * files and folders as the user called them.
+ * cohorts.csv, pictures.csv, attacks.csv and attack-scores.csv, those of them that there is
+ * something for. Names in them are the files and folders as the user called them.
  *
  * @return 0, or -errno with the error naming the file
  */

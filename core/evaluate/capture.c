@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "evaluate/capture.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +49,7 @@ static int open_worker(
 		.detector = capture->config->detector,
 		.extractor = capture->config->extractor,
 		.quality = capture->config->quality,
+		.pad = capture->config->pad,
 		.sandbox = capture->config->sandbox,
 		.format = frame->format,
 		.width = width,
@@ -206,10 +208,28 @@ static int take_failure(
 	return sample->failure == PST_FAILURE_FAULT ? revive(capture, error) : 0;
 }
 
+/* It is asked before the extractor, and may have answered where that one refuses. */
+static void keep_answers(const struct pst_wire_pad *pad, struct pst_sample *sample)
+{
+	const struct pst_pad_finding *const findings[PST_PAD_QUESTION_COUNT] = {
+		[PST_PAD_QUESTION_IMPERSONATION] = &pad->result.impersonation,
+		[PST_PAD_QUESTION_EVASION] = &pad->result.evasion,
+	};
+
+	if (pad->status == PST_E_NOT_IMPLEMENTED) {
+		return;
+	}
+	sample->pad = pad->status == 0 ? PST_SAMPLE_PAD_JUDGED : PST_SAMPLE_PAD_UNDECIDED;
+	for (int q = 0; q < PST_PAD_QUESTION_COUNT; q++) {
+		sample->answer[q] =
+			(struct pst_sample_answer){findings[q]->answer, findings[q]->score};
+	}
+}
+
 static int look(struct capture *capture, const struct pst_slot_frame *slot,
 	const struct pst_frame *frame, struct pst_sample *sample, struct pst_error *error)
 {
-	const struct pst_wire_template *template;
+	const struct pst_wire_template *template = NULL;
 	const struct pst_wire_faces *faces;
 	struct pst_error why = {0};
 	struct pst_face face;
@@ -229,9 +249,13 @@ static int look(struct capture *capture, const struct pst_slot_frame *slot,
 	}
 	status = pst_worker_extract(
 		capture->worker, slot, &face, PST_ROLE_PROBE, CALL_TIMEOUT_MS, &template, &why);
+	if (template) {
+		keep_answers(&template->pad, sample);
+	}
 	if (status < 0) {
 		return take_failure(capture, status, sample, error);
 	}
+	assert(template);
 	return keep_template(capture->samples, template, sample) < 0
 		       ? pst_error_set(error, -ENOMEM, "no memory for templates")
 		       : 0;

@@ -7,6 +7,7 @@
 #include "devices/device.h"
 #include "evaluate/dataset.h"
 #include "host/worker.h"
+#include "postern/pad.h"
 
 /** Why a picture gave no template, in the order a lane looks at it. X(NAME, "text") */
 #define PST_FAILURE_MAP(X)                                                                         \
@@ -32,6 +33,27 @@ enum pst_failure {
 /** @return "no face", ...; "" for none */
 const char *pst_failure_text(enum pst_failure failure);
 
+/** The two questions of presentation attack detection, as in pst_pad_result. */
+enum pst_pad_question {
+	PST_PAD_QUESTION_IMPERSONATION,
+	PST_PAD_QUESTION_EVASION,
+	PST_PAD_QUESTION_COUNT,
+};
+
+#define PST_PAD_ANSWER_COUNT (PST_PAD_UNCERTAIN + 1)
+
+/** What a detector of presentation attacks made of a sample. */
+enum pst_sample_pad {
+	PST_SAMPLE_PAD_NOT_ASKED = 0, /* there is none, or no face came to it */
+	PST_SAMPLE_PAD_UNDECIDED,     /* it could not tell */
+	PST_SAMPLE_PAD_JUDGED,
+};
+
+struct pst_sample_answer {
+	uint32_t answer; /* enum pst_pad_answer */
+	float score;
+};
+
 #define PST_SAMPLE_NO_TEMPLATE UINT32_MAX
 
 /** A picture, or a frame of a recording, and what became of it. */
@@ -44,6 +66,8 @@ struct pst_sample {
 	bool has_quality;  /* not of chips */
 	uint8_t quality;   /* overall, 0..100 */
 	uint32_t template; /* its number, or PST_SAMPLE_NO_TEMPLATE */
+	enum pst_sample_pad pad;
+	struct pst_sample_answer answer[PST_PAD_QUESTION_COUNT]; /* if judged */
 };
 
 /** Templates live here, in memory, and nowhere else. Zeroed is a valid empty one. */
@@ -64,6 +88,7 @@ struct pst_capture_config {
 	const struct pst_plugin *detector;
 	const struct pst_plugin *extractor;
 	const struct pst_plugin *quality;
+	const struct pst_plugin *pad; /* NULL: nobody looks for presentation attacks */
 	enum pst_worker_sandbox sandbox;
 	const struct pst_worker_setting *settings; /* borrowed */
 	uint32_t setting_count;

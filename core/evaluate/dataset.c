@@ -110,7 +110,8 @@ static int scan_person(struct pst_dataset *dataset, const char *folder, size_t s
 	return status;
 }
 
-int pst_dataset_scan(const char *folder, struct pst_dataset *ret_dataset, struct pst_error *error)
+int pst_dataset_scan(const char *folder, const char *what, uint32_t least,
+	struct pst_dataset *ret_dataset, struct pst_error *error)
 {
 	struct pst_dataset dataset = {0};
 	struct dirent **names = NULL;
@@ -135,11 +136,10 @@ int pst_dataset_scan(const char *folder, struct pst_dataset *ret_dataset, struct
 		}
 	}
 	free_names(names, count);
-	if (status == 0 && (dataset.people.count < 2 || dataset.files == 0)) {
+	if (status == 0 && (dataset.people.count < least || dataset.files == 0)) {
 		status = pst_error_set(error, PST_E_CONFIG,
-			"%s: a folder per person with pictures is needed, at least two; there are "
-			"%u",
-			folder, dataset.people.count);
+			"%s: a folder per %s with pictures is needed, at least %u; there are %u",
+			folder, what, least, dataset.people.count);
 	}
 	if (status < 0) {
 		pst_dataset_finish(&dataset);

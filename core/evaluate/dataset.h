@@ -38,10 +38,12 @@ struct pst_dataset {
  * Lists a folder that holds a folder per person, in the order of their names. Names that begin with
  * a dot are left out.
  *
- * @return 0; PST_E_CONFIG there are no people in it; -errno; error filled
+ * @param what   "person", or what else the folders are of, for the error
+ * @param least  folders that are needed
+ * @return 0; PST_E_CONFIG there are fewer, or no pictures in them; -errno; error filled
  */
-int pst_dataset_scan(const char *folder, struct pst_dataset *ret_dataset,
-	struct pst_error *error) PST_MUST_CHECK;
+int pst_dataset_scan(const char *folder, const char *what, uint32_t least,
+	struct pst_dataset *ret_dataset, struct pst_error *error) PST_MUST_CHECK;
 
 /**
  * Reads "FILE,FILE,same" or "FILE,FILE,different" line by line. Files that lines call the same

@@ -178,11 +178,11 @@ int pst_worker_extract(struct pst_worker *worker, const struct pst_slot_frame *f
 	if (status < 0) {
 		return status;
 	}
+	*ret_template = event.template_;
 	if (event.template_->status < 0) {
 		return pst_error_set(error, event.template_->status, "no template: %s",
 			pst_status_text(event.template_->status));
 	}
-	*ret_template = event.template_;
 	return (int)event.template_->size;
 }
 

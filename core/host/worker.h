@@ -204,7 +204,10 @@ int pst_worker_detect(struct pst_worker *worker, const struct pst_slot_frame *fr
 	uint32_t timeout_ms, const struct pst_wire_faces **ret_faces,
 	struct pst_error *error) PST_MUST_CHECK;
 
-/** @return bytes, or the extractor's status; *ret_template borrowed until the next call */
+/**
+ * @param ret_template  borrowed until the next call; filled where the extractor refused too
+ * @return bytes, or the extractor's status
+ */
 int pst_worker_extract(struct pst_worker *worker, const struct pst_slot_frame *frame,
 	const struct pst_face *face, enum pst_role role, uint32_t timeout_ms,
 	const struct pst_wire_template **ret_template, struct pst_error *error) PST_MUST_CHECK;

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import tap
 from lanes import PERSON, Lane
@@ -55,17 +56,34 @@ def test_each_kind_builds_is_listed_and_runs_in_a_lane(folder):
     for kind in KINDS:
         assert found["my-" + kind]["state"] == "ok", found
         assert found["my-" + kind]["kind"] == kind, found
+    check_lane(folder, folders, "my-detector")
+    if (Path(os.environ["OWN_PLUGINS"]) / "cascade").is_dir():
+        # A bright wall is too smooth for a face: quality is measured where a face was found.
+        run = check_lane(folder, folders, "cascade", "--quality", "my-quality", "--pad", "my-pad",
+                         "--set", "pad.evasion=reported")
+        (opened,), (captured,) = run.events("lane.opened"), run.events("encounter.captured")
+        assert (opened["plugins"]["quality"], opened["plugins"]["pad"]) == ("my-quality", "my-pad")
+        assert sorted(captured["components"]) == ["inter-eye-distance", "sharpness"], captured
+        (judged,) = run.events("pad.result")
+        assert judged["impersonation"]["reason"].startswith("contrast "), judged
+        assert judged["impersonation"]["answer"] == "pass" and judged["clear"], judged
+
+
+def check_lane(folder, folders, detector, *options):
+    """A visitor meets the plugins, and is referred as nobody calibrated them. @return the lane"""
     lane = folder / "scenario.yaml"
     lane.write_text("scenario: 1\nname: test\nencounters:\n  - {at: 0s, for: 2s, " + PERSON + "}\n")
     with Lane(folder, "--source", "synth:?people=1&seed=3&seconds=3&fps=10", "--scenario", lane,
-              "--pace", "max", "--matcher", "my-matcher", detector="my-detector",
-              extractor="my-extractor", env={"POSTERN_PLUGINS": ":".join(map(str, folders))}) as run:
+              "--pace", "max", "--matcher", "my-matcher", *options, detector=detector,
+              extractor="my-extractor", state=folder / detector,
+              env={"POSTERN_PLUGINS": ":".join(map(str, folders))}) as run:
         run.end(120)
         closed = run.events("encounter.closed")
         assert len(closed) == 1, run.describe()
         assert closed[0]["frames"]["leased"] > 0, run.describe()
         assert not run.events("worker.died"), run.describe()
         assert closed[0]["outcome"] in ("refer-uncalibrated", "refer-no-match"), run.describe()
+    return run
 
 
 def test_the_project_is_the_example_under_another_name(folder):

@@ -52,7 +52,7 @@ Test(dataset, a_folder_per_person_in_order)
 	put("p2/deeper.jpg/x.jpg");
 	put("readme.md");
 	put(".git/x.jpg");
-	cr_assert_eq(pst_dataset_scan(folder, &dataset, &error), 0, "%s", error.text);
+	cr_assert_eq(pst_dataset_scan(folder, "person", 2, &dataset, &error), 0, "%s", error.text);
 	cr_assert_eq(dataset.people.count, 2);
 	cr_assert_str_eq(dataset.people.at[0], "p2");
 	cr_assert_eq(dataset.files, 4);
@@ -66,8 +66,11 @@ Test(dataset, a_folder_per_person_in_order)
 Test(dataset, one_person_is_not_enough)
 {
 	put("p1/a.jpg");
-	cr_assert_eq(pst_dataset_scan(folder, &dataset, &error), PST_E_CONFIG);
-	cr_assert(strstr(error.text, "at least two"), "%s", error.text);
+	cr_assert_eq(pst_dataset_scan(folder, "person", 2, &dataset, &error), PST_E_CONFIG);
+	cr_assert(strstr(error.text, "a folder per person with pictures is needed, at least 2"),
+		"%s", error.text);
+	cr_assert_eq(pst_dataset_scan(folder, "species", 1, &dataset, &error), 0);
+	cr_assert_eq(dataset.people.count, 1);
 }
 
 static int read_pairs(const char *text)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "host/worker.h"
+#include "support/sandbox.h"
 
 #define WIDTH 128
 #define HEIGHT 96
@@ -54,6 +55,7 @@ static void start(const char *extractor, const char *plugin_id, const char *name
 {
 	const struct pst_worker_setting setting = {plugin_id, name, value};
 	const struct pst_worker_config config = {.kind = PST_WORKER_VISION,
+		.sandbox = TEST_WORKER_SANDBOX,
 		.detector = plugin(PST_PLUGIN_DETECTOR, "marks"),
 		.quality = plugin(PST_PLUGIN_QUALITY, "grade"),
 		.pad = plugin(PST_PLUGIN_PAD, "witness"),
@@ -133,6 +135,7 @@ Test(guests, a_template_carries_the_quality_of_its_face)
 Test(guests, without_a_quality_plugin_nothing_is_measured)
 {
 	const struct pst_worker_config config = {.kind = PST_WORKER_VISION,
+		.sandbox = TEST_WORKER_SANDBOX,
 		.detector = plugin(PST_PLUGIN_DETECTOR, "marks"),
 		.extractor = plugin(PST_PLUGIN_EXTRACTOR, "mean"),
 		.slots = slots,
@@ -229,6 +232,18 @@ Test(guests, an_attack_detector_that_cannot_tell_costs_no_template)
 		pst_slots_wipe(slots, slot.slot);
 		pst_worker_destroy(&worker);
 	}
+}
+
+Test(guests, an_attack_detector_is_heard_where_the_extractor_refuses)
+{
+	const struct pst_wire_template *template_ = NULL;
+
+	start("mean", "witness", "impersonation", "fail");
+	memset(grey, 0, sizeof(grey)); /* no face to mean */
+	cr_assert_eq(extract(&template_), PST_E_NO_FACE, "%s", error.text);
+	cr_assert_not_null(template_);
+	cr_expect_eq(template_->pad.status, 0);
+	cr_expect_eq(template_->pad.result.impersonation.answer, PST_PAD_FAIL);
 }
 
 Test(guests, nonsense_from_an_attack_detector_is_a_fault)
