@@ -17,6 +17,7 @@
 #include "postern/matcher.h"
 #include "postern/pad.h"
 #include "postern/quality.h"
+#include "support/sandbox.h"
 #include "worker/guest.h"
 
 #define SIDE 48
@@ -223,6 +224,7 @@ Test(kept, detector_and_extractor_in_a_vision_worker)
 
 	cr_assert_eq(pst_slots_create(&room, &slots, &error), 0, "%s", error.text);
 	const struct pst_worker_config config = {.kind = PST_WORKER_VISION,
+		.sandbox = TEST_WORKER_SANDBOX,
 		.detector = find(PST_PLUGIN_DETECTOR, "kept-detector"),
 		.extractor = find(PST_PLUGIN_EXTRACTOR, "kept-extractor"),
 		.slots = slots,
@@ -250,8 +252,9 @@ Test(kept, detector_and_extractor_in_a_vision_worker)
 
 Test(kept, matcher_in_a_match_worker)
 {
-	const struct pst_worker_config config = {
-		.kind = PST_WORKER_MATCH, .matcher = find(PST_PLUGIN_MATCHER, "kept-matcher")};
+	const struct pst_worker_config config = {.kind = PST_WORKER_MATCH,
+		.sandbox = TEST_WORKER_SANDBOX,
+		.matcher = find(PST_PLUGIN_MATCHER, "kept-matcher")};
 	struct pst_worker *worker = start(&config);
 	struct pst_candidate found[4];
 

@@ -6,6 +6,7 @@
 
 #include "host/models.h"
 #include "host/worker.h"
+#include "support/sandbox.h"
 
 static struct pst_catalog *catalog;
 static struct pst_error error;
@@ -41,7 +42,8 @@ TestSuite(changed, .init = setup, .fini = teardown, .timeout = 60);
 
 static int start(void)
 {
-	struct pst_worker_config config = {.kind = PST_WORKER_MATCH};
+	struct pst_worker_config config = {
+		.kind = PST_WORKER_MATCH, .sandbox = TEST_WORKER_SANDBOX};
 	struct pst_worker *worker = NULL;
 	int status;
 
