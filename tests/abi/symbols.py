@@ -11,7 +11,8 @@ import sys
 def exported(path):
     out = subprocess.run(["nm", "-D", "--defined-only", path], capture_output=True, text=True,
                          check=True).stdout
-    return [tuple(line.split()[-2:]) for line in out.splitlines()]
+    return [(kind, name) for kind, name in (line.split()[-2:] for line in out.splitlines())
+            if not name.startswith("__odr_asan.")]  # a sanitizer's own
 
 
 def main(paths):
