@@ -156,7 +156,7 @@ void pst_align_face(const struct pst_similarity *to_chip, const struct pst_face 
 	for (int i = 0; i < 4; i++) {
 		struct pst_point corner = pst_similarity_apply(
 			to_chip, (struct pst_point){face->x + (float)(i % 2) * face->width,
-					 face->y + (float)(i / 2) * face->height});
+					 face->y + (float)(i >> 1) * face->height});
 
 		least = (struct pst_point){fminf(least.x, corner.x), fminf(least.y, corner.y)};
 		most = (struct pst_point){fmaxf(most.x, corner.x), fmaxf(most.y, corner.y)};

@@ -695,7 +695,7 @@ def test_a_gallery_of_other_templates(folder):
     assert run("synth", portrait, "--person", 0).returncode == OK
     done = run("gallery", "add", "--policy", POLICY, "--gallery", "g", "--subject", "s",
                "--category", "nonimmigrant", "--image", portrait, "--detector", "cascade",
-               "--extractor", "mean", *state, env=plugins)
+               "--extractor", "mean", "--sandbox", tap.SANDBOX, *state, env=plugins)
     assert done.returncode == OK, done
     events = folder / "events"
     refuse(folder, USAGE, ["'g'", "another extractor"], *lane(folder, state=None, extractor="lbph",
