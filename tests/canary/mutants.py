@@ -55,14 +55,14 @@ MUTANTS = [
         ("	return revoke(encounter) | END_ACTIONS |", "	return END_ACTIONS |")], "memory"),
     Mutant("a decline is taken for consent", "core/pipeline/traveler.c", [
         ("[PST_CHOICE_DECLINE] = PST_EVENT_DECLINE,",
-         "[PST_CHOICE_DECLINE] = PST_EVENT_CONSENT,")], "memory"),
+         "[PST_CHOICE_DECLINE] = PST_EVENT_CONSENT,")], "account"),
     Mutant("the notice is ignored", "core/gate/encounter.c", [
         ("	encounter->cell = pst_table_lookup(",
          "	encounter->request.place.value[PST_AXIS_NOTICE] = PST_NOTICE_CURRENT;\n"
-         "	encounter->cell = pst_table_lookup(")], "memory"),
+         "	encounter->cell = pst_table_lookup(")], "account"),
     Mutant("the choice window is zero", "core/pipeline/traveler.c", [
         (".choice_window_ns = lane->policy->choice_window_ns,", ".choice_window_ns = 0,")],
-        "memory"),
+        "account"),
     Mutant("the bounds of a permit are ignored", "core/gate/permit.c", [
         ("captured_ns < atomic_load_explicit(&permit->from_ns, memory_order_acquire) ||",
          "")],
