@@ -14,8 +14,9 @@ from collections import namedtuple
 #         "unit ROOM/NOUN TEST"; others may find it too
 # keeps   whether the detector keeps all it is given; where wiping is looked at, it does not
 # program "postern" or "postern-worker"
-Mutant = namedtuple("Mutant", "name file edits check keeps program",
-                    defaults=(True, "postern"))
+# sandbox of its lane; without one a worker outlives a permit, and what it keeps can be seen
+Mutant = namedtuple("Mutant", "name file edits check keeps program sandbox",
+                    defaults=(True, "postern", None))
 
 MUTANTS = [
     Mutant("the verdict is inverted", "core/gate/encounter.c", [
@@ -74,7 +75,7 @@ MUTANTS = [
         ("	if (permit != 0 && pst_worker_send_reset(", "	if (false && pst_worker_send_reset("),
         ("	vision->wiping = permit ? permit : wiping;\n", "	vision->wiping = wiping;\n")],
         "wiping", keeps=False),
-    Mutant("a late reset is awaited for ever", "core/host/worker.c", [
+    Mutant("a late reset is awaited for ever", "core/host/calls.c", [
         (".deadline_ns = pst_clock_mono_ns() + (int64_t)limit_ms * PST_NS_PER_MS,",
          ".limit_ns = INT64_MAX / 4,")],
         "unit host/worker a_reset_that_is_not_confirmed_kills"),
@@ -84,7 +85,7 @@ MUTANTS = [
         "unit pipeline/pad every_combination_of_answers_and_rules"),
     Mutant("the worker says that it reset, and keeps the picture", "core/worker/vision.c", [
         ("	pst_picture_wipe(&vision->input);\n", "")], "wiping", keeps=False,
-        program="postern-worker"),
+        program="postern-worker", sandbox="off"),
     Mutant("the worker counts a frame too few", "core/worker/vision.c", [
         ("	vision->taken++;\n", "	vision->taken += vision->frames % 8 != 0;\n")], "ledger",
         program="postern-worker"),

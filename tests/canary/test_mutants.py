@@ -80,7 +80,7 @@ def build(mutant, folder):
     return program
 
 
-def lane_file(folder, camera, keeps):
+def lane_file(folder, camera, keeps, sandbox):
     path = folder / "lane.yaml"
     path.write_text(f"""lane: 1
 name: canary
@@ -93,7 +93,7 @@ plugins:
     - {{plugin: hoarder, name: keeps, value: "{int(keeps)}"}}
 capture: {{good-quality: 100}}
 state: {folder / 'state'}
-sandbox: {tap.SANDBOX}
+sandbox: {sandbox or tap.SANDBOX}
 """)
     return path
 
@@ -125,13 +125,13 @@ def check_log(crowd, state, findings):
                              if fate == "leased" and not crowd.may_be_leased(frame)])
 
 
-def run(program, folder, keeps):
+def run(program, folder, keeps, sandbox=None):
     """A lane with somebody of every kind. Returns what is wrong with it."""
     findings = Findings()
     crowd = Crowd(TURNS * canary.TURN * FPS, subjects=False)
     pauses = [crowd.begin(KINDS[3]) + int(1.5 * FPS), crowd.frames - 1]
     camera = Camera(crowd.frames, pauses)
-    with Lane(folder, camera, "run", lane_file(folder, camera, keeps), "--scenario",
+    with Lane(folder, camera, "run", lane_file(folder, camera, keeps, sandbox), "--scenario",
               crowd.scenario(folder / "people.yaml"), program=program) as lane:
         try:
             for _ in pauses:
@@ -179,7 +179,7 @@ def check_mutant(mutant):
         if mutant.check.startswith("unit "):
             findings = run_unit(mutant.check, mutant, folder)
         else:
-            findings = run(build(mutant, folder), folder, mutant.keeps)
+            findings = run(build(mutant, folder), folder, mutant.keeps, mutant.sandbox)
         for check, wrong in findings.items():
             print(f"# found by {check}: {str(wrong)[:160]}", flush=True)
         assert mutant.check in findings, f"not found by {mutant.check}: {findings}"

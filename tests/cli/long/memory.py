@@ -40,7 +40,9 @@ def status_of(pid):
 
 
 def role_of(pid):
-    return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[1].decode() + " worker"
+    """"vision worker" or "match worker"; None of a process that is not yet one."""
+    program, role = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[:2]
+    return role.decode() + " worker" if program == b"postern-worker" else None
 
 
 def everybody(seconds):
@@ -78,9 +80,11 @@ class Samples:
         done = self.progress()
         for pid in children(self.lane.process.pid):
             try:
-                pids[pid] = role_of(pid)
-            except (OSError, IndexError):  # it ended in between, or has just begun
+                role = role_of(pid)
+            except (OSError, ValueError):  # it ended in between
                 continue
+            if role:
+                pids[pid] = role
         for pid, name in pids.items():
             if self.renewed and name == "vision worker":
                 continue
