@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -53,6 +54,43 @@ int pst_cli_usage(const char *command, const char *format, ...)
 	va_end(args);
 	(void)fprintf(stderr, "; try 'postern %s --help'\n", command);
 	return PST_EXIT_USAGE;
+}
+
+static int print_actions(const struct pst_cli_actions *actions)
+{
+	(void)puts(actions->help);
+	for (size_t i = 0; i < actions->count; i++) {
+		(void)printf("  %-8s %s\n", actions->action[i].name, actions->action[i].summary);
+	}
+	(void)printf("\n'postern %s ACTION --help' tells the options of each.\n", actions->command);
+	return PST_EXIT_OK;
+}
+
+int pst_cli_act(const struct pst_cli_actions *actions, int argc, char **argv)
+{
+	const char *names[PST_CLI_ACTIONS_MAX + 1] = {0};
+	int which;
+
+	assert(actions->count <= PST_CLI_ACTIONS_MAX);
+	for (size_t i = 0; i < actions->count; i++) {
+		names[i] = actions->action[i].name;
+	}
+	if (argc < 2) {
+		return pst_cli_usage(
+			actions->command, "what to do is missing, like '%s'", actions->example);
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		return print_actions(actions);
+	}
+	which = pst_text_index(names, argv[1]);
+	if (which < 0) {
+		const char *nearest = pst_text_nearest(names, argv[1]);
+
+		return pst_cli_usage(actions->command, "unknown action '%s'%s%s%s", argv[1],
+			nearest ? ", did you mean '" : "", nearest ? nearest : "",
+			nearest ? "'?" : "");
+	}
+	return actions->action[which].run(argc - 1, argv + 1);
 }
 
 int pst_cli_bad_option(const char *command, int result, char **argv)

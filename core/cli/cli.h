@@ -54,6 +54,26 @@ int pst_cli_fail(const char *command, const struct pst_error *error);
 /** Prints "postern COMMAND: text; try 'postern COMMAND --help'". @return PST_EXIT_USAGE */
 int pst_cli_usage(const char *command, const char *format, ...) PST_PRINTF(2, 3);
 
+/** One of the things that a command does: `postern COMMAND NAME ...`. */
+struct pst_cli_action {
+	const char *name;
+	const char *summary; /* one line of the command's help */
+	int (*run)(int argc, char **argv);
+};
+
+/** A command that is nothing but its actions. */
+struct pst_cli_actions {
+	const char *command;
+	const char *help;    /* what stands above the actions' lines */
+	const char *example; /* "check FILE" */
+	const struct pst_cli_action *action;
+	size_t count; /* 1..PST_CLI_ACTIONS_MAX */
+};
+#define PST_CLI_ACTIONS_MAX 16
+
+/** Runs the action that argv[1] names, or prints the help. @return an enum pst_exit */
+int pst_cli_act(const struct pst_cli_actions *actions, int argc, char **argv);
+
 /**
  * Says what getopt_long did not like. Set opterr = 0 and begin the short options with ':'.
  *

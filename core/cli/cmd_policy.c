@@ -1,44 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <assert.h>
-#include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
-#include "base/text.h"
 #include "cli/policy.h"
-
-#define NAME "policy"
-
-static const struct {
-	const char *name;
-	const char *summary;
-	int (*run)(int argc, char **argv);
-} actions[] = {
-	{"check", "read a file strictly; report what is unset, old, unused or not confirmed",
-		cmd_policy_check},
-	{"prove", "visit every combination of inputs: exactly one rule decides each",
-		cmd_policy_prove},
-	{"table", "one day as a table: text, CSV, HTML; a card and a notice for travelers",
-		cmd_policy_table},
-	{"test", "run the cases that files state under 'expect:'", cmd_policy_test},
-	{"choose", "an operator's choice where the file leaves it open, with a reason, signed",
-		cmd_policy_choose},
-	{"choices", "what an operator chose, and whether the signature holds", cmd_policy_choices},
-	{"diff", "what two files decide differently, in few conditions", cmd_policy_diff},
-	{"explain", "one decision: rule, sources, and what would change it", cmd_policy_explain},
-};
-
-#define ACTION_COUNT (sizeof(actions) / sizeof(actions[0]))
-
-static void print_help(void)
-{
-	(void)puts("usage: postern policy ACTION FILE... [OPTIONS]\n\n"
-		   "Policy files decide who may be captured, when and on whose authority.\n");
-	for (size_t i = 0; i < ACTION_COUNT; i++) {
-		(void)printf("  %-8s %s\n", actions[i].name, actions[i].summary);
-	}
-	(void)puts("\n'postern policy ACTION --help' tells the options of each.");
-}
 
 int policy_read_day(const char *command, const char *option, const char *text, int32_t *ret_day)
 {
@@ -141,26 +106,32 @@ int policy_load(const struct policy_line *line, const char *file, enum pst_cli_p
 
 int cmd_policy(int argc, char **argv)
 {
-	const char *names[ACTION_COUNT + 1] = {0};
-	int which;
+	static const struct pst_cli_action action[] = {
+		{"check",
+			"read a file strictly; report what is unset, old, unused or not confirmed",
+			cmd_policy_check},
+		{"prove", "visit every combination of inputs: exactly one rule decides each",
+			cmd_policy_prove},
+		{"table", "one day as a table: text, CSV, HTML; a card and a notice for travelers",
+			cmd_policy_table},
+		{"test", "run the cases that files state under 'expect:'", cmd_policy_test},
+		{"choose",
+			"an operator's choice where the file leaves it open, with a reason, signed",
+			cmd_policy_choose},
+		{"choices", "what an operator chose, and whether the signature holds",
+			cmd_policy_choices},
+		{"diff", "what two files decide differently, in few conditions", cmd_policy_diff},
+		{"explain", "one decision: rule, sources, and what would change it",
+			cmd_policy_explain},
+	};
+	static const struct pst_cli_actions actions = {
+		.command = "policy",
+		.help = "usage: postern policy ACTION FILE... [OPTIONS]\n\n"
+			"Policy files decide who may be captured, when and on whose authority.\n",
+		.example = "check FILE",
+		.action = action,
+		.count = sizeof(action) / sizeof(action[0]),
+	};
 
-	for (size_t i = 0; i < ACTION_COUNT; i++) {
-		names[i] = actions[i].name;
-	}
-	if (argc < 2) {
-		return pst_cli_usage(NAME, "what to do is missing, like 'check FILE'");
-	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-		print_help();
-		return PST_EXIT_OK;
-	}
-	which = pst_text_index(names, argv[1]);
-	if (which < 0) {
-		const char *nearest = pst_text_nearest(names, argv[1]);
-
-		return pst_cli_usage(NAME, "unknown action '%s'%s%s%s", argv[1],
-			nearest ? ", did you mean '" : "", nearest ? nearest : "",
-			nearest ? "'?" : "");
-	}
-	return actions[which].run(argc - 1, argv + 1);
+	return pst_cli_act(&actions, argc, argv);
 }

@@ -22,7 +22,7 @@ ARROWS = {
     "worker": ("base", "frame", "wire", "postern"),
     "conform": ("base", "frame", "wire", "worker", "postern", "devices/synthetic/scene.h"),
     "host": ("base", "frame", "wire", "postern", "crypto/digest.h", "conform/checks.h",
-             "conform/check_map.h", "conform/report.h", "worker/syscalls.h"),
+             "conform/report.h", "worker/syscalls.h"),
     "pipeline": ("base", "config", "gate", "policy", "frame", "host", "vault", "audit", "postern",
                  "wire/result.h", "devices/device.h", "crypto/random.h", "crypto/secret.h"),
     "control": ("base", "gate", "postern", "audit/review.h", "pipeline/drive.h"),
