@@ -152,12 +152,9 @@ static int parse(struct calibrate *calibrate, int argc, char **argv)
 			return pst_cli_fail(COMMAND, &error);
 		}
 	}
-	data->path = argv[optind];
-	if (argc - optind > 1) {
-		return pst_cli_usage(COMMAND, "'%s' is one word too many", argv[optind + 1]);
-	}
-	if (!data->path == !data->scores_path) {
-		return pst_cli_usage(COMMAND, "either DATA or --scores FILE is needed");
+	int status = pst_eval_data_take_words(data, argc, argv);
+	if (status >= 0) {
+		return status;
 	}
 	if (!data->extractor_id || !data->matcher_id || !calibrate->domain || !calibrate->out) {
 		return pst_cli_usage(

@@ -146,14 +146,9 @@ static int parse(struct eval *eval, int argc, char **argv)
 			return pst_cli_fail(COMMAND, &error);
 		}
 	}
-	eval->data.path = argv[optind];
-	if (argc - optind > 1) {
-		return pst_cli_usage(COMMAND, "'%s' is one word too many", argv[optind + 1]);
-	}
-	if (!eval->data.path == !eval->data.scores_path) {
-		return pst_cli_usage(COMMAND, "either DATA or --scores FILE is needed");
-	}
-	return check_attacks(&eval->data);
+	int status = pst_eval_data_take_words(&eval->data, argc, argv);
+
+	return status >= 0 ? status : check_attacks(&eval->data);
 }
 
 static int evaluate(struct eval *eval, struct pst_error *error)

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "cli/cli.h"
 #include "cli/source.h"
 #include "evaluate/compare.h"
 #include "evaluate/scores_file.h"
@@ -90,6 +91,18 @@ int pst_eval_data_take(
 		return take_number("every", value, 1000000, &data->every, error);
 	}
 	return 0;
+}
+
+int pst_eval_data_take_words(struct pst_eval_data *data, int argc, char **argv)
+{
+	data->path = argv[optind];
+	if (argc - optind > 1) {
+		return pst_cli_usage(data->command, "'%s' is one word too many", argv[optind + 1]);
+	}
+	if (!data->path == !data->scores_path) {
+		return pst_cli_usage(data->command, "either DATA or --scores FILE is needed");
+	}
+	return -1;
 }
 
 static int choose(struct pst_eval_data *data, enum pst_plugin_kind kind, const char *id,

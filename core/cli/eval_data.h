@@ -83,6 +83,9 @@ void pst_eval_data_init(struct pst_eval_data *data, const char *command);
 int pst_eval_data_take(struct pst_eval_data *data, int option, const char *value,
 	struct pst_error *error) PST_MUST_CHECK;
 
+/** Takes the word behind the options, if one is to be there. @return an exit status; -1 to go on */
+int pst_eval_data_take_words(struct pst_eval_data *data, int argc, char **argv) PST_MUST_CHECK;
+
 /**
  * Finds the plugins: those named, else the best usable. Scores alone need no detector and no
  * quality.
