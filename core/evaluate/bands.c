@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "evaluate/verification.h"
+
 #define LANES 64u /* replicates that are summed side by side */
 #define REPLICATES 1024u
 #define REPLICATES_FEW 256u
@@ -128,12 +130,8 @@ static bool rates_of(const struct bootstrap *b, uint32_t lane, double *fmr, doub
 static double eer_of(const double *fmr, const double *fnmr, size_t count)
 {
 	for (size_t k = 1; k < count; k++) {
-		double before = fmr[k - 1] - fnmr[k - 1], after = fmr[k] - fnmr[k];
-
-		if (after <= 0) {
-			return before > after ? fmr[k - 1] + (fmr[k] - fmr[k - 1]) * before /
-								     (before - after)
-					      : fmr[k];
+		if (fmr[k] <= fnmr[k]) {
+			return pst_verification_crossing(fmr[k - 1], fnmr[k - 1], fmr[k], fnmr[k]);
 		}
 	}
 	return fmr[count - 1];

@@ -77,6 +77,15 @@ int pst_verification_at_fmr(
 	return 0;
 }
 
+/* The quotient first: it is exactly 1 where the step ends at the crossing, and the rate exactly 0.
+ */
+double pst_verification_crossing(double fmr_from, double fnmr_from, double fmr, double fnmr)
+{
+	double before = fmr_from - fnmr_from, after = fmr - fnmr;
+
+	return before > after ? fmr_from + (fmr - fmr_from) * (before / (before - after)) : fmr;
+}
+
 double pst_verification_eer(const struct pst_scores *scores)
 {
 	const struct pst_comparisons *genuine = &scores->genuine, *impostor = &scores->impostor;
@@ -87,7 +96,7 @@ double pst_verification_eer(const struct pst_scores *scores)
 		return NAN;
 	}
 	while (fmr > fnmr) {
-		double before = fmr - fnmr, from = fmr, score = INFINITY;
+		double from = fmr, fnmr_from = fnmr, score = INFINITY;
 
 		if (g < genuine->count) {
 			score = genuine->at[g].score;
@@ -102,7 +111,7 @@ double pst_verification_eer(const struct pst_scores *scores)
 		fmr = (double)(impostor->count - i) / (double)impostor->count;
 		fnmr = (double)g / (double)genuine->count;
 		if (fmr <= fnmr) {
-			return from + (fmr - from) * before / (before - (fmr - fnmr));
+			return pst_verification_crossing(from, fnmr_from, fmr, fnmr);
 		}
 	}
 	return fmr;

@@ -40,6 +40,14 @@ int pst_verification_at_fmr(const struct pst_scores *scores, double fmr,
 uint64_t pst_verification_allowed(double fmr, uint64_t n);
 
 /**
+ * Where the line from one operating point, with FMR > FNMR, to the next, with FMR <= FNMR, has both
+ * equal.
+ *
+ * @return that rate, 0..1
+ */
+double pst_verification_crossing(double fmr_from, double fnmr_from, double fmr, double fnmr);
+
+/**
  * Equal error rate: where the line through the operating points, from one score that occurs to the
  * next, has FMR = FNMR. NaN without scores of both kinds.
  */

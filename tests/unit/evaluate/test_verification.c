@@ -159,3 +159,20 @@ Test(verification, area_counts_equal_scores_half)
 	cr_assert_float_eq(pst_verification_auc(&scores), 3.5 / 6, EPSILON);
 	pst_scores_finish(&scores);
 }
+
+/* With 5, 10, 20, 40 impostors 1/n * 1/n / (1/n) is not 1/n. */
+Test(verification, scores_that_do_not_overlap_have_no_equal_error)
+{
+	for (int n = 1; n <= 40; n++) {
+		double impostor[41];
+
+		for (int i = 0; i < n; i++) {
+			impostor[i] = i / 100.0;
+		}
+		impostor[n] = NAN;
+		struct pst_scores scores = scores_of(LIST(0.9), impostor);
+
+		cr_assert_eq(pst_verification_eer(&scores), 0, "%d impostors", n);
+		pst_scores_finish(&scores);
+	}
+}
