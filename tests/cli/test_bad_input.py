@@ -24,7 +24,8 @@ ENCOUNTER = "  - {at: 0s, for: 0.5s, category: nonimmigrant, known-by: document,
 SCENARIO = "scenario: 1\nname: test\nencounters:\n"
 # What a lane may say before what went wrong.
 NOTICES = ("postern run: falling back to ", "postern gallery: falling back to ")
-POLICY_ACTIONS = ("check", "choices", "choose", "diff", "explain", "prove", "table", "test")
+ACTIONS = {"policy": ("check", "prove", "table", "test", "choose", "choices", "diff", "explain"),
+           "vault": ("init", "status", "list", "purge")}
 
 
 def picture_of(folder):
@@ -57,6 +58,12 @@ def run(*arguments, env=None, user=None, limit=None, cwd=None):
     return done
 
 
+def called(*arguments):
+    """How the command that these arguments ask for begins its lines."""
+    words = 2 if arguments[1:2] and arguments[1] in ACTIONS.get(arguments[0], ()) else 1
+    return f"postern {' '.join(arguments[:words])}: "
+
+
 def check_refusal(done, command, exit_status, says):
     """Exit status, and one line that begins with the command and says what is wrong."""
     what = f"{done.args[1:]}\nexit {done.returncode}\n{done.stdout}{done.stderr}"
@@ -79,8 +86,7 @@ def refuse(folder, exit_status, says, *arguments, changes=None, **how):
     before = picture_of(folder)
     done = run(*arguments, **how)
     says = [says] if isinstance(says, str) else says
-    words = 2 if arguments[0] == "policy" and arguments[1:2] and arguments[1] in POLICY_ACTIONS else 1
-    check_refusal(done, f"postern {' '.join(arguments[:words])}: ", exit_status, says)
+    check_refusal(done, called(*arguments), exit_status, says)
     after = picture_of(folder)
     changed = {path for path in before.keys() | after.keys()
                if before.get(path) != after.get(path) and not path.endswith(".lock")
@@ -303,7 +309,7 @@ def test_files_that_may_not_be_read(folder):
     if user:
         os.chown(folder / "state", user, user)
     done = run("vault", "init", "--state", folder / "state", "--key", folder / "a.key", user=user)
-    check_refusal(done, "postern vault: ", VAULT, ["a.key"])
+    check_refusal(done, "postern vault init: ", VAULT, ["a.key"])
     for path in refuse_files.values():
         path.chmod(0o600)
 
@@ -613,14 +619,14 @@ def test_vaults_that_were_damaged(folder):
             for command in commands:
                 done = run(*command, *state)
                 assert done.returncode == VAULT, (name, kind, command, done)
-                check_refusal(done, f"postern {command[0]}: ", VAULT, [])
+                check_refusal(done, called(*command), VAULT, [])
             for other in place.iterdir():
                 if other.name.startswith("vault.db-"):
                     other.unlink()
             write(path, good)
         path.unlink()
         done = run("vault", "status", *state)
-        check_refusal(done, "postern vault: ", VAULT, [])
+        check_refusal(done, "postern vault status: ", VAULT, [])
         write(path, good).chmod(0o600)
     assert run("vault", "status", *state).returncode == OK
 
@@ -642,7 +648,7 @@ def test_vaults_with_flipped_bits(folder):
                 opened += 1
                 assert done.stdout == "no records\n" and not done.stderr, done
             else:
-                check_refusal(done, "postern vault: ", VAULT, [str(folder / "state")])
+                check_refusal(done, "postern vault list: ", VAULT, [str(folder / "state")])
             for log in (folder / "state").glob("vault.db-*"):
                 log.unlink()
             write(path, good)
@@ -662,7 +668,7 @@ def test_a_vault_in_use(folder):
             for command in (["vault", "status"], ["vault", "purge"], ["gallery", "list"],
                             lane(folder, state=None)):
                 done = run(*command, *state)
-                check_refusal(done, f"postern {command[0]}: ", VAULT, ["in use"])
+                check_refusal(done, called(*command), VAULT, ["in use"])
         finally:
             holder.send_signal(signal.SIGTERM)
         assert holder.wait(30) == OK

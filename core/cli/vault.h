@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PST_CLI_VAULT_H
+#define PST_CLI_VAULT_H
+
+#include <getopt.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "cli/key.h"
+#include "vault/vault.h"
+
+/**
+ * The actions of `postern vault`, one file each: argv[0] is the action's name; they return an enum
+ * pst_exit.
+ */
+int cmd_vault_init(int argc, char **argv);
+int cmd_vault_list(int argc, char **argv);
+int cmd_vault_purge(int argc, char **argv);
+int cmd_vault_status(int argc, char **argv);
+
+/** What every action reads from its command line, and the vault once it is open. */
+struct vault_line {
+	bool json;
+	bool yes;
+	bool dry_run;
+	char state[PATH_MAX];
+	struct pst_cli_key key;
+	struct pst_key_source source;
+	struct pst_vault *vault; /* NULL until vault_open() */
+	char **words;		 /* what stands beside the options */
+	int word_count;
+	const char *state_option;
+};
+
+/** Options of an action beside the common ones: their `val` begins here. */
+#define VAULT_OPTION 256
+#define VAULT_OPTIONS_MAX 12
+
+/** An action's own command line. */
+struct vault_options {
+	const char *name; /* "vault list" */
+	const char *help; /* printed by --help */
+	int words_max;
+	bool changes;		      /* takes --dry-run and --yes */
+	const struct option *options; /* ends with {0}; NULL: none */
+	/* Takes one of them, its value in optarg. @return PST_EXIT_OK, or what to exit with */
+	int (*take)(void *context, int option);
+	void *context;
+};
+
+/** What the common options do, for an action's help. */
+#define VAULT_HELP                                                                                 \
+	"  --state DIR        state directory\n"                                                   \
+	"  --key FILE         32 random bytes, mode 0600\n"                                        \
+	"  --passphrase       asks on the terminal instead\n"                                      \
+	"  --passphrase-fd N  reads the first line of a descriptor instead\n"                      \
+	"  --json             JSON\n"
+#define VAULT_CHANGES_HELP                                                                         \
+	"  --dry-run          says what would be done, and does nothing\n"                         \
+	"  --yes              does not ask\n"
+
+/**
+ * Reads an action's command line.
+ *
+ * @param ret_line  the caller ends it with vault_finish(), whatever this returns
+ * @return -1 to go on, else what to exit with
+ */
+int vault_read_line(const struct vault_options *options, int argc, char **argv,
+	struct vault_line *ret_line) PST_MUST_CHECK;
+
+/** Opens the vault with the key given. @return as pst_vault_open(), PST_E_USAGE */
+int vault_open(struct vault_line *line, struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * Asks on the terminal before something that cannot be undone. --yes answers it; where there is no
+ * terminal it must be given.
+ *
+ * @param question  "Remove all records of subject S001?"
+ * @return -1 to go on, else what to exit with
+ */
+int vault_confirm(
+	const struct vault_line *line, const char *name, const char *question) PST_MUST_CHECK;
+
+/** Closes the vault, wipes the key. */
+void vault_finish(struct vault_line *line);
+
+/** Prints the error; where no vault is there, that is what it is about. @return an enum pst_exit */
+int vault_fail(const char *name, const struct pst_error *error);
+
+/** Writes how long it is until then: "3 d", or "expired". */
+void vault_until(int64_t now_s, int64_t then_s, char text[PST_CLOCK_TEXT_SIZE]);
+
+#endif
