@@ -182,6 +182,29 @@ int pst_vault_db_blob(sqlite3_stmt *statement, int column, void *to, int size)
 	return 0;
 }
 
+int pst_vault_db_meta(
+	struct pst_vault_db *db, const char *key, void *to, int size, struct pst_error *error)
+{
+	struct pst_vault_db_value values[] = {PST_VAULT_TEXT(key)};
+	sqlite3_stmt *row;
+	int status = pst_vault_db_prepare(
+		db, "SELECT value FROM meta WHERE key=?", values, 1, &row, error);
+
+	if (status == 0) {
+		status = pst_vault_db_step(db, row, error);
+	}
+	if (status >= 0) {
+		status = status == 1 ? pst_vault_db_blob(row, 0, to, size) : PST_E_CORRUPT;
+		if (status < 0) {
+			(void)pst_error_set(error, PST_E_VAULT,
+				"%s: the vault's own data are damaged", db->path);
+			status = PST_E_VAULT;
+		}
+	}
+	(void)sqlite3_finalize(row);
+	return status;
+}
+
 static int make_file(const char *path, struct pst_error *error)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);

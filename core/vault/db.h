@@ -75,6 +75,10 @@ int pst_vault_db_exec(struct pst_vault_db *db, const char *sql,
  */
 int pst_vault_db_end(struct pst_vault_db *db, int status, struct pst_error *error) PST_MUST_CHECK;
 
+/** Reads a row of the meta table. @return 0, PST_E_VAULT (missing, or of another size) */
+int pst_vault_db_meta(struct pst_vault_db *db, const char *key, void *to, int size,
+	struct pst_error *error) PST_MUST_CHECK;
+
 /** Copies a blob of exactly size bytes out of a row. @return 0, or PST_E_CORRUPT */
 int pst_vault_db_blob(sqlite3_stmt *statement, int column, void *to, int size) PST_MUST_CHECK;
 

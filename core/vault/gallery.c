@@ -27,9 +27,8 @@ static int replace(struct pst_vault *vault, const struct pst_vault_header *heade
 		PST_VAULT_BLOB(header->subject, sizeof(header->subject)),
 		PST_VAULT_BLOB(header->contract, sizeof(header->contract)),
 	};
-	int replaced = pst_vault_db_exec(&vault->db,
-		"DELETE FROM record WHERE gallery=? AND subject=? AND contract=?", values, 3,
-		error);
+	int replaced =
+		pst_vault_delete(vault, "gallery=? AND subject=? AND contract=?", values, 3, error);
 
 	if (replaced < 0) {
 		return replaced;
@@ -52,7 +51,7 @@ int pst_vault_gallery_add(struct pst_vault *vault, const char *gallery,
 	if (status < 0 || info->retention_s == 0) {
 		return status;
 	}
-	status = pst_vault_db_run(&vault->db, "BEGIN IMMEDIATE", error);
+	status = pst_vault_begin(vault, error);
 	if (status < 0) {
 		return status;
 	}
@@ -60,14 +59,10 @@ int pst_vault_gallery_add(struct pst_vault *vault, const char *gallery,
 	if (status == 0) {
 		replaced = status = replace(vault, &header, template, error);
 	}
-	if (status >= 0) {
-		status = pst_vault_keep_time(vault, error);
-	}
-	status = pst_vault_db_end(&vault->db, status, error);
+	status = pst_vault_end(vault, status, error);
 	if (status < 0) {
 		return status;
 	}
-	vault->persisted_s = vault->now_s;
 	if (ret_record) {
 		memcpy(ret_record, header.record, PST_VAULT_ID_SIZE);
 	}
@@ -86,11 +81,9 @@ static int remove_rows(
 
 	if (subject) {
 		pst_vault_pseudonym(vault, subject, pseudonym);
-		return pst_vault_db_exec(&vault->db,
-			"DELETE FROM record WHERE gallery=? AND subject=?", values, 2, error);
+		return pst_vault_delete(vault, "gallery=? AND subject=?", values, 2, error);
 	}
-	int removed = pst_vault_db_exec(
-		&vault->db, "DELETE FROM record WHERE gallery=?", values, 1, error);
+	int removed = pst_vault_delete(vault, "gallery=?", values, 1, error);
 	if (removed < 0) {
 		return removed;
 	}
@@ -108,7 +101,7 @@ int pst_vault_gallery_remove(struct pst_vault *vault, const char *gallery, const
 		removed = find_gallery(vault, gallery, &number, error);
 	}
 	if (removed == 0) {
-		removed = pst_vault_db_run(&vault->db, "BEGIN IMMEDIATE", error);
+		removed = pst_vault_begin(vault, error);
 	}
 	if (removed < 0) {
 		return removed;
@@ -118,7 +111,7 @@ int pst_vault_gallery_remove(struct pst_vault *vault, const char *gallery, const
 		removed = pst_error_set(error, PST_E_NOT_FOUND,
 			"the subject has no reference in gallery '%s'", gallery);
 	}
-	removed = pst_vault_db_end(&vault->db, removed, error);
+	removed = pst_vault_end(vault, removed, error);
 	if (removed > 0) {
 		int status = pst_vault_truncate_log(vault, error);
 

@@ -199,6 +199,16 @@ typedef int (*pst_vault_item_fn)(void *user, const struct pst_vault_item *item);
 int pst_vault_list(struct pst_vault *vault, const char *gallery, int64_t now_s,
 	pst_vault_item_fn each, void *user, struct pst_error *error) PST_MUST_CHECK;
 
+/** What stands for all records at once: the audit log is told it, and verification compares. */
+struct pst_vault_set {
+	uint64_t records;
+	uint64_t counter; /* grows with every change */
+	uint8_t hash[PST_KEYRING_TAG_SIZE];
+};
+
+/** Fills the vault's present set. Asks no database. */
+void pst_vault_set(const struct pst_vault *vault, struct pst_vault_set *ret_set);
+
 /** Fills what a person wants to see at a glance. */
 int pst_vault_status(struct pst_vault *vault, int64_t now_s, struct pst_vault_status *ret_status,
 	struct pst_error *error) PST_MUST_CHECK;
