@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "vault/migrate.h"
 
 #define APPLICATION_ID 0x50535456 /* "PSTV" */
 
@@ -14,19 +15,6 @@
 #define NUMBER(n) NUMBER_TEXT(n)
 
 /* clang-format off */
-static const char schema[] =
-	"PRAGMA application_id=" NUMBER(APPLICATION_ID) ";"
-	"PRAGMA user_version=" NUMBER(PST_VAULT_SCHEMA) ";"
-	"CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
-	"CREATE TABLE name(kind INTEGER NOT NULL, number INTEGER NOT NULL, text TEXT,"
-	" tag BLOB NOT NULL, PRIMARY KEY(kind, number), UNIQUE(kind, text)) WITHOUT ROWID;"
-	"CREATE TABLE record(place INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE,"
-	" gallery INTEGER NOT NULL, subject BLOB NOT NULL, contract BLOB NOT NULL,"
-	" expires INTEGER NOT NULL, header BLOB NOT NULL, wrap BLOB NOT NULL,"
-	" body BLOB NOT NULL);"
-	"CREATE INDEX record_expires ON record(expires);"
-	"CREATE INDEX record_gallery ON record(gallery, subject);";
-
 static const char settings[] =
 	"PRAGMA journal_mode=WAL;"
 	/* A small log: on a disk that fills up, its share is what cannot be written back. */
@@ -242,12 +230,13 @@ static int check_identity(struct pst_vault_db *db, struct pst_error *error)
 	if (status == 0 && application != APPLICATION_ID) {
 		status = pst_error_set(error, PST_E_VAULT, "%s: not a postern vault", db->path);
 	}
-	if (status == 0 && version != PST_VAULT_SCHEMA) {
+	if (status == 0 && (version < 1 || version > PST_VAULT_SCHEMA)) {
 		status = pst_error_set(error, PST_E_VAULT,
-			"%s: schema version %lld, this program knows %d; use the program it was "
-			"made with",
+			"%s: schema version %lld, this program knows 1 to %d; use the program it "
+			"was made with",
 			db->path, (long long)version, PST_VAULT_SCHEMA);
 	}
+	db->schema = status == 0 ? (int)version : 0;
 	return status;
 }
 
@@ -285,7 +274,11 @@ int pst_vault_db_open(
 		status = pst_vault_db_run(db, settings, error);
 	}
 	if (status == 0 && create) {
-		status = pst_vault_db_run(db, schema, error);
+		status = pst_vault_db_run(
+			db, "PRAGMA application_id=" NUMBER(APPLICATION_ID), error);
+	}
+	if (status == 0 && create) {
+		status = pst_vault_migrate_make(db, error);
 	}
 	if (status < 0) {
 		(void)pst_vault_db_close(db);

@@ -11,19 +11,20 @@
 
 /* Inside the vault room only: SQLite with the vault's rules. */
 
-#define PST_VAULT_SCHEMA 1
+#define PST_VAULT_SCHEMA 2 /* migrate.h */
 
 /** One database file. Its path is borrowed. */
 struct pst_vault_db {
 	sqlite3 *handle;
 	const char *path;
+	int schema;    /* the version the file is of, 1..PST_VAULT_SCHEMA */
 	bool poisoned; /* a write or sync failed: nothing is known until it is opened again */
 };
 
 /**
  * Opens a database: write-ahead log, full sync, secure delete, no shared memory, no triggers.
  *
- * @param create  makes the file (mode 0600) and the schema; it must not exist
+ * @param create  makes the file (mode 0600) and its tables; it must not exist
  * @return 0, PST_E_VAULT, -errno; on error nothing is left open
  */
 int pst_vault_db_open(struct pst_vault_db *db, const char *path, bool create,

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "crypto/secret.h"
 #include "vault/inside.h"
+#include "vault/migrate.h"
 
 #define DB_NAME "vault.db"
 #define DB_NEW_NAME "vault.db.new" /* until the keys are safely there */
@@ -322,7 +323,10 @@ static int open_db(struct pst_vault *vault, const struct paths *paths, struct ps
 		memcpy(vault->db_path, paths->db, sizeof(vault->db_path));
 		status = pst_vault_db_open(&vault->db, vault->db_path, false, error);
 	}
-	return status == 0 ? read_identity(vault, error) : status;
+	if (status == 0) {
+		status = read_identity(vault, error);
+	}
+	return status == 0 ? pst_vault_migrate(vault, error) : status;
 }
 
 /* A disk too full to delete on is no reason to stay shut: what expired does not open anyway. */
