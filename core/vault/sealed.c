@@ -276,37 +276,6 @@ int pst_vault_delete(struct pst_vault *vault, const char *where,
 	return pst_vault_db_exec(&vault->db, sql, values, count, error);
 }
 
-int pst_vault_add(struct pst_vault *vault, const struct pst_vault_record_info *info,
-	const uint8_t *template, size_t size, int64_t now_s, uint8_t ret_record[PST_VAULT_ID_SIZE],
-	struct pst_error *error)
-{
-	struct pst_vault_header header = {0};
-
-	if (ret_record) {
-		memset(ret_record, 0, PST_VAULT_ID_SIZE);
-	}
-	int status = pst_vault_advance(vault, now_s, error);
-	if (status < 0 || info->retention_s == 0) {
-		return status;
-	}
-	status = pst_vault_begin(vault, error);
-	if (status < 0) {
-		return status;
-	}
-	status = pst_vault_make_header(vault, info, NULL, size, &header, error);
-	if (status == 0) {
-		status = pst_vault_insert(vault, &header, template, error);
-	}
-	status = pst_vault_end(vault, status, error);
-	if (status < 0) {
-		return status;
-	}
-	if (ret_record) {
-		memcpy(ret_record, header.record, PST_VAULT_ID_SIZE);
-	}
-	return 1;
-}
-
 int pst_vault_read(struct pst_vault *vault, const uint8_t record[PST_VAULT_ID_SIZE], int64_t now_s,
 	pst_vault_template_fn open, void *user, struct pst_error *error)
 {
