@@ -95,6 +95,16 @@ static int bind(sqlite3_stmt *statement, int index, const struct pst_vault_db_va
 	return sqlite3_bind_int64(statement, index, value->number);
 }
 
+static int bind_all(sqlite3_stmt *statement, const struct pst_vault_db_value *values, int count)
+{
+	int code = SQLITE_OK;
+
+	for (int i = 0; code == SQLITE_OK && i < count; i++) {
+		code = bind(statement, i + 1, &values[i]);
+	}
+	return code;
+}
+
 int pst_vault_db_prepare(struct pst_vault_db *db, const char *sql,
 	const struct pst_vault_db_value *values, int count, sqlite3_stmt **ret_statement,
 	struct pst_error *error)
@@ -105,8 +115,8 @@ int pst_vault_db_prepare(struct pst_vault_db *db, const char *sql,
 		return status;
 	}
 	int code = sqlite3_prepare_v2(db->handle, sql, -1, ret_statement, NULL);
-	for (int i = 0; code == SQLITE_OK && i < count; i++) {
-		code = bind(*ret_statement, i + 1, &values[i]);
+	if (code == SQLITE_OK) {
+		code = bind_all(*ret_statement, values, count);
 	}
 	if (code != SQLITE_OK) {
 		(void)sqlite3_finalize(*ret_statement);
@@ -114,6 +124,53 @@ int pst_vault_db_prepare(struct pst_vault_db *db, const char *sql,
 		return pst_vault_db_fail(db, code, error);
 	}
 	return 0;
+}
+
+/* @return the place of a statement among those kept, free or of this text; NULL: all are taken */
+static sqlite3_stmt **find_kept(struct pst_vault_db *db, const char *sql)
+{
+	for (size_t i = 0; i < PST_VAULT_DB_KEPT; i++) {
+		if (!db->kept[i] || strcmp(sqlite3_sql(db->kept[i]), sql) == 0) {
+			return &db->kept[i];
+		}
+	}
+	return NULL;
+}
+
+int pst_vault_db_keep(struct pst_vault_db *db, const char *sql,
+	const struct pst_vault_db_value *values, int count, sqlite3_stmt **ret_statement,
+	struct pst_error *error)
+{
+	sqlite3_stmt **kept = find_kept(db, sql);
+
+	if (!kept) {
+		return pst_vault_db_prepare(db, sql, values, count, ret_statement, error);
+	}
+	*ret_statement = NULL;
+	int status = *kept ? check_usable(db, error)
+			   : pst_vault_db_prepare(db, sql, NULL, 0, kept, error);
+	if (status < 0) {
+		return status;
+	}
+	int code = bind_all(*kept, values, count);
+	if (code != SQLITE_OK) {
+		(void)sqlite3_clear_bindings(*kept);
+		return pst_vault_db_fail(db, code, error);
+	}
+	*ret_statement = *kept;
+	return 0;
+}
+
+void pst_vault_db_release(struct pst_vault_db *db, sqlite3_stmt *statement)
+{
+	for (size_t i = 0; i < PST_VAULT_DB_KEPT; i++) {
+		if (statement && db->kept[i] == statement) {
+			(void)sqlite3_reset(statement);
+			(void)sqlite3_clear_bindings(statement);
+			return;
+		}
+	}
+	(void)sqlite3_finalize(statement);
 }
 
 int pst_vault_db_step(struct pst_vault_db *db, sqlite3_stmt *statement, struct pst_error *error)
@@ -130,7 +187,7 @@ int pst_vault_db_exec(struct pst_vault_db *db, const char *sql,
 	const struct pst_vault_db_value *values, int count, struct pst_error *error)
 {
 	sqlite3_stmt *statement;
-	int status = pst_vault_db_prepare(db, sql, values, count, &statement, error);
+	int status = pst_vault_db_keep(db, sql, values, count, &statement, error);
 
 	while (status == 0) {
 		status = pst_vault_db_step(db, statement, error);
@@ -140,7 +197,7 @@ int pst_vault_db_exec(struct pst_vault_db *db, const char *sql,
 		}
 		status = status == 1 ? 0 : status;
 	}
-	(void)sqlite3_finalize(statement);
+	pst_vault_db_release(db, statement);
 	return status;
 }
 
@@ -168,6 +225,29 @@ int pst_vault_db_blob(sqlite3_stmt *statement, int column, void *to, int size)
 	}
 	memcpy(to, blob, (size_t)size);
 	return 0;
+}
+
+int pst_vault_db_meta(
+	struct pst_vault_db *db, const char *key, void *to, int size, struct pst_error *error)
+{
+	struct pst_vault_db_value values[] = {PST_VAULT_TEXT(key)};
+	sqlite3_stmt *row;
+	int status = pst_vault_db_prepare(
+		db, "SELECT value FROM meta WHERE key=?", values, 1, &row, error);
+
+	if (status == 0) {
+		status = pst_vault_db_step(db, row, error);
+	}
+	if (status >= 0) {
+		status = status == 1 ? pst_vault_db_blob(row, 0, to, size) : PST_E_CORRUPT;
+		if (status < 0) {
+			(void)pst_error_set(error, PST_E_VAULT,
+				"%s: the vault's own data are damaged", db->path);
+			status = PST_E_VAULT;
+		}
+	}
+	(void)sqlite3_finalize(row);
+	return status;
 }
 
 static int make_file(const char *path, struct pst_error *error)
@@ -266,6 +346,11 @@ int pst_vault_db_open(
 int pst_vault_db_close(struct pst_vault_db *db)
 {
 	bool poisoned = db->poisoned;
+
+	for (size_t i = 0; i < PST_VAULT_DB_KEPT; i++) {
+		(void)sqlite3_finalize(db->kept[i]);
+		db->kept[i] = NULL;
+	}
 	int code = sqlite3_close(db->handle);
 
 	assert(code == SQLITE_OK);

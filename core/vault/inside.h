@@ -6,6 +6,7 @@
 
 #include "vault/db.h"
 #include "vault/record.h"
+#include "vault/set.h"
 #include "vault/vault.h"
 
 /* Inside the vault room only: the vault itself and what its files share. */
@@ -18,6 +19,9 @@ struct pst_vault {
 	int64_t now_s;	     /* greatest time ever given */
 	int64_t persisted_s; /* of it, what the database holds */
 	uint64_t purged_at_open;
+	struct pst_vault_sum sum; /* of all records, the open transaction's changes included */
+	struct pst_vault_sum sum_before;
+	bool sum_changed;
 	uint8_t *plain; /* locked memory for one opened template, grown as needed */
 	size_t plain_room;
 };
@@ -33,8 +37,25 @@ struct pst_vault_row {
 int pst_vault_advance(
 	struct pst_vault *vault, int64_t now_s, struct pst_error *error) PST_MUST_CHECK;
 
-/** Writes the vault's time into the open transaction. */
-int pst_vault_keep_time(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
+/** Begins a transaction. On 0 the caller ends it with pst_vault_end(). */
+int pst_vault_begin(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * Ends a transaction: with a status >= 0 the vault's time and the sum of its records are written
+ * and all is committed, else nothing of it has happened.
+ *
+ * @return status, or why the commit failed
+ */
+int pst_vault_end(struct pst_vault *vault, int status, struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * Deletes the records that a condition selects; inside a transaction.
+ *
+ * @param where  "gallery=? AND subject=?"
+ * @return count deleted, or a status
+ */
+int pst_vault_delete(struct pst_vault *vault, const char *where,
+	const struct pst_vault_db_value *values, int count, struct pst_error *error) PST_MUST_CHECK;
 
 /** After reads: keeps the vault's time if it moved by a minute or more. A full disk is no error. */
 void pst_vault_note_time(struct pst_vault *vault);
@@ -49,7 +70,8 @@ void pst_vault_pseudonym(const struct pst_vault *vault, const char *subject,
 uint64_t pst_vault_pseudonym_key(const uint8_t pseudonym[PST_KEYRING_PSEUDONYM_SIZE]);
 
 /** The columns that pst_vault_row_open() reads, in its order. */
-#define PST_VAULT_ROW_COLUMNS "place, id, gallery, subject, contract, expires, header, wrap, body"
+#define PST_VAULT_HEADER_COLUMNS "place, id, gallery, subject, contract, expires, header"
+#define PST_VAULT_ROW_COLUMNS PST_VAULT_HEADER_COLUMNS ", wrap, body"
 
 /**
  * Reads the row a statement stands on, compares its columns with its header and opens it into the

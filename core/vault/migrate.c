@@ -18,8 +18,19 @@ static const char tables[] =
 	"CREATE INDEX record_gallery ON record(gallery, subject);";
 
 static const char tables_2[] =
-	"";
+	"CREATE TABLE tombstone(hash BLOB PRIMARY KEY, until INTEGER NOT NULL, tag BLOB NOT NULL)"
+	" WITHOUT ROWID;"
+	"CREATE TABLE hold(record BLOB PRIMARY KEY, until INTEGER NOT NULL, since INTEGER NOT NULL,"
+	" reason TEXT NOT NULL, tag BLOB NOT NULL) WITHOUT ROWID;";
 /* clang-format on */
+
+static int convert_2(struct pst_vault *vault, struct pst_error *error)
+{
+	int status = pst_vault_sum_compute(&vault->db, vault->ring, &vault->sum, error);
+
+	return status < 0 ? status
+			  : pst_vault_sum_write(&vault->db, vault->ring, &vault->sum, error);
+}
 
 struct step {
 	const char *sql;
@@ -28,7 +39,7 @@ struct step {
 
 /* From version [i + 1] to the next. */
 static const struct step steps[] = {
-	{.sql = tables_2},
+	{.sql = tables_2, .convert = convert_2},
 };
 
 _Static_assert(

@@ -11,25 +11,15 @@
 static int purge_batch(struct pst_vault *vault, int limit, struct pst_error *error)
 {
 	struct pst_vault_db_value values[] = {PST_VAULT_INT(vault->now_s), PST_VAULT_INT(limit)};
-	int purged = pst_vault_db_run(&vault->db, "BEGIN IMMEDIATE", error);
+	int purged = pst_vault_begin(vault, error);
 
 	if (purged < 0) {
 		return purged;
 	}
-	purged = pst_vault_db_exec(&vault->db,
-		"DELETE FROM record WHERE place IN"
-		" (SELECT place FROM record WHERE expires <= ? LIMIT ?)",
+	purged = pst_vault_delete(vault,
+		"place IN (SELECT place FROM record WHERE expires <= ? ORDER BY place LIMIT ?)",
 		values, 2, error);
-	if (purged >= 0) {
-		int status = pst_vault_keep_time(vault, error);
-
-		purged = status < 0 ? status : purged;
-	}
-	purged = pst_vault_db_end(&vault->db, purged, error);
-	if (purged >= 0) {
-		vault->persisted_s = vault->now_s;
-	}
-	return purged;
+	return pst_vault_end(vault, purged, error);
 }
 
 int pst_vault_purge(struct pst_vault *vault, int64_t now_s, struct pst_error *error)

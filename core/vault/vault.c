@@ -98,13 +98,41 @@ static int write_time(struct pst_vault_db *db, const struct pst_keyring *ring, i
 	return status < 0 ? status : 0;
 }
 
-int pst_vault_keep_time(struct pst_vault *vault, struct pst_error *error)
+int pst_vault_begin(struct pst_vault *vault, struct pst_error *error)
+{
+	vault->sum_before = vault->sum;
+	return pst_vault_db_run(&vault->db, "BEGIN IMMEDIATE", error);
+}
+
+/* What every transaction writes beside its own rows. */
+static int keep(struct pst_vault *vault, struct pst_error *error)
 {
 	int status = 0;
 
 	if (vault->now_s > vault->persisted_s) {
 		status = write_time(&vault->db, vault->ring, vault->now_s, error);
 	}
+	if (status == 0 && vault->sum_changed) {
+		vault->sum.counter++;
+		status = pst_vault_sum_write(&vault->db, vault->ring, &vault->sum, error);
+	}
+	return status;
+}
+
+int pst_vault_end(struct pst_vault *vault, int status, struct pst_error *error)
+{
+	if (status >= 0) {
+		int kept = keep(vault, error);
+
+		status = kept < 0 ? kept : status;
+	}
+	status = pst_vault_db_end(&vault->db, status, error);
+	if (status < 0) {
+		vault->sum = vault->sum_before;
+	} else {
+		vault->persisted_s = vault->now_s;
+	}
+	vault->sum_changed = false;
 	return status;
 }
 
@@ -128,43 +156,20 @@ int pst_vault_advance(struct pst_vault *vault, int64_t now_s, struct pst_error *
 	return 0;
 }
 
-static int read_meta(
-	struct pst_vault_db *db, const char *key, void *to, int size, struct pst_error *error)
-{
-	struct pst_vault_db_value values[] = {PST_VAULT_TEXT(key)};
-	sqlite3_stmt *row;
-	int status = pst_vault_db_prepare(
-		db, "SELECT value FROM meta WHERE key=?", values, 1, &row, error);
-
-	if (status == 0) {
-		status = pst_vault_db_step(db, row, error);
-	}
-	if (status >= 0) {
-		status = status == 1 ? pst_vault_db_blob(row, 0, to, size) : PST_E_CORRUPT;
-		if (status < 0) {
-			(void)pst_error_set(error, PST_E_VAULT,
-				"%s: the vault's own data are damaged", db->path);
-			status = PST_E_VAULT;
-		}
-	}
-	(void)sqlite3_finalize(row);
-	return status;
-}
-
 /* Whether the database belongs to the keys, and the time it was last written at. */
 static int read_identity(struct pst_vault *vault, struct pst_error *error)
 {
 	uint8_t id[PST_KEYRING_ID_SIZE];
 	uint8_t stored[8 + PST_KEYRING_TAG_SIZE];
 	uint8_t expected[8 + PST_KEYRING_TAG_SIZE];
-	int status = read_meta(&vault->db, "vault", id, sizeof(id), error);
+	int status = pst_vault_db_meta(&vault->db, "vault", id, sizeof(id), error);
 
 	if (status == 0 && memcmp(id, pst_keyring_id(vault->ring), sizeof(id)) != 0) {
 		status = pst_error_set(error, PST_E_VAULT,
 			"%s: belongs to another vault than vault.keys beside it", vault->db_path);
 	}
 	if (status == 0) {
-		status = read_meta(&vault->db, "clock", stored, sizeof(stored), error);
+		status = pst_vault_db_meta(&vault->db, "clock", stored, sizeof(stored), error);
 	}
 	if (status < 0) {
 		return status;
@@ -198,6 +203,9 @@ static int make_db(
 		&db, "INSERT INTO meta(key, value) VALUES('vault', ?)", values, 1, error);
 	if (status >= 0) {
 		status = write_time(&db, ring, now_s, error);
+	}
+	if (status == 0) {
+		status = pst_vault_sum_write(&db, ring, &(struct pst_vault_sum){0}, error);
 	}
 	int closed = pst_vault_db_close(&db);
 	return status < 0 ? status : closed;
@@ -318,7 +326,11 @@ static int open_db(struct pst_vault *vault, const struct paths *paths, struct ps
 	if (status == 0) {
 		status = read_identity(vault, error);
 	}
-	return status == 0 ? pst_vault_migrate(vault, error) : status;
+	if (status == 0) {
+		status = pst_vault_migrate(vault, error);
+	}
+	return status == 0 ? pst_vault_sum_read(&vault->db, vault->ring, &vault->sum, error)
+			   : status;
 }
 
 /* A disk too full to delete on is no reason to stay shut: what expired does not open anyway. */
@@ -387,6 +399,11 @@ void pst_vault_close(struct pst_vault **vault)
 		free(v);
 	}
 	*vault = NULL;
+}
+
+void pst_vault_set(const struct pst_vault *vault, struct pst_vault_set *ret_set)
+{
+	pst_vault_sum_tell(&vault->sum, vault->ring, ret_set);
 }
 
 const struct pst_sign_key *pst_vault_signer(const struct pst_vault *vault)
