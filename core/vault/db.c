@@ -61,7 +61,7 @@ int pst_vault_db_fail(struct pst_vault_db *db, int code, struct pst_error *error
 	}
 }
 
-static int check_usable(struct pst_vault_db *db, struct pst_error *error)
+int pst_vault_db_check(const struct pst_vault_db *db, struct pst_error *error)
 {
 	if (db->poisoned) {
 		return pst_error_set(error, PST_E_VAULT,
@@ -72,7 +72,7 @@ static int check_usable(struct pst_vault_db *db, struct pst_error *error)
 
 int pst_vault_db_run(struct pst_vault_db *db, const char *sql, struct pst_error *error)
 {
-	int status = check_usable(db, error);
+	int status = pst_vault_db_check(db, error);
 
 	if (status < 0) {
 		return status;
@@ -110,7 +110,7 @@ int pst_vault_db_prepare(struct pst_vault_db *db, const char *sql,
 	struct pst_error *error)
 {
 	*ret_statement = NULL;
-	int status = check_usable(db, error);
+	int status = pst_vault_db_check(db, error);
 	if (status < 0) {
 		return status;
 	}
@@ -147,7 +147,7 @@ int pst_vault_db_keep(struct pst_vault_db *db, const char *sql,
 		return pst_vault_db_prepare(db, sql, values, count, ret_statement, error);
 	}
 	*ret_statement = NULL;
-	int status = *kept ? check_usable(db, error)
+	int status = *kept ? pst_vault_db_check(db, error)
 			   : pst_vault_db_prepare(db, sql, NULL, 0, kept, error);
 	if (status < 0) {
 		return status;
@@ -276,6 +276,41 @@ static int read_pragma(
 	return status;
 }
 
+/* SQLite answers a setting that it does not take with what it has instead. */
+static int check_settings(struct pst_vault_db *db, struct pst_error *error)
+{
+	static const struct {
+		const char *sql;
+		const char *expected;
+	} checks[] = {
+		{"PRAGMA journal_mode", "wal"},
+		{"PRAGMA locking_mode", "exclusive"},
+		{"PRAGMA synchronous", "2"},
+		{"PRAGMA secure_delete", "1"},
+	};
+
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+		sqlite3_stmt *statement;
+		int status = pst_vault_db_prepare(db, checks[i].sql, NULL, 0, &statement, error);
+		if (status == 0) {
+			status = pst_vault_db_step(db, statement, error);
+		}
+		const char *text =
+			status == 1 ? (const char *)sqlite3_column_text(statement, 0) : NULL;
+		bool taken = text && strcmp(text, checks[i].expected) == 0;
+		(void)sqlite3_finalize(statement);
+		if (status >= 0 && !taken) {
+			status = pst_error_set(error, PST_E_VAULT,
+				"%s: SQLite does not take %s=%s here; use a local file system",
+				db->path, checks[i].sql, checks[i].expected);
+		}
+		if (status < 0) {
+			return status;
+		}
+	}
+	return 0;
+}
+
 static int check_identity(struct pst_vault_db *db, struct pst_error *error)
 {
 	int64_t application = 0, version = 0;
@@ -329,6 +364,9 @@ int pst_vault_db_open(
 	}
 	if (status == 0) {
 		status = pst_vault_db_run(db, settings, error);
+	}
+	if (status == 0) {
+		status = check_settings(db, error);
 	}
 	if (status == 0 && create) {
 		status = pst_vault_db_run(

@@ -39,6 +39,9 @@ int pst_vault_db_close(struct pst_vault_db *db);
 /** Turns what SQLite said into a status and fills the error. */
 int pst_vault_db_fail(struct pst_vault_db *db, int code, struct pst_error *error);
 
+/** @return 0; PST_E_VAULT when a write failed before: it must be opened again */
+int pst_vault_db_check(const struct pst_vault_db *db, struct pst_error *error) PST_MUST_CHECK;
+
 /** Runs statements without parameters or results. */
 int pst_vault_db_run(
 	struct pst_vault_db *db, const char *sql, struct pst_error *error) PST_MUST_CHECK;

@@ -13,6 +13,7 @@
 
 struct pst_vault {
 	char db_path[PATH_MAX];
+	char ballast_path[PATH_MAX];
 	struct pst_vault_db db;
 	struct pst_keyring *ring;
 	int lock_fd;
@@ -62,6 +63,27 @@ void pst_vault_note_time(struct pst_vault *vault);
 
 /** Empties the write-ahead log, so that what was deleted stands nowhere. */
 int pst_vault_truncate_log(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * On a full disk: gives the ballast's place to a deletion.
+ *
+ * @return whether there was any, so that another try is worth it
+ */
+bool pst_vault_ballast_drop(struct pst_vault *vault) PST_MUST_CHECK;
+
+/** After a deletion: allocates the ballast again if it is gone and there is room. */
+void pst_vault_ballast_keep(struct pst_vault *vault);
+
+/** What is on the disk is in doubt: no further call works until the vault is opened again. */
+void pst_vault_poison(struct pst_vault *vault);
+
+/**
+ * Replaces a file of the vault durably (vault.keys, ...); any failure but a full disk poisons.
+ *
+ * @return as pst_fd_replace_file(); PST_E_VAULT once poisoned
+ */
+int pst_vault_replace_file(struct pst_vault *vault, const char *path, const void *data, size_t size,
+	struct pst_error *error) PST_MUST_CHECK;
 
 /** The keyed hash that stands for a subject. */
 void pst_vault_pseudonym(const struct pst_vault *vault, const char *subject,

@@ -13,6 +13,7 @@
 #include "base/lock.h"
 #include "base/text.h"
 #include "crypto/secret.h"
+#include "vault/ballast.h"
 #include "vault/inside.h"
 #include "vault/migrate.h"
 
@@ -20,6 +21,7 @@
 #define DB_NEW_NAME "vault.db.new" /* until the keys are safely there */
 #define KEYS_NAME "vault.keys"
 #define LOCK_NAME "vault.lock"
+#define BALLAST_NAME "vault.ballast"
 
 #define KEYS_MAX 65536u /* bytes; a keyring file of any version is far smaller */
 
@@ -31,6 +33,7 @@ struct paths {
 	char db_new[PATH_MAX];
 	char keys[PATH_MAX];
 	char lock[PATH_MAX];
+	char ballast[PATH_MAX];
 };
 
 static int make_paths(const char *dir, struct paths *ret_paths, struct pst_error *error)
@@ -38,7 +41,8 @@ static int make_paths(const char *dir, struct paths *ret_paths, struct pst_error
 	if (pst_text_path(ret_paths->db, PATH_MAX, dir, DB_NAME) < 0 ||
 		pst_text_path(ret_paths->db_new, PATH_MAX, dir, DB_NEW_NAME) < 0 ||
 		pst_text_path(ret_paths->keys, PATH_MAX, dir, KEYS_NAME) < 0 ||
-		pst_text_path(ret_paths->lock, PATH_MAX, dir, LOCK_NAME) < 0) {
+		pst_text_path(ret_paths->lock, PATH_MAX, dir, LOCK_NAME) < 0 ||
+		pst_text_path(ret_paths->ballast, PATH_MAX, dir, BALLAST_NAME) < 0) {
 		return pst_error_set(error, -ENAMETOOLONG, "%s: name too long", dir);
 	}
 	return 0;
@@ -216,7 +220,9 @@ static int put_in_place(const struct paths *paths, struct pst_error *error)
 	if (rename(paths->db_new, paths->db) < 0) {
 		return pst_error_set(error, -errno, "%s: %s", paths->db, strerror(errno));
 	}
-	return 0;
+	int status = pst_fd_sync_parent(paths->db);
+	return status < 0 ? pst_error_set(error, status, "%s: %s", paths->db, strerror(-status))
+			  : 0;
 }
 
 static int check_nothing_there(const struct paths *paths, struct pst_error *error)
@@ -321,6 +327,7 @@ static int open_db(struct pst_vault *vault, const struct paths *paths, struct ps
 	}
 	if (status == 0) {
 		memcpy(vault->db_path, paths->db, sizeof(vault->db_path));
+		memcpy(vault->ballast_path, paths->ballast, sizeof(vault->ballast_path));
 		status = pst_vault_db_open(&vault->db, vault->db_path, false, error);
 	}
 	if (status == 0) {
@@ -414,6 +421,38 @@ const struct pst_sign_key *pst_vault_signer(const struct pst_vault *vault)
 int pst_vault_truncate_log(struct pst_vault *vault, struct pst_error *error)
 {
 	return pst_vault_db_run(&vault->db, "PRAGMA wal_checkpoint(TRUNCATE)", error);
+}
+
+bool pst_vault_ballast_drop(struct pst_vault *vault)
+{
+	return pst_vault_ballast_release(vault->ballast_path);
+}
+
+void pst_vault_ballast_keep(struct pst_vault *vault)
+{
+	if (!pst_vault_ballast_is_there(vault->ballast_path)) {
+		/* No room yet: status tells, the next deletion tries again. */
+		(void)!pst_vault_ballast_allocate(vault->ballast_path);
+	}
+}
+
+void pst_vault_poison(struct pst_vault *vault)
+{
+	vault->db.poisoned = true;
+}
+
+int pst_vault_replace_file(struct pst_vault *vault, const char *path, const void *data, size_t size,
+	struct pst_error *error)
+{
+	int status = pst_vault_db_check(&vault->db, error);
+
+	if (status == 0) {
+		status = pst_fd_replace_file(path, data, size, 0600, error);
+		if (status < 0 && status != -ENOSPC) {
+			pst_vault_poison(vault);
+		}
+	}
+	return status;
 }
 
 void pst_vault_pseudonym(const struct pst_vault *vault, const char *subject,

@@ -2,6 +2,7 @@
 #ifndef PST_VAULT_VAULT_H
 #define PST_VAULT_VAULT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -83,6 +84,7 @@ struct pst_vault_status {
 	uint64_t expired; /* waiting for a purge */
 	uint64_t galleries;
 	uint64_t bytes; /* of the database file */
+	bool ballast;	/* the place that deleting needs on a full disk is held */
 	uint64_t purged_at_open;
 	int64_t now_s;	       /* the vault's time */
 	int64_t next_expiry_s; /* of a record that still opens; 0: none */
