@@ -23,6 +23,7 @@ struct pst_vault {
 	struct pst_vault_sum sum; /* of all records, the open transaction's changes included */
 	struct pst_vault_sum sum_before;
 	bool sum_changed;
+	uint64_t holds; /* rows of the hold table; 0 spares a look at it with every record */
 	uint8_t *plain; /* locked memory for one opened template, grown as needed */
 	size_t plain_room;
 };
@@ -53,7 +54,7 @@ int pst_vault_end(struct pst_vault *vault, int status, struct pst_error *error) 
  * Deletes the records that a condition selects; inside a transaction.
  *
  * @param where  "gallery=? AND subject=?"
- * @return count deleted, or a status
+ * @return count deleted, or a status; PST_E_UNSAFE: one of them is under legal hold
  */
 int pst_vault_delete(struct pst_vault *vault, const char *where,
 	const struct pst_vault_db_value *values, int count, struct pst_error *error) PST_MUST_CHECK;
@@ -107,6 +108,33 @@ int pst_vault_row_open(struct pst_vault *vault, sqlite3_stmt *statement,
 
 /** Wipes the opened template. */
 void pst_vault_row_close(struct pst_vault *vault, const struct pst_vault_row *row);
+
+/** The key that wraps a record's key while it is not held. */
+static inline struct pst_seal_place pst_vault_place_of(const struct pst_vault_header *header)
+{
+	return (struct pst_seal_place){.retention = header->retention, .bucket = header->bucket};
+}
+
+/** Which key wraps a record's key: that of its class and bucket, or that of its hold. */
+struct pst_vault_lives {
+	struct pst_seal_place place;
+	int64_t until_s; /* when it ends */
+};
+
+/** @return 0, PST_E_CORRUPT (its hold was edited), or a status */
+int pst_vault_lives(struct pst_vault *vault, const struct pst_vault_header *header,
+	struct pst_vault_lives *ret_lives) PST_MUST_CHECK;
+
+/** A condition for records that are past their expiry and not held; ?1 is the vault's time. */
+#define PST_VAULT_EXPIRED                                                                          \
+	"expires <= ?1 AND NOT EXISTS (SELECT 1 FROM hold WHERE hold.record = record.id AND"       \
+	" hold.until > ?1)"
+
+/** Reads how many holds there are. */
+int pst_vault_hold_count(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
+
+/** Drops holds that are over and whose record is gone; inside a transaction. */
+int pst_vault_hold_purge(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
 
 /** What a record info becomes: numbers for names, checked; inside a transaction. */
 int pst_vault_make_header(struct pst_vault *vault, const struct pst_vault_record_info *info,

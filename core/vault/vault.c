@@ -336,8 +336,10 @@ static int open_db(struct pst_vault *vault, const struct paths *paths, struct ps
 	if (status == 0) {
 		status = pst_vault_migrate(vault, error);
 	}
-	return status == 0 ? pst_vault_sum_read(&vault->db, vault->ring, &vault->sum, error)
-			   : status;
+	if (status == 0) {
+		status = pst_vault_sum_read(&vault->db, vault->ring, &vault->sum, error);
+	}
+	return status == 0 ? pst_vault_hold_count(vault, error) : status;
 }
 
 /* A disk too full to delete on is no reason to stay shut: what expired does not open anyway. */
