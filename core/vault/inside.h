@@ -125,6 +125,24 @@ struct pst_vault_lives {
 int pst_vault_lives(struct pst_vault *vault, const struct pst_vault_header *header,
 	struct pst_vault_lives *ret_lives) PST_MUST_CHECK;
 
+/** Writes a time under a name of the meta table, bound by a tag; in a transaction of its own. */
+int pst_vault_mark_write(struct pst_vault *vault, const char *name, int64_t time_s,
+	struct pst_error *error) PST_MUST_CHECK;
+
+/** @return 0, PST_E_VAULT (none, or changed) */
+int pst_vault_mark_read(
+	struct pst_vault *vault, const char *name, int64_t *ret_time_s) PST_MUST_CHECK;
+
+/** Takes the lock of a vault's directory. @return 0, PST_E_VAULT (names who has it), -errno */
+int pst_vault_take_lock(const char *dir, int *ret_fd, struct pst_error *error) PST_MUST_CHECK;
+
+/** Opens a vault on a database of another name, under the caller's lock, without a purge. */
+int pst_vault_open_part(struct pst_vault **ret_vault, const char *dir, const char *db_name,
+	const struct pst_key_source *key, struct pst_error *error) PST_MUST_CHECK;
+
+/** Ends a restoration that was cut off after the step that counts. */
+int pst_vault_restore_finish(const char *dir, struct pst_error *error) PST_MUST_CHECK;
+
 /** A condition for records that are past their expiry and not held; ?1 is the vault's time. */
 #define PST_VAULT_EXPIRED                                                                          \
 	"expires <= ?1 AND NOT EXISTS (SELECT 1 FROM hold WHERE hold.record = record.id AND"       \

@@ -69,17 +69,17 @@ bool pst_vault_told_forgotten(
 	       bsearch(&key, told->tombstone, told->tombstones, sizeof(key), by_hash) != NULL;
 }
 
-int64_t pst_vault_told_held(
+const struct pst_vault_told_hold *pst_vault_told_held(
 	const struct pst_vault_told *told, const uint8_t hash[PST_VAULT_ID_SIZE])
 {
 	for (size_t i = told->holds; i > 0; i--) {
 		const struct pst_vault_told_hold *hold = &told->hold[i - 1];
 
 		if (memcmp(hold->hash, hash, PST_VAULT_ID_SIZE) == 0) {
-			return hold->until_s;
+			return hold;
 		}
 	}
-	return 0;
+	return NULL;
 }
 
 void pst_vault_told_finish(struct pst_vault_told *told)

@@ -3,6 +3,7 @@
 #define PST_VAULT_TOLD_H
 
 #include "vault/forget.h"
+#include "vault/hold.h"
 #include "vault/vault.h"
 
 /*
@@ -14,6 +15,7 @@
 struct pst_vault_told_hold {
 	uint8_t hash[PST_VAULT_ID_SIZE]; /* of the record, as a tombstone's */
 	int64_t until_s;		 /* 0: it ended */
+	char reason[PST_VAULT_HOLD_REASON_SIZE];
 };
 
 struct pst_vault_told {
@@ -35,8 +37,8 @@ int pst_vault_told_hold(
 bool pst_vault_told_forgotten(
 	const struct pst_vault_told *told, const uint8_t hash[PST_VAULT_ID_SIZE]);
 
-/** @return until when the log says that the record of a hash is held; 0: it is not */
-int64_t pst_vault_told_held(
+/** @return the last thing said of holds of a record, or NULL */
+const struct pst_vault_told_hold *pst_vault_told_held(
 	const struct pst_vault_told *told, const uint8_t hash[PST_VAULT_ID_SIZE]);
 
 /** Sorts, so that the questions above are answered quickly; after the last entry. */
