@@ -9,6 +9,7 @@
 
 #include "crypto/keyfile.h"
 #include "crypto/keyring_keys.h"
+#include "crypto/ratchet_set.h"
 #include "crypto/secret.h"
 #include "postern/status.h"
 
@@ -52,7 +53,7 @@ struct secrets {
 	uint8_t record_seed[KEY_SIZE];
 	uint8_t pseudonym_key[KEY_SIZE];
 	uint8_t signing_seed[KEY_SIZE];
-	uint8_t spare[KEY_SIZE];
+	uint8_t state_key[KEY_SIZE]; /* seals the ratchets' state file */
 };
 
 _Static_assert(sizeof(struct secrets) == (size_t)4 * KEY_SIZE, "secrets are stored as they stand");
@@ -71,6 +72,8 @@ struct pst_keyring {
 	struct pst_keyring_scratch own_scratch;
 	uint8_t tag_key[KEY_SIZE];
 	struct secrets secrets;
+	struct pst_ratchet_set *ratchet; /* points at own_ratchet, as scratch does */
+	struct pst_ratchet_set own_ratchet;
 };
 
 /* What is needed while a ring is made or opened, in locked memory. */
@@ -202,6 +205,7 @@ static int ring_alloc(struct pst_keyring **ret_ring, struct opening **ret_openin
 		return status;
 	}
 	(*ret_ring)->scratch = &(*ret_ring)->own_scratch;
+	(*ret_ring)->ratchet = &(*ret_ring)->own_ratchet;
 	status = pst_secret_alloc(sizeof(struct opening), &memory);
 	*ret_opening = memory;
 	return status;
@@ -267,6 +271,7 @@ int pst_keyring_create(struct pst_keyring **ret_ring, const struct pst_key_sourc
 	if (status == 0) {
 		randombytes_buf(opening->root, KEY_SIZE);
 		randombytes_buf(&ring->secrets, sizeof(ring->secrets));
+		sodium_memzero(ring->secrets.record_seed, KEY_SIZE);
 		wrap_root(opening, ret_file, slot);
 		derive(opening->secrets_key, 1, "pstnscrt", opening->root);
 		randombytes_buf(ret_file + AT_SECRETS, NONCE_SIZE);
@@ -410,17 +415,27 @@ void pst_keyring_tag(const struct pst_keyring *ring, const void *row, size_t siz
 	(void)crypto_generichash(ret_tag, PST_KEYRING_TAG_SIZE, row, size, ring->tag_key, KEY_SIZE);
 }
 
-struct pst_keyring_scratch *pst_keyring_place_key(
-	const struct pst_keyring *ring, struct pst_seal_place place)
+struct pst_keyring_scratch *pst_keyring_scratch(const struct pst_keyring *ring)
 {
-	struct pst_keyring_scratch *scratch = ring->scratch;
+	return ring->scratch;
+}
 
-	if (!scratch->has_place || scratch->place.retention != place.retention ||
-		scratch->place.bucket != place.bucket) {
-		derive(scratch->place_key, (uint64_t)place.retention << 32 | place.bucket,
-			"pstnclss", ring->secrets.record_seed);
-		scratch->place = place;
-		scratch->has_place = 1;
+struct pst_ratchet_set *pst_keyring_ratchet(const struct pst_keyring *ring)
+{
+	return ring->ratchet;
+}
+
+const uint8_t *pst_keyring_state_key(const struct pst_keyring *ring)
+{
+	return ring->secrets.state_key;
+}
+
+int pst_keyring_seed_key(
+	const struct pst_keyring *ring, uint32_t retention, uint8_t ret_key[KEY_SIZE])
+{
+	if (sodium_is_zero(ring->secrets.record_seed, KEY_SIZE)) {
+		return PST_E_EXPIRED;
 	}
-	return scratch;
+	derive(ret_key, (uint64_t)retention << 32, "pstnclss", ring->secrets.record_seed);
+	return 0;
 }
