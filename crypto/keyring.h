@@ -2,6 +2,7 @@
 #ifndef PST_CRYPTO_KEYRING_H
 #define PST_CRYPTO_KEYRING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -83,6 +84,21 @@ int pst_keyring_create(struct pst_keyring **ret_ring, const struct pst_key_sourc
  */
 int pst_keyring_open(struct pst_keyring **ret_ring, const struct pst_key_source *source,
 	const uint8_t *file, size_t size, const char **ret_reason)
+	__attribute__((warn_unused_result));
+
+/** @return whether the ring holds the record seed that a vault of schema 1 had */
+bool pst_keyring_has_seed(const struct pst_keyring *ring);
+
+/**
+ * Erases the record seed from the ring and makes a keyring file without it.
+ *
+ * @param source    what opened the ring
+ * @param file      the keyring file; changed in place, the caller stores it
+ * @return as pst_keyring_open()
+ * On error: file and ring are as before.
+ */
+int pst_keyring_retire_seed(struct pst_keyring *ring, const struct pst_key_source *source,
+	uint8_t file[PST_KEYRING_FILE_SIZE], const char **ret_reason)
 	__attribute__((warn_unused_result));
 
 /** Wipes, frees and nulls. Accepts NULL. */

@@ -10,7 +10,6 @@
 #include "postern/status.h"
 
 #define KEY_SIZE PST_RATCHET_KEY_SIZE
-#define RETENTION_MAX UINT8_MAX
 #define RETENTION_MAX_S (100LL * 366 * 86400)
 
 #define TO_BUCKET 1
@@ -69,10 +68,22 @@ static uint32_t first_living(uint32_t width_s, int64_t now_s)
 	return bucket < UINT32_MAX ? bucket + 1 : bucket;
 }
 
-/* How many buckets after its first one a class's records can expire in. */
+uint32_t pst_ratchet_number(uint8_t name, uint32_t width_s)
+{
+	return width_s << 8 | name;
+}
+
+/*
+ * How many buckets after its first one a class's records can expire in. Another retention with
+ * buckets as wide may share the class.
+ */
 static uint64_t reach(const struct pst_ratchet_class *class)
 {
-	return (uint64_t)(class->retention_s / class->width_s) + 1;
+	int64_t longest_s = class->width_s == PST_RATCHET_WIDTH_MAX_S
+				    ? RETENTION_MAX_S
+				    : max(class->retention_s, class->width_s * 49LL);
+
+	return (uint64_t)(longest_s / class->width_s) + 1;
 }
 
 static struct pst_ratchet_link *find(struct pst_ratchet_links *links, uint32_t retention)
@@ -105,10 +116,10 @@ static bool is_escrow_allowed(const struct pst_ratchet_class *class)
 
 static bool is_class_valid(const struct pst_ratchet_class *class)
 {
-	return class->retention > 0 && class->retention <= RETENTION_MAX &&
-	       class->retention_s > 0 && class->retention_s <= RETENTION_MAX_S &&
-	       class->width_s > 0 && class->width_s <= PST_RATCHET_WIDTH_MAX_S &&
-	       class->bucket > 0 && (!class->escrowed || is_escrow_allowed(class));
+	return class->retention > 0 && class->retention_s > 0 &&
+	       class->retention_s <= RETENTION_MAX_S && class->width_s > 0 &&
+	       class->width_s <= PST_RATCHET_WIDTH_MAX_S && class->bucket > 0 &&
+	       (!class->escrowed || is_escrow_allowed(class));
 }
 
 int pst_ratchet_place_class(struct pst_ratchet_links *links, const struct pst_ratchet_class *class,

@@ -37,7 +37,7 @@
 
 /** A class as it stands. */
 struct pst_ratchet_class {
-	uint32_t retention; /* the class's number, 1..255 */
+	uint32_t retention; /* the class's number, not 0 */
 	uint32_t width_s;
 	int64_t retention_s;
 	uint32_t bucket; /* the first that has a key */
@@ -54,6 +54,14 @@ struct pst_ratchet_stamp {
 /** @return the width of a class's buckets: retention / 48 within its bounds, at most retention / 4
  */
 uint32_t pst_ratchet_width_s(int64_t retention_s);
+
+/**
+ * A class's number where retentions have names with numbers: one policy class may keep for
+ * different times, so that what counts is its name and its width.
+ *
+ * @param name  1..255
+ */
+uint32_t pst_ratchet_number(uint8_t name, uint32_t width_s);
 
 /** @return the bucket of a record of the class that may be kept until expires_s */
 uint32_t pst_ratchet_bucket(const struct pst_ratchet_class *class, int64_t expires_s);
