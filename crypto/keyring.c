@@ -9,6 +9,7 @@
 
 #include "crypto/keyring_keys.h"
 #include "crypto/little.h"
+#include "crypto/ratchet_set.h"
 #include "crypto/secret.h"
 #include "crypto/slots.h"
 #include "postern/status.h"
@@ -36,7 +37,7 @@ struct secrets {
 	uint8_t record_seed[KEY_SIZE];
 	uint8_t pseudonym_key[KEY_SIZE];
 	uint8_t signing_seed[KEY_SIZE];
-	uint8_t spare[KEY_SIZE];
+	uint8_t state_key[KEY_SIZE]; /* seals the ratchets' state file */
 };
 
 _Static_assert(sizeof(struct secrets) == (size_t)4 * KEY_SIZE, "secrets are stored as they stand");
@@ -52,6 +53,8 @@ struct pst_keyring {
 	struct pst_keyring_scratch own_scratch;
 	uint8_t tag_key[KEY_SIZE];
 	struct secrets secrets;
+	struct pst_ratchet_set *ratchet; /* points at own_ratchet, as scratch does */
+	struct pst_ratchet_set own_ratchet;
 };
 
 static void derive(uint8_t *to, uint64_t number, const char context[8], const uint8_t *from)
@@ -70,6 +73,7 @@ static int ring_alloc(struct pst_keyring **ret_ring, struct pst_slots_work **ret
 		return status;
 	}
 	(*ret_ring)->scratch = &(*ret_ring)->own_scratch;
+	(*ret_ring)->ratchet = &(*ret_ring)->own_ratchet;
 	status = pst_secret_alloc(sizeof(struct pst_slots_work), &memory);
 	*ret_work = memory;
 	return status;
@@ -141,6 +145,7 @@ int pst_keyring_create(struct pst_keyring **ret_ring, const struct pst_key_sourc
 	}
 	if (status == 0) {
 		randombytes_buf(&ring->secrets, sizeof(ring->secrets));
+		sodium_memzero(ring->secrets.record_seed, KEY_SIZE);
 		seal_secrets(work, &ring->secrets, ret_file);
 		status = ring_complete(ring, ret_file);
 	}
@@ -244,17 +249,27 @@ void pst_keyring_tag(const struct pst_keyring *ring, const void *row, size_t siz
 	(void)crypto_generichash(ret_tag, PST_KEYRING_TAG_SIZE, row, size, ring->tag_key, KEY_SIZE);
 }
 
-struct pst_keyring_scratch *pst_keyring_place_key(
-	const struct pst_keyring *ring, struct pst_seal_place place)
+struct pst_keyring_scratch *pst_keyring_scratch(const struct pst_keyring *ring)
 {
-	struct pst_keyring_scratch *scratch = ring->scratch;
+	return ring->scratch;
+}
 
-	if (!scratch->has_place || scratch->place.retention != place.retention ||
-		scratch->place.bucket != place.bucket) {
-		derive(scratch->place_key, (uint64_t)place.retention << 32 | place.bucket,
-			"pstnclss", ring->secrets.record_seed);
-		scratch->place = place;
-		scratch->has_place = 1;
+struct pst_ratchet_set *pst_keyring_ratchet(const struct pst_keyring *ring)
+{
+	return ring->ratchet;
+}
+
+const uint8_t *pst_keyring_state_key(const struct pst_keyring *ring)
+{
+	return ring->secrets.state_key;
+}
+
+int pst_keyring_seed_key(
+	const struct pst_keyring *ring, uint32_t retention, uint8_t ret_key[KEY_SIZE])
+{
+	if (sodium_is_zero(ring->secrets.record_seed, KEY_SIZE)) {
+		return PST_E_EXPIRED;
 	}
-	return scratch;
+	derive(ret_key, (uint64_t)retention << 32, "pstnclss", ring->secrets.record_seed);
+	return 0;
 }

@@ -11,7 +11,8 @@
  * From what a person holds to the keys that do the work:
  *
  *   key file | passphrase (Argon2id)  --unwraps its slot-->  root key
- *   root key  --unseals-->  record seed, pseudonym key, signing seed, a spare
+ *   root key  --unseals-->  pseudonym key, signing seed, state key (and, in
+ *                             vaults of schema 1, the record seed; zeroes since)
  *
  * Slots and the sealed secrets stand in one small file of fixed size, authenticated as a whole
  * under the root key. A new root re-wraps that file only; no record changes.
