@@ -168,6 +168,22 @@ void pst_keyring_rotated(struct pst_keyring *ring)
 	sodium_memzero(ring->next_state_key, KEY_SIZE);
 }
 
+int pst_keyring_retire_seed(struct pst_keyring *ring, uint8_t *file,
+	const struct pst_key_source *key, const char **ret_reason)
+{
+	struct pst_keyring_edit *edit;
+	int status = pst_keyring_edit_begin(&edit, file, key, ret_reason);
+
+	if (status == 0) {
+		sodium_memzero(edit->secrets.record_seed, KEY_SIZE);
+	}
+	status = pst_keyring_edit_end(&edit, status, file, ret_reason);
+	if (status == 0) {
+		sodium_memzero(ring->secrets.record_seed, KEY_SIZE);
+	}
+	return status;
+}
+
 const uint8_t *pst_keyring_next_state_key(const struct pst_keyring *ring)
 {
 	return ring->next_state_key;

@@ -169,6 +169,15 @@ int pst_keyring_remove_slot(uint8_t *file, const struct pst_key_source *key, con
 int pst_keyring_rotate(struct pst_keyring *ring, uint8_t *file, const struct pst_key_source *keys,
 	size_t count, const char **ret_reason) __attribute__((warn_unused_result));
 
+/**
+ * Takes the record seed of schema 1 out of the file and the ring: what it wrapped opens no more.
+ *
+ * @return as pst_keyring_open()
+ */
+int pst_keyring_retire_seed(struct pst_keyring *ring, uint8_t *file,
+	const struct pst_key_source *key, const char **ret_reason)
+	__attribute__((warn_unused_result));
+
 /** Goes over to the new state key: the rotated file stands. */
 void pst_keyring_rotated(struct pst_keyring *ring);
 

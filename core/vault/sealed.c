@@ -228,42 +228,52 @@ int pst_vault_insert(struct pst_vault *vault, const struct pst_vault_header *hea
 		" VALUES(?,?,?,?,?,?,?,?)",
 		values, 8, error);
 	pst_bytes_finish(&body);
+	if (status >= 0) {
+		pst_vault_sum_add(&vault->sum, vault->ring, PST_VAULT_ELEMENT_RECORD, bytes);
+		vault->sum_changed = true;
+	}
 	return status < 0 ? status : 0;
 }
 
-int pst_vault_add(struct pst_vault *vault, const struct pst_vault_record_info *info,
-	const uint8_t *template, size_t size, int64_t now_s, uint8_t ret_record[PST_VAULT_ID_SIZE],
-	struct pst_error *error)
+/* A row whose columns do not say what its header says is not taken off the sum: whoever changed a
+ * column to have the row deleted is found by what the sum then lacks. */
+static void take_off_sum(struct pst_vault *vault, sqlite3_stmt *statement)
 {
-	struct pst_vault_header header = {0};
+	uint8_t bytes[PST_SEAL_HEADER_SIZE];
+	struct pst_vault_header header;
 
-	if (ret_record) {
-		memset(ret_record, 0, PST_VAULT_ID_SIZE);
+	if (pst_vault_db_blob(statement, COLUMN_HEADER, bytes, sizeof(bytes)) == 0 &&
+		pst_vault_header_decode(bytes, &header) == 0 &&
+		columns_agree(vault, statement, &header)) {
+		pst_vault_sum_remove(&vault->sum, vault->ring, PST_VAULT_ELEMENT_RECORD, bytes);
+		vault->sum_changed = true;
 	}
-	int status = pst_vault_advance(vault, now_s, error);
-	if (status < 0 || info->retention_s == 0) {
-		return status;
+}
+
+int pst_vault_delete(struct pst_vault *vault, const char *where,
+	const struct pst_vault_db_value *values, int count, struct pst_error *error)
+{
+	char sql[512];
+	sqlite3_stmt *rows;
+	int length = snprintf(sql, sizeof(sql),
+		"SELECT " PST_VAULT_HEADER_COLUMNS " FROM record WHERE %s", where);
+
+	assert(length > 0 && (size_t)length < sizeof(sql));
+	int status = pst_vault_db_prepare(&vault->db, sql, values, count, &rows, error);
+	while (status == 0) {
+		status = pst_vault_db_step(&vault->db, rows, error);
+		if (status != 1) {
+			break;
+		}
+		take_off_sum(vault, rows);
+		status = 0;
 	}
-	status = pst_vault_db_run(&vault->db, "BEGIN IMMEDIATE", error);
+	(void)sqlite3_finalize(rows);
 	if (status < 0) {
 		return status;
 	}
-	status = pst_vault_make_header(vault, info, NULL, size, &header, error);
-	if (status == 0) {
-		status = pst_vault_insert(vault, &header, template, error);
-	}
-	if (status == 0) {
-		status = pst_vault_keep_time(vault, error);
-	}
-	status = pst_vault_db_end(&vault->db, status, error);
-	if (status < 0) {
-		return status;
-	}
-	vault->persisted_s = vault->now_s;
-	if (ret_record) {
-		memcpy(ret_record, header.record, PST_VAULT_ID_SIZE);
-	}
-	return 1;
+	(void)snprintf(sql, sizeof(sql), "DELETE FROM record WHERE %s", where);
+	return pst_vault_db_exec(&vault->db, sql, values, count, error);
 }
 
 int pst_vault_read(struct pst_vault *vault, const uint8_t record[PST_VAULT_ID_SIZE], int64_t now_s,

@@ -2,6 +2,7 @@
 #ifndef PST_VAULT_VAULT_H
 #define PST_VAULT_VAULT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -83,6 +84,7 @@ struct pst_vault_status {
 	uint64_t expired; /* waiting for a purge */
 	uint64_t galleries;
 	uint64_t bytes; /* of the database file */
+	bool ballast;	/* the place that deleting needs on a full disk is held */
 	uint64_t purged_at_open;
 	int64_t now_s;	       /* the vault's time */
 	int64_t next_expiry_s; /* of a record that still opens; 0: none */
@@ -133,6 +135,25 @@ const struct pst_sign_key *pst_vault_signer(const struct pst_vault *vault);
 int pst_vault_add(struct pst_vault *vault, const struct pst_vault_record_info *info,
 	const uint8_t *template, size_t size, int64_t now_s, uint8_t ret_record[PST_VAULT_ID_SIZE],
 	struct pst_error *error) PST_MUST_CHECK;
+
+/** A template to store, and all that is known of it. Everything is borrowed. */
+struct pst_vault_entry {
+	const struct pst_vault_record_info *info;
+	const char *gallery; /* NULL: captured; else a reference, as pst_vault_gallery_add() */
+	const uint8_t *template;
+	size_t size;	     /* bytes, 1..PST_SEAL_PLAIN_MAX */
+	uint8_t *ret_record; /* PST_VAULT_ID_SIZE bytes; zeroed when not stored; may be NULL */
+};
+
+/**
+ * Seals many templates with one sync: all of them are durable on return, or none is stored.
+ *
+ * The write-ahead log holds the whole batch until then: the disk needs room for it twice.
+ *
+ * @return count stored: entries whose retention is 0 are left out; as pst_vault_add() otherwise
+ */
+int pst_vault_add_many(struct pst_vault *vault, const struct pst_vault_entry *entries, size_t count,
+	int64_t now_s, struct pst_error *error) PST_MUST_CHECK;
 
 /** Receives an opened template, in locked memory, valid until it returns. @return 0 to go on */
 typedef int (*pst_vault_template_fn)(
@@ -198,6 +219,16 @@ typedef int (*pst_vault_item_fn)(void *user, const struct pst_vault_item *item);
  */
 int pst_vault_list(struct pst_vault *vault, const char *gallery, int64_t now_s,
 	pst_vault_item_fn each, void *user, struct pst_error *error) PST_MUST_CHECK;
+
+/** What stands for all records at once: the audit log is told it, and verification compares. */
+struct pst_vault_set {
+	uint64_t records;
+	uint64_t counter; /* grows with every change */
+	uint8_t hash[PST_KEYRING_TAG_SIZE];
+};
+
+/** Fills the vault's present set. Asks no database. */
+void pst_vault_set(const struct pst_vault *vault, struct pst_vault_set *ret_set);
 
 /** Fills what a person wants to see at a glance. */
 int pst_vault_status(struct pst_vault *vault, int64_t now_s, struct pst_vault_status *ret_status,
