@@ -7,42 +7,12 @@
 
 #include <sodium.h>
 
-#include "crypto/keyring_keys.h"
-#include "crypto/little.h"
+#include "crypto/keyring_edit.h"
 #include "crypto/ratchet_set.h"
 #include "crypto/secret.h"
-#include "crypto/slots.h"
 #include "postern/status.h"
 
-/*
- * The keyring file, little endian, 1496 bytes:
- *
- *      0  magic 8, version 4, suite 4, vault id 16, generation of the root 8, zero 8
- *     48  8 slots of 160 (slots.c)
- *   1328  nonce 24, sealed secrets 128 + 16; associated data: all bytes before
- */
-#define VERSION 1u
-#define SUITE 1u /* XChaCha20-Poly1305, BLAKE2b, Ed25519, Argon2id */
-#define AT_VERSION 8
-#define AT_SUITE 12
-#define AT_GENERATION 32
-#define AT_SECRETS SLOTS_END
-
-#define NONCE_SIZE crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
-#define TAG_SIZE crypto_aead_xchacha20poly1305_ietf_ABYTES
-
-static const char magic[8] = {'P', 'S', 'T', 'N', 'K', 'E', 'Y', 'S'};
-
-struct secrets {
-	uint8_t record_seed[KEY_SIZE];
-	uint8_t pseudonym_key[KEY_SIZE];
-	uint8_t signing_seed[KEY_SIZE];
-	uint8_t state_key[KEY_SIZE]; /* seals the ratchets' state file */
-};
-
-_Static_assert(sizeof(struct secrets) == (size_t)4 * KEY_SIZE, "secrets are stored as they stand");
-_Static_assert(AT_SECRETS + NONCE_SIZE + sizeof(struct secrets) + TAG_SIZE == PST_KEYRING_FILE_SIZE,
-	"file layout");
+#define NO_MEMORY "no memory that can be locked; raise the limit (ulimit -l)"
 
 /* Lives in locked memory as a whole. */
 struct pst_keyring {
@@ -52,8 +22,10 @@ struct pst_keyring {
 	struct pst_keyring_scratch *scratch; /* points at own_scratch: a const ring may work */
 	struct pst_keyring_scratch own_scratch;
 	uint8_t tag_key[KEY_SIZE];
-	struct secrets secrets;
-	struct pst_ratchet_set *ratchet; /* points at own_ratchet, as scratch does */
+	struct pst_keyring_secrets secrets;
+	uint8_t next_state_key[KEY_SIZE];	 /* between pst_keyring_rotate() and _rotated() */
+	uint8_t upgraded[PST_KEYRING_FILE_SIZE]; /* of an older file; else zeroes */
+	struct pst_ratchet_set *ratchet;	 /* points at own_ratchet, as scratch does */
 	struct pst_ratchet_set own_ratchet;
 };
 
@@ -87,29 +59,6 @@ static void work_free(struct pst_slots_work **work)
 	*work = NULL;
 }
 
-/* Everything in front of the secrets is bound to them: no byte of the file can be changed. */
-static void seal_secrets(struct pst_slots_work *work, const struct secrets *secrets, uint8_t *file)
-{
-	derive(work->secrets_key, 1, "pstnscrt", work->root);
-	randombytes_buf(file + AT_SECRETS, NONCE_SIZE);
-	(void)crypto_aead_xchacha20poly1305_ietf_encrypt(file + AT_SECRETS + NONCE_SIZE, NULL,
-		(const uint8_t *)secrets, sizeof(*secrets), file, AT_SECRETS, NULL,
-		file + AT_SECRETS, work->secrets_key);
-}
-
-static int open_secrets(struct pst_slots_work *work, const uint8_t *file, struct secrets *secrets,
-	const char **ret_reason)
-{
-	derive(work->secrets_key, 1, "pstnscrt", work->root);
-	if (crypto_aead_xchacha20poly1305_ietf_decrypt((uint8_t *)secrets, NULL, NULL,
-		    file + AT_SECRETS + NONCE_SIZE, sizeof(*secrets) + TAG_SIZE, file, AT_SECRETS,
-		    file + AT_SECRETS, work->secrets_key) != 0) {
-		*ret_reason = "the keyring file is damaged";
-		return PST_E_CORRUPT;
-	}
-	return 0;
-}
-
 /* The last step of both ways to a ring: what follows from the secrets. */
 static int ring_complete(struct pst_keyring *ring, const uint8_t *file)
 {
@@ -119,26 +68,16 @@ static int ring_complete(struct pst_keyring *ring, const uint8_t *file)
 	return pst_sign_key_open(&ring->signer, ring->secrets.signing_seed);
 }
 
-static void fill_header(uint8_t *file)
-{
-	memset(file, 0, PST_KEYRING_FILE_SIZE);
-	memcpy(file, magic, sizeof(magic));
-	file[AT_VERSION] = VERSION;
-	file[AT_SUITE] = SUITE;
-	randombytes_buf(file + SLOTS_AT_ID, PST_KEYRING_ID_SIZE);
-	little_put(file + AT_GENERATION, 1, 8);
-}
-
 int pst_keyring_create(struct pst_keyring **ret_ring, const struct pst_key_source *source,
 	uint8_t ret_file[PST_KEYRING_FILE_SIZE], const char **ret_reason)
 {
 	struct pst_keyring *ring;
 	struct pst_slots_work *work;
-	const char *reason = "no memory that can be locked; raise the limit (ulimit -l)";
+	const char *reason = NO_MEMORY;
 	int status = ring_alloc(&ring, &work);
 
 	*ret_ring = NULL;
-	fill_header(ret_file);
+	pst_keyring_file_begin(ret_file);
 	if (status == 0) {
 		randombytes_buf(work->root, KEY_SIZE);
 		status = pst_slots_fill(work, source, ret_file, 0, &reason);
@@ -146,7 +85,7 @@ int pst_keyring_create(struct pst_keyring **ret_ring, const struct pst_key_sourc
 	if (status == 0) {
 		randombytes_buf(&ring->secrets, sizeof(ring->secrets));
 		sodium_memzero(ring->secrets.record_seed, KEY_SIZE);
-		seal_secrets(work, &ring->secrets, ret_file);
+		pst_keyring_file_seal(work, &ring->secrets, ret_file);
 		status = ring_complete(ring, ret_file);
 	}
 	work_free(&work);
@@ -162,41 +101,22 @@ int pst_keyring_create(struct pst_keyring **ret_ring, const struct pst_key_sourc
 	return 0;
 }
 
-static int check_file(const uint8_t *file, size_t size, const char **ret_reason)
-{
-	static const uint8_t known[8] = {VERSION, 0, 0, 0, SUITE, 0, 0, 0};
-
-	if (size != PST_KEYRING_FILE_SIZE || memcmp(file, magic, sizeof(magic)) != 0) {
-		*ret_reason = "not a keyring file, or cut short";
-		return PST_E_CORRUPT;
-	}
-	if (memcmp(file + AT_VERSION, known, sizeof(known)) != 0) {
-		*ret_reason = "the keyring file is of a version this program does not know";
-		return PST_E_CORRUPT;
-	}
-	return 0;
-}
-
 int pst_keyring_open(struct pst_keyring **ret_ring, const struct pst_key_source *source,
 	const uint8_t *file, size_t size, const char **ret_reason)
 {
 	struct pst_keyring *ring;
 	struct pst_slots_work *work;
-	const char *reason = "no memory that can be locked; raise the limit (ulimit -l)";
+	const char *reason = NO_MEMORY;
 	int status = ring_alloc(&ring, &work);
 
 	*ret_ring = NULL;
 	if (status == 0) {
-		status = check_file(file, size, &reason);
-	}
-	if (status == 0) {
-		status = pst_slots_find(work, source, file, &reason);
+		status = pst_keyring_file_open(
+			work, source, file, size, &ring->secrets, ring->upgraded, &reason);
 	}
 	if (status >= 0) {
-		status = open_secrets(work, file, &ring->secrets, &reason);
-	}
-	if (status == 0) {
-		status = ring_complete(ring, file);
+		reason = NO_MEMORY;
+		status = ring_complete(ring, ring->upgraded[0] ? ring->upgraded : file);
 	}
 	work_free(&work);
 	if (status < 0) {
@@ -247,6 +167,54 @@ void pst_keyring_close(struct pst_keyring **ring)
 	}
 	pst_secret_free(&memory);
 	*ring = NULL;
+}
+
+const uint8_t *pst_keyring_upgraded(const struct pst_keyring *ring)
+{
+	return ring->upgraded[0] ? ring->upgraded : NULL;
+}
+
+int pst_keyring_rotate(struct pst_keyring *ring, uint8_t *file, const struct pst_key_source *keys,
+	size_t count, const char **ret_reason)
+{
+	struct pst_keyring_edit *edit;
+	int status = pst_keyring_edit_begin(&edit, file, keys, ret_reason);
+
+	if (status == 0) {
+		status = pst_keyring_edit_root(edit, keys, count);
+	}
+	if (status == 0) {
+		randombytes_buf(ring->next_state_key, KEY_SIZE);
+		memcpy(edit->secrets.state_key, ring->next_state_key, KEY_SIZE);
+	}
+	return pst_keyring_edit_end(&edit, status, file, ret_reason);
+}
+
+void pst_keyring_rotated(struct pst_keyring *ring)
+{
+	memcpy(ring->secrets.state_key, ring->next_state_key, KEY_SIZE);
+	sodium_memzero(ring->next_state_key, KEY_SIZE);
+}
+
+int pst_keyring_retire_seed(struct pst_keyring *ring, uint8_t *file,
+	const struct pst_key_source *key, const char **ret_reason)
+{
+	struct pst_keyring_edit *edit;
+	int status = pst_keyring_edit_begin(&edit, file, key, ret_reason);
+
+	if (status == 0) {
+		sodium_memzero(edit->secrets.record_seed, KEY_SIZE);
+	}
+	status = pst_keyring_edit_end(&edit, status, file, ret_reason);
+	if (status == 0) {
+		sodium_memzero(ring->secrets.record_seed, KEY_SIZE);
+	}
+	return status;
+}
+
+const uint8_t *pst_keyring_next_state_key(const struct pst_keyring *ring)
+{
+	return ring->next_state_key;
 }
 
 const uint8_t *pst_keyring_id(const struct pst_keyring *ring)
