@@ -63,7 +63,7 @@ static void work_free(struct pst_slots_work **work)
 static int ring_complete(struct pst_keyring *ring, const uint8_t *file)
 {
 	memcpy(ring->id, file + SLOTS_AT_ID, PST_KEYRING_ID_SIZE);
-	ring->slots = pst_slots_count(file);
+	ring->slots = pst_slots_used(file);
 	derive(ring->tag_key, 2, "pstntags", ring->secrets.pseudonym_key);
 	return pst_sign_key_open(&ring->signer, ring->secrets.signing_seed);
 }
@@ -133,29 +133,6 @@ int pst_keyring_open(struct pst_keyring **ret_ring, const struct pst_key_source 
 bool pst_keyring_has_seed(const struct pst_keyring *ring)
 {
 	return !sodium_is_zero(ring->secrets.record_seed, KEY_SIZE);
-}
-
-int pst_keyring_retire_seed(struct pst_keyring *ring, const struct pst_key_source *source,
-	uint8_t file[PST_KEYRING_FILE_SIZE], const char **ret_reason)
-{
-	void *memory;
-	const char *reason = "no memory that can be locked; raise the limit (ulimit -l)";
-	int status = pst_secret_alloc(sizeof(struct pst_slots_work), &memory);
-	struct pst_slots_work *work = memory;
-
-	if (status == 0) {
-		status = pst_slots_find(work, source, file, &reason);
-	}
-	if (status >= 0) {
-		sodium_memzero(ring->secrets.record_seed, KEY_SIZE);
-		seal_secrets(work, &ring->secrets, file);
-		status = 0;
-	}
-	work_free(&work);
-	if (status < 0 && ret_reason) {
-		*ret_reason = reason;
-	}
-	return status;
 }
 
 void pst_keyring_close(struct pst_keyring **ring)

@@ -121,18 +121,6 @@ int pst_keyring_open(struct pst_keyring **ret_ring, const struct pst_key_source 
 /** @return whether the ring holds the record seed that a vault of schema 1 had */
 bool pst_keyring_has_seed(const struct pst_keyring *ring);
 
-/**
- * Erases the record seed from the ring and makes a keyring file without it.
- *
- * @param source    what opened the ring
- * @param file      the keyring file; changed in place, the caller stores it
- * @return as pst_keyring_open()
- * On error: file and ring are as before.
- */
-int pst_keyring_retire_seed(struct pst_keyring *ring, const struct pst_key_source *source,
-	uint8_t file[PST_KEYRING_FILE_SIZE], const char **ret_reason)
-	__attribute__((warn_unused_result));
-
 /** Wipes, frees and nulls. Accepts NULL. */
 void pst_keyring_close(struct pst_keyring **ring);
 

@@ -115,7 +115,7 @@ static int remove_slot(struct pst_keyring_edit *edit, const char *label)
 		edit->reason = "no key slot of that label; 'postern vault key list' shows them";
 		return PST_E_NOT_FOUND;
 	}
-	if (pst_slots_count(edit->file) < 2) {
+	if (pst_slots_used(edit->file) < 2) {
 		edit->reason = "it is the last key: nothing would open the vault again; add "
 			       "another first";
 		return PST_E_UNSAFE;

@@ -307,7 +307,7 @@ int pst_slots_find(struct pst_slots_work *work, const struct pst_key_source *sou
 	return status;
 }
 
-unsigned pst_slots_count(const uint8_t *file)
+unsigned pst_slots_used(const uint8_t *file)
 {
 	unsigned count = 0;
 

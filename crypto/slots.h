@@ -62,7 +62,7 @@ int pst_slots_find(struct pst_slots_work *work, const struct pst_key_source *sou
 const char *pst_slots_label(const struct pst_key_source *source);
 
 /** @return how many slots of a file hold a key */
-unsigned pst_slots_count(const uint8_t *file);
+unsigned pst_slots_used(const uint8_t *file);
 
 /** @return the index of the slot of that label, or -1 */
 int pst_slots_labelled(const uint8_t *file, const char *label);

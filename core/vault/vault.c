@@ -378,9 +378,10 @@ static int open_db(struct pst_vault *vault, const struct paths *paths, struct ps
 static int retire_seed(struct pst_vault *vault, const char *path, const struct pst_key_source *key,
 	struct pst_error *error)
 {
+	const uint8_t *upgraded = pst_keyring_upgraded(vault->ring);
 	uint8_t *file = NULL;
 	size_t size = 0;
-	const char *reason = NULL;
+	const char *reason = "the keyring file is damaged";
 
 	if (!pst_keyring_has_seed(vault->ring)) {
 		return 0;
@@ -389,8 +390,15 @@ static int retire_seed(struct pst_vault *vault, const char *path, const struct p
 	if (status < 0) {
 		return status;
 	}
+	if (size != PST_KEYRING_FILE_SIZE && upgraded) {
+		uint8_t *room = realloc(file, PST_KEYRING_FILE_SIZE);
+
+		file = room ? room : file;
+		size = room ? PST_KEYRING_FILE_SIZE : size;
+		memcpy(file, upgraded, room ? PST_KEYRING_FILE_SIZE : 0);
+	}
 	status = size == PST_KEYRING_FILE_SIZE
-			 ? pst_keyring_retire_seed(vault->ring, key, file, &reason)
+			 ? pst_keyring_retire_seed(vault->ring, file, key, &reason)
 			 : PST_E_CORRUPT;
 	if (status < 0) {
 		status = key_failure(status, key, path, reason, error);
