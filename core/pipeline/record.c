@@ -209,12 +209,12 @@ static void fill_record(const struct pst_lane *lane, const struct pst_policy_dec
 	pst_bytes_put64(info->permit + sizeof(lane->run), traveler->encounter.permit_id);
 }
 
-static void stored(struct pst_lane *lane, const struct pst_vault_record_info *info, int64_t now_s)
+static void stored(struct pst_lane *lane, const struct pst_vault_record_info *info)
 {
 	struct pst_traveler *traveler = &lane->traveler;
 	const struct pst_events_stored entry = {.store = info->store,
 		.retention = info->retention,
-		.expires_s = now_s + info->retention_s};
+		.expires_s = pst_vault_kept_until_s(lane->spec.vault, info->retention_s)};
 
 	traveler->stored[traveler->stored_count++] = entry;
 	pst_events_vault_stored(lane->spec.events, lane->now_ns, traveler->number, &entry);
@@ -234,7 +234,7 @@ static int seal(struct pst_lane *lane, const struct pst_vault_record_info *info,
 		pst_events_warning(
 			lane->spec.events, lane->now_ns, "nothing stored: %s", error.text);
 	} else if (status > 0) {
-		stored(lane, info, now_s);
+		stored(lane, info);
 	}
 	return status;
 }

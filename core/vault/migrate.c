@@ -26,8 +26,11 @@ static const char tables_2[] =
 
 static int convert_2(struct pst_vault *vault, struct pst_error *error)
 {
-	int status = pst_vault_sum_compute(&vault->db, vault->ring, &vault->sum, error);
+	int status = pst_vault_migrate_buckets(vault, error);
 
+	if (status == 0) {
+		status = pst_vault_sum_compute(&vault->db, vault->ring, &vault->sum, error);
+	}
 	return status < 0 ? status
 			  : pst_vault_sum_write(&vault->db, vault->ring, &vault->sum, error);
 }

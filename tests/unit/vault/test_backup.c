@@ -404,6 +404,7 @@ Test(backup, another_vaults_is_refused)
 	pst_vault_close(&vault);
 	cr_assert_eq(unlink(fixture_path("vault.keys")), 0);
 	cr_assert_eq(unlink(fixture_path("vault.db")), 0);
+	cr_assert_eq(unlink(fixture_path("vault.state")), 0);
 	cr_assert_eq(pst_vault_init(fixture_dir, &fixture_key, NOW, &error), 0, "%s", error.text);
 	cr_expect_eq(try_restore(NOW + 1, false, &result), PST_E_VAULT);
 	cr_expect_not_null(strstr(error.text, "another vault"), "%s", error.text);
