@@ -38,8 +38,7 @@ bool pst_box_is_usable(const uint8_t public_key[PST_RATCHET_PUBLIC_SIZE]);
  */
 int pst_box_seal(const uint8_t public_key[PST_RATCHET_PUBLIC_SIZE],
 	const uint8_t header[PST_SEAL_HEADER_SIZE], const uint8_t *plain, size_t size,
-	uint8_t ret_wrap[PST_BOX_WRAP_SIZE], uint8_t *ret_body)
-	__attribute__((warn_unused_result));
+	uint8_t ret_wrap[PST_BOX_WRAP_SIZE], uint8_t *ret_body) __attribute__((warn_unused_result));
 
 /**
  * Opens.

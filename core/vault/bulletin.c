@@ -154,7 +154,7 @@ static int get_class(struct cursor *cursor, struct pst_bulletin_class *class)
 	if (!is_class(class) || get_text(from + 24, class->text) < 0) {
 		return PST_E_CORRUPT;
 	}
-	class->keys = take(cursor, (size_t)class->count * KEY_SIZE);
+	class->keys = take(cursor, (size_t) class->count * KEY_SIZE);
 	if (!class->keys) {
 		return PST_E_CORRUPT;
 	}
@@ -192,7 +192,7 @@ static int keep_keys(struct pst_bulletin *bulletin)
 		struct pst_bulletin_class *class = &bulletin->classes[i];
 
 		status = pst_bytes_append(
-			&bulletin->keys, class->keys, (size_t)class->count * KEY_SIZE);
+			&bulletin->keys, class->keys, (size_t) class->count * KEY_SIZE);
 		class->keys = bulletin->keys.data + at;
 		at = bulletin->keys.size;
 	}
@@ -214,8 +214,7 @@ int pst_bulletin_decode(const uint8_t *data, size_t size, struct pst_bulletin *r
 	if (size < HEAD_SIZE + PST_SIGN_SIGNATURE_SIZE || size > PST_BULLETIN_SIZE_MAX) {
 		return PST_E_CORRUPT;
 	}
-	struct cursor cursor = {
-		data + HEAD_SIZE, size - HEAD_SIZE - PST_SIGN_SIGNATURE_SIZE};
+	struct cursor cursor = {data + HEAD_SIZE, size - HEAD_SIZE - PST_SIGN_SIGNATURE_SIZE};
 	int status = get_head(data, size, &bulletin);
 	if (status == 0) {
 		status = make_lists(&bulletin);
@@ -280,11 +279,10 @@ int pst_bulletin_load(const char *path, struct pst_bulletin *ret_bulletin, struc
 		return 0;
 	}
 	pst_bulletin_finish(ret_bulletin);
-	const char *why = status == PST_E_FORMAT
-				  ? "no bulletin that this program knows; export it again"
-			  : status == PST_E_CORRUPT
-				  ? "damaged, or not signed by its vault; export it again"
-				  : pst_status_text(status);
+	const char *why =
+		status == PST_E_FORMAT	  ? "no bulletin that this program knows; export it again"
+		: status == PST_E_CORRUPT ? "damaged, or not signed by its vault; export it again"
+					  : pst_status_text(status);
 	return pst_error_set(error, status, "%s: %s", path, why);
 }
 
@@ -338,14 +336,14 @@ static int put_classes(const struct pst_bulletin *bulletin, struct pst_bytes *by
 		uint8_t entry[CLASS_SIZE] = {class->number};
 
 		pst_bytes_put32(entry + 4, class->width_s);
-		pst_bytes_put64(entry + 8, (uint64_t)class->retention_s);
+		pst_bytes_put64(entry + 8, (uint64_t) class->retention_s);
 		pst_bytes_put32(entry + 16, class->first);
 		pst_bytes_put32(entry + 20, class->count);
 		put_text(entry + 24, class->text);
 		status = pst_bytes_append(bytes, entry, sizeof(entry));
 		if (status == 0) {
 			status = pst_bytes_append(
-				bytes, class->keys, (size_t)class->count * KEY_SIZE);
+				bytes, class->keys, (size_t) class->count * KEY_SIZE);
 		}
 	}
 	return status;
@@ -443,7 +441,7 @@ const uint8_t *pst_bulletin_key(
 
 	*ret_bucket = 0;
 	if (expires_s < 0 || bucket < class->first ||
-		bucket >= (int64_t)class->first + class->count) {
+		bucket >= (int64_t) class->first + class->count) {
 		return NULL;
 	}
 	*ret_bucket = (uint32_t)bucket;

@@ -25,9 +25,9 @@
  *                 then so many public keys of 32, one for each bucket from the first on
  *        signature 64, Ed25519 over "postern bulletin 1\n" and all bytes before
  *
- * Texts are ids, padded with zeroes; names and classes stand in ascending order. A class of 75 years
- * needs 913 keys, 29 KiB, and one more for each month of the bulletin's own life; one of 12 hours
- * 48, and 96 more for each day.
+ * Texts are ids, padded with zeroes; names and classes stand in ascending order. A class of 75
+ * years needs 913 keys, 29 KiB, and one more for each month of the bulletin's own life; one of 12
+ * hours 48, and 96 more for each day.
  */
 
 #define PST_BULLETIN_NAMES_MAX 1024
