@@ -196,6 +196,7 @@ static int find_key(const struct pst_bulletin *bulletin, const struct pst_vault_
 	}
 	header->retention = class->number;
 	*ret_key = pst_bulletin_key(class, header->expires_s, &header->bucket);
+	header->expires_s = (int64_t)header->bucket * class->width_s;
 	return *ret_key ? 0
 			: pst_error_set(error, PST_E_EXPIRED,
 				  "the bulletin of lane '%s' has no key for what expires so late; "

@@ -22,7 +22,9 @@
  *   end  signature 64, Ed25519 of the lane over "postern parcel 1\n", the first 289 bytes and
  *        SHA-256 of the body
  *
- * Only the vault opens it. It seals what it finds anew, for itself, and the parcel is done with.
+ * It expires as its bucket ends: the header's expiry is a multiple of its bucket, and what it is
+ * multiplied by is the width of the class that wraps. Only the vault opens it. It seals what it
+ * finds anew, for itself, and the parcel is done with.
  */
 
 #define PST_PARCEL_SUBJECT_SIZE 64 /* bytes, an id without a NUL */
@@ -45,7 +47,8 @@ struct pst_parcel {
 /**
  * Seals a template, for a lane.
  *
- * @param header      its subject is zeroes, plain_size the template's
+ * @param header      its subject is zeroes, plain_size the template's, it expires as its bucket
+ * ends
  * @param public_key  of the header's class and bucket
  * @param subject     an id, or NULL
  * @param signer      the lane's
