@@ -421,6 +421,11 @@ uint16_t pst_bulletin_number(const struct pst_bulletin *bulletin, uint8_t kind, 
 	return 0;
 }
 
+bool pst_bulletin_has_gallery(const struct pst_bulletin *bulletin, const char *gallery)
+{
+	return pst_bulletin_number(bulletin, PST_VAULT_NAME_GALLERY, gallery) != 0;
+}
+
 const struct pst_bulletin_class *pst_bulletin_class_of(
 	const struct pst_bulletin *bulletin, const char *text, int64_t retention_s)
 {

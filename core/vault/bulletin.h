@@ -2,6 +2,7 @@
 #ifndef PST_VAULT_BULLETIN_H
 #define PST_VAULT_BULLETIN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -103,6 +104,9 @@ void pst_bulletin_finish(struct pst_bulletin *bulletin);
 
 /** @return the number of a name, or 0: the lane may not use it */
 uint16_t pst_bulletin_number(const struct pst_bulletin *bulletin, uint8_t kind, const char *text);
+
+/** @return whether the lane may enrol into a gallery */
+bool pst_bulletin_has_gallery(const struct pst_bulletin *bulletin, const char *gallery);
 
 /** @return the class of that name and time, or NULL */
 const struct pst_bulletin_class *pst_bulletin_class_of(
