@@ -200,6 +200,15 @@ int pst_vault_make_header(struct pst_vault *vault, const struct pst_vault_record
 	const char *gallery, size_t size, struct pst_vault_header *ret_header,
 	struct pst_error *error) PST_MUST_CHECK;
 
+/**
+ * Deletes the reference that one is to replace, of the same gallery, subject and contract: the
+ * matcher then knows each key once; inside a transaction.
+ *
+ * @return count deleted, or a status
+ */
+int pst_vault_replace_reference(struct pst_vault *vault, const struct pst_vault_header *header,
+	struct pst_error *error) PST_MUST_CHECK;
+
 /** Seals and inserts; inside a transaction. */
 int pst_vault_insert(struct pst_vault *vault, const struct pst_vault_header *header,
 	const uint8_t *template, struct pst_error *error) PST_MUST_CHECK;
