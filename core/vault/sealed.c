@@ -50,14 +50,21 @@ static int same_blob(sqlite3_stmt *statement, int column, const uint8_t expected
 	return status == 0 && memcmp(stored, expected, sizeof(stored)) == 0 ? 0 : PST_E_CORRUPT;
 }
 
+/* A text that reads as the number sorts elsewhere: a search or a purge would pass it by. */
+static bool is_number(sqlite3_stmt *statement, int column, int64_t expected)
+{
+	return sqlite3_column_type(statement, column) == SQLITE_INTEGER &&
+	       sqlite3_column_int64(statement, column) == expected;
+}
+
 static bool columns_agree(const struct pst_vault *vault, sqlite3_stmt *statement,
 	const struct pst_vault_header *header)
 {
 	return same_blob(statement, COLUMN_ID, header->record) == 0 &&
 	       same_blob(statement, COLUMN_SUBJECT, header->subject) == 0 &&
 	       same_blob(statement, COLUMN_CONTRACT, header->contract) == 0 &&
-	       sqlite3_column_int64(statement, COLUMN_GALLERY) == header->gallery &&
-	       sqlite3_column_int64(statement, COLUMN_EXPIRES) == header->expires_s &&
+	       is_number(statement, COLUMN_GALLERY, header->gallery) &&
+	       is_number(statement, COLUMN_EXPIRES, header->expires_s) &&
 	       memcmp(header->vault, pst_keyring_id(vault->ring), sizeof(header->vault)) == 0;
 }
 
