@@ -11,7 +11,7 @@
 
 #define FLIPS_MIN 40000u
 #define TRANSPLANTS_MIN 1000u
-#define EDITS_MIN 500u
+#define EDITS_MIN 800u
 #define DOWNGRADES_MIN 700u
 
 static uint8_t ids[RECORDS][PST_VAULT_ID_SIZE];
