@@ -90,3 +90,30 @@ int pst_unseal(const struct pst_keyring *ring, struct pst_seal_place place,
 	}
 	return 0;
 }
+
+int pst_seal_rewrap(const struct pst_keyring *ring, struct pst_seal_place from,
+	struct pst_seal_place to, const uint8_t header[PST_SEAL_HEADER_SIZE],
+	const uint8_t wrap[PST_SEAL_WRAP_SIZE], uint8_t ret_wrap[PST_SEAL_WRAP_SIZE])
+{
+	struct binding binding;
+
+	if (wrap[0] != WRAP_BUCKET) {
+		return PST_E_CORRUPT;
+	}
+	struct pst_keyring_scratch *scratch = pst_keyring_place_key(ring, from);
+	bind_wrap(&binding, from, header);
+	int failed = crypto_aead_xchacha20poly1305_ietf_decrypt(scratch->record_key, NULL, NULL,
+		wrap + 1 + NONCE_SIZE, KEY_SIZE + TAG_SIZE, binding.bytes, sizeof(binding.bytes),
+		wrap + 1, scratch->place_key);
+	if (!failed) {
+		scratch = pst_keyring_place_key(ring, to);
+		bind_wrap(&binding, to, header);
+		randombytes_buf(ret_wrap + 1, NONCE_SIZE);
+		(void)crypto_aead_xchacha20poly1305_ietf_encrypt(ret_wrap + 1 + NONCE_SIZE, NULL,
+			scratch->record_key, KEY_SIZE, binding.bytes, sizeof(binding.bytes), NULL,
+			ret_wrap + 1, scratch->place_key);
+		ret_wrap[0] = WRAP_BUCKET;
+	}
+	sodium_memzero(scratch->record_key, KEY_SIZE);
+	return failed ? PST_E_CORRUPT : 0;
+}

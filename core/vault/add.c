@@ -14,9 +14,7 @@ static int replace(
 		PST_VAULT_BLOB(header->contract, sizeof(header->contract)),
 	};
 
-	return pst_vault_db_exec(&vault->db,
-		"DELETE FROM record WHERE gallery=? AND subject=? AND contract=?", values, 3,
-		error);
+	return pst_vault_delete(vault, "gallery=? AND subject=? AND contract=?", values, 3, error);
 }
 
 /* @return count replaced */
@@ -90,20 +88,16 @@ int pst_vault_add_many(struct pst_vault *vault, const struct pst_vault_entry *en
 	if (status < 0 || !is_anything_kept(entries, count)) {
 		return status;
 	}
-	status = pst_vault_db_run(&vault->db, "BEGIN IMMEDIATE", error);
+	status = pst_vault_begin(vault, error);
 	if (status < 0) {
 		return status;
 	}
 	int replaced = status = add_each(vault, entries, count, &stored, error);
-	if (status >= 0) {
-		status = pst_vault_keep_time(vault, error);
-	}
-	status = pst_vault_db_end(&vault->db, status, error);
+	status = pst_vault_end(vault, status, error);
 	if (status < 0) {
 		clear_ids(entries, count);
 		return status;
 	}
-	vault->persisted_s = vault->now_s;
 	/* The templates are stored, whether or not the disk has room to wipe those replaced now. */
 	status = replaced > 0 ? pst_vault_truncate_log(vault, error) : 0;
 	return status < 0 && status != -ENOSPC ? status : stored;

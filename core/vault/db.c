@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "vault/migrate.h"
 
 #define APPLICATION_ID 0x50535456 /* "PSTV" */
 
@@ -14,19 +15,6 @@
 #define NUMBER(n) NUMBER_TEXT(n)
 
 /* clang-format off */
-static const char schema[] =
-	"PRAGMA application_id=" NUMBER(APPLICATION_ID) ";"
-	"PRAGMA user_version=" NUMBER(PST_VAULT_SCHEMA) ";"
-	"CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
-	"CREATE TABLE name(kind INTEGER NOT NULL, number INTEGER NOT NULL, text TEXT,"
-	" tag BLOB NOT NULL, PRIMARY KEY(kind, number), UNIQUE(kind, text)) WITHOUT ROWID;"
-	"CREATE TABLE record(place INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE,"
-	" gallery INTEGER NOT NULL, subject BLOB NOT NULL, contract BLOB NOT NULL,"
-	" expires INTEGER NOT NULL, header BLOB NOT NULL, wrap BLOB NOT NULL,"
-	" body BLOB NOT NULL);"
-	"CREATE INDEX record_expires ON record(expires);"
-	"CREATE INDEX record_gallery ON record(gallery, subject);";
-
 static const char settings[] =
 	"PRAGMA journal_mode=WAL;"
 	/* A small log: on a disk that fills up, its share is what cannot be written back. */
@@ -73,7 +61,7 @@ int pst_vault_db_fail(struct pst_vault_db *db, int code, struct pst_error *error
 	}
 }
 
-static int check_usable(struct pst_vault_db *db, struct pst_error *error)
+int pst_vault_db_check(const struct pst_vault_db *db, struct pst_error *error)
 {
 	if (db->poisoned) {
 		return pst_error_set(error, PST_E_VAULT,
@@ -84,7 +72,7 @@ static int check_usable(struct pst_vault_db *db, struct pst_error *error)
 
 int pst_vault_db_run(struct pst_vault_db *db, const char *sql, struct pst_error *error)
 {
-	int status = check_usable(db, error);
+	int status = pst_vault_db_check(db, error);
 
 	if (status < 0) {
 		return status;
@@ -122,7 +110,7 @@ int pst_vault_db_prepare(struct pst_vault_db *db, const char *sql,
 	struct pst_error *error)
 {
 	*ret_statement = NULL;
-	int status = check_usable(db, error);
+	int status = pst_vault_db_check(db, error);
 	if (status < 0) {
 		return status;
 	}
@@ -159,7 +147,7 @@ int pst_vault_db_keep(struct pst_vault_db *db, const char *sql,
 		return pst_vault_db_prepare(db, sql, values, count, ret_statement, error);
 	}
 	*ret_statement = NULL;
-	int status = *kept ? check_usable(db, error)
+	int status = *kept ? pst_vault_db_check(db, error)
 			   : pst_vault_db_prepare(db, sql, NULL, 0, kept, error);
 	if (status < 0) {
 		return status;
@@ -239,6 +227,29 @@ int pst_vault_db_blob(sqlite3_stmt *statement, int column, void *to, int size)
 	return 0;
 }
 
+int pst_vault_db_meta(
+	struct pst_vault_db *db, const char *key, void *to, int size, struct pst_error *error)
+{
+	struct pst_vault_db_value values[] = {PST_VAULT_TEXT(key)};
+	sqlite3_stmt *row;
+	int status = pst_vault_db_prepare(
+		db, "SELECT value FROM meta WHERE key=?", values, 1, &row, error);
+
+	if (status == 0) {
+		status = pst_vault_db_step(db, row, error);
+	}
+	if (status >= 0) {
+		status = status == 1 ? pst_vault_db_blob(row, 0, to, size) : PST_E_CORRUPT;
+		if (status < 0) {
+			(void)pst_error_set(error, PST_E_VAULT,
+				"%s: the vault's own data are damaged", db->path);
+			status = PST_E_VAULT;
+		}
+	}
+	(void)sqlite3_finalize(row);
+	return status;
+}
+
 static int make_file(const char *path, struct pst_error *error)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -265,6 +276,41 @@ static int read_pragma(
 	return status;
 }
 
+/* SQLite answers a setting that it does not take with what it has instead. */
+static int check_settings(struct pst_vault_db *db, struct pst_error *error)
+{
+	static const struct {
+		const char *sql;
+		const char *expected;
+	} checks[] = {
+		{"PRAGMA journal_mode", "wal"},
+		{"PRAGMA locking_mode", "exclusive"},
+		{"PRAGMA synchronous", "2"},
+		{"PRAGMA secure_delete", "1"},
+	};
+
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+		sqlite3_stmt *statement;
+		int status = pst_vault_db_prepare(db, checks[i].sql, NULL, 0, &statement, error);
+		if (status == 0) {
+			status = pst_vault_db_step(db, statement, error);
+		}
+		const char *text =
+			status == 1 ? (const char *)sqlite3_column_text(statement, 0) : NULL;
+		bool taken = text && strcmp(text, checks[i].expected) == 0;
+		(void)sqlite3_finalize(statement);
+		if (status >= 0 && !taken) {
+			status = pst_error_set(error, PST_E_VAULT,
+				"%s: SQLite does not take %s=%s here; use a local file system",
+				db->path, checks[i].sql, checks[i].expected);
+		}
+		if (status < 0) {
+			return status;
+		}
+	}
+	return 0;
+}
+
 static int check_identity(struct pst_vault_db *db, struct pst_error *error)
 {
 	int64_t application = 0, version = 0;
@@ -276,12 +322,13 @@ static int check_identity(struct pst_vault_db *db, struct pst_error *error)
 	if (status == 0 && application != APPLICATION_ID) {
 		status = pst_error_set(error, PST_E_VAULT, "%s: not a postern vault", db->path);
 	}
-	if (status == 0 && version != PST_VAULT_SCHEMA) {
+	if (status == 0 && (version < 1 || version > PST_VAULT_SCHEMA)) {
 		status = pst_error_set(error, PST_E_VAULT,
-			"%s: schema version %lld, this program knows %d; use the program it was "
-			"made with",
+			"%s: schema version %lld, this program knows 1 to %d; use the program it "
+			"was made with",
 			db->path, (long long)version, PST_VAULT_SCHEMA);
 	}
+	db->schema = status == 0 ? (int)version : 0;
 	return status;
 }
 
@@ -318,8 +365,15 @@ int pst_vault_db_open(
 	if (status == 0) {
 		status = pst_vault_db_run(db, settings, error);
 	}
+	if (status == 0) {
+		status = check_settings(db, error);
+	}
 	if (status == 0 && create) {
-		status = pst_vault_db_run(db, schema, error);
+		status = pst_vault_db_run(
+			db, "PRAGMA application_id=" NUMBER(APPLICATION_ID), error);
+	}
+	if (status == 0 && create) {
+		status = pst_vault_migrate_make(db, error);
 	}
 	if (status < 0) {
 		(void)pst_vault_db_close(db);

@@ -18,6 +18,7 @@ static int find_gallery(
 	return status;
 }
 
+/* @return count removed; inside a transaction */
 static int remove_rows(
 	struct pst_vault *vault, uint16_t gallery, const char *subject, struct pst_error *error)
 {
@@ -27,11 +28,9 @@ static int remove_rows(
 
 	if (subject) {
 		pst_vault_pseudonym(vault, subject, pseudonym);
-		return pst_vault_db_exec(&vault->db,
-			"DELETE FROM record WHERE gallery=? AND subject=?", values, 2, error);
+		return pst_vault_delete(vault, "gallery=? AND subject=?", values, 2, error);
 	}
-	int removed = pst_vault_db_exec(
-		&vault->db, "DELETE FROM record WHERE gallery=?", values, 1, error);
+	int removed = pst_vault_delete(vault, "gallery=?", values, 1, error);
 	if (removed < 0) {
 		return removed;
 	}
@@ -39,33 +38,47 @@ static int remove_rows(
 	return status < 0 ? status : removed;
 }
 
+static int remove_once(
+	struct pst_vault *vault, uint16_t gallery, const char *subject, struct pst_error *error)
+{
+	int removed = pst_vault_begin(vault, error);
+
+	if (removed < 0) {
+		return removed;
+	}
+	removed = remove_rows(vault, gallery, subject, error);
+	return pst_vault_end(vault, removed, error);
+}
+
 int pst_vault_gallery_remove(struct pst_vault *vault, const char *gallery, const char *subject,
 	int64_t now_s, struct pst_error *error)
 {
 	uint16_t number = 0;
+	struct pst_error detail = {0};
 	int removed = pst_vault_advance(vault, now_s, error);
 
 	if (removed == 0) {
 		removed = find_gallery(vault, gallery, &number, error);
 	}
-	if (removed == 0) {
-		removed = pst_vault_db_run(&vault->db, "BEGIN IMMEDIATE", error);
-	}
 	if (removed < 0) {
 		return removed;
 	}
-	removed = remove_rows(vault, number, subject, error);
+	removed = remove_once(vault, number, subject, &detail);
+	if (removed == -ENOSPC && pst_vault_ballast_drop(vault)) {
+		detail = (struct pst_error){0};
+		removed = remove_once(vault, number, subject, &detail);
+	}
 	if (removed == 0 && subject) {
-		removed = pst_error_set(error, PST_E_NOT_FOUND,
+		removed = pst_error_set(&detail, PST_E_NOT_FOUND,
 			"the subject has no reference in gallery '%s'", gallery);
 	}
-	removed = pst_vault_db_end(&vault->db, removed, error);
 	if (removed > 0) {
-		int status = pst_vault_truncate_log(vault, error);
+		int status = pst_vault_truncate_log(vault, &detail);
 
 		removed = status < 0 ? status : removed;
 	}
-	return removed;
+	pst_vault_ballast_keep(vault);
+	return removed < 0 ? pst_error_set(error, removed, "%s", detail.text) : removed;
 }
 
 struct walk {

@@ -6,18 +6,24 @@
 
 #include "vault/db.h"
 #include "vault/record.h"
+#include "vault/set.h"
 #include "vault/vault.h"
 
 /* Inside the vault room only: the vault itself and what its files share. */
 
 struct pst_vault {
 	char db_path[PATH_MAX];
+	char ballast_path[PATH_MAX];
 	struct pst_vault_db db;
 	struct pst_keyring *ring;
 	int lock_fd;
 	int64_t now_s;	     /* greatest time ever given */
 	int64_t persisted_s; /* of it, what the database holds */
 	uint64_t purged_at_open;
+	struct pst_vault_sum sum; /* of all records, the open transaction's changes included */
+	struct pst_vault_sum sum_before;
+	bool sum_changed;
+	uint64_t holds; /* rows of the hold table; 0 spares a look at it with every record */
 	uint8_t *plain; /* locked memory for one opened template, grown as needed */
 	size_t plain_room;
 };
@@ -33,14 +39,52 @@ struct pst_vault_row {
 int pst_vault_advance(
 	struct pst_vault *vault, int64_t now_s, struct pst_error *error) PST_MUST_CHECK;
 
-/** Writes the vault's time into the open transaction. */
-int pst_vault_keep_time(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
+/** Begins a transaction. On 0 the caller ends it with pst_vault_end(). */
+int pst_vault_begin(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * Ends a transaction: with a status >= 0 the vault's time and the sum of its records are written
+ * and all is committed, else nothing of it has happened.
+ *
+ * @return status, or why the commit failed
+ */
+int pst_vault_end(struct pst_vault *vault, int status, struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * Deletes the records that a condition selects; inside a transaction.
+ *
+ * @param where  "gallery=? AND subject=?"
+ * @return count deleted, or a status; PST_E_UNSAFE: one of them is under legal hold
+ */
+int pst_vault_delete(struct pst_vault *vault, const char *where,
+	const struct pst_vault_db_value *values, int count, struct pst_error *error) PST_MUST_CHECK;
 
 /** After reads: keeps the vault's time if it moved by a minute or more. A full disk is no error. */
 void pst_vault_note_time(struct pst_vault *vault);
 
 /** Empties the write-ahead log, so that what was deleted stands nowhere. */
 int pst_vault_truncate_log(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * On a full disk: gives the ballast's place to a deletion.
+ *
+ * @return whether there was any, so that another try is worth it
+ */
+bool pst_vault_ballast_drop(struct pst_vault *vault) PST_MUST_CHECK;
+
+/** After a deletion: allocates the ballast again if it is gone and there is room. */
+void pst_vault_ballast_keep(struct pst_vault *vault);
+
+/** What is on the disk is in doubt: no further call works until the vault is opened again. */
+void pst_vault_poison(struct pst_vault *vault);
+
+/**
+ * Replaces a file of the vault durably (vault.keys, ...); any failure but a full disk poisons.
+ *
+ * @return as pst_fd_replace_file(); PST_E_VAULT once poisoned
+ */
+int pst_vault_replace_file(struct pst_vault *vault, const char *path, const void *data, size_t size,
+	struct pst_error *error) PST_MUST_CHECK;
 
 /** The keyed hash that stands for a subject. */
 void pst_vault_pseudonym(const struct pst_vault *vault, const char *subject,
@@ -49,7 +93,8 @@ void pst_vault_pseudonym(const struct pst_vault *vault, const char *subject,
 uint64_t pst_vault_pseudonym_key(const uint8_t pseudonym[PST_KEYRING_PSEUDONYM_SIZE]);
 
 /** The columns that pst_vault_row_open() reads, in its order. */
-#define PST_VAULT_ROW_COLUMNS "place, id, gallery, subject, contract, expires, header, wrap, body"
+#define PST_VAULT_HEADER_COLUMNS "place, id, gallery, subject, contract, expires, header"
+#define PST_VAULT_ROW_COLUMNS PST_VAULT_HEADER_COLUMNS ", wrap, body"
 
 /**
  * Reads the row a statement stands on, compares its columns with its header and opens it into the
@@ -63,6 +108,33 @@ int pst_vault_row_open(struct pst_vault *vault, sqlite3_stmt *statement,
 
 /** Wipes the opened template. */
 void pst_vault_row_close(struct pst_vault *vault, const struct pst_vault_row *row);
+
+/** The key that wraps a record's key while it is not held. */
+static inline struct pst_seal_place pst_vault_place_of(const struct pst_vault_header *header)
+{
+	return (struct pst_seal_place){.retention = header->retention, .bucket = header->bucket};
+}
+
+/** Which key wraps a record's key: that of its class and bucket, or that of its hold. */
+struct pst_vault_lives {
+	struct pst_seal_place place;
+	int64_t until_s; /* when it ends */
+};
+
+/** @return 0, PST_E_CORRUPT (its hold was edited), or a status */
+int pst_vault_lives(struct pst_vault *vault, const struct pst_vault_header *header,
+	struct pst_vault_lives *ret_lives) PST_MUST_CHECK;
+
+/** A condition for records that are past their expiry and not held; ?1 is the vault's time. */
+#define PST_VAULT_EXPIRED                                                                          \
+	"expires <= ?1 AND NOT EXISTS (SELECT 1 FROM hold WHERE hold.record = record.id AND"       \
+	" hold.until > ?1)"
+
+/** Reads how many holds there are. */
+int pst_vault_hold_count(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
+
+/** Drops holds that are over and whose record is gone; inside a transaction. */
+int pst_vault_hold_purge(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
 
 /** What a record info becomes: numbers for names, checked; inside a transaction. */
 int pst_vault_make_header(struct pst_vault *vault, const struct pst_vault_record_info *info,

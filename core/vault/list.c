@@ -2,6 +2,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "vault/ballast.h"
 #include "vault/inside.h"
 #include "vault/name.h"
 
@@ -173,7 +174,7 @@ int pst_vault_status(struct pst_vault *vault, int64_t now_s, struct pst_vault_st
 			&records, error);
 	}
 	if (status == 0) {
-		status = count_rows(vault, "SELECT count(*) FROM record WHERE expires <= ?1",
+		status = count_rows(vault, "SELECT count(*) FROM record WHERE " PST_VAULT_EXPIRED,
 			vault->now_s, &expired, error);
 	}
 	if (status == 0) {
@@ -197,6 +198,7 @@ int pst_vault_status(struct pst_vault *vault, int64_t now_s, struct pst_vault_st
 		.expired = (uint64_t)expired,
 		.galleries = (uint64_t)galleries,
 		.bytes = (uint64_t)st.st_size,
+		.ballast = pst_vault_ballast_is_there(vault->ballast_path),
 		.purged_at_open = vault->purged_at_open,
 		.now_s = vault->now_s,
 		.next_expiry_s = next,

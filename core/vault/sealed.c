@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "crypto/random.h"
 #include "crypto/secret.h"
+#include "vault/hold.h"
 #include "vault/inside.h"
 #include "vault/name.h"
 
@@ -68,17 +69,13 @@ static bool columns_agree(const struct pst_vault *vault, sqlite3_stmt *statement
 	       memcmp(header->vault, pst_keyring_id(vault->ring), sizeof(header->vault)) == 0;
 }
 
-static struct pst_seal_place place_of(const struct pst_vault_header *header)
-{
-	return (struct pst_seal_place){.retention = header->retention, .bucket = header->bucket};
-}
-
 int pst_vault_row_open(
 	struct pst_vault *vault, sqlite3_stmt *statement, struct pst_vault_row *ret_row)
 {
 	uint8_t header[PST_SEAL_HEADER_SIZE];
 	uint8_t wrap[PST_SEAL_WRAP_SIZE];
 	struct pst_vault_header decoded;
+	struct pst_vault_lives lives;
 
 	memset(ret_row, 0, sizeof(*ret_row));
 	ret_row->place = sqlite3_column_int64(statement, COLUMN_PLACE);
@@ -89,7 +86,11 @@ int pst_vault_row_open(
 		!columns_agree(vault, statement, &decoded)) {
 		return PST_E_CORRUPT;
 	}
-	if (decoded.expires_s <= vault->now_s) {
+	int status = pst_vault_lives(vault, &decoded, &lives);
+	if (status < 0) {
+		return status;
+	}
+	if (lives.until_s <= vault->now_s) {
 		ret_row->header = decoded;
 		return PST_E_EXPIRED;
 	}
@@ -98,10 +99,10 @@ int pst_vault_row_open(
 	if (!body || size != decoded.plain_size + (size_t)PST_SEAL_OVERHEAD) {
 		return PST_E_CORRUPT;
 	}
-	int status = make_room(vault, decoded.plain_size);
+	status = make_room(vault, decoded.plain_size);
 	if (status == 0) {
 		status = pst_unseal(
-			vault->ring, place_of(&decoded), header, wrap, body, size, vault->plain);
+			vault->ring, lives.place, header, wrap, body, size, vault->plain);
 	}
 	if (status == 0) {
 		ret_row->header = decoded;
@@ -212,7 +213,7 @@ int pst_vault_insert(struct pst_vault *vault, const struct pst_vault_header *hea
 	pst_vault_header_encode(header, bytes);
 	int status = pst_bytes_reserve(&body, body_size);
 	if (status == 0) {
-		status = pst_seal(vault->ring, place_of(header), bytes, template,
+		status = pst_seal(vault->ring, pst_vault_place_of(header), bytes, template,
 			header->plain_size, wrap, body.data);
 	}
 	if (status < 0) {
@@ -235,7 +236,68 @@ int pst_vault_insert(struct pst_vault *vault, const struct pst_vault_header *hea
 		" VALUES(?,?,?,?,?,?,?,?)",
 		values, 8, error);
 	pst_bytes_finish(&body);
+	if (status >= 0) {
+		pst_vault_sum_add(&vault->sum, vault->ring, PST_VAULT_ELEMENT_RECORD, bytes);
+		vault->sum_changed = true;
+	}
 	return status < 0 ? status : 0;
+}
+
+/* A row whose columns do not say what its header says is not taken off the sum: whoever changed a
+ * column to have the row deleted is found by what the sum then lacks. */
+static int take_off_sum(struct pst_vault *vault, sqlite3_stmt *statement, struct pst_error *error)
+{
+	uint8_t bytes[PST_SEAL_HEADER_SIZE], id[PST_VAULT_ID_SIZE];
+	char hex[2 * PST_VAULT_ID_SIZE + 1];
+	struct pst_vault_header header;
+	struct pst_vault_hold hold;
+
+	if (pst_vault_db_blob(statement, COLUMN_ID, id, sizeof(id)) == 0) {
+		int status = pst_vault_hold_of(vault, id, &hold, error);
+
+		if (status == 1) {
+			pst_bytes_to_hex(id, sizeof(id), hex);
+			status = pst_error_set(error, PST_E_UNSAFE,
+				"record %s is under legal hold (%s); release it first", hex,
+				hold.reason);
+		}
+		if (status < 0) {
+			return status;
+		}
+	}
+
+	if (pst_vault_db_blob(statement, COLUMN_HEADER, bytes, sizeof(bytes)) == 0 &&
+		pst_vault_header_decode(bytes, &header) == 0 &&
+		columns_agree(vault, statement, &header)) {
+		pst_vault_sum_remove(&vault->sum, vault->ring, PST_VAULT_ELEMENT_RECORD, bytes);
+		vault->sum_changed = true;
+	}
+	return 0;
+}
+
+int pst_vault_delete(struct pst_vault *vault, const char *where,
+	const struct pst_vault_db_value *values, int count, struct pst_error *error)
+{
+	char sql[512];
+	sqlite3_stmt *rows;
+	int length = snprintf(sql, sizeof(sql),
+		"SELECT " PST_VAULT_HEADER_COLUMNS " FROM record WHERE %s", where);
+
+	assert(length > 0 && (size_t)length < sizeof(sql));
+	int status = pst_vault_db_prepare(&vault->db, sql, values, count, &rows, error);
+	while (status == 0) {
+		status = pst_vault_db_step(&vault->db, rows, error);
+		if (status != 1) {
+			break;
+		}
+		status = take_off_sum(vault, rows, error);
+	}
+	(void)sqlite3_finalize(rows);
+	if (status < 0) {
+		return status;
+	}
+	(void)snprintf(sql, sizeof(sql), "DELETE FROM record WHERE %s", where);
+	return pst_vault_db_exec(&vault->db, sql, values, count, error);
 }
 
 int pst_vault_read(struct pst_vault *vault, const uint8_t record[PST_VAULT_ID_SIZE], int64_t now_s,

@@ -13,12 +13,15 @@
 #include "base/lock.h"
 #include "base/text.h"
 #include "crypto/secret.h"
+#include "vault/ballast.h"
 #include "vault/inside.h"
+#include "vault/migrate.h"
 
 #define DB_NAME "vault.db"
 #define DB_NEW_NAME "vault.db.new" /* until the keys are safely there */
 #define KEYS_NAME "vault.keys"
 #define LOCK_NAME "vault.lock"
+#define BALLAST_NAME "vault.ballast"
 
 #define KEYS_MAX 65536u /* bytes; a keyring file of any version is far smaller */
 
@@ -30,6 +33,7 @@ struct paths {
 	char db_new[PATH_MAX];
 	char keys[PATH_MAX];
 	char lock[PATH_MAX];
+	char ballast[PATH_MAX];
 };
 
 static int make_paths(const char *dir, struct paths *ret_paths, struct pst_error *error)
@@ -37,7 +41,8 @@ static int make_paths(const char *dir, struct paths *ret_paths, struct pst_error
 	if (pst_text_path(ret_paths->db, PATH_MAX, dir, DB_NAME) < 0 ||
 		pst_text_path(ret_paths->db_new, PATH_MAX, dir, DB_NEW_NAME) < 0 ||
 		pst_text_path(ret_paths->keys, PATH_MAX, dir, KEYS_NAME) < 0 ||
-		pst_text_path(ret_paths->lock, PATH_MAX, dir, LOCK_NAME) < 0) {
+		pst_text_path(ret_paths->lock, PATH_MAX, dir, LOCK_NAME) < 0 ||
+		pst_text_path(ret_paths->ballast, PATH_MAX, dir, BALLAST_NAME) < 0) {
 		return pst_error_set(error, -ENAMETOOLONG, "%s: name too long", dir);
 	}
 	return 0;
@@ -97,13 +102,41 @@ static int write_time(struct pst_vault_db *db, const struct pst_keyring *ring, i
 	return status < 0 ? status : 0;
 }
 
-int pst_vault_keep_time(struct pst_vault *vault, struct pst_error *error)
+int pst_vault_begin(struct pst_vault *vault, struct pst_error *error)
+{
+	vault->sum_before = vault->sum;
+	return pst_vault_db_run(&vault->db, "BEGIN IMMEDIATE", error);
+}
+
+/* What every transaction writes beside its own rows. */
+static int keep(struct pst_vault *vault, struct pst_error *error)
 {
 	int status = 0;
 
 	if (vault->now_s > vault->persisted_s) {
 		status = write_time(&vault->db, vault->ring, vault->now_s, error);
 	}
+	if (status == 0 && vault->sum_changed) {
+		vault->sum.counter++;
+		status = pst_vault_sum_write(&vault->db, vault->ring, &vault->sum, error);
+	}
+	return status;
+}
+
+int pst_vault_end(struct pst_vault *vault, int status, struct pst_error *error)
+{
+	if (status >= 0) {
+		int kept = keep(vault, error);
+
+		status = kept < 0 ? kept : status;
+	}
+	status = pst_vault_db_end(&vault->db, status, error);
+	if (status < 0) {
+		vault->sum = vault->sum_before;
+	} else {
+		vault->persisted_s = vault->now_s;
+	}
+	vault->sum_changed = false;
 	return status;
 }
 
@@ -127,43 +160,20 @@ int pst_vault_advance(struct pst_vault *vault, int64_t now_s, struct pst_error *
 	return 0;
 }
 
-static int read_meta(
-	struct pst_vault_db *db, const char *key, void *to, int size, struct pst_error *error)
-{
-	struct pst_vault_db_value values[] = {PST_VAULT_TEXT(key)};
-	sqlite3_stmt *row;
-	int status = pst_vault_db_prepare(
-		db, "SELECT value FROM meta WHERE key=?", values, 1, &row, error);
-
-	if (status == 0) {
-		status = pst_vault_db_step(db, row, error);
-	}
-	if (status >= 0) {
-		status = status == 1 ? pst_vault_db_blob(row, 0, to, size) : PST_E_CORRUPT;
-		if (status < 0) {
-			(void)pst_error_set(error, PST_E_VAULT,
-				"%s: the vault's own data are damaged", db->path);
-			status = PST_E_VAULT;
-		}
-	}
-	(void)sqlite3_finalize(row);
-	return status;
-}
-
 /* Whether the database belongs to the keys, and the time it was last written at. */
 static int read_identity(struct pst_vault *vault, struct pst_error *error)
 {
 	uint8_t id[PST_KEYRING_ID_SIZE];
 	uint8_t stored[8 + PST_KEYRING_TAG_SIZE];
 	uint8_t expected[8 + PST_KEYRING_TAG_SIZE];
-	int status = read_meta(&vault->db, "vault", id, sizeof(id), error);
+	int status = pst_vault_db_meta(&vault->db, "vault", id, sizeof(id), error);
 
 	if (status == 0 && memcmp(id, pst_keyring_id(vault->ring), sizeof(id)) != 0) {
 		status = pst_error_set(error, PST_E_VAULT,
 			"%s: belongs to another vault than vault.keys beside it", vault->db_path);
 	}
 	if (status == 0) {
-		status = read_meta(&vault->db, "clock", stored, sizeof(stored), error);
+		status = pst_vault_db_meta(&vault->db, "clock", stored, sizeof(stored), error);
 	}
 	if (status < 0) {
 		return status;
@@ -198,6 +208,9 @@ static int make_db(
 	if (status >= 0) {
 		status = write_time(&db, ring, now_s, error);
 	}
+	if (status == 0) {
+		status = pst_vault_sum_write(&db, ring, &(struct pst_vault_sum){0}, error);
+	}
 	int closed = pst_vault_db_close(&db);
 	return status < 0 ? status : closed;
 }
@@ -207,7 +220,9 @@ static int put_in_place(const struct paths *paths, struct pst_error *error)
 	if (rename(paths->db_new, paths->db) < 0) {
 		return pst_error_set(error, -errno, "%s: %s", paths->db, strerror(errno));
 	}
-	return 0;
+	int status = pst_fd_sync_parent(paths->db);
+	return status < 0 ? pst_error_set(error, status, "%s: %s", paths->db, strerror(-status))
+			  : 0;
 }
 
 static int check_nothing_there(const struct paths *paths, struct pst_error *error)
@@ -312,9 +327,19 @@ static int open_db(struct pst_vault *vault, const struct paths *paths, struct ps
 	}
 	if (status == 0) {
 		memcpy(vault->db_path, paths->db, sizeof(vault->db_path));
+		memcpy(vault->ballast_path, paths->ballast, sizeof(vault->ballast_path));
 		status = pst_vault_db_open(&vault->db, vault->db_path, false, error);
 	}
-	return status == 0 ? read_identity(vault, error) : status;
+	if (status == 0) {
+		status = read_identity(vault, error);
+	}
+	if (status == 0) {
+		status = pst_vault_migrate(vault, error);
+	}
+	if (status == 0) {
+		status = pst_vault_sum_read(&vault->db, vault->ring, &vault->sum, error);
+	}
+	return status == 0 ? pst_vault_hold_count(vault, error) : status;
 }
 
 /* A disk too full to delete on is no reason to stay shut: what expired does not open anyway. */
@@ -385,6 +410,11 @@ void pst_vault_close(struct pst_vault **vault)
 	*vault = NULL;
 }
 
+void pst_vault_set(const struct pst_vault *vault, struct pst_vault_set *ret_set)
+{
+	pst_vault_sum_tell(&vault->sum, vault->ring, ret_set);
+}
+
 const struct pst_sign_key *pst_vault_signer(const struct pst_vault *vault)
 {
 	return pst_keyring_signer(vault->ring);
@@ -393,6 +423,38 @@ const struct pst_sign_key *pst_vault_signer(const struct pst_vault *vault)
 int pst_vault_truncate_log(struct pst_vault *vault, struct pst_error *error)
 {
 	return pst_vault_db_run(&vault->db, "PRAGMA wal_checkpoint(TRUNCATE)", error);
+}
+
+bool pst_vault_ballast_drop(struct pst_vault *vault)
+{
+	return pst_vault_ballast_release(vault->ballast_path);
+}
+
+void pst_vault_ballast_keep(struct pst_vault *vault)
+{
+	if (!pst_vault_ballast_is_there(vault->ballast_path)) {
+		/* No room yet: status tells, the next deletion tries again. */
+		(void)!pst_vault_ballast_allocate(vault->ballast_path);
+	}
+}
+
+void pst_vault_poison(struct pst_vault *vault)
+{
+	vault->db.poisoned = true;
+}
+
+int pst_vault_replace_file(struct pst_vault *vault, const char *path, const void *data, size_t size,
+	struct pst_error *error)
+{
+	int status = pst_vault_db_check(&vault->db, error);
+
+	if (status == 0) {
+		status = pst_fd_replace_file(path, data, size, 0600, error);
+		if (status < 0 && status != -ENOSPC) {
+			pst_vault_poison(vault);
+		}
+	}
+	return status;
 }
 
 void pst_vault_pseudonym(const struct pst_vault *vault, const char *subject,

@@ -2,6 +2,7 @@
 #ifndef PST_VAULT_VAULT_H
 #define PST_VAULT_VAULT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -83,6 +84,7 @@ struct pst_vault_status {
 	uint64_t expired; /* waiting for a purge */
 	uint64_t galleries;
 	uint64_t bytes; /* of the database file */
+	bool ballast;	/* the place that deleting needs on a full disk is held */
 	uint64_t purged_at_open;
 	int64_t now_s;	       /* the vault's time */
 	int64_t next_expiry_s; /* of a record that still opens; 0: none */
@@ -217,6 +219,16 @@ typedef int (*pst_vault_item_fn)(void *user, const struct pst_vault_item *item);
  */
 int pst_vault_list(struct pst_vault *vault, const char *gallery, int64_t now_s,
 	pst_vault_item_fn each, void *user, struct pst_error *error) PST_MUST_CHECK;
+
+/** What stands for all records at once: the audit log is told it, and verification compares. */
+struct pst_vault_set {
+	uint64_t records;
+	uint64_t counter; /* grows with every change */
+	uint8_t hash[PST_KEYRING_TAG_SIZE];
+};
+
+/** Fills the vault's present set. Asks no database. */
+void pst_vault_set(const struct pst_vault *vault, struct pst_vault_set *ret_set);
 
 /** Fills what a person wants to see at a glance. */
 int pst_vault_status(struct pst_vault *vault, int64_t now_s, struct pst_vault_status *ret_status,
