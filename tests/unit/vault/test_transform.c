@@ -357,7 +357,7 @@ Test(transform, a_changed_number_is_refused)
 	static const char *const edits[] = {
 		"UPDATE meta SET value=CAST(x'00000000'||substr(value, 5) AS BLOB)"
 		" WHERE key='transform'",
-		"UPDATE meta SET value=CAST(x'02000000'||substr(value, 5) AS BLOB)"
+		"UPDATE meta SET value=CAST(x'4d000000'||substr(value, 5) AS BLOB)"
 		" WHERE key='transform'",
 		"DELETE FROM meta WHERE key='transform'",
 	};
