@@ -54,7 +54,7 @@ struct seals {
 static void raw_seal(void *user, int count)
 {
 	struct seals *s = user;
-	uint8_t bound[41];
+	uint8_t bound[41] = {0};
 
 	for (int i = 0; i < count; i++) {
 		randombytes_buf(s->record_key, sizeof(s->record_key));
@@ -73,7 +73,7 @@ static void raw_seal(void *user, int count)
 static void raw_unseal(void *user, int count)
 {
 	struct seals *s = user;
-	uint8_t bound[41];
+	uint8_t bound[41] = {0};
 
 	for (int i = 0; i < count; i++) {
 		(void)crypto_generichash(bound, 32, s->header, sizeof(s->header), NULL, 0);
