@@ -18,7 +18,7 @@
 #define FDS 64
 #define BLOCK 4096
 
-int disk_depth;
+volatile int disk_depth;
 
 /* The disk's own memory. */
 static void *resize(void *memory, size_t size)
@@ -697,6 +697,20 @@ int __wrap_open64(const char *path, int flags, ...)
 	unsigned mode = flags & O_CREAT ? va_arg(args, unsigned) : 0;
 	va_end(args);
 	return is_ours(path) ? INSIDE(disk_open(path, flags)) : __real_open64(path, flags, mode);
+}
+
+int __real_openat64(int folder, const char *path, int flags, ...);
+int __wrap_openat64(int folder, const char *path, int flags, ...);
+int __wrap_openat64(int folder, const char *path, int flags, ...)
+{
+	va_list args;
+
+	va_start(args, flags);
+	unsigned mode = flags & O_CREAT ? va_arg(args, unsigned) : 0;
+	va_end(args);
+	assert(!handle_of(folder));
+	return is_ours(path) ? INSIDE(disk_open(path, flags))
+			     : __real_openat64(folder, path, flags, mode);
 }
 
 int __real_close(int fd);
