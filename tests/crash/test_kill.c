@@ -66,6 +66,6 @@ int main(int argc, char **argv)
 	}
 	place_remove();
 	tap_count("processes killed", (unsigned long long)rounds, 500);
-	tap_count("of them, before they had done all", (unsigned long long)amid, 350);
+	tap_count("of them, before they had done all", (unsigned long long)amid, 200);
 	return tap_end();
 }
