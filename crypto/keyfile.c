@@ -84,7 +84,7 @@ int pst_keyfile_read(
 	return status;
 }
 
-static int sync_folder(const char *path)
+int pst_keyfile_sync_folder(const char *path)
 {
 	char folder[PATH_MAX];
 	const char *slash = strrchr(path, '/');
@@ -134,7 +134,7 @@ int pst_keyring_make_key_file(const char *path)
 		status = -errno;
 	}
 	if (status == 0) {
-		status = sync_folder(path);
+		status = pst_keyfile_sync_folder(path);
 	}
 	if (status < 0) {
 		(void)unlink(path);

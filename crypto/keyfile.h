@@ -20,4 +20,7 @@
 int pst_keyfile_read(const char *path, uint8_t ret_key[PST_KEYRING_KEY_SIZE],
 	const char **ret_reason) __attribute__((warn_unused_result));
 
+/** Makes the name of a file durable in its folder. @return 0 or -errno */
+int pst_keyfile_sync_folder(const char *path) __attribute__((warn_unused_result));
+
 #endif
