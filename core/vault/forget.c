@@ -9,12 +9,11 @@
 #include "vault/inside.h"
 #include "vault/tombstone.h"
 
-static int add_grave(struct pst_vault_graves *graves, const struct pst_vault *vault,
-	const struct pst_vault_header *header, bool held)
+int pst_vault_graves_add(struct pst_vault_graves *graves, const struct pst_vault_grave *grave)
 {
 	if (graves->count == graves->room) {
 		size_t room = graves->room ? 2 * graves->room : 16;
-		struct pst_vault_grave *grown = realloc(graves->grave, room * sizeof(*grown));
+		struct pst_vault_grave *grown = reallocarray(graves->grave, room, sizeof(*grown));
 
 		if (!grown) {
 			return -ENOMEM;
@@ -22,11 +21,8 @@ static int add_grave(struct pst_vault_graves *graves, const struct pst_vault *va
 		graves->grave = grown;
 		graves->room = room;
 	}
-	struct pst_vault_grave *grave = &graves->grave[graves->count++];
-	*grave = (struct pst_vault_grave){.tombstone.until_s = header->expires_s, .held = held};
-	graves->held += held;
-	memcpy(grave->record, header->record, sizeof(grave->record));
-	pst_vault_tombstone_hash(vault->ring, grave->record, grave->tombstone.hash);
+	graves->grave[graves->count++] = *grave;
+	graves->held += grave->held;
 	return 0;
 }
 
@@ -37,7 +33,7 @@ static bool is_allowed_by(const struct pst_vault_header *header, const struct ps
 			return true;
 		}
 	}
-	return whom->subject || whom->record;
+	return whom->all || whom->subject || whom->record;
 }
 
 /* A damaged header says nothing of whose the record is, but where its columns do, that suffices. */
@@ -51,7 +47,7 @@ static int read_header(
 		return 0;
 	}
 	*ret_header = (struct pst_vault_header){.expires_s = sqlite3_column_int64(row, 2)};
-	return whom->subject || whom->record ? 0 : PST_E_CORRUPT;
+	return whom->all || whom->subject || whom->record ? 0 : PST_E_CORRUPT;
 }
 
 static int take_row(struct pst_vault *vault, sqlite3_stmt *row, const struct pst_vault_whom *whom,
@@ -68,7 +64,10 @@ static int take_row(struct pst_vault *vault, sqlite3_stmt *row, const struct pst
 			error, PST_E_VAULT, "%s: a record's id is damaged", vault->db_path);
 	}
 	int status = pst_vault_hold_of(vault, header.record, &hold, error);
-	if (status >= 0 && add_grave(graves, vault, &header, status == 1) < 0) {
+	struct pst_vault_grave grave = {.tombstone.until_s = header.expires_s, .held = status == 1};
+	memcpy(grave.record, header.record, sizeof(grave.record));
+	pst_vault_tombstone_hash(vault->ring, grave.record, grave.tombstone.hash);
+	if (status >= 0 && pst_vault_graves_add(graves, &grave) < 0) {
 		status = pst_error_set(error, -ENOMEM, "%s: out of memory", vault->db_path);
 	}
 	return status < 0 ? status : 0;
@@ -84,6 +83,9 @@ static int prepare_rows(struct pst_vault *vault, const struct pst_vault_whom *wh
 	static const char one[] = "SELECT id, header, expires FROM record WHERE id=?";
 	struct pst_vault_db_value value = {0};
 
+	if (whom->all) {
+		return pst_vault_db_prepare(&vault->db, all, NULL, 0, ret_rows, error);
+	}
 	if (whom->subject) {
 		pst_vault_pseudonym(vault, whom->subject, pseudonym);
 		value = PST_VAULT_BLOB(pseudonym, PST_KEYRING_PSEUDONYM_SIZE);

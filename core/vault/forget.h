@@ -27,6 +27,7 @@ struct pst_vault_tombstone {
 
 /** Whose records: the first field that is given counts. */
 struct pst_vault_whom {
+	bool all; /* everybody's */
 	const char *subject;
 	const uint8_t *record;		 /* PST_VAULT_ID_SIZE bytes */
 	const uint64_t *audit_sequences; /* of the log's entries that allowed the records */
@@ -54,6 +55,10 @@ struct pst_vault_graves {
  */
 int pst_vault_find(struct pst_vault *vault, const struct pst_vault_whom *whom, int64_t now_s,
 	struct pst_vault_graves *ret_graves, struct pst_error *error) PST_MUST_CHECK;
+
+/** Adds a copy. @return 0 or -ENOMEM */
+int pst_vault_graves_add(
+	struct pst_vault_graves *graves, const struct pst_vault_grave *grave) PST_MUST_CHECK;
 
 void pst_vault_graves_finish(struct pst_vault_graves *graves);
 

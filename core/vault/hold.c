@@ -97,7 +97,8 @@ static int place_of(struct pst_vault *vault, const struct pst_vault_header *head
 		PST_VAULT_HOLD_CLASS, &number, NULL);
 
 	*ret_lives = (struct pst_vault_lives){
-		.place = {.retention = number, .bucket = (uint32_t)day_up(until_s)},
+		.place = {.retention = pst_ratchet_number((uint8_t)number, PST_VAULT_HOLD_DAY_S),
+			.bucket = (uint32_t)day_up(until_s)},
 		.until_s = until_s};
 	return status < 0 ? PST_E_CORRUPT : 0;
 }
@@ -110,7 +111,7 @@ int pst_vault_lives(struct pst_vault *vault, const struct pst_vault_header *head
 	int status = find_row(vault, header->record, &hold, tag, NULL);
 
 	*ret_lives = (struct pst_vault_lives){
-		.place = pst_vault_place_of(header), .until_s = header->expires_s};
+		.place = pst_vault_header_place(header), .until_s = header->expires_s};
 	if (status == 1) {
 		status = place_of(vault, header, &hold, ret_lives);
 	}
@@ -274,17 +275,30 @@ static int check_hold(
 	return 0;
 }
 
+/* Holds have a ratchet of their own, whose buckets are days. */
+static int need_class(struct pst_vault *vault, struct pst_error *error)
+{
+	uint16_t number = 0;
+	int status = pst_vault_name_number(&vault->db, vault->ring, PST_VAULT_NAME_RETENTION,
+		PST_VAULT_HOLD_CLASS, &number, error);
+	const struct pst_ratchet_class class = {
+		.retention = pst_ratchet_number((uint8_t)number, PST_VAULT_HOLD_DAY_S),
+		.width_s = PST_VAULT_HOLD_DAY_S,
+		.retention_s = PST_VAULT_RETENTION_MAX_S,
+	};
+
+	return status < 0 ? status : pst_vault_class_add(vault, &class, error);
+}
+
 static int hold_all(struct pst_vault *vault, const struct pst_vault_graves *graves, int64_t until_s,
 	const char *reason, struct pst_error *error)
 {
-	uint16_t number;
 	int status = pst_vault_begin(vault, error);
 
 	if (status < 0) {
 		return status;
 	}
-	status = pst_vault_name_number(&vault->db, vault->ring, PST_VAULT_NAME_RETENTION,
-		PST_VAULT_HOLD_CLASS, &number, error);
+	status = need_class(vault, error);
 	for (size_t i = 0; i < graves->count && status == 0; i++) {
 		struct pst_vault_hold hold = {.until_s = until_s, .since_s = vault->now_s};
 
@@ -332,7 +346,8 @@ static int release_one(struct pst_vault *vault, const uint8_t record[PST_VAULT_I
 		status = place_of(vault, &header, &hold, &lives);
 	}
 	if (status == 0 && header.expires_s > vault->now_s) {
-		status = rewrap(vault, &header, lives.place, pst_vault_place_of(&header), error);
+		status =
+			rewrap(vault, &header, lives.place, pst_vault_header_place(&header), error);
 	}
 	if (status == 0) {
 		status = drop_row(vault, record, tag, error);

@@ -65,10 +65,17 @@ int pst_vault_is_forgotten(
 	struct pst_vault *vault, const uint8_t record[PST_VAULT_ID_SIZE], struct pst_error *error)
 {
 	uint8_t hash[PST_VAULT_ID_SIZE];
-	struct pst_vault_db_value values[] = {PST_VAULT_BLOB(hash, sizeof(hash))};
-	sqlite3_stmt *row;
 
 	pst_vault_tombstone_hash(vault->ring, record, hash);
+	return pst_vault_has_tombstone(vault, hash, error);
+}
+
+int pst_vault_has_tombstone(
+	struct pst_vault *vault, const uint8_t hash[PST_VAULT_ID_SIZE], struct pst_error *error)
+{
+	struct pst_vault_db_value values[] = {PST_VAULT_BLOB(hash, PST_VAULT_ID_SIZE)};
+	sqlite3_stmt *row;
+
 	int status = pst_vault_db_keep(
 		&vault->db, "SELECT 1 FROM tombstone WHERE hash=?", values, 1, &row, error);
 	if (status == 0) {

@@ -20,6 +20,10 @@ void pst_vault_tombstone_hash(const struct pst_keyring *ring,
 int pst_vault_tombstone_add(struct pst_vault *vault, const struct pst_vault_tombstone *tombstone,
 	struct pst_error *error) PST_MUST_CHECK;
 
+/** @return 1 there is a tombstone of that hash, 0, or a status */
+int pst_vault_has_tombstone(struct pst_vault *vault, const uint8_t hash[PST_VAULT_ID_SIZE],
+	struct pst_error *error) PST_MUST_CHECK;
+
 /** @return 1 the record was deleted and must not come back, 0, or a status */
 int pst_vault_is_forgotten(struct pst_vault *vault, const uint8_t record[PST_VAULT_ID_SIZE],
 	struct pst_error *error) PST_MUST_CHECK;

@@ -22,6 +22,8 @@
 #define DB_NEW_NAME "vault.db.new" /* until the keys are safely there */
 #define KEYS_NAME "vault.keys"
 #define LOCK_NAME "vault.lock"
+#define STATE_NAME "vault.state"
+#define STATE_NEW_NAME "vault.state.new" /* as vault.db.new */
 #define BALLAST_NAME "vault.ballast"
 
 #define KEYS_MAX 65536u /* bytes; a keyring file of any version is far smaller */
@@ -34,6 +36,8 @@ struct paths {
 	char db_new[PATH_MAX];
 	char keys[PATH_MAX];
 	char lock[PATH_MAX];
+	char state[PATH_MAX];
+	char state_new[PATH_MAX];
 	char ballast[PATH_MAX];
 };
 
@@ -43,6 +47,8 @@ static int make_paths(const char *dir, struct paths *ret_paths, struct pst_error
 		pst_text_path(ret_paths->db_new, PATH_MAX, dir, DB_NEW_NAME) < 0 ||
 		pst_text_path(ret_paths->keys, PATH_MAX, dir, KEYS_NAME) < 0 ||
 		pst_text_path(ret_paths->lock, PATH_MAX, dir, LOCK_NAME) < 0 ||
+		pst_text_path(ret_paths->state, PATH_MAX, dir, STATE_NAME) < 0 ||
+		pst_text_path(ret_paths->state_new, PATH_MAX, dir, STATE_NEW_NAME) < 0 ||
 		pst_text_path(ret_paths->ballast, PATH_MAX, dir, BALLAST_NAME) < 0) {
 		return pst_error_set(error, -ENAMETOOLONG, "%s: name too long", dir);
 	}
@@ -81,26 +87,66 @@ static int key_failure(int status, const struct pst_key_source *key, const char 
 	return pst_error_set(error, PST_E_VAULT, "%s: %s", what, reason);
 }
 
-static void clock_row(
-	const struct pst_keyring *ring, int64_t now_s, uint8_t ret_row[8 + PST_KEYRING_TAG_SIZE])
-{
-	uint8_t bound[16] = "clock";
+#define TIME_ROW_SIZE (8 + PST_KEYRING_TAG_SIZE)
 
+/* A time of the meta table, bound to its name. */
+static void time_row(const struct pst_keyring *ring, const char *name, int64_t now_s,
+	uint8_t ret_row[TIME_ROW_SIZE])
+{
+	uint8_t bound[16] = {0};
+
+	memcpy(bound, name, strnlen(name, 8));
 	pst_bytes_put64(bound + 8, (uint64_t)now_s);
 	memcpy(ret_row, bound + 8, 8);
 	pst_keyring_tag(ring, bound, sizeof(bound), ret_row + 8);
 }
 
+static int write_time_row(struct pst_vault_db *db, const struct pst_keyring *ring, const char *name,
+	int64_t now_s, struct pst_error *error)
+{
+	uint8_t row[TIME_ROW_SIZE];
+	struct pst_vault_db_value values[] = {
+		PST_VAULT_TEXT(name), PST_VAULT_BLOB(row, sizeof(row))};
+
+	time_row(ring, name, now_s, row);
+	int status = pst_vault_db_exec(
+		db, "INSERT OR REPLACE INTO meta(key, value) VALUES(?, ?)", values, 2, error);
+	return status < 0 ? status : 0;
+}
+
 static int write_time(struct pst_vault_db *db, const struct pst_keyring *ring, int64_t now_s,
 	struct pst_error *error)
 {
-	uint8_t row[8 + PST_KEYRING_TAG_SIZE];
-	struct pst_vault_db_value values[] = {PST_VAULT_BLOB(row, sizeof(row))};
+	return write_time_row(db, ring, "clock", now_s, error);
+}
 
-	clock_row(ring, now_s, row);
-	int status = pst_vault_db_exec(
-		db, "INSERT OR REPLACE INTO meta(key, value) VALUES('clock', ?)", values, 1, error);
-	return status < 0 ? status : 0;
+int pst_vault_mark_write(
+	struct pst_vault *vault, const char *name, int64_t time_s, struct pst_error *error)
+{
+	int status = pst_vault_begin(vault, error);
+
+	if (status == 0) {
+		status = write_time_row(&vault->db, vault->ring, name, time_s, error);
+		status = pst_vault_end(vault, status, error);
+	}
+	return status;
+}
+
+int pst_vault_mark_read(struct pst_vault *vault, const char *name, int64_t *ret_time_s)
+{
+	uint8_t stored[TIME_ROW_SIZE], expected[TIME_ROW_SIZE];
+	int status = pst_vault_db_meta(&vault->db, name, stored, sizeof(stored), NULL);
+
+	if (status < 0) {
+		return status;
+	}
+	int64_t time_s = (int64_t)pst_bytes_get64(stored);
+	time_row(vault->ring, name, time_s, expected);
+	if (pst_secret_compare(stored, expected, sizeof(stored)) != 0) {
+		return PST_E_VAULT;
+	}
+	*ret_time_s = time_s;
+	return 0;
 }
 
 int pst_vault_begin(struct pst_vault *vault, struct pst_error *error)
@@ -149,44 +195,21 @@ void pst_vault_note_time(struct pst_vault *vault)
 	}
 }
 
-int pst_vault_advance(struct pst_vault *vault, int64_t now_s, struct pst_error *error)
-{
-	if (now_s <= 0 || now_s > INT64_MAX - PST_VAULT_RETENTION_MAX_S) {
-		return pst_error_set(
-			error, -EINVAL, "%s: the clock shows no valid time", vault->db_path);
-	}
-	if (now_s > vault->now_s) {
-		vault->now_s = now_s;
-	}
-	return 0;
-}
-
 /* Whether the database belongs to the keys, and the time it was last written at. */
 static int read_identity(struct pst_vault *vault, struct pst_error *error)
 {
 	uint8_t id[PST_KEYRING_ID_SIZE];
-	uint8_t stored[8 + PST_KEYRING_TAG_SIZE];
-	uint8_t expected[8 + PST_KEYRING_TAG_SIZE];
 	int status = pst_vault_db_meta(&vault->db, "vault", id, sizeof(id), error);
 
 	if (status == 0 && memcmp(id, pst_keyring_id(vault->ring), sizeof(id)) != 0) {
 		status = pst_error_set(error, PST_E_VAULT,
 			"%s: belongs to another vault than vault.keys beside it", vault->db_path);
 	}
-	if (status == 0) {
-		status = pst_vault_db_meta(&vault->db, "clock", stored, sizeof(stored), error);
-	}
-	if (status < 0) {
-		return status;
-	}
-	vault->persisted_s = (int64_t)pst_bytes_get64(stored);
-	clock_row(vault->ring, vault->persisted_s, expected);
-	if (pst_secret_compare(stored, expected, sizeof(stored)) != 0) {
-		return pst_error_set(
+	if (status == 0 && pst_vault_mark_read(vault, "clock", &vault->persisted_s) < 0) {
+		status = pst_error_set(
 			error, PST_E_VAULT, "%s: the vault's clock was changed", vault->db_path);
 	}
-	vault->now_s = vault->persisted_s;
-	return 0;
+	return status;
 }
 
 static int make_db(
@@ -219,14 +242,13 @@ static int make_db(
 	return status < 0 ? status : closed;
 }
 
-static int put_in_place(const struct paths *paths, struct pst_error *error)
+static int put_in_place(const char *from, const char *to, struct pst_error *error)
 {
-	if (rename(paths->db_new, paths->db) < 0) {
-		return pst_error_set(error, -errno, "%s: %s", paths->db, strerror(errno));
+	if (rename(from, to) < 0) {
+		return pst_error_set(error, -errno, "%s: %s", to, strerror(errno));
 	}
-	int status = pst_fd_sync_parent(paths->db);
-	return status < 0 ? pst_error_set(error, status, "%s: %s", paths->db, strerror(-status))
-			  : 0;
+	int status = pst_fd_sync_parent(to);
+	return status < 0 ? pst_error_set(error, status, "%s: %s", to, strerror(-status)) : 0;
 }
 
 static int check_nothing_there(const struct paths *paths, struct pst_error *error)
@@ -240,6 +262,12 @@ static int check_nothing_there(const struct paths *paths, struct pst_error *erro
 			"%s: a database without its vault.keys; bring the keys back or move it "
 			"away",
 			paths->db);
+	}
+	if (exists(paths->state)) {
+		return pst_error_set(error, -EEXIST,
+			"%s: the state file of a vault whose vault.keys is missing; bring the keys "
+			"back or move it away",
+			paths->state);
 	}
 	return 0;
 }
@@ -261,12 +289,20 @@ static int init_locked(const struct paths *paths, const struct pst_key_source *k
 	}
 	status = make_db(paths->db_new, ring, now_s, error);
 	if (status == 0) {
-		status = pst_fd_replace_file(paths->keys, file, sizeof(file), 0600, error);
+		status = pst_vault_state_create(paths->state_new, ring,
+			&(struct pst_ratchet_stamp){.clock_s = now_s}, error);
 	}
 	if (status == 0) {
-		status = put_in_place(paths, error);
-	} else {
+		status = pst_fd_replace_file(paths->keys, file, sizeof(file), 0600, error);
+	}
+	if (status < 0) {
 		(void)unlink(paths->db_new);
+		(void)unlink(paths->state_new);
+	} else {
+		status = put_in_place(paths->state_new, paths->state, error);
+		if (status == 0) {
+			status = put_in_place(paths->db_new, paths->db, error);
+		}
 	}
 	pst_keyring_close(&ring);
 	return status;
@@ -317,25 +353,40 @@ static int open_keys(struct pst_vault *vault, const char *path, const struct pst
 	return status < 0 ? key_failure(status, key, path, reason, error) : 0;
 }
 
+/* A database of before the ratchets has no state file yet; the migration begins with one. */
+static int open_state(struct pst_vault *vault, const struct paths *paths, struct pst_error *error)
+{
+	struct pst_ratchet_stamp stamp = {.clock_s = vault->persisted_s};
+	int status = 0;
+
+	if (!exists(paths->state) && exists(paths->state_new)) {
+		status = put_in_place(paths->state_new, paths->state, error);
+	}
+	if (status == 0 && !exists(paths->state) && vault->db.schema < PST_VAULT_SCHEMA_RATCHETS) {
+		status = pst_vault_state_create(paths->state, vault->ring, &stamp, error);
+	}
+	if (status == 0) {
+		status = pst_vault_state_open(
+			&vault->state, paths->state, vault->ring, &stamp, error);
+	}
+	if (status == 0) {
+		pst_vault_resume_time(vault, &stamp, vault->persisted_s);
+	}
+	return status;
+}
+
 static int open_db(struct pst_vault *vault, const struct paths *paths, struct pst_error *error)
 {
 	int status = 0;
 
-	/* An init that was cut off between its last two steps. */
-	if (!exists(paths->db) && exists(paths->db_new)) {
-		status = put_in_place(paths, error);
-	}
-	if (status == 0 && !exists(paths->db)) {
-		status = pst_error_set(error, PST_E_VAULT,
-			"%s: the database is missing; restore it from a backup", paths->db);
-	}
-	if (status == 0) {
-		memcpy(vault->db_path, paths->db, sizeof(vault->db_path));
-		memcpy(vault->ballast_path, paths->ballast, sizeof(vault->ballast_path));
-		status = pst_vault_db_open(&vault->db, vault->db_path, false, error);
-	}
+	memcpy(vault->db_path, paths->db, sizeof(vault->db_path));
+	memcpy(vault->ballast_path, paths->ballast, sizeof(vault->ballast_path));
+	status = pst_vault_db_open(&vault->db, vault->db_path, false, error);
 	if (status == 0) {
 		status = read_identity(vault, error);
+	}
+	if (status == 0) {
+		status = open_state(vault, paths, error);
 	}
 	if (status == 0) {
 		status = pst_vault_migrate(vault, error);
@@ -347,6 +398,59 @@ static int open_db(struct pst_vault *vault, const struct paths *paths, struct ps
 		status = pst_vault_turn_read(vault, error);
 	}
 	return status == 0 ? pst_vault_hold_count(vault, error) : status;
+}
+
+/* Ends what was cut off: a restoration after the step that counts, an init before its last. */
+static int find_db(const char *dir, const struct paths *paths, struct pst_error *error)
+{
+	int status = pst_vault_restore_finish(dir, error);
+
+	if (status == 0 && !exists(paths->db) && exists(paths->db_new)) {
+		status = put_in_place(paths->db_new, paths->db, error);
+	}
+	if (status == 0 && !exists(paths->db)) {
+		status = pst_error_set(error, PST_E_VAULT,
+			"%s: the database is missing; restore it from a backup", paths->db);
+	}
+	return status;
+}
+
+/*
+ * After the migration the seed opens nothing that is in buckets; in an older copy of the database
+ * it would open everything.
+ */
+static int retire_seed(struct pst_vault *vault, const char *path, const struct pst_key_source *key,
+	struct pst_error *error)
+{
+	const uint8_t *upgraded = pst_keyring_upgraded(vault->ring);
+	uint8_t *file = NULL;
+	size_t size = 0;
+	const char *reason = "the keyring file is damaged";
+
+	if (!pst_keyring_has_seed(vault->ring)) {
+		return 0;
+	}
+	int status = pst_fd_read_file(path, KEYS_MAX, &file, &size, error);
+	if (status < 0) {
+		return status;
+	}
+	if (size != PST_KEYRING_FILE_SIZE && upgraded) {
+		uint8_t *room = realloc(file, PST_KEYRING_FILE_SIZE);
+
+		file = room ? room : file;
+		size = room ? PST_KEYRING_FILE_SIZE : size;
+		memcpy(file, upgraded, room ? PST_KEYRING_FILE_SIZE : 0);
+	}
+	status = size == PST_KEYRING_FILE_SIZE
+			 ? pst_keyring_retire_seed(vault->ring, file, key, &reason)
+			 : PST_E_CORRUPT;
+	if (status < 0) {
+		status = key_failure(status, key, path, reason, error);
+	} else {
+		status = pst_vault_replace_file(vault, path, file, size, error);
+	}
+	free(file);
+	return status;
 }
 
 /* A disk too full to delete on is no reason to stay shut: what expired does not open anyway. */
@@ -365,6 +469,13 @@ static int purge_at_open(struct pst_vault *vault, int64_t now_s, struct pst_erro
 int pst_vault_open(struct pst_vault **ret_vault, const char *dir, const struct pst_key_source *key,
 	int64_t now_s, struct pst_error *error)
 {
+	return pst_vault_open_timed(ret_vault, dir, key, NULL, now_s, error);
+}
+
+int pst_vault_open_timed(struct pst_vault **ret_vault, const char *dir,
+	const struct pst_key_source *key, const struct pst_vault_times *times, int64_t now_s,
+	struct pst_error *error)
+{
 	struct paths paths;
 	struct pst_vault *vault = NULL;
 	int status = make_paths(dir, &paths, error);
@@ -381,15 +492,64 @@ int pst_vault_open(struct pst_vault **ret_vault, const char *dir, const struct p
 	if (!vault) {
 		return pst_error_set(error, -ENOMEM, "%s: out of memory", dir);
 	}
+	vault->state.fd = -1;
+	if (times) {
+		vault->times = *times;
+	}
 	status = take_lock(paths.lock, &vault->lock_fd, error);
 	if (status == 0) {
 		status = open_keys(vault, paths.keys, key, error);
 	}
 	if (status == 0) {
+		status = find_db(dir, &paths, error);
+	}
+	if (status == 0) {
 		status = open_db(vault, &paths, error);
 	}
 	if (status == 0) {
+		status = retire_seed(vault, paths.keys, key, error);
+	}
+	if (status == 0) {
 		status = purge_at_open(vault, now_s, error);
+	}
+	if (status < 0) {
+		pst_vault_close(&vault);
+		return status;
+	}
+	*ret_vault = vault;
+	return 0;
+}
+
+int pst_vault_take_lock(const char *dir, int *ret_fd, struct pst_error *error)
+{
+	struct paths paths;
+	int status = make_paths(dir, &paths, error);
+
+	*ret_fd = -1;
+	return status < 0 ? status : take_lock(paths.lock, ret_fd, error);
+}
+
+int pst_vault_open_part(struct pst_vault **ret_vault, const char *dir, const char *db_name,
+	const struct pst_key_source *key, struct pst_error *error)
+{
+	struct paths paths;
+	struct pst_vault *vault = calloc(1, sizeof(*vault));
+	int status = vault ? make_paths(dir, &paths, error)
+			   : pst_error_set(error, -ENOMEM, "%s: out of memory", dir);
+
+	*ret_vault = NULL;
+	if (status == 0 && pst_text_path(paths.db, PATH_MAX, dir, db_name) < 0) {
+		status = pst_error_set(error, -ENAMETOOLONG, "%s: name too long", dir);
+	}
+	if (vault) {
+		vault->lock_fd = -1;
+		vault->state.fd = -1;
+	}
+	if (status == 0) {
+		status = open_keys(vault, paths.keys, key, error);
+	}
+	if (status == 0) {
+		status = open_db(vault, &paths, error);
 	}
 	if (status < 0) {
 		pst_vault_close(&vault);
@@ -409,6 +569,7 @@ void pst_vault_close(struct pst_vault **vault)
 		if (v->db.handle) {
 			(void)pst_vault_db_close(&v->db);
 		}
+		pst_vault_state_close(&v->state);
 		pst_secret_free(&plain);
 		pst_vault_transform_destroy(&v->transform);
 		pst_keyring_close(&v->ring);

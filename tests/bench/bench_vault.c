@@ -10,6 +10,7 @@
 
 #include "audit/audit.h"
 #include "base/clock.h"
+#include "crypto/ratchet.h"
 #include "crypto/seal.h"
 #include "vault/vault.h"
 
@@ -74,9 +75,11 @@ static void bench_seal(void)
 	struct pst_keyring *ring;
 	uint8_t file[PST_KEYRING_FILE_SIZE], header[PST_SEAL_HEADER_SIZE] = {0};
 	uint8_t wrap[PST_SEAL_WRAP_SIZE], body[SIZE + PST_SEAL_OVERHEAD], opened[SIZE];
-	const struct pst_seal_place place = {.retention = 1};
+	const struct pst_ratchet_class class = {.retention = 1, .retention_s = 43200};
+	const struct pst_seal_place place = {.retention = 1, .bucket = NOW / 900 + 40};
 
 	check(pst_keyring_create(&ring, &key, file, NULL));
+	check(pst_ratchet_add(ring, &class, NOW));
 	int64_t start = pst_clock_mono_ns();
 	for (int i = 0; i < SEALS; i++) {
 		check(pst_seal(ring, place, header, template, SIZE, wrap, body));
