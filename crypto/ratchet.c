@@ -291,7 +291,8 @@ static void move_cursor(struct pst_ratchet_set *set, const struct pst_ratchet_li
 	}
 }
 
-static int reach_place(const struct pst_keyring *ring, struct pst_seal_place place,
+/* ahead: buckets beyond those that a record made now can expire in. */
+static int reach_place(const struct pst_keyring *ring, struct pst_seal_place place, uint32_t ahead,
 	struct pst_ratchet_set **ret_set)
 {
 	struct pst_ratchet_set *set = pst_keyring_ratchet(ring);
@@ -304,7 +305,7 @@ static int reach_place(const struct pst_keyring *ring, struct pst_seal_place pla
 	if (place.bucket < link->class.bucket) {
 		return PST_E_EXPIRED;
 	}
-	if (place.bucket - link->class.bucket > reach(&link->class)) {
+	if (place.bucket - link->class.bucket > reach(&link->class) + ahead) {
 		return PST_E_CORRUPT;
 	}
 	move_cursor(set, link, place);
@@ -323,7 +324,7 @@ int pst_ratchet_place_key(
 		cached->place.retention == place.retention) {
 		return 0;
 	}
-	int status = reach_place(ring, place, &set);
+	int status = reach_place(ring, place, 0, &set);
 	if (status < 0) {
 		*ret_key = NULL;
 		return status;
@@ -338,7 +339,7 @@ static int place_pair(const struct pst_keyring *ring, struct pst_seal_place plac
 	uint8_t ret_public[PST_RATCHET_PUBLIC_SIZE])
 {
 	struct pst_ratchet_set *set;
-	int status = reach_place(ring, place, &set);
+	int status = reach_place(ring, place, PST_RATCHET_AHEAD_MAX, &set);
 
 	if (status == 0) {
 		derive(set->seed, TO_LANE, "pstnlane", set->cursor);

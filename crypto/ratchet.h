@@ -30,6 +30,7 @@
 #define PST_RATCHET_SLOT_SIZE 8192u /* bytes of one slot of the state file */
 #define PST_RATCHET_PUBLIC_SIZE 32  /* bytes, X25519 */
 #define PST_RATCHET_BOX_OVERHEAD 48 /* bytes, crypto_box_seal */
+#define PST_RATCHET_AHEAD_MAX 8192u /* buckets that lanes are told keys of before their time */
 #define PST_RATCHET_BOOT_SIZE 16    /* bytes that name one boot of the machine */
 #define PST_RATCHET_WIDTH_MIN_S 900 /* where the retention is an hour or more */
 #define PST_RATCHET_WIDTH_MAX_S (30 * 86400)

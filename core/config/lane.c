@@ -102,6 +102,7 @@ struct lane_file {
 	struct lane_file_control control;
 	char *state;
 	char *key;
+	char *bulletin;
 	char *events;
 	char *sandbox;
 	char *spare;
@@ -208,6 +209,7 @@ static const cyaml_schema_field_t lane_fields[] = {
 	SECTION("control", control, control_fields),
 	TEXT("state", lane_file, state),
 	TEXT("key", lane_file, key),
+	TEXT("bulletin", lane_file, bulletin),
 	TEXT("events", lane_file, events),
 	TEXT("sandbox", lane_file, sandbox),
 	TEXT("spare", lane_file, spare),

@@ -136,11 +136,13 @@ struct pst_lane_config {
 				    * heartbeat holds, 200ms..60s */
 	int64_t longest_ns; /* [control.longest: 300s] an encounter lasts no longer, 5s..1h */
 
-	char state[PST_LANE_PATH_SIZE];	 /* [state: ""] "": the user's state directory */
-	char key[PST_LANE_PATH_SIZE];	 /* [key: ""] "": no vault is opened */
-	char events[PST_LANE_PATH_SIZE]; /* [events: ""] "": none; "-": standard output */
-	enum pst_lane_spare spare;	 /* [spare: warm] */
-	enum pst_lane_sandbox sandbox;	 /* [sandbox: strict] */
+	char state[PST_LANE_PATH_SIZE];	   /* [state: ""] "": the user's state directory */
+	char key[PST_LANE_PATH_SIZE];	   /* [key: ""] "": no vault is opened */
+	char bulletin[PST_LANE_PATH_SIZE]; /* [bulletin: ""] of a vault elsewhere: the lane seals
+					    * for it and reads nothing; excludes key */
+	char events[PST_LANE_PATH_SIZE];   /* [events: ""] "": none; "-": standard output */
+	enum pst_lane_spare spare;	   /* [spare: warm] */
+	enum pst_lane_sandbox sandbox;	   /* [sandbox: strict] */
 };
 
 #define PST_LANE_DATE_TODAY INT32_MIN

@@ -2,10 +2,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "vault/inside.h"
+#include "vault/turn.h"
 
-/* One reference per gallery, subject and contract: the matcher then knows each key once. */
-static int replace(
+int pst_vault_replace_reference(
 	struct pst_vault *vault, const struct pst_vault_header *header, struct pst_error *error)
 {
 	struct pst_vault_db_value values[] = {
@@ -21,15 +20,21 @@ static int replace(
 static int add_one(struct pst_vault *vault, const struct pst_vault_entry *entry,
 	struct pst_vault_header *header, struct pst_error *error)
 {
+	const uint8_t *template;
 	int replaced = 0;
 	int status = pst_vault_make_header(
 		vault, entry->info, entry->gallery, entry->size, header, error);
 
 	if (status == 0 && entry->gallery) {
-		replaced = status = replace(vault, header, error);
+		replaced = status = pst_vault_replace_reference(vault, header, error);
 	}
 	if (status >= 0) {
-		status = pst_vault_insert(vault, header, entry->template, error);
+		status = pst_vault_turn(
+			vault, header->format, entry->template, entry->size, &template, error);
+	}
+	if (status >= 0) {
+		status = pst_vault_insert(vault, header, template, error);
+		pst_vault_turn_done(vault, entry->size);
 	}
 	return status < 0 ? status : replaced;
 }
