@@ -22,9 +22,9 @@ struct pst_vault {
 	struct pst_vault_state_file state; /* where the ratchets rest */
 	struct pst_vault_times times;
 	struct pst_vault_clock clock;
-	bool boot_is_new;    /* the state file was last written in another start of the machine */
-	int64_t now_s;	     /* the clock's time */
-	int64_t persisted_s; /* of it, what the database holds */
+	struct pst_ratchet_stamp written; /* the stamp that the state file has */
+	int64_t now_s;			  /* the clock's time */
+	int64_t persisted_s;		  /* of it, what the database holds */
 	uint64_t purged_at_open;
 	struct pst_vault_sum sum; /* of all records, the open transaction's changes included */
 	struct pst_vault_sum sum_before;
