@@ -158,12 +158,6 @@ static int check_unseen(struct ingest *ingest, struct entry *entry,
 	if (status == 1) {
 		return skip(entry, "its record is in the vault");
 	}
-	if (status == 0) {
-		status = pst_vault_is_forgotten(vault, header->record, error);
-	}
-	if (status == 1) {
-		return skip(entry, "its record was deleted");
-	}
 	return status < 0 ? status : 1;
 }
 
@@ -394,7 +388,7 @@ static int64_t take_batch(struct ingest *ingest, size_t from, bool dry_run, stru
 		bytes += size;
 	}
 	if (status == 0 && dry_run) {
-		(void)pst_vault_end(ingest->vault, -ECANCELED, &dry);
+		(void)!pst_vault_end(ingest->vault, -ECANCELED, &dry);
 		return (int64_t)at;
 	}
 	status = pst_vault_end(ingest->vault, status, error);
