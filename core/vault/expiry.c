@@ -175,16 +175,10 @@ int64_t pst_vault_kept_until_s(const struct pst_vault *vault, int64_t retention_
 	return pst_vault_round_expiry(retention_s, vault->now_s + retention_s);
 }
 
-int pst_vault_class_need(
-	struct pst_vault *vault, uint8_t retention, int64_t retention_s, struct pst_error *error)
+int pst_vault_class_add(
+	struct pst_vault *vault, const struct pst_ratchet_class *class, struct pst_error *error)
 {
-	const uint32_t width_s = pst_ratchet_width_s(retention_s);
-	const struct pst_ratchet_class class = {
-		.retention = pst_ratchet_number(retention, width_s),
-		.width_s = width_s,
-		.retention_s = retention_s,
-	};
-	int status = pst_ratchet_add(vault->ring, &class, vault->now_s);
+	int status = pst_ratchet_add(vault->ring, class, vault->now_s);
 
 	if (status == -EEXIST) {
 		return 0;
@@ -199,9 +193,22 @@ int pst_vault_class_need(
 	}
 	status = pst_vault_write_state(vault, error);
 	if (status < 0) {
-		int forgotten = pst_ratchet_forget(vault->ring, class.retention);
+		int forgotten = pst_ratchet_forget(vault->ring, class->retention);
 
 		assert(forgotten == 0);
 	}
 	return status;
+}
+
+int pst_vault_class_need(
+	struct pst_vault *vault, uint8_t retention, int64_t retention_s, struct pst_error *error)
+{
+	const uint32_t width_s = pst_ratchet_width_s(retention_s);
+	const struct pst_ratchet_class class = {
+		.retention = pst_ratchet_number(retention, width_s),
+		.width_s = width_s,
+		.retention_s = retention_s,
+	};
+
+	return pst_vault_class_add(vault, &class, error);
 }

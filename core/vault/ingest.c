@@ -18,6 +18,7 @@
 #include "vault/inbox.h"
 #include "vault/lane_row.h"
 #include "vault/name.h"
+#include "vault/tombstone.h"
 
 #define BATCH 128	       /* files in one transaction */
 #define BATCH_BYTES (8u << 20) /* of them, about */
@@ -157,6 +158,12 @@ static int check_unseen(struct ingest *ingest, struct entry *entry,
 	}
 	if (status == 1) {
 		return skip(entry, "its record is in the vault");
+	}
+	if (status == 0) {
+		status = pst_vault_is_forgotten(vault, header->record, error);
+	}
+	if (status == 1) {
+		return skip(entry, "its record was deleted");
 	}
 	return status < 0 ? status : 1;
 }

@@ -174,7 +174,7 @@ int pst_vault_status(struct pst_vault *vault, int64_t now_s, struct pst_vault_st
 			&records, error);
 	}
 	if (status == 0) {
-		status = count_rows(vault, "SELECT count(*) FROM record WHERE expires <= ?1",
+		status = count_rows(vault, "SELECT count(*) FROM record WHERE " PST_VAULT_EXPIRED,
 			vault->now_s, &expired, error);
 	}
 	if (status == 0) {

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "crypto/random.h"
 #include "crypto/secret.h"
+#include "vault/hold.h"
 #include "vault/inside.h"
 #include "vault/name.h"
 
@@ -67,6 +68,7 @@ int pst_vault_row_open(
 	uint8_t header[PST_SEAL_HEADER_SIZE];
 	uint8_t wrap[PST_SEAL_WRAP_SIZE];
 	struct pst_vault_header decoded;
+	struct pst_vault_lives lives;
 
 	memset(ret_row, 0, sizeof(*ret_row));
 	ret_row->place = sqlite3_column_int64(statement, COLUMN_PLACE);
@@ -77,8 +79,12 @@ int pst_vault_row_open(
 		!columns_agree(vault, statement, &decoded)) {
 		return PST_E_CORRUPT;
 	}
+	int status = pst_vault_lives(vault, &decoded, &lives);
+	if (status < 0) {
+		return status;
+	}
 	/* A clock that is held has no say over keys, but nobody reads what it calls expired. */
-	if (decoded.expires_s <= vault->clock.shown_s) {
+	if (lives.until_s <= vault->clock.shown_s) {
 		ret_row->header = decoded;
 		return PST_E_EXPIRED;
 	}
@@ -87,10 +93,10 @@ int pst_vault_row_open(
 	if (!body || size != decoded.plain_size + (size_t)PST_SEAL_OVERHEAD) {
 		return PST_E_CORRUPT;
 	}
-	int status = make_room(vault, decoded.plain_size);
+	status = make_room(vault, decoded.plain_size);
 	if (status == 0) {
-		status = pst_unseal(vault->ring, pst_vault_header_place(&decoded), header, wrap,
-			body, size, vault->plain);
+		status = pst_unseal(
+			vault->ring, lives.place, header, wrap, body, size, vault->plain);
 		/* A header that names a dead bucket or another class, and a time to come. */
 		status = status < 0 ? PST_E_CORRUPT : 0;
 	}
@@ -246,10 +252,26 @@ int pst_vault_insert(struct pst_vault *vault, const struct pst_vault_header *hea
 
 /* A row whose columns do not say what its header says is not taken off the sum: whoever changed a
  * column to have the row deleted is found by what the sum then lacks. */
-static void take_off_sum(struct pst_vault *vault, sqlite3_stmt *statement)
+static int take_off_sum(struct pst_vault *vault, sqlite3_stmt *statement, struct pst_error *error)
 {
-	uint8_t bytes[PST_SEAL_HEADER_SIZE];
+	uint8_t bytes[PST_SEAL_HEADER_SIZE], id[PST_VAULT_ID_SIZE];
+	char hex[2 * PST_VAULT_ID_SIZE + 1];
 	struct pst_vault_header header;
+	struct pst_vault_hold hold;
+
+	if (pst_vault_db_blob(statement, COLUMN_ID, id, sizeof(id)) == 0) {
+		int status = pst_vault_hold_of(vault, id, &hold, error);
+
+		if (status == 1) {
+			pst_bytes_to_hex(id, sizeof(id), hex);
+			status = pst_error_set(error, PST_E_UNSAFE,
+				"record %s is under legal hold (%s); release it first", hex,
+				hold.reason);
+		}
+		if (status < 0) {
+			return status;
+		}
+	}
 
 	if (pst_vault_db_blob(statement, COLUMN_HEADER, bytes, sizeof(bytes)) == 0 &&
 		pst_vault_header_decode(bytes, &header) == 0 &&
@@ -257,6 +279,7 @@ static void take_off_sum(struct pst_vault *vault, sqlite3_stmt *statement)
 		pst_vault_sum_remove(&vault->sum, vault->ring, PST_VAULT_ELEMENT_RECORD, bytes);
 		vault->sum_changed = true;
 	}
+	return 0;
 }
 
 int pst_vault_delete(struct pst_vault *vault, const char *where,
@@ -274,8 +297,7 @@ int pst_vault_delete(struct pst_vault *vault, const char *where,
 		if (status != 1) {
 			break;
 		}
-		take_off_sum(vault, rows);
-		status = 0;
+		status = take_off_sum(vault, rows, error);
 	}
 	(void)sqlite3_finalize(rows);
 	if (status < 0) {
