@@ -2,10 +2,13 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "audit/audit.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "cli/cli.h"
 #include "cli/table.h"
 #include "cli/vault.h"
@@ -147,6 +150,42 @@ int vault_confirm(const struct vault_line *line, const char *name, const char *q
 	return -1;
 }
 
+static int append(
+	const struct vault_line *line, const char *kind, const char *text, struct pst_error *error)
+{
+	struct pst_audit *audit;
+	int status = pst_audit_open(&audit, line->state, pst_vault_signer(line->vault), error);
+
+	if (status == 0) {
+		status = pst_audit_append(audit, kind, text, NULL, error);
+		int closed = pst_audit_close(&audit);
+
+		status = status < 0 ? status : closed;
+	}
+	return status;
+}
+
+int vault_audit(const struct vault_line *line, const char *kind, json_t *payload, const char *done,
+	struct pst_error *error)
+{
+	char path[PATH_MAX];
+	char *text = payload ? json_dumps(payload, JSON_COMPACT) : NULL;
+	int status = text ? 0 : pst_error_set(error, -ENOMEM, "out of memory");
+
+	json_decref(payload);
+	if (status == 0 && pst_text_path(path, sizeof(path), line->state, PST_AUDIT_LOG) == 0 &&
+		access(path, F_OK) == 0) {
+		status = append(line, kind, text, error);
+	}
+	free(text);
+	if (status < 0) {
+		pst_error_prefix(error, "%s, but not logged", done);
+		error->status = PST_E_UNSAFE;
+		return PST_E_UNSAFE;
+	}
+	return 0;
+}
+
 void vault_finish(struct vault_line *line)
 {
 	pst_vault_close(&line->vault);
@@ -176,6 +215,7 @@ int cmd_vault(int argc, char **argv)
 		{"status", "what is kept, until when, and what is overdue", cmd_vault_status},
 		{"list", "the records, one line each", cmd_vault_list},
 		{"purge", "delete what has expired", cmd_vault_purge},
+		{"transform", "turn all templates by another secret matrix", cmd_vault_transform},
 	};
 	static const struct pst_cli_actions actions = {
 		.command = "vault",

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <jansson.h>
+
 #include "base/clock.h"
 #include "cli/key.h"
 #include "vault/vault.h"
@@ -19,6 +21,7 @@ int cmd_vault_init(int argc, char **argv);
 int cmd_vault_list(int argc, char **argv);
 int cmd_vault_purge(int argc, char **argv);
 int cmd_vault_status(int argc, char **argv);
+int cmd_vault_transform(int argc, char **argv);
 
 /** What every action reads from its command line, and the vault once it is open. */
 struct vault_line {
@@ -82,6 +85,16 @@ int vault_open(struct vault_line *line, struct pst_error *error) PST_MUST_CHECK;
  */
 int vault_confirm(
 	const struct vault_line *line, const char *name, const char *question) PST_MUST_CHECK;
+
+/**
+ * Writes what was done into the log of the state directory, if it has one.
+ *
+ * @param payload  consumed
+ * @param done     "4 records purged", for the error
+ * @return 0; PST_E_UNSAFE it is done, but not logged
+ */
+int vault_audit(const struct vault_line *line, const char *kind, json_t *payload, const char *done,
+	struct pst_error *error) PST_MUST_CHECK;
 
 /** Closes the vault, wipes the key. */
 void vault_finish(struct vault_line *line);

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "vault/inside.h"
+#include "vault/turn.h"
 
 int pst_vault_replace_reference(
 	struct pst_vault *vault, const struct pst_vault_header *header, struct pst_error *error)
@@ -20,6 +20,7 @@ int pst_vault_replace_reference(
 static int add_one(struct pst_vault *vault, const struct pst_vault_entry *entry,
 	struct pst_vault_header *header, struct pst_error *error)
 {
+	const uint8_t *template;
 	int replaced = 0;
 	int status = pst_vault_make_header(
 		vault, entry->info, entry->gallery, entry->size, header, error);
@@ -28,7 +29,12 @@ static int add_one(struct pst_vault *vault, const struct pst_vault_entry *entry,
 		replaced = status = pst_vault_replace_reference(vault, header, error);
 	}
 	if (status >= 0) {
-		status = pst_vault_insert(vault, header, entry->template, error);
+		status = pst_vault_turn(
+			vault, header->format, entry->template, entry->size, &template, error);
+	}
+	if (status >= 0) {
+		status = pst_vault_insert(vault, header, template, error);
+		pst_vault_turn_done(vault, entry->size);
 	}
 	return status < 0 ? status : replaced;
 }

@@ -30,6 +30,8 @@ struct pst_vault {
 	struct pst_vault_sum sum_before;
 	bool sum_changed;
 	uint64_t holds; /* rows of the hold table; 0 spares a look at it with every record */
+	uint32_t turn;	/* number of the present transform; 0: none */
+	struct pst_vault_transform *transform; /* one that was used last */
 	uint8_t *plain; /* locked memory for one opened template, grown as needed */
 	size_t plain_room;
 };
@@ -153,6 +155,9 @@ uint64_t pst_vault_pseudonym_key(const uint8_t pseudonym[PST_KEYRING_PSEUDONYM_S
 int pst_vault_row_open(struct pst_vault *vault, sqlite3_stmt *statement,
 	struct pst_vault_row *ret_row) PST_MUST_CHECK;
 
+/** Makes vault->plain hold so many bytes; what it held is lost. @return 0 or -ENOMEM */
+int pst_vault_make_room(struct pst_vault *vault, size_t size) PST_MUST_CHECK;
+
 /** Wipes the opened template. */
 void pst_vault_row_close(struct pst_vault *vault, const struct pst_vault_row *row);
 
@@ -212,5 +217,13 @@ int pst_vault_replace_reference(struct pst_vault *vault, const struct pst_vault_
 /** Seals and inserts; inside a transaction. */
 int pst_vault_insert(struct pst_vault *vault, const struct pst_vault_header *header,
 	const uint8_t *template, struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * Seals a row's template anew under another header, whose columns are the same, and whatever key
+ * wraps it now; inside a transaction.
+ */
+int pst_vault_replace(struct pst_vault *vault, const struct pst_vault_row *row,
+	const struct pst_vault_header *header, const uint8_t *template,
+	struct pst_error *error) PST_MUST_CHECK;
 
 #endif

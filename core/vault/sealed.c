@@ -28,7 +28,7 @@ enum column {
 	COLUMN_BODY,
 };
 
-static int make_room(struct pst_vault *vault, size_t size)
+int pst_vault_make_room(struct pst_vault *vault, size_t size)
 {
 	void *memory = vault->plain;
 
@@ -51,14 +51,21 @@ static int same_blob(sqlite3_stmt *statement, int column, const uint8_t expected
 	return status == 0 && memcmp(stored, expected, sizeof(stored)) == 0 ? 0 : PST_E_CORRUPT;
 }
 
+/* A text that reads as the number sorts elsewhere: a search or a purge would pass it by. */
+static bool is_number(sqlite3_stmt *statement, int column, int64_t expected)
+{
+	return sqlite3_column_type(statement, column) == SQLITE_INTEGER &&
+	       sqlite3_column_int64(statement, column) == expected;
+}
+
 static bool columns_agree(const struct pst_vault *vault, sqlite3_stmt *statement,
 	const struct pst_vault_header *header)
 {
 	return same_blob(statement, COLUMN_ID, header->record) == 0 &&
 	       same_blob(statement, COLUMN_SUBJECT, header->subject) == 0 &&
 	       same_blob(statement, COLUMN_CONTRACT, header->contract) == 0 &&
-	       sqlite3_column_int64(statement, COLUMN_GALLERY) == header->gallery &&
-	       sqlite3_column_int64(statement, COLUMN_EXPIRES) == header->expires_s &&
+	       is_number(statement, COLUMN_GALLERY, header->gallery) &&
+	       is_number(statement, COLUMN_EXPIRES, header->expires_s) &&
 	       memcmp(header->vault, pst_keyring_id(vault->ring), sizeof(header->vault)) == 0;
 }
 
@@ -93,7 +100,7 @@ int pst_vault_row_open(
 	if (!body || size != decoded.plain_size + (size_t)PST_SEAL_OVERHEAD) {
 		return PST_E_CORRUPT;
 	}
-	status = make_room(vault, decoded.plain_size);
+	status = pst_vault_make_room(vault, decoded.plain_size);
 	if (status == 0) {
 		status = pst_unseal(
 			vault->ring, lives.place, header, wrap, body, size, vault->plain);
@@ -119,6 +126,10 @@ static int check_info(const struct pst_vault_record_info *info, const char *gall
 	if (size == 0 || size > PST_SEAL_PLAIN_MAX) {
 		return pst_error_set(error, -EINVAL, "a template has 1 to %u bytes, not %zu",
 			PST_SEAL_PLAIN_MAX, size);
+	}
+	if (info->template_format > UINT8_MAX) {
+		return pst_error_set(
+			error, -EINVAL, "a template of an unknown type %u", info->template_format);
 	}
 	if (info->retention_s < 0 || info->retention_s > PST_VAULT_RETENTION_MAX_S) {
 		return pst_error_set(error, -EINVAL,
@@ -191,7 +202,8 @@ int pst_vault_make_header(struct pst_vault *vault, const struct pst_vault_record
 		.bucket = pst_vault_place((uint8_t)names[1].number, info->retention_s, until_s)
 				  .bucket,
 		.expires_s = pst_vault_round_expiry(info->retention_s, until_s),
-		.format = info->template_format,
+		.format = (uint8_t)info->template_format,
+		.transform = (uint8_t)vault->turn,
 		.audit_sequence = info->audit_sequence,
 		.plain_size = (uint32_t)size,
 	};
@@ -205,45 +217,93 @@ int pst_vault_make_header(struct pst_vault *vault, const struct pst_vault_record
 	return 0;
 }
 
+/* @param ret_body  the caller's to finish, whatever this returns */
+static int seal(struct pst_vault *vault, struct pst_seal_place place,
+	const struct pst_vault_header *header, const uint8_t *template,
+	uint8_t ret_bytes[PST_SEAL_HEADER_SIZE], uint8_t ret_wrap[PST_SEAL_WRAP_SIZE],
+	struct pst_bytes *ret_body, struct pst_error *error)
+{
+	pst_vault_header_encode(header, ret_bytes);
+	int status = pst_bytes_reserve(ret_body, header->plain_size + (size_t)PST_SEAL_OVERHEAD);
+	if (status == 0) {
+		status = pst_seal(vault->ring, place, ret_bytes, template, header->plain_size,
+			ret_wrap, ret_body->data);
+	}
+	if (status < 0) {
+		return pst_error_set(
+			error, status, "%s: %s", vault->db_path, pst_status_text(status));
+	}
+	return 0;
+}
+
 int pst_vault_insert(struct pst_vault *vault, const struct pst_vault_header *header,
 	const uint8_t *template, struct pst_error *error)
 {
 	uint8_t bytes[PST_SEAL_HEADER_SIZE];
 	uint8_t wrap[PST_SEAL_WRAP_SIZE];
 	struct pst_bytes body = {0};
-	size_t body_size = header->plain_size + (size_t)PST_SEAL_OVERHEAD;
-
 	int status = pst_vault_check_clock(vault, error);
-	if (status < 0) {
-		return status;
-	}
-	pst_vault_header_encode(header, bytes);
-	status = pst_bytes_reserve(&body, body_size);
+
 	if (status == 0) {
-		status = pst_seal(vault->ring, pst_vault_header_place(header), bytes, template,
-			header->plain_size, wrap, body.data);
+		status = seal(vault, pst_vault_header_place(header), header, template, bytes, wrap,
+			&body, error);
 	}
-	if (status < 0) {
-		pst_bytes_finish(&body);
-		return pst_error_set(
-			error, status, "%s: %s", vault->db_path, pst_status_text(status));
+
+	if (status == 0) {
+		struct pst_vault_db_value values[] = {
+			PST_VAULT_BLOB(header->record, sizeof(header->record)),
+			PST_VAULT_INT(header->gallery),
+			PST_VAULT_BLOB(header->subject, sizeof(header->subject)),
+			PST_VAULT_BLOB(header->contract, sizeof(header->contract)),
+			PST_VAULT_INT(header->expires_s),
+			PST_VAULT_BLOB(bytes, sizeof(bytes)),
+			PST_VAULT_BLOB(wrap, sizeof(wrap)),
+			PST_VAULT_BLOB(body.data, (int)(header->plain_size + PST_SEAL_OVERHEAD)),
+		};
+
+		status = pst_vault_db_exec(&vault->db,
+			"INSERT INTO record(id, gallery, subject, contract, expires, header, wrap,"
+			" body) VALUES(?,?,?,?,?,?,?,?)",
+			values, 8, error);
 	}
-	struct pst_vault_db_value values[] = {
-		PST_VAULT_BLOB(header->record, sizeof(header->record)),
-		PST_VAULT_INT(header->gallery),
-		PST_VAULT_BLOB(header->subject, sizeof(header->subject)),
-		PST_VAULT_BLOB(header->contract, sizeof(header->contract)),
-		PST_VAULT_INT(header->expires_s),
-		PST_VAULT_BLOB(bytes, sizeof(bytes)),
-		PST_VAULT_BLOB(wrap, sizeof(wrap)),
-		PST_VAULT_BLOB(body.data, (int)body_size),
-	};
-	status = pst_vault_db_exec(&vault->db,
-		"INSERT INTO record(id, gallery, subject, contract, expires, header, wrap, body)"
-		" VALUES(?,?,?,?,?,?,?,?)",
-		values, 8, error);
 	pst_bytes_finish(&body);
 	if (status >= 0) {
+		pst_vault_sum_add(&vault->sum, vault->ring, PST_VAULT_ELEMENT_RECORD, bytes);
+		vault->sum_changed = true;
+	}
+	return status < 0 ? status : 0;
+}
+
+int pst_vault_replace(struct pst_vault *vault, const struct pst_vault_row *row,
+	const struct pst_vault_header *header, const uint8_t *template, struct pst_error *error)
+{
+	uint8_t before[PST_SEAL_HEADER_SIZE], bytes[PST_SEAL_HEADER_SIZE];
+	uint8_t wrap[PST_SEAL_WRAP_SIZE];
+	struct pst_bytes body = {0};
+	struct pst_vault_lives lives;
+	int status = pst_vault_lives(vault, &row->header, &lives);
+
+	if (status < 0) {
+		return pst_error_set(
+			error, PST_E_VAULT, "%s: %s", vault->db_path, pst_status_text(status));
+	}
+	status = seal(vault, lives.place, header, template, bytes, wrap, &body, error);
+	if (status == 0) {
+		struct pst_vault_db_value values[] = {
+			PST_VAULT_BLOB(bytes, sizeof(bytes)),
+			PST_VAULT_BLOB(wrap, sizeof(wrap)),
+			PST_VAULT_BLOB(body.data, (int)(header->plain_size + PST_SEAL_OVERHEAD)),
+			PST_VAULT_INT(row->place),
+		};
+
+		status = pst_vault_db_exec(&vault->db,
+			"UPDATE record SET header=?, wrap=?, body=? WHERE place=?", values, 4,
+			error);
+	}
+	pst_bytes_finish(&body);
+	if (status >= 0) {
+		pst_vault_header_encode(&row->header, before);
+		pst_vault_sum_remove(&vault->sum, vault->ring, PST_VAULT_ELEMENT_RECORD, before);
 		pst_vault_sum_add(&vault->sum, vault->ring, PST_VAULT_ELEMENT_RECORD, bytes);
 		vault->sum_changed = true;
 	}

@@ -14,7 +14,8 @@
 #include "base/text.h"
 #include "crypto/secret.h"
 #include "vault/ballast.h"
-#include "vault/inside.h"
+#include "vault/transform.h"
+#include "vault/turn.h"
 #include "vault/migrate.h"
 
 #define DB_NAME "vault.db"
@@ -234,6 +235,9 @@ static int make_db(
 	if (status == 0) {
 		status = pst_vault_sum_write(&db, ring, &(struct pst_vault_sum){0}, error);
 	}
+	if (status == 0) {
+		status = pst_vault_turn_write(&db, ring, 0, error);
+	}
 	int closed = pst_vault_db_close(&db);
 	return status < 0 ? status : closed;
 }
@@ -389,6 +393,9 @@ static int open_db(struct pst_vault *vault, const struct paths *paths, struct ps
 	}
 	if (status == 0) {
 		status = pst_vault_sum_read(&vault->db, vault->ring, &vault->sum, error);
+	}
+	if (status == 0) {
+		status = pst_vault_turn_read(vault, error);
 	}
 	return status == 0 ? pst_vault_hold_count(vault, error) : status;
 }
@@ -564,6 +571,7 @@ void pst_vault_close(struct pst_vault **vault)
 		}
 		pst_vault_state_close(&v->state);
 		pst_secret_free(&plain);
+		pst_vault_transform_destroy(&v->transform);
 		pst_keyring_close(&v->ring);
 		pst_fd_close(&v->lock_fd);
 		free(v);
