@@ -127,8 +127,9 @@ int pst_parcel_decode(const uint8_t *data, size_t size, struct pst_parcel *ret_p
 	if (data[6] != 0 || data[7] != 0 ||
 		size != parcel.header.plain_size + PST_PARCEL_OVERHEAD ||
 		pst_vault_header_place(&parcel.header).retention == 0 ||
-		parcel.header.bucket == 0 || !is_nobody(parcel.header.subject) ||
-		parcel.header.lane == 0 || parcel.header.lane > UINT16_MAX) {
+		parcel.header.bucket == 0 || parcel.header.transform != 0 ||
+		!is_nobody(parcel.header.subject) || parcel.header.lane == 0 ||
+		parcel.header.lane > UINT16_MAX) {
 		return PST_E_CORRUPT;
 	}
 	*ret_parcel = parcel;
