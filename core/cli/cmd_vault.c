@@ -2,19 +2,19 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "audit/audit.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "cli/cli.h"
 #include "cli/table.h"
 #include "cli/vault.h"
 
 enum {
 	OPTION_STATE = 'S',
-	OPTION_KEY = 'k',
-	OPTION_PASSPHRASE = 'p',
-	OPTION_PASSPHRASE_FD = 'f',
 	OPTION_DRY_RUN = 'n',
 	OPTION_YES = 'y',
 };
@@ -23,9 +23,7 @@ static const struct option common[] = {
 	{"help", no_argument, NULL, 'h'},
 	{"json", no_argument, NULL, 'j'},
 	{"state", required_argument, NULL, OPTION_STATE},
-	{"key", required_argument, NULL, OPTION_KEY},
-	{"passphrase", no_argument, NULL, OPTION_PASSPHRASE},
-	{"passphrase-fd", required_argument, NULL, OPTION_PASSPHRASE_FD},
+	PST_CLI_KEY_OPTIONS("", PST_CLI_KEY),
 };
 
 static const struct option changing[] = {
@@ -55,6 +53,11 @@ static int take_option(const struct vault_options *own, struct vault_line *line,
 {
 	struct pst_error error = {0};
 
+	if (pst_cli_key_is_option(PST_CLI_KEY, option)) {
+		return pst_cli_key_take(&line->key, PST_CLI_KEY, option, optarg, &error) < 0
+			       ? pst_cli_fail(own->name, &error)
+			       : PST_EXIT_OK;
+	}
 	switch (option) {
 	case 'j':
 		line->json = true;
@@ -62,16 +65,6 @@ static int take_option(const struct vault_options *own, struct vault_line *line,
 	case OPTION_STATE:
 		line->state_option = optarg;
 		return PST_EXIT_OK;
-	case OPTION_KEY:
-		line->key.file = optarg;
-		return PST_EXIT_OK;
-	case OPTION_PASSPHRASE:
-		line->key.ask = true;
-		return PST_EXIT_OK;
-	case OPTION_PASSPHRASE_FD:
-		return pst_cli_key_set_fd(&line->key, optarg, &error) < 0
-			       ? pst_cli_fail(own->name, &error)
-			       : PST_EXIT_OK;
 	case OPTION_DRY_RUN:
 		line->dry_run = true;
 		return PST_EXIT_OK;
@@ -147,6 +140,42 @@ int vault_confirm(const struct vault_line *line, const char *name, const char *q
 	return -1;
 }
 
+static int append(
+	const struct vault_line *line, const char *kind, const char *text, struct pst_error *error)
+{
+	struct pst_audit *audit;
+	int status = pst_audit_open(&audit, line->state, pst_vault_signer(line->vault), error);
+
+	if (status == 0) {
+		status = pst_audit_append(audit, kind, text, NULL, error);
+		int closed = pst_audit_close(&audit);
+
+		status = status < 0 ? status : closed;
+	}
+	return status;
+}
+
+int vault_audit(const struct vault_line *line, const char *kind, json_t *payload, const char *done,
+	struct pst_error *error)
+{
+	char path[PATH_MAX];
+	char *text = payload ? json_dumps(payload, JSON_COMPACT) : NULL;
+	int status = text ? 0 : pst_error_set(error, -ENOMEM, "out of memory");
+
+	json_decref(payload);
+	if (status == 0 && pst_text_path(path, sizeof(path), line->state, PST_AUDIT_LOG) == 0 &&
+		access(path, F_OK) == 0) {
+		status = append(line, kind, text, error);
+	}
+	free(text);
+	if (status < 0) {
+		pst_error_prefix(error, "%s, but not logged", done);
+		error->status = PST_E_UNSAFE;
+		return PST_E_UNSAFE;
+	}
+	return 0;
+}
+
 void vault_finish(struct vault_line *line)
 {
 	pst_vault_close(&line->vault);
@@ -176,6 +205,8 @@ int cmd_vault(int argc, char **argv)
 		{"status", "what is kept, until when, and what is overdue", cmd_vault_status},
 		{"list", "the records, one line each", cmd_vault_list},
 		{"purge", "delete what has expired", cmd_vault_purge},
+		{"key", "the keys that open it: list, add, remove", cmd_vault_key},
+		{"rotate", "a new root key; records stay", cmd_vault_rotate},
 	};
 	static const struct pst_cli_actions actions = {
 		.command = "vault",

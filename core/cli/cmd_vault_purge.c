@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 #include <stdio.h>
-#include <unistd.h>
 
-#include "audit/audit.h"
-#include "base/text.h"
 #include "cli/cli.h"
 #include "cli/vault.h"
 
@@ -18,35 +15,10 @@ static const char help[] =
 	"Exit status: 0 done; 2 usage; 4 the purge could not be written to the audit log;\n"
 	"5 no vault there, wrong key, in use, damaged.\n";
 
-/* A purge is told to the log of the same state directory, if it has one. */
-static int audit_purge(struct vault_line *line, uint64_t purged, struct pst_error *error)
-{
-	char path[PATH_MAX], json[64];
-	struct pst_audit *audit;
-
-	if (pst_text_path(path, sizeof(path), line->state, PST_AUDIT_LOG) < 0 ||
-		access(path, F_OK) < 0) {
-		return 0;
-	}
-	int status = pst_audit_open(&audit, line->state, pst_vault_signer(line->vault), error);
-	if (status == 0) {
-		(void)snprintf(json, sizeof(json), "{\"records\":%" PRIu64 "}", purged);
-		status = pst_audit_append(audit, "vault.purged", json, NULL, error);
-		int closed = pst_audit_close(&audit);
-
-		status = status < 0 ? status : closed;
-	}
-	if (status < 0) {
-		pst_error_prefix(error, "%" PRIu64 " records purged, but not logged", purged);
-		error->status = PST_E_UNSAFE;
-		return PST_E_UNSAFE;
-	}
-	return 0;
-}
-
 static int purge(struct vault_line *line, struct pst_error *error)
 {
 	struct pst_vault_status status = {0};
+	char done[48];
 	int purged = vault_open(line, error);
 
 	if (purged == 0) {
@@ -56,7 +28,9 @@ static int purge(struct vault_line *line, struct pst_error *error)
 		return vault_fail(NAME, error);
 	}
 	uint64_t all = status.purged_at_open + (uint64_t)purged;
-	if (all > 0 && audit_purge(line, all, error) < 0) {
+	(void)snprintf(done, sizeof(done), "%" PRIu64 " records purged", all);
+	if (all > 0 && vault_audit(line, "vault.purged",
+			       json_pack("{s:I}", "records", (json_int_t)all), done, error) < 0) {
 		return vault_fail(NAME, error);
 	}
 	if (line->json) {

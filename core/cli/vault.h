@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <jansson.h>
+
 #include "base/clock.h"
 #include "cli/key.h"
 #include "vault/vault.h"
@@ -16,8 +18,10 @@
  * pst_exit.
  */
 int cmd_vault_init(int argc, char **argv);
+int cmd_vault_key(int argc, char **argv);
 int cmd_vault_list(int argc, char **argv);
 int cmd_vault_purge(int argc, char **argv);
+int cmd_vault_rotate(int argc, char **argv);
 int cmd_vault_status(int argc, char **argv);
 
 /** What every action reads from its command line, and the vault once it is open. */
@@ -52,11 +56,7 @@ struct vault_options {
 
 /** What the common options do, for an action's help. */
 #define VAULT_HELP                                                                                 \
-	"  --state DIR        state directory\n"                                                   \
-	"  --key FILE         32 random bytes, mode 0600\n"                                        \
-	"  --passphrase       asks on the terminal instead\n"                                      \
-	"  --passphrase-fd N  reads the first line of a descriptor instead\n"                      \
-	"  --json             JSON\n"
+	"  --state DIR        state directory\n" PST_CLI_KEY_HELP "  --json             JSON\n"
 #define VAULT_CHANGES_HELP                                                                         \
 	"  --dry-run          says what would be done, and does nothing\n"                         \
 	"  --yes              does not ask\n"
@@ -82,6 +82,16 @@ int vault_open(struct vault_line *line, struct pst_error *error) PST_MUST_CHECK;
  */
 int vault_confirm(
 	const struct vault_line *line, const char *name, const char *question) PST_MUST_CHECK;
+
+/**
+ * Writes what was done into the log of the state directory, if it has one.
+ *
+ * @param payload  consumed
+ * @param done     "4 records purged", for the error
+ * @return 0; PST_E_UNSAFE it is done, but not logged
+ */
+int vault_audit(const struct vault_line *line, const char *kind, json_t *payload, const char *done,
+	struct pst_error *error) PST_MUST_CHECK;
 
 /** Closes the vault, wipes the key. */
 void vault_finish(struct vault_line *line);
