@@ -130,6 +130,11 @@ int pst_keyring_open(struct pst_keyring **ret_ring, const struct pst_key_source 
 	return 0;
 }
 
+bool pst_keyring_has_seed(const struct pst_keyring *ring)
+{
+	return !sodium_is_zero(ring->secrets.record_seed, KEY_SIZE);
+}
+
 void pst_keyring_close(struct pst_keyring **ring)
 {
 	void *memory = *ring;

@@ -2,6 +2,7 @@
 #ifndef PST_CRYPTO_KEYRING_H
 #define PST_CRYPTO_KEYRING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -116,6 +117,9 @@ int pst_keyring_create(struct pst_keyring **ret_ring, const struct pst_key_sourc
 int pst_keyring_open(struct pst_keyring **ret_ring, const struct pst_key_source *source,
 	const uint8_t *file, size_t size, const char **ret_reason)
 	__attribute__((warn_unused_result));
+
+/** @return whether the ring holds the record seed that a vault of schema 1 had */
+bool pst_keyring_has_seed(const struct pst_keyring *ring);
 
 /** Wipes, frees and nulls. Accepts NULL. */
 void pst_keyring_close(struct pst_keyring **ring);

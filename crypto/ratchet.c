@@ -10,7 +10,6 @@
 #include "postern/status.h"
 
 #define KEY_SIZE PST_RATCHET_KEY_SIZE
-#define RETENTION_MAX UINT8_MAX
 #define RETENTION_MAX_S (100LL * 366 * 86400)
 
 #define TO_BUCKET 1
@@ -69,10 +68,22 @@ static uint32_t first_living(uint32_t width_s, int64_t now_s)
 	return bucket < UINT32_MAX ? bucket + 1 : bucket;
 }
 
-/* How many buckets after its first one a class's records can expire in. */
+uint32_t pst_ratchet_number(uint8_t name, uint32_t width_s)
+{
+	return width_s << 8 | name;
+}
+
+/*
+ * How many buckets after its first one a class's records can expire in. Another retention with
+ * buckets as wide may share the class.
+ */
 static uint64_t reach(const struct pst_ratchet_class *class)
 {
-	return (uint64_t)(class->retention_s / class->width_s) + 1;
+	int64_t longest_s = class->width_s == PST_RATCHET_WIDTH_MAX_S
+				    ? RETENTION_MAX_S
+				    : max(class->retention_s, class->width_s * 49LL);
+
+	return (uint64_t)(longest_s / class->width_s) + 1;
 }
 
 static struct pst_ratchet_link *find(struct pst_ratchet_links *links, uint32_t retention)
@@ -105,10 +116,10 @@ static bool is_escrow_allowed(const struct pst_ratchet_class *class)
 
 static bool is_class_valid(const struct pst_ratchet_class *class)
 {
-	return class->retention > 0 && class->retention <= RETENTION_MAX &&
-	       class->retention_s > 0 && class->retention_s <= RETENTION_MAX_S &&
-	       class->width_s > 0 && class->width_s <= PST_RATCHET_WIDTH_MAX_S &&
-	       class->bucket > 0 && (!class->escrowed || is_escrow_allowed(class));
+	return class->retention > 0 && class->retention_s > 0 &&
+	       class->retention_s <= RETENTION_MAX_S && class->width_s > 0 &&
+	       class->width_s <= PST_RATCHET_WIDTH_MAX_S && class->bucket > 0 &&
+	       (!class->escrowed || is_escrow_allowed(class));
 }
 
 int pst_ratchet_place_class(struct pst_ratchet_links *links, const struct pst_ratchet_class *class,
@@ -280,7 +291,8 @@ static void move_cursor(struct pst_ratchet_set *set, const struct pst_ratchet_li
 	}
 }
 
-static int reach_place(const struct pst_keyring *ring, struct pst_seal_place place,
+/* ahead: buckets beyond those that a record made now can expire in. */
+static int reach_place(const struct pst_keyring *ring, struct pst_seal_place place, uint32_t ahead,
 	struct pst_ratchet_set **ret_set)
 {
 	struct pst_ratchet_set *set = pst_keyring_ratchet(ring);
@@ -293,7 +305,7 @@ static int reach_place(const struct pst_keyring *ring, struct pst_seal_place pla
 	if (place.bucket < link->class.bucket) {
 		return PST_E_EXPIRED;
 	}
-	if (place.bucket - link->class.bucket > reach(&link->class)) {
+	if (place.bucket - link->class.bucket > reach(&link->class) + ahead) {
 		return PST_E_CORRUPT;
 	}
 	move_cursor(set, link, place);
@@ -312,7 +324,7 @@ int pst_ratchet_place_key(
 		cached->place.retention == place.retention) {
 		return 0;
 	}
-	int status = reach_place(ring, place, &set);
+	int status = reach_place(ring, place, 0, &set);
 	if (status < 0) {
 		*ret_key = NULL;
 		return status;
@@ -327,7 +339,7 @@ static int place_pair(const struct pst_keyring *ring, struct pst_seal_place plac
 	uint8_t ret_public[PST_RATCHET_PUBLIC_SIZE])
 {
 	struct pst_ratchet_set *set;
-	int status = reach_place(ring, place, &set);
+	int status = reach_place(ring, place, PST_RATCHET_AHEAD_MAX, &set);
 
 	if (status == 0) {
 		derive(set->seed, TO_LANE, "pstnlane", set->cursor);

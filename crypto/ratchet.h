@@ -30,6 +30,7 @@
 #define PST_RATCHET_SLOT_SIZE 8192u /* bytes of one slot of the state file */
 #define PST_RATCHET_PUBLIC_SIZE 32  /* bytes, X25519 */
 #define PST_RATCHET_BOX_OVERHEAD 48 /* bytes, crypto_box_seal */
+#define PST_RATCHET_AHEAD_MAX 8192u /* buckets that lanes are told keys of before their time */
 #define PST_RATCHET_BOOT_SIZE 16    /* bytes that name one boot of the machine */
 #define PST_RATCHET_WIDTH_MIN_S 900 /* where the retention is an hour or more */
 #define PST_RATCHET_WIDTH_MAX_S (30 * 86400)
@@ -37,7 +38,7 @@
 
 /** A class as it stands. */
 struct pst_ratchet_class {
-	uint32_t retention; /* the class's number, 1..255 */
+	uint32_t retention; /* the class's number, not 0 */
 	uint32_t width_s;
 	int64_t retention_s;
 	uint32_t bucket; /* the first that has a key */
@@ -54,6 +55,14 @@ struct pst_ratchet_stamp {
 /** @return the width of a class's buckets: retention / 48 within its bounds, at most retention / 4
  */
 uint32_t pst_ratchet_width_s(int64_t retention_s);
+
+/**
+ * A class's number where retentions have names with numbers: one policy class may keep for
+ * different times, so that what counts is its name and its width.
+ *
+ * @param name  1..255
+ */
+uint32_t pst_ratchet_number(uint8_t name, uint32_t width_s);
 
 /** @return the bucket of a record of the class that may be kept until expires_s */
 uint32_t pst_ratchet_bucket(const struct pst_ratchet_class *class, int64_t expires_s);
@@ -110,6 +119,10 @@ int pst_ratchet_set_escrowed(struct pst_keyring *ring, uint32_t retention, bool 
 
 /** Makes a slot's bytes: everything, sealed under the keyring's state key. */
 void pst_ratchet_seal_slot(const struct pst_keyring *ring, uint64_t counter,
+	const struct pst_ratchet_stamp *stamp, uint8_t ret_slot[PST_RATCHET_SLOT_SIZE]);
+
+/** The same under the state key of pst_keyring_rotate(), before pst_keyring_rotated(). */
+void pst_ratchet_seal_slot_next(const struct pst_keyring *ring, uint64_t counter,
 	const struct pst_ratchet_stamp *stamp, uint8_t ret_slot[PST_RATCHET_SLOT_SIZE]);
 
 /**

@@ -269,8 +269,8 @@ static int open_vault(struct gallery *gallery, struct pst_error *error)
 		status = pst_cli_key_source(&setup->key, /* twice= */ false, &source, error);
 	}
 	if (status == 0) {
-		status = pst_vault_open(
-			&setup->vault, setup->state, &source, pst_clock_wall_s(), error);
+		status = pst_vault_open_timed(&setup->vault, setup->state, &source,
+			&pst_vault_times_here, pst_clock_wall_s(), error);
 	}
 	if (status == PST_E_NOT_FOUND) {
 		status = PST_E_VAULT;

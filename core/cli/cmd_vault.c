@@ -116,8 +116,8 @@ int vault_open(struct vault_line *line, struct pst_error *error)
 	int status = pst_cli_key_source(&line->key, /* twice= */ false, &line->source, error);
 
 	return status < 0 ? status
-			  : pst_vault_open(&line->vault, line->state, &line->source,
-				    pst_clock_wall_s(), error);
+			  : pst_vault_open_timed(&line->vault, line->state, &line->source,
+				    &pst_vault_times_here, pst_clock_wall_s(), error);
 }
 
 int vault_confirm(const struct vault_line *line, const char *name, const char *question)

@@ -40,7 +40,7 @@ int pst_setup_take(struct pst_setup *setup, int option, char *value, struct pst_
 {
 	static const char *const keys[] = {"source.uri", "policy.file", "state", "match.gallery",
 		"plugins.detector", "plugins.extractor", "plugins.matcher", "plugins.quality",
-		"plugins.pad", "policy.choices", "policy.operator"};
+		"plugins.pad", "policy.choices", "policy.operator", "bulletin"};
 
 	if (pst_cli_key_is_option(PST_CLI_KEY, option)) {
 		return pst_cli_key_take(&setup->key, PST_CLI_KEY, option, value, error);
@@ -255,11 +255,32 @@ static int load_lane_key(struct pst_setup *setup, struct pst_error *error)
 	return status < 0 ? pst_error_set(error, status, "%s: %s", path, reason) : 0;
 }
 
+/* No vault and no key of one is in such a lane: it only seals. */
+static int open_bulletin(struct pst_setup *setup, struct pst_error *error)
+{
+	if (pst_cli_key_is_given(&setup->key)) {
+		return pst_error_set(error, PST_E_CONFIG,
+			"bulletin: a lane that seals for a vault elsewhere holds no key; leave "
+			"key, --key and --passphrase out");
+	}
+	if (setup->records) {
+		return pst_error_set(error, PST_E_CONFIG,
+			"bulletin: what is recorded is no template; leave it out");
+	}
+	int status = load_lane_key(setup, error);
+	return status < 0 ? status
+			  : pst_cli_bulletin_open(&setup->bulletin, &setup->config, setup->state,
+				    setup->lane_key, error);
+}
+
 /* The key may be for what is sealed alone: then there need be no vault. */
 static int open_vault(struct pst_setup *setup, struct pst_error *error)
 {
 	struct pst_key_source source;
 
+	if (setup->config.bulletin[0]) {
+		return open_bulletin(setup, error);
+	}
 	if (!pst_cli_key_is_given(&setup->key)) {
 		if (setup->config.gallery[0]) {
 			return pst_error_set(error, PST_E_VAULT,
@@ -272,8 +293,8 @@ static int open_vault(struct pst_setup *setup, struct pst_error *error)
 	}
 	int status = pst_cli_key_source(&setup->key, /* twice= */ false, &source, error);
 	if (status == 0) {
-		status = pst_vault_open(
-			&setup->vault, setup->state, &source, pst_clock_wall_s(), error);
+		status = pst_vault_open_timed(&setup->vault, setup->state, &source,
+			&pst_vault_times_here, pst_clock_wall_s(), error);
 	}
 	if (status == PST_E_NOT_FOUND && (setup->sealed || setup->records) &&
 		!setup->config.gallery[0]) {
@@ -450,6 +471,7 @@ void pst_setup_notices(const struct pst_setup *setup, const char *command)
 		(void)fprintf(stderr, "postern %s: falling back to %s and %s: %s\n", command,
 			setup->detector->id, setup->extractor->id, setup->fallback[0].why);
 	}
+	pst_cli_bulletin_notice(&setup->bulletin, command);
 }
 
 struct pst_lane_spec pst_setup_spec(struct pst_setup *setup)
@@ -464,6 +486,7 @@ struct pst_lane_spec pst_setup_spec(struct pst_setup *setup)
 		.matcher = setup->matcher,
 		.device = setup->device,
 		.vault = setup->vault,
+		.inbox = setup->bulletin.inbox,
 		.audit = setup->audit,
 		.signer = setup->signer,
 		.events = setup->events,
@@ -481,6 +504,7 @@ int pst_setup_finish(struct pst_setup *setup)
 
 	pst_events_close(&setup->events);
 	pst_control_destroy(&setup->control);
+	pst_cli_bulletin_close(&setup->bulletin);
 	pst_sign_key_close(&setup->lane_key);
 	pst_vault_close(&setup->vault);
 	pst_device_close(&setup->device);

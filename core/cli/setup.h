@@ -2,6 +2,7 @@
 #ifndef PST_CLI_SETUP_H
 #define PST_CLI_SETUP_H
 
+#include "cli/bulletin.h"
 #include "cli/key.h"
 #include "control/server.h"
 #include "pipeline/lane.h"
@@ -39,7 +40,8 @@ struct pst_setup {
 	char state[PST_LANE_PATH_SIZE];
 	char receipts[PST_LANE_PATH_SIZE];
 	struct pst_vault *vault;
-	struct pst_sign_key *lane_key; /* signs where there is no vault */
+	struct pst_cli_bulletin bulletin; /* in place of a vault */
+	struct pst_sign_key *lane_key;	  /* signs where there is no vault */
 	const struct pst_sign_key *signer;
 	struct pst_audit *audit;
 	struct pst_events *events;
@@ -61,6 +63,7 @@ enum pst_setup_option {
 	PST_SETUP_PAD,
 	PST_SETUP_CHOICES,
 	PST_SETUP_OPERATOR,
+	PST_SETUP_BULLETIN,
 };
 
 #define PST_SETUP_OPTIONS                                                                          \
@@ -75,6 +78,7 @@ enum pst_setup_option {
 		{"pad", required_argument, NULL, PST_SETUP_PAD},                                   \
 		{"choices", required_argument, NULL, PST_SETUP_CHOICES},                           \
 		{"operator", required_argument, NULL, PST_SETUP_OPERATOR},                         \
+		{"bulletin", required_argument, NULL, PST_SETUP_BULLETIN},                         \
 	{                                                                                          \
 		"matcher", required_argument, NULL, PST_SETUP_MATCHER                              \
 	}

@@ -108,6 +108,7 @@ struct lane_file {
 	char *key;
 	char *credential;
 	struct lane_file_vault vault;
+	char *bulletin;
 	char *events;
 	char *sandbox;
 	char *spare;
@@ -221,6 +222,7 @@ static const cyaml_schema_field_t lane_fields[] = {
 	TEXT("key", lane_file, key),
 	TEXT("credential", lane_file, credential),
 	SECTION("vault", vault, vault_fields),
+	TEXT("bulletin", lane_file, bulletin),
 	TEXT("events", lane_file, events),
 	TEXT("sandbox", lane_file, sandbox),
 	TEXT("spare", lane_file, spare),

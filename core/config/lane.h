@@ -139,6 +139,8 @@ struct pst_lane_config {
 	char state[PST_LANE_PATH_SIZE];	     /* [state: ""] "": the user's state directory */
 	char key[PST_LANE_PATH_SIZE];	     /* [key: ""] "": no vault is opened */
 	char credential[PST_LANE_TEXT_SIZE]; /* [credential: ""] of systemd, instead of key */
+	char bulletin[PST_LANE_PATH_SIZE];   /* [bulletin: ""] of a vault elsewhere: the lane seals
+					      * for it and reads nothing; excludes key */
 	int64_t vault_idle_ns; /* [vault.idle: 0s] without an encounter for so long: the vault's
 				* keys leave the memory; 0: they stay; up to 24h */
 	char events[PST_LANE_PATH_SIZE]; /* [events: ""] "": none; "-": standard output */

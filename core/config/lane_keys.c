@@ -85,6 +85,7 @@ static const struct lane_key keys[] = {
 	{"key", KIND_PATH, AT(key)},
 	{"credential", KIND_ID, AT(credential)},
 	{"vault.idle", KIND_DURATION, AT(vault_idle_ns), 0, 86400.0 * S, .standard = "0s"},
+	{"bulletin", KIND_PATH, AT(bulletin)},
 	{"events", KIND_STREAM, AT(events)},
 	{"sandbox", KIND_NAME, AT(sandbox), .names = sandbox_names, .standard = "strict"},
 	{"spare", KIND_NAME, AT(spare), .names = spare_names, .standard = "warm"},

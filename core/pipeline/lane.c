@@ -342,7 +342,7 @@ static void report_opened(struct pst_lane *lane)
 		.matcher = sink ? NULL : lane->spec.matcher->id,
 		.gallery = config->gallery[0] ? config->gallery : NULL,
 		.sandboxed = pst_lane_is_sandboxed(lane),
-		.vault = lane->spec.vault != NULL,
+		.vault = lane->spec.vault || lane->spec.inbox,
 		.idle = lane->idle_stopped ? PST_EVENTS_IDLE_NOT_STREAMING
 					   : PST_EVENTS_IDLE_RETURNED_UNREAD};
 	const struct pst_events_source source = {.uri = info->uri,

@@ -4,8 +4,7 @@
 
 #include "vault/inside.h"
 
-/* One reference per gallery, subject and contract: the matcher then knows each key once. */
-static int replace(
+int pst_vault_replace_reference(
 	struct pst_vault *vault, const struct pst_vault_header *header, struct pst_error *error)
 {
 	struct pst_vault_db_value values[] = {
@@ -26,7 +25,7 @@ static int add_one(struct pst_vault *vault, const struct pst_vault_entry *entry,
 		vault, entry->info, entry->gallery, entry->size, header, error);
 
 	if (status == 0 && entry->gallery) {
-		replaced = status = replace(vault, header, error);
+		replaced = status = pst_vault_replace_reference(vault, header, error);
 	}
 	if (status >= 0) {
 		status = pst_vault_insert(vault, header, entry->template, error);

@@ -11,7 +11,8 @@
 
 /* Inside the vault room only: SQLite with the vault's rules. */
 
-#define PST_VAULT_SCHEMA 2 /* migrate.h */
+#define PST_VAULT_SCHEMA 2	    /* migrate.h */
+#define PST_VAULT_SCHEMA_RATCHETS 2 /* the first whose records are in buckets */
 
 #define PST_VAULT_DB_KEPT 16 /* statements that stay prepared */
 

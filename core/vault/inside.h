@@ -4,9 +4,11 @@
 
 #include <limits.h>
 
+#include "vault/clock.h"
 #include "vault/db.h"
 #include "vault/record.h"
 #include "vault/set.h"
+#include "vault/state.h"
 #include "vault/vault.h"
 
 /* Inside the vault room only: the vault itself and what its files share. */
@@ -18,7 +20,11 @@ struct pst_vault {
 	struct pst_vault_db db;
 	struct pst_keyring *ring;
 	int lock_fd;
-	int64_t now_s;	     /* greatest time ever given */
+	struct pst_vault_state_file state; /* where the ratchets rest */
+	struct pst_vault_times times;
+	struct pst_vault_clock clock;
+	bool boot_is_new;    /* the state file was last written in another start of the machine */
+	int64_t now_s;	     /* the clock's time */
 	int64_t persisted_s; /* of it, what the database holds */
 	uint64_t purged_at_open;
 	struct pst_vault_sum sum; /* of all records, the open transaction's changes included */
@@ -35,9 +41,45 @@ struct pst_vault_row {
 	struct pst_vault_header header;
 };
 
-/** Moves the vault's time forward, never back. @return 0 or -EINVAL (no time at all) */
+/**
+ * Moves the vault's time forward, never back, and with it the ratchets: what has expired has no
+ * key any more, durably, on return. One write of the state file if a bucket ended, else none.
+ *
+ * @return 0
+ *         -EINVAL      no time at all
+ *         PST_E_VAULT  the state file could not be written: keys are gone from memory, the vault is
+ *                      poisoned
+ */
 int pst_vault_advance(
 	struct pst_vault *vault, int64_t now_s, struct pst_error *error) PST_MUST_CHECK;
+
+/** Where the vault's time goes on: from the state file and the database, the greatest of both. */
+void pst_vault_resume_time(
+	struct pst_vault *vault, const struct pst_ratchet_stamp *stamp, int64_t stored_s);
+
+/** @return 0; PST_E_UNSAFE while the clock is held (clock.h): nothing may be stored */
+int pst_vault_check_clock(const struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
+
+/** Writes the ratchets as they are, durably; a failure poisons. @return 0, PST_E_VAULT */
+int pst_vault_write_state(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * Makes sure that there is a ratchet for a retention; a new one is durable on return.
+ *
+ * @param retention  number of the class's name
+ * @return 0, -EINVAL (no place left), PST_E_VAULT
+ */
+int pst_vault_class_need(struct pst_vault *vault, uint8_t retention, int64_t retention_s,
+	struct pst_error *error) PST_MUST_CHECK;
+
+/** The place of a record that may be kept until expires_s. */
+struct pst_seal_place pst_vault_place(uint8_t retention, int64_t retention_s, int64_t expires_s);
+
+/** The place that a header names: its expiry is the start of its bucket, which gives the width. */
+struct pst_seal_place pst_vault_header_place(const struct pst_vault_header *header);
+
+/** @return when the bucket of a record begins that may be kept until expires_s */
+int64_t pst_vault_round_expiry(int64_t retention_s, int64_t expires_s);
 
 /** Begins a transaction. On 0 the caller ends it with pst_vault_end(). */
 int pst_vault_begin(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
@@ -96,6 +138,11 @@ int pst_vault_open_keys(struct pst_vault *vault, const struct pst_key_source *ke
  */
 int pst_vault_upgrade_keys(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
 
+/** After the migration from schema 1: its record seed is erased; on a full disk, some other time.
+ */
+int pst_vault_retire_seed(struct pst_vault *vault, const struct pst_key_source *key,
+	struct pst_error *error) PST_MUST_CHECK;
+
 /** Says why a key did not do. @return PST_E_VAULT or -ENOMEM */
 int pst_vault_key_failure(int status, const struct pst_key_source *key, const char *keys_path,
 	const char *reason, struct pst_error *error);
@@ -126,6 +173,15 @@ void pst_vault_row_close(struct pst_vault *vault, const struct pst_vault_row *ro
 /** What a record info becomes: numbers for names, checked; inside a transaction. */
 int pst_vault_make_header(struct pst_vault *vault, const struct pst_vault_record_info *info,
 	const char *gallery, size_t size, struct pst_vault_header *ret_header,
+	struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * Deletes the reference that one is to replace, of the same gallery, subject and contract: the
+ * matcher then knows each key once; inside a transaction.
+ *
+ * @return count deleted, or a status
+ */
+int pst_vault_replace_reference(struct pst_vault *vault, const struct pst_vault_header *header,
 	struct pst_error *error) PST_MUST_CHECK;
 
 /** Seals and inserts; inside a transaction. */

@@ -92,6 +92,33 @@ static int read_current(
 	return status;
 }
 
+/*
+ * After the migration the seed opens nothing that is in buckets; in an older copy of the database
+ * it would open everything.
+ */
+int pst_vault_retire_seed(
+	struct pst_vault *vault, const struct pst_key_source *key, struct pst_error *error)
+{
+	uint8_t file[PST_KEYRING_FILE_SIZE];
+	struct pst_error full = {0};
+	const char *reason = NULL;
+
+	if (!pst_keyring_has_seed(vault->ring)) {
+		return 0;
+	}
+	int status = read_current(vault->keys_path, file, error);
+	if (status < 0) {
+		/* There was no room for the file of this version: the next opening tries again. */
+		return pst_keyring_upgraded(vault->ring) ? 0 : status;
+	}
+	status = pst_keyring_retire_seed(vault->ring, file, key, &reason);
+	if (status < 0) {
+		return pst_vault_key_failure(status, key, vault->keys_path, reason, error);
+	}
+	status = pst_vault_replace_file(vault, vault->keys_path, file, sizeof(file), &full);
+	return status < 0 && status != -ENOSPC ? pst_error_set(error, status, "%s", full.text) : 0;
+}
+
 static int walk(const uint8_t *file, const char *path, pst_vault_key_fn each, void *user,
 	struct pst_error *error)
 {
@@ -198,6 +225,42 @@ int pst_vault_rotate_plan(const struct pst_vault *vault, const struct pst_key_so
 	return status < 0 ? status : 0;
 }
 
+/* Either keyring file opens one slot of the state at any moment: slot 1, the file, slot 0. */
+static int replace_all(struct pst_vault *vault, const uint8_t *file, struct pst_error *error)
+{
+	uint8_t slot[PST_RATCHET_SLOT_SIZE];
+	int status = pst_vault_db_check(&vault->db, error);
+
+	if (status < 0) {
+		return status;
+	}
+	pst_ratchet_seal_slot_next(
+		vault->ring, vault->state.counter + 1, &vault->clock.taken, slot);
+	status = pst_vault_state_write_slot(&vault->state, 1, slot, error);
+	if (status == 0) {
+		status = pst_vault_replace_file(
+			vault, vault->keys_path, file, PST_KEYRING_FILE_SIZE, error);
+		if (status == -ENOSPC) {
+			/* The old root stands, and its state with both slots again. */
+			struct pst_error second = {0};
+
+			return pst_vault_write_state(vault, &second) < 0
+				       ? pst_error_set(error, second.status, "%s", second.text)
+				       : status;
+		}
+	}
+	if (status == 0) {
+		pst_keyring_rotated(vault->ring);
+		status = pst_vault_state_write_slot(&vault->state, 0, slot, error);
+	}
+	if (status < 0) {
+		pst_vault_poison(vault);
+		return status;
+	}
+	vault->state.counter++;
+	return 0;
+}
+
 int pst_vault_rotate(struct pst_vault *vault, const struct pst_key_source *keys, size_t count,
 	struct pst_error *error)
 {
@@ -212,9 +275,5 @@ int pst_vault_rotate(struct pst_vault *vault, const struct pst_key_source *keys,
 	if (status < 0) {
 		return edit_failure(vault, status, reason, keys, error);
 	}
-	status = pst_vault_replace_file(vault, vault->keys_path, file, sizeof(file), error);
-	if (status == 0) {
-		pst_keyring_rotated(vault->ring);
-	}
-	return status;
+	return replace_all(vault, file, error);
 }

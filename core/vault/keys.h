@@ -44,7 +44,16 @@ int pst_vault_key_remove(struct pst_vault *vault, const struct pst_key_source *k
 
 /**
  * Makes a new root and a new state key; records stay as they are. Slots stay where their key is
- * given, the others are gone.
+ * given, the others are gone. What stands on the disk after a crash opens with the old file's keys
+ * or the new one's:
+ *
+ *   vault.state slot 1 under the new state key, vault.keys replaced, vault.state slot 0
+ *
+ *   keys  slot 0  slot 1   opens with
+ *   old   old     old      the old keys
+ *   old   old     new      the old keys; slot 1 is made again
+ *   new   old     new      the new keys; slot 0 is made again
+ *   new   new     new      the new keys
  *
  * @param keys  the first one opens the vault; all are kept
  * @return slots kept, as add

@@ -201,6 +201,7 @@ int pst_vault_status(struct pst_vault *vault, int64_t now_s, struct pst_vault_st
 		.ballast = pst_vault_ballast_is_there(vault->ballast_path),
 		.purged_at_open = vault->purged_at_open,
 		.now_s = vault->now_s,
+		.clock_held = vault->clock.held,
 		.next_expiry_s = next,
 	};
 	memcpy(ret_status->vault, pst_keyring_id(vault->ring), sizeof(ret_status->vault));

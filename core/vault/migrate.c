@@ -21,13 +21,21 @@ static const char tables_2[] =
 	"CREATE TABLE tombstone(hash BLOB PRIMARY KEY, until INTEGER NOT NULL, tag BLOB NOT NULL)"
 	" WITHOUT ROWID;"
 	"CREATE TABLE hold(record BLOB PRIMARY KEY, until INTEGER NOT NULL, since INTEGER NOT NULL,"
-	" reason TEXT NOT NULL, tag BLOB NOT NULL) WITHOUT ROWID;";
+	" reason TEXT NOT NULL, tag BLOB NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE lane_key(key BLOB PRIMARY KEY, lane INTEGER NOT NULL,"
+	" since INTEGER NOT NULL, until INTEGER NOT NULL, revoked INTEGER NOT NULL,"
+	" grants BLOB NOT NULL, tag BLOB NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE parcel(record BLOB PRIMARY KEY, hash BLOB NOT NULL, until INTEGER NOT NULL)"
+	" WITHOUT ROWID;";
 /* clang-format on */
 
 static int convert_2(struct pst_vault *vault, struct pst_error *error)
 {
-	int status = pst_vault_sum_compute(&vault->db, vault->ring, &vault->sum, error);
+	int status = pst_vault_migrate_buckets(vault, error);
 
+	if (status == 0) {
+		status = pst_vault_sum_compute(&vault->db, vault->ring, &vault->sum, error);
+	}
 	return status < 0 ? status
 			  : pst_vault_sum_write(&vault->db, vault->ring, &vault->sum, error);
 }

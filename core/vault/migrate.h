@@ -30,4 +30,7 @@ int pst_vault_migrate_make(struct pst_vault_db *db, struct pst_error *error) PST
  */
 int pst_vault_migrate(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
 
+/** Moves the records of schema 1 into buckets of ratchets; inside the step's transaction. */
+int pst_vault_migrate_buckets(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
+
 #endif

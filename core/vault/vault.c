@@ -20,6 +20,8 @@
 #define DB_NAME "vault.db"
 #define DB_NEW_NAME "vault.db.new" /* until the keys are safely there */
 #define LOCK_NAME "vault.lock"
+#define STATE_NAME "vault.state"
+#define STATE_NEW_NAME "vault.state.new" /* as vault.db.new */
 #define BALLAST_NAME "vault.ballast"
 
 /* How far the time may run ahead of the database while nothing but reads happens. */
@@ -30,6 +32,8 @@ struct paths {
 	char db_new[PATH_MAX];
 	char keys[PATH_MAX];
 	char lock[PATH_MAX];
+	char state[PATH_MAX];
+	char state_new[PATH_MAX];
 	char ballast[PATH_MAX];
 };
 
@@ -39,6 +43,8 @@ static int make_paths(const char *dir, struct paths *ret_paths, struct pst_error
 		pst_text_path(ret_paths->db_new, PATH_MAX, dir, DB_NEW_NAME) < 0 ||
 		pst_text_path(ret_paths->keys, PATH_MAX, dir, PST_VAULT_KEYS_NAME) < 0 ||
 		pst_text_path(ret_paths->lock, PATH_MAX, dir, LOCK_NAME) < 0 ||
+		pst_text_path(ret_paths->state, PATH_MAX, dir, STATE_NAME) < 0 ||
+		pst_text_path(ret_paths->state_new, PATH_MAX, dir, STATE_NEW_NAME) < 0 ||
 		pst_text_path(ret_paths->ballast, PATH_MAX, dir, BALLAST_NAME) < 0) {
 		return pst_error_set(error, -ENAMETOOLONG, "%s: name too long", dir);
 	}
@@ -128,18 +134,6 @@ void pst_vault_note_time(struct pst_vault *vault)
 	}
 }
 
-int pst_vault_advance(struct pst_vault *vault, int64_t now_s, struct pst_error *error)
-{
-	if (now_s <= 0 || now_s > INT64_MAX - PST_VAULT_RETENTION_MAX_S) {
-		return pst_error_set(
-			error, -EINVAL, "%s: the clock shows no valid time", vault->db_path);
-	}
-	if (now_s > vault->now_s) {
-		vault->now_s = now_s;
-	}
-	return 0;
-}
-
 /* Whether the database belongs to the keys, and the time it was last written at. */
 static int read_identity(struct pst_vault *vault, struct pst_error *error)
 {
@@ -164,7 +158,6 @@ static int read_identity(struct pst_vault *vault, struct pst_error *error)
 		return pst_error_set(
 			error, PST_E_VAULT, "%s: the vault's clock was changed", vault->db_path);
 	}
-	vault->now_s = vault->persisted_s;
 	return 0;
 }
 
@@ -195,14 +188,13 @@ static int make_db(
 	return status < 0 ? status : closed;
 }
 
-static int put_in_place(const struct paths *paths, struct pst_error *error)
+static int put_in_place(const char *from, const char *to, struct pst_error *error)
 {
-	if (rename(paths->db_new, paths->db) < 0) {
-		return pst_error_set(error, -errno, "%s: %s", paths->db, strerror(errno));
+	if (rename(from, to) < 0) {
+		return pst_error_set(error, -errno, "%s: %s", to, strerror(errno));
 	}
-	int status = pst_fd_sync_parent(paths->db);
-	return status < 0 ? pst_error_set(error, status, "%s: %s", paths->db, strerror(-status))
-			  : 0;
+	int status = pst_fd_sync_parent(to);
+	return status < 0 ? pst_error_set(error, status, "%s: %s", to, strerror(-status)) : 0;
 }
 
 static int check_nothing_there(const struct paths *paths, struct pst_error *error)
@@ -216,6 +208,12 @@ static int check_nothing_there(const struct paths *paths, struct pst_error *erro
 			"%s: a database without its vault.keys; bring the keys back or move it "
 			"away",
 			paths->db);
+	}
+	if (exists(paths->state)) {
+		return pst_error_set(error, -EEXIST,
+			"%s: the state file of a vault whose vault.keys is missing; bring the keys "
+			"back or move it away",
+			paths->state);
 	}
 	return 0;
 }
@@ -239,12 +237,20 @@ static int init_locked(const struct paths *paths, const struct pst_key_source *k
 	}
 	status = make_db(paths->db_new, ring, now_s, error);
 	if (status == 0) {
-		status = pst_fd_replace_file(paths->keys, file, sizeof(file), 0600, error);
+		status = pst_vault_state_create(paths->state_new, ring,
+			&(struct pst_ratchet_stamp){.clock_s = now_s}, error);
 	}
 	if (status == 0) {
-		status = put_in_place(paths, error);
-	} else {
+		status = pst_fd_replace_file(paths->keys, file, sizeof(file), 0600, error);
+	}
+	if (status < 0) {
 		(void)unlink(paths->db_new);
+		(void)unlink(paths->state_new);
+	} else {
+		status = put_in_place(paths->state_new, paths->state, error);
+		if (status == 0) {
+			status = put_in_place(paths->db_new, paths->db, error);
+		}
 	}
 	pst_keyring_close(&ring);
 	return status;
@@ -279,13 +285,35 @@ int pst_vault_init(
 	return status;
 }
 
+/* A database of before the ratchets has no state file yet; the migration begins with one. */
+static int open_state(struct pst_vault *vault, const struct paths *paths, struct pst_error *error)
+{
+	struct pst_ratchet_stamp stamp = {.clock_s = vault->persisted_s};
+	int status = 0;
+
+	if (!exists(paths->state) && exists(paths->state_new)) {
+		status = put_in_place(paths->state_new, paths->state, error);
+	}
+	if (status == 0 && !exists(paths->state) && vault->db.schema < PST_VAULT_SCHEMA_RATCHETS) {
+		status = pst_vault_state_create(paths->state, vault->ring, &stamp, error);
+	}
+	if (status == 0) {
+		status = pst_vault_state_open(
+			&vault->state, paths->state, vault->ring, &stamp, error);
+	}
+	if (status == 0) {
+		pst_vault_resume_time(vault, &stamp, vault->persisted_s);
+	}
+	return status;
+}
+
 static int open_db(struct pst_vault *vault, const struct paths *paths, struct pst_error *error)
 {
 	int status = 0;
 
 	/* An init that was cut off between its last two steps. */
 	if (!exists(paths->db) && exists(paths->db_new)) {
-		status = put_in_place(paths, error);
+		status = put_in_place(paths->db_new, paths->db, error);
 	}
 	if (status == 0 && !exists(paths->db)) {
 		status = pst_error_set(error, PST_E_VAULT,
@@ -298,6 +326,9 @@ static int open_db(struct pst_vault *vault, const struct paths *paths, struct ps
 	}
 	if (status == 0) {
 		status = read_identity(vault, error);
+	}
+	if (status == 0) {
+		status = open_state(vault, paths, error);
 	}
 	if (status == 0) {
 		status = pst_vault_migrate(vault, error);
@@ -322,6 +353,13 @@ static int purge_at_open(struct pst_vault *vault, int64_t now_s, struct pst_erro
 int pst_vault_open(struct pst_vault **ret_vault, const char *dir, const struct pst_key_source *key,
 	int64_t now_s, struct pst_error *error)
 {
+	return pst_vault_open_timed(ret_vault, dir, key, NULL, now_s, error);
+}
+
+int pst_vault_open_timed(struct pst_vault **ret_vault, const char *dir,
+	const struct pst_key_source *key, const struct pst_vault_times *times, int64_t now_s,
+	struct pst_error *error)
+{
 	struct paths paths;
 	struct pst_vault *vault = NULL;
 	int status = make_paths(dir, &paths, error);
@@ -338,6 +376,10 @@ int pst_vault_open(struct pst_vault **ret_vault, const char *dir, const struct p
 	if (!vault) {
 		return pst_error_set(error, -ENOMEM, "%s: out of memory", dir);
 	}
+	vault->state.fd = -1;
+	if (times) {
+		vault->times = *times;
+	}
 	status = take_lock(paths.lock, &vault->lock_fd, error);
 	if (status == 0) {
 		memcpy(vault->keys_path, paths.keys, sizeof(vault->keys_path));
@@ -348,6 +390,9 @@ int pst_vault_open(struct pst_vault **ret_vault, const char *dir, const struct p
 	}
 	if (status == 0) {
 		status = pst_vault_upgrade_keys(vault, error);
+	}
+	if (status == 0) {
+		status = pst_vault_retire_seed(vault, key, error);
 	}
 	if (status == 0) {
 		status = purge_at_open(vault, now_s, error);
@@ -370,6 +415,7 @@ void pst_vault_close(struct pst_vault **vault)
 		if (v->db.handle) {
 			(void)pst_vault_db_close(&v->db);
 		}
+		pst_vault_state_close(&v->state);
 		pst_secret_free(&plain);
 		pst_keyring_close(&v->ring);
 		pst_fd_close(&v->lock_fd);

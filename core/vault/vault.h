@@ -6,16 +6,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "crypto/keyring.h"
 #include "crypto/seal.h"
 
 /*
- * Sealed templates in a state directory: vault.db (SQLite), vault.keys (wrapped keys), vault.lock.
+ * Sealed templates in a state directory: vault.db (SQLite), vault.keys (wrapped keys), vault.state
+ * (the keys that die, crypto/ratchet.h), vault.lock.
  *
  * Every call that takes a time takes wall-clock seconds since 1970. The vault's own time never goes
- * backwards: it is the greatest it was ever given, kept in the database. A record opens while that
- * time is below its expiry, and never again after.
+ * backwards: it is the greatest that was taken, kept in the database and the state file. A record
+ * opens while that time is below its expiry, which is its policy's rounded down to a bucket; at
+ * that moment its key is erased, and no copy of the database brings it back.
  *
  * One process, one handle, one thread at a time. All calls: [control]
  */
@@ -87,6 +90,7 @@ struct pst_vault_status {
 	bool ballast;	/* the place that deleting needs on a full disk is held */
 	uint64_t purged_at_open;
 	int64_t now_s;	       /* the vault's time */
+	bool clock_held;       /* the wall clock is ahead of it and not believed */
 	int64_t next_expiry_s; /* of a record that still opens; 0: none */
 };
 
@@ -114,6 +118,54 @@ int pst_vault_init(const char *dir, const struct pst_key_source *key, int64_t no
 int pst_vault_open(struct pst_vault **ret_vault, const char *dir, const struct pst_key_source *key,
 	int64_t now_s, struct pst_error *error) PST_MUST_CHECK;
 
+/** What the machine knows of time beside the wall clock. */
+struct pst_vault_times {
+	void (*machine)(void *user, struct pst_clock_machine *ret_machine);
+	void *user;
+};
+
+/** This machine's own. */
+extern const struct pst_vault_times pst_vault_times_here;
+
+/**
+ * As pst_vault_open(), which takes every time it is given as true; this one does not.
+ *
+ * A wall clock that is ahead by more than a bucket of the narrowest class, of what this machine has
+ * been running for since the vault's last time, while the kernel calls it unsynchronised, is not
+ * taken: the vault's time goes on at the machine's own pace, nothing is stored (PST_E_UNSAFE), and
+ * what the wall clock calls expired does not open but is not erased. Ended by a synchronised
+ * clock, by one set back, by pst_vault_clock_accept().
+ *
+ * @param times  copied, its user borrowed until the vault is closed
+ */
+int pst_vault_open_timed(struct pst_vault **ret_vault, const char *dir,
+	const struct pst_key_source *key, const struct pst_vault_times *times, int64_t now_s,
+	struct pst_error *error) PST_MUST_CHECK;
+
+struct pst_vault_clock_status {
+	int64_t now_s;	     /* the vault's time */
+	int64_t shown_s;     /* the wall clock's */
+	int64_t tolerance_s; /* how far it may be ahead unsynchronised; 0: any, nothing to lose yet
+			      */
+	bool synchronised;
+	bool held; /* it is further ahead than that */
+};
+
+/** Tells how the vault's time stands to the wall clock. @return 0, -EINVAL, PST_E_VAULT */
+int pst_vault_clock_read(struct pst_vault *vault, int64_t now_s,
+	struct pst_vault_clock_status *ret_status, struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * Takes the wall clock as true, whatever the kernel says: what has expired by it is erased.
+ *
+ * @return 0, -EINVAL, PST_E_VAULT
+ */
+int pst_vault_clock_accept(
+	struct pst_vault *vault, int64_t now_s, struct pst_error *error) PST_MUST_CHECK;
+
+/** @return until when a record is kept that is stored now: retention_s from now, rounded down */
+int64_t pst_vault_kept_until_s(const struct pst_vault *vault, int64_t retention_s);
+
 /** Closes and nulls. Accepts NULL. */
 void pst_vault_close(struct pst_vault **vault);
 
@@ -129,6 +181,7 @@ const struct pst_sign_key *pst_vault_signer(const struct pst_vault *vault);
  *         0 not stored: info->retention_s is 0
  *         -EINVAL      a name or a size that is not valid
  *         -ENOSPC      disk full; nothing stored, the vault stays usable
+ *         PST_E_UNSAFE the clock is held (pst_vault_open_timed)
  *         PST_E_VAULT  a write failed in a way that leaves doubt: no further call works until the
  *                      vault is opened again
  */
