@@ -215,6 +215,7 @@ int cmd_vault(int argc, char **argv)
 		{"status", "what is kept, until when, and what is overdue", cmd_vault_status},
 		{"list", "the records, one line each", cmd_vault_list},
 		{"purge", "delete what has expired", cmd_vault_purge},
+		{"clock", "whether the clock is believed; say that it is right", cmd_vault_clock},
 		{"transform", "turn all templates by another secret matrix", cmd_vault_transform},
 	};
 	static const struct pst_cli_actions actions = {

@@ -17,6 +17,7 @@
  * The actions of `postern vault`, one file each: argv[0] is the action's name; they return an enum
  * pst_exit.
  */
+int cmd_vault_clock(int argc, char **argv);
 int cmd_vault_init(int argc, char **argv);
 int cmd_vault_list(int argc, char **argv);
 int cmd_vault_purge(int argc, char **argv);
