@@ -223,6 +223,7 @@ int cmd_vault(int argc, char **argv)
 		{"lane-key", "lanes that seal for the vault and cannot read", cmd_vault_lane_key},
 		{"ingest", "take what such lanes sealed", cmd_vault_ingest},
 		{"purge", "delete what has expired", cmd_vault_purge},
+		{"clock", "whether the clock is believed; say that it is right", cmd_vault_clock},
 		{"transform", "turn all templates by another secret matrix", cmd_vault_transform},
 		{"key", "the keys that open it: list, add, remove", cmd_vault_key},
 		{"rotate", "a new root key; records stay", cmd_vault_rotate},

@@ -17,6 +17,7 @@
  * The actions of `postern vault`, one file each: argv[0] is the action's name; they return an enum
  * pst_exit.
  */
+int cmd_vault_clock(int argc, char **argv);
 int cmd_vault_ingest(int argc, char **argv);
 int cmd_vault_init(int argc, char **argv);
 int cmd_vault_key(int argc, char **argv);
