@@ -12,6 +12,7 @@
 #include "cli/cli.h"
 #include "cli/table.h"
 #include "cli/vault.h"
+#include "pipeline/agree.h"
 
 enum {
 	OPTION_STATE = 'S',
@@ -154,23 +155,15 @@ int vault_confirm(const struct vault_line *line, const char *name, const char *q
 static int append(
 	const struct vault_line *line, const char *kind, const char *text, struct pst_error *error)
 {
-	struct pst_audit_vault_state state = {0};
-	struct pst_vault_set set;
 	struct pst_audit *audit;
 	int status = pst_audit_open(&audit, line->state, pst_vault_signer(line->vault), error);
 
 	if (status < 0) {
 		return status;
 	}
-	pst_vault_set(line->vault, &set);
-	state.records = set.records;
-	state.counter = set.counter;
-	memcpy(state.hash, set.hash, sizeof(state.hash));
 	status = pst_audit_append(audit, kind, text, NULL, error);
-	if (status == 0 && pst_audit_set_state(audit, &state) < 0) {
-		status = pst_error_set(error, PST_E_UNSAFE,
-			"the vault's database is older than the log; look with 'postern vault "
-			"verify'");
+	if (status == 0) {
+		status = pst_agree(line->vault, audit, error);
 	}
 	int closed = pst_audit_close(&audit);
 
