@@ -191,7 +191,7 @@ static void backed_up(struct scene *scene)
 /* What was added since the backup is gone, what was forgotten stays forgotten. */
 static void restore(struct scene *scene)
 {
-	scene_restore(scene, BIT(0) | BIT(1) | BIT(3) | BIT(4) | BIT(5), SCENE_NOW + 1);
+	scene_restore(scene, BIT(0) | BIT(1) | BIT(3) | BIT(4) | BIT(5), BIT(2), SCENE_NOW + 1);
 	scene_open(scene, SCENE_NOW + 1);
 	scene_add(scene, 20, SCENE_HALF_DAY, 2048, SCENE_NOW + 1);
 }

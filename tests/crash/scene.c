@@ -554,13 +554,22 @@ void scene_hold(struct scene *scene, const char *subject, int64_t now_s)
 	}
 }
 
+/* Keys and backups can fail by what is read or by another file: that leaves no doubt. */
+static void end_beside(struct scene *scene, int status, uint64_t added)
+{
+	bool poisoned = scene->poisoned;
+
+	end(scene, status, 0, added);
+	scene->poisoned = poisoned;
+}
+
 void scene_rotate(struct scene *scene, int64_t now_s)
 {
 	struct pst_key_source key = key_of(scene->dir, scene->key);
 
 	begin(scene, now_s);
 	if (scene->vault) {
-		end(scene, pst_vault_rotate(scene->vault, &key, 1, &scene->error), 0, 0);
+		end_beside(scene, pst_vault_rotate(scene->vault, &key, 1, &scene->error), 0);
 	}
 }
 
@@ -584,7 +593,7 @@ void scene_key_add(struct scene *scene, int64_t now_s)
 	begin(scene, now_s);
 	scene->steps[scene->count].key_after = 1 - scene->key;
 	if (scene->vault) {
-		end(scene, pst_vault_key_add(scene->vault, &key, &more, &scene->error), 0, 0);
+		end_beside(scene, pst_vault_key_add(scene->vault, &key, &more, &scene->error), 0);
 	}
 }
 
@@ -608,14 +617,14 @@ void scene_backup(struct scene *scene, int64_t now_s)
 	known[SCENE_BACKUP].expires_s = INT64_MAX;
 	begin(scene, now_s);
 	if (scene->vault) {
-		end(scene,
+		end_beside(scene,
 			pst_vault_backup(scene->vault, scene->dir, backup_of(scene->dir), now_s,
 				&info, &scene->error),
-			0, bit(SCENE_BACKUP));
+			bit(SCENE_BACKUP));
 	}
 }
 
-void scene_restore(struct scene *scene, uint64_t set, int64_t now_s)
+void scene_restore(struct scene *scene, uint64_t set, uint64_t forgotten, int64_t now_s)
 {
 	struct pst_vault_restoration restoration;
 	const struct pst_vault_told told = {0};
@@ -624,10 +633,14 @@ void scene_restore(struct scene *scene, uint64_t set, int64_t now_s)
 	scene_close(scene);
 	scene->poisoned = false;
 	begin(scene, now_s);
-	end(scene,
-		pst_vault_restore(scene->dir, backup_of(scene->dir), &key, &told, now_s, false,
-			&restoration, &scene->error),
-		~SCENE_THERE & ~bit(SCENE_BACKUP), set);
+	int status = pst_vault_restore(scene->dir, backup_of(scene->dir), &key, &told, now_s, false,
+		&restoration, &scene->error);
+
+	/* Which were deleted says the present database, where it can be read, or an audit log. */
+	if (status == 0 && restoration.present_unread) {
+		set |= forgotten;
+	}
+	end(scene, status, ~SCENE_THERE & ~bit(SCENE_BACKUP), set);
 }
 
 static void copy_kept(struct scene *scene, const char *name, const char *to)

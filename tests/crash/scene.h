@@ -120,8 +120,13 @@ void scene_key_remove(struct scene *scene, int64_t now_s);
 /** Beside the vault's folder. */
 void scene_backup(struct scene *scene, int64_t now_s);
 
-/** Closes the vault and puts the backup of such a set in its place. */
-void scene_restore(struct scene *scene, uint64_t set, int64_t now_s);
+/**
+ * Closes the vault and puts the backup in its place.
+ *
+ * @param set        what the backup holds, without
+ * @param forgotten  what was deleted since
+ */
+void scene_restore(struct scene *scene, uint64_t set, uint64_t forgotten, int64_t now_s);
 
 /** Puts in place what a program of schema 1 made (tests/fixtures/vault-1). */
 void scene_kept(struct scene *scene);

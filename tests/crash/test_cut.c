@@ -158,7 +158,9 @@ int main(int argc, char **argv)
 		seeds = 8;
 	}
 	for (int i = 0; i < scenario_count; i++) {
-		run(&scenarios[i]);
+		if (rig_is_wanted(argc, argv, scenarios[i].name)) {
+			run(&scenarios[i]);
+		}
 	}
 	tap_count("states after a power failure", states, FLOOR);
 	tap_count("states after a power failure while recovering from one", states_again,

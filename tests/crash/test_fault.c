@@ -70,10 +70,12 @@ static void run(const struct scenario *scenario)
 	tap_case("%s: %llu faults", scenario->name, points - before);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	for (int i = 0; i < scenario_count; i++) {
-		run(&scenarios[i]);
+		if (rig_is_wanted(argc, argv, scenarios[i].name)) {
+			run(&scenarios[i]);
+		}
 	}
 	tap_count("faults of the disk", points, FLOOR);
 	return tap_end();

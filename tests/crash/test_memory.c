@@ -190,6 +190,13 @@ CALL(do_remove_add, scene_gallery_remove(scene, BIT(3), "staff", "A", SCENE_NOW)
 CALL(do_batch_walk, scene_add_many(scene, 20, 6, SCENE_YEARS, 512, SCENE_NOW);
 	scene_walk(scene, "staff", SCENE_NOW))
 
+CALL(do_verify, scene_verify(scene, SCENE_NOW))
+CALL(do_forget, scene_forget(scene, BIT(3) | BIT(5), "A", SCENE_NOW))
+CALL(do_hold, scene_hold(scene, "A", SCENE_NOW))
+CALL(do_rotate, scene_rotate(scene, SCENE_NOW))
+CALL(do_keys, scene_key_add(scene, SCENE_NOW); scene_key_remove(scene, SCENE_NOW))
+CALL(do_backup, scene_backup(scene, SCENE_NOW))
+
 static const struct call {
 	struct scenario scenario;
 	bool opens; /* the scenario itself opens the vault */
@@ -234,6 +241,12 @@ static const struct call {
 	{{"add, purge", prepare, do_add_purge}, false},
 	{{"gallery: remove, add", prepare, do_remove_add}, false},
 	{{"batch, walk", prepare, do_batch_walk}, false},
+	{{"verify", prepare, do_verify}, false},
+	{{"forget", prepare, do_forget}, false},
+	{{"hold", prepare, do_hold}, false},
+	{{"rotate", prepare, do_rotate}, false},
+	{{"another key", prepare, do_keys}, false},
+	{{"back up", prepare, do_backup}, false},
 };
 
 static unsigned long long points;
@@ -298,13 +311,15 @@ static void run(const struct call *call)
 	tap_case("%s: %llu failures", call->scenario.name, points - before);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const unsigned long long count = sizeof(calls) / sizeof(calls[0]);
 
 	wrap_sqlite();
 	for (size_t i = 0; i < count; i++) {
-		run(&calls[i]);
+		if (rig_is_wanted(argc, argv, calls[i].scenario.name)) {
+			run(&calls[i]);
+		}
 	}
 	tap_count("calls that memory failed in", count, FLOOR_CALLS);
 	tap_count("failed allocations", points, FLOOR);
