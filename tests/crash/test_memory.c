@@ -63,6 +63,12 @@ void *__wrap_realloc(void *memory, size_t size)
 	return memory ? moved : count(moved);
 }
 
+void *__wrap_reallocarray(void *memory, size_t n, size_t size);
+void *__wrap_reallocarray(void *memory, size_t n, size_t size)
+{
+	return __wrap_realloc(memory, n * size);
+}
+
 char *__real_strdup(const char *text);
 char *__wrap_strdup(const char *text);
 char *__wrap_strdup(const char *text)
