@@ -31,7 +31,7 @@ static const char settings[] =
 
 int pst_vault_db_fail(struct pst_vault_db *db, int code, struct pst_error *error)
 {
-	switch (code & 0xff) {
+	switch (code == SQLITE_IOERR_NOMEM ? SQLITE_NOMEM : code & 0xff) {
 	case SQLITE_FULL:
 		return pst_error_set(error, -ENOSPC,
 			"%s: disk full; free some space, nothing was stored", db->path);

@@ -3,6 +3,11 @@
 
 #include <string.h>
 
+bool rig_is_long(int argc, char **argv)
+{
+	return argc > 1 && strcmp(argv[1], "--long") == 0;
+}
+
 bool rig_is_wanted(int argc, char **argv, const char *name)
 {
 	bool any = false;

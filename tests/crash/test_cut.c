@@ -10,7 +10,7 @@
  */
 
 /* --long: the same with more seeds. */
-static uint64_t seeds = 2;
+static uint64_t seeds = 1;
 
 #define FLOOR 10000
 #define FLOOR_AGAIN 2000
@@ -154,7 +154,7 @@ static void run(const struct scenario *scenario)
 
 int main(int argc, char **argv)
 {
-	if (argc > 1 && argv[1][0] == '-') {
+	if (rig_is_long(argc, argv)) {
 		seeds = 8;
 	}
 	for (int i = 0; i < scenario_count; i++) {
