@@ -130,6 +130,8 @@ static void take_failure(
 {
 	int count = scene->set_count;
 
+	/* What is poisoned does nothing. */
+	is_clean = is_clean || scene->poisoned;
 	if (scene->failed++ == 0) {
 		(void)snprintf(
 			scene->first_error, sizeof(scene->first_error), "%s", scene->error.text);
