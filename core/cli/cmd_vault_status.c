@@ -111,7 +111,8 @@ static int print_status(struct command *command, const struct pst_vault_status *
 	(void)printf(
 		"state        %s (%" PRIu64 " KiB)\n", command->line.state, status->bytes / 1024);
 	(void)printf("key slots    %u of %d in use\n", status->key_slots, PST_KEYRING_SLOTS);
-	(void)printf("time         %s\n", now);
+	(void)printf("time         %s%s\n", now,
+		status->clock_held ? ", held: the clock is ahead; see 'postern vault clock'" : "");
 	(void)printf("records      %" PRIu64 "\n", status->records);
 	(void)printf("galleries    %" PRIu64 "\n", status->galleries);
 	if (status->purged_at_open > 0) {
