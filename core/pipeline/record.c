@@ -8,6 +8,7 @@
 #include "audit/receipt.h"
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "pipeline/agree.h"
 #include "pipeline/impl.h"
 #include "pipeline/receipt.h"
 #include "policy/choices.h"
@@ -267,6 +268,18 @@ static int keep(struct pst_lane *lane, const char *gallery,
 		       : pst_vault_add(vault, info, shot->bytes, shot->size, now_s, NULL, error);
 }
 
+/* A lane that only seals for a vault elsewhere has none here. */
+static int agree(struct pst_lane *lane)
+{
+	struct pst_error error = {0};
+	int status = lane->spec.vault ? pst_agree(lane->spec.vault, lane->spec.audit, &error) : 0;
+
+	if (status < 0) {
+		pst_events_warning(lane->spec.events, lane->now_ns, "%s", error.text);
+	}
+	return status < 0 ? status : 1;
+}
+
 static int seal(struct pst_lane *lane, const struct pst_vault_record_info *info, bool reference)
 {
 	struct pst_error error = {0};
@@ -279,6 +292,7 @@ static int seal(struct pst_lane *lane, const struct pst_vault_record_info *info,
 			lane->spec.events, lane->now_ns, "nothing stored: %s", error.text);
 	} else if (status > 0) {
 		stored(lane, info);
+		status = agree(lane);
 	}
 	return status;
 }
