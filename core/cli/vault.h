@@ -25,10 +25,15 @@ int cmd_vault_backup(int argc, char **argv);
 int cmd_vault_clock(int argc, char **argv);
 int cmd_vault_forget(int argc, char **argv);
 int cmd_vault_hold(int argc, char **argv);
+int cmd_vault_ingest(int argc, char **argv);
 int cmd_vault_init(int argc, char **argv);
+int cmd_vault_key(int argc, char **argv);
+int cmd_vault_lane_export(int argc, char **argv);
+int cmd_vault_lane_key(int argc, char **argv);
 int cmd_vault_list(int argc, char **argv);
 int cmd_vault_purge(int argc, char **argv);
 int cmd_vault_restore(int argc, char **argv);
+int cmd_vault_rotate(int argc, char **argv);
 int cmd_vault_status(int argc, char **argv);
 int cmd_vault_transform(int argc, char **argv);
 int cmd_vault_verify(int argc, char **argv);
@@ -65,11 +70,7 @@ struct vault_options {
 
 /** What the common options do, for an action's help. */
 #define VAULT_HELP                                                                                 \
-	"  --state DIR        state directory\n"                                                   \
-	"  --key FILE         32 random bytes, mode 0600\n"                                        \
-	"  --passphrase       asks on the terminal instead\n"                                      \
-	"  --passphrase-fd N  reads the first line of a descriptor instead\n"                      \
-	"  --json             JSON\n"
+	"  --state DIR        state directory\n" PST_CLI_KEY_HELP "  --json             JSON\n"
 #define VAULT_CHANGES_HELP                                                                         \
 	"  --dry-run          says what would be done, and does nothing\n"                         \
 	"  --yes              does not ask\n"
@@ -95,6 +96,9 @@ int vault_open(struct vault_line *line, struct pst_error *error) PST_MUST_CHECK;
  */
 int vault_confirm(
 	const struct vault_line *line, const char *name, const char *question) PST_MUST_CHECK;
+
+/** Makes the log of the state directory if it has none, or checks it. @return 0, PST_E_UNSAFE */
+int vault_audit_start(const struct vault_line *line, struct pst_error *error) PST_MUST_CHECK;
 
 /**
  * Writes what was done into the log of the state directory, if it has one.
