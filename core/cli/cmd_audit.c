@@ -104,7 +104,8 @@ static int take_option(const char *name, struct audit_line *line, int option)
 		line->yes = true;
 		return PST_EXIT_OK;
 	default:
-		return pst_cli_key_set_fd(&line->key, optarg, &error) < 0
+		return pst_cli_key_take(&line->key, PST_CLI_KEY,
+			       PST_CLI_KEY + PST_CLI_KEY_PASSPHRASE_FD, optarg, &error) < 0
 			       ? pst_cli_fail(name, &error)
 			       : PST_EXIT_OK;
 	}

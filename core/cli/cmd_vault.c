@@ -16,9 +16,6 @@
 
 enum {
 	OPTION_STATE = 'S',
-	OPTION_KEY = 'k',
-	OPTION_PASSPHRASE = 'p',
-	OPTION_PASSPHRASE_FD = 'f',
 	OPTION_DRY_RUN = 'n',
 	OPTION_YES = 'y',
 };
@@ -27,9 +24,7 @@ static const struct option common[] = {
 	{"help", no_argument, NULL, 'h'},
 	{"json", no_argument, NULL, 'j'},
 	{"state", required_argument, NULL, OPTION_STATE},
-	{"key", required_argument, NULL, OPTION_KEY},
-	{"passphrase", no_argument, NULL, OPTION_PASSPHRASE},
-	{"passphrase-fd", required_argument, NULL, OPTION_PASSPHRASE_FD},
+	PST_CLI_KEY_OPTIONS("", PST_CLI_KEY),
 };
 
 static const struct option changing[] = {
@@ -59,6 +54,11 @@ static int take_option(const struct vault_options *own, struct vault_line *line,
 {
 	struct pst_error error = {0};
 
+	if (pst_cli_key_is_option(PST_CLI_KEY, option)) {
+		return pst_cli_key_take(&line->key, PST_CLI_KEY, option, optarg, &error) < 0
+			       ? pst_cli_fail(own->name, &error)
+			       : PST_EXIT_OK;
+	}
 	switch (option) {
 	case 'j':
 		line->json = true;
@@ -66,16 +66,6 @@ static int take_option(const struct vault_options *own, struct vault_line *line,
 	case OPTION_STATE:
 		line->state_option = optarg;
 		return PST_EXIT_OK;
-	case OPTION_KEY:
-		line->key.file = optarg;
-		return PST_EXIT_OK;
-	case OPTION_PASSPHRASE:
-		line->key.ask = true;
-		return PST_EXIT_OK;
-	case OPTION_PASSPHRASE_FD:
-		return pst_cli_key_set_fd(&line->key, optarg, &error) < 0
-			       ? pst_cli_fail(own->name, &error)
-			       : PST_EXIT_OK;
 	case OPTION_DRY_RUN:
 		line->dry_run = true;
 		return PST_EXIT_OK;
@@ -235,6 +225,8 @@ int cmd_vault(int argc, char **argv)
 		{"backup", "copy the sealed database and its keys", cmd_vault_backup},
 		{"restore", "put a backup in the database's place", cmd_vault_restore},
 		{"transform", "turn all templates by another secret matrix", cmd_vault_transform},
+		{"key", "the keys that open it: list, add, remove", cmd_vault_key},
+		{"rotate", "a new root key; records stay", cmd_vault_rotate},
 	};
 	static const struct pst_cli_actions actions = {
 		.command = "vault",

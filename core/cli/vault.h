@@ -25,9 +25,11 @@ int cmd_vault_backup(int argc, char **argv);
 int cmd_vault_forget(int argc, char **argv);
 int cmd_vault_hold(int argc, char **argv);
 int cmd_vault_init(int argc, char **argv);
+int cmd_vault_key(int argc, char **argv);
 int cmd_vault_list(int argc, char **argv);
 int cmd_vault_purge(int argc, char **argv);
 int cmd_vault_restore(int argc, char **argv);
+int cmd_vault_rotate(int argc, char **argv);
 int cmd_vault_status(int argc, char **argv);
 int cmd_vault_transform(int argc, char **argv);
 int cmd_vault_verify(int argc, char **argv);
@@ -64,11 +66,7 @@ struct vault_options {
 
 /** What the common options do, for an action's help. */
 #define VAULT_HELP                                                                                 \
-	"  --state DIR        state directory\n"                                                   \
-	"  --key FILE         32 random bytes, mode 0600\n"                                        \
-	"  --passphrase       asks on the terminal instead\n"                                      \
-	"  --passphrase-fd N  reads the first line of a descriptor instead\n"                      \
-	"  --json             JSON\n"
+	"  --state DIR        state directory\n" PST_CLI_KEY_HELP "  --json             JSON\n"
 #define VAULT_CHANGES_HELP                                                                         \
 	"  --dry-run          says what would be done, and does nothing\n"                         \
 	"  --yes              does not ask\n"
