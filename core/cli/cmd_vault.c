@@ -160,6 +160,22 @@ static int append(
 	return status < 0 ? status : closed;
 }
 
+int vault_audit_start(const struct vault_line *line, struct pst_error *error)
+{
+	struct pst_audit *audit;
+	int status = pst_audit_open(&audit, line->state, pst_vault_signer(line->vault), error);
+
+	if (status == 0) {
+		status = pst_audit_close(&audit);
+	}
+	if (status < 0) {
+		(void)pst_error_set(
+			error, status, "%s: the audit log cannot be written", line->state);
+		error->status = PST_E_UNSAFE;
+	}
+	return status < 0 ? PST_E_UNSAFE : 0;
+}
+
 int vault_log(const struct vault_line *line, const char *kind, json_t *payload, const char *done,
 	struct pst_error *error)
 {
@@ -224,6 +240,9 @@ int cmd_vault(int argc, char **argv)
 		{"hold", "keep records beyond their time: add, list, release", cmd_vault_hold},
 		{"backup", "copy the sealed database and its keys", cmd_vault_backup},
 		{"restore", "put a backup in the database's place", cmd_vault_restore},
+		{"lane-key", "lanes that seal for the vault and cannot read", cmd_vault_lane_key},
+		{"ingest", "take what such lanes sealed", cmd_vault_ingest},
+		{"clock", "whether the clock is believed; say that it is right", cmd_vault_clock},
 		{"transform", "turn all templates by another secret matrix", cmd_vault_transform},
 		{"key", "the keys that open it: list, add, remove", cmd_vault_key},
 		{"rotate", "a new root key; records stay", cmd_vault_rotate},

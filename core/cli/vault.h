@@ -24,8 +24,12 @@
 int cmd_vault_backup(int argc, char **argv);
 int cmd_vault_forget(int argc, char **argv);
 int cmd_vault_hold(int argc, char **argv);
+int cmd_vault_clock(int argc, char **argv);
+int cmd_vault_ingest(int argc, char **argv);
 int cmd_vault_init(int argc, char **argv);
 int cmd_vault_key(int argc, char **argv);
+int cmd_vault_lane_export(int argc, char **argv);
+int cmd_vault_lane_key(int argc, char **argv);
 int cmd_vault_list(int argc, char **argv);
 int cmd_vault_purge(int argc, char **argv);
 int cmd_vault_restore(int argc, char **argv);
@@ -92,6 +96,9 @@ int vault_open(struct vault_line *line, struct pst_error *error) PST_MUST_CHECK;
  */
 int vault_confirm(
 	const struct vault_line *line, const char *name, const char *question) PST_MUST_CHECK;
+
+/** Makes the log of the state directory if it has none, or checks it. @return 0, PST_E_UNSAFE */
+int vault_audit_start(const struct vault_line *line, struct pst_error *error) PST_MUST_CHECK;
 
 /**
  * Writes what was done into the log of the state directory, if it has one.

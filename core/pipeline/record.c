@@ -80,6 +80,34 @@ static int append_choices(struct pst_lane *lane, const struct pst_policy *policy
 	return status;
 }
 
+void pst_record_keep_time(struct pst_lane *lane)
+{
+	struct pst_vault_clock_status clock = {.held = lane->clock_held};
+	struct pst_error error = {0};
+
+	if (!lane->spec.vault) {
+		return;
+	}
+	if (pst_vault_clock_read(lane->spec.vault, pst_clock_wall_s(), &clock, &error) < 0 &&
+		!lane->vault_failed) {
+		lane->vault_failed = true;
+		pst_events_warning(lane->spec.events, lane->now_ns, "%s", error.text);
+	}
+	if (clock.held == lane->clock_held) {
+		return;
+	}
+	lane->clock_held = clock.held;
+	pst_events_warning(lane->spec.events, lane->now_ns, "%s",
+		clock.held ? "the clock jumped ahead and is not synchronised: nothing is stored "
+			     "until it is, or until 'postern vault clock --accept'"
+			   : "the vault believes the clock again");
+	/* A log that cannot be written closes the gate at the next traveler. */
+	(void)!pst_record_append(lane, "vault.clock",
+		json_pack("{s:s, s:I, s:I}", "is", clock.held ? "held" : "believed", "time",
+			(json_int_t)clock.now_s, "shown", (json_int_t)clock.shown_s),
+		NULL);
+}
+
 int pst_record_opened(struct pst_lane *lane)
 {
 	const struct pst_lane_spec *spec = &lane->spec;

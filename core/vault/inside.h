@@ -23,9 +23,9 @@ struct pst_vault {
 	struct pst_vault_state_file state; /* where the ratchets rest */
 	struct pst_vault_times times;
 	struct pst_vault_clock clock;
-	bool boot_is_new;    /* the state file was last written in another start of the machine */
-	int64_t now_s;	     /* the clock's time */
-	int64_t persisted_s; /* of it, what the database holds */
+	struct pst_ratchet_stamp written; /* the stamp that the state file has */
+	int64_t now_s;			  /* the clock's time */
+	int64_t persisted_s;		  /* of it, what the database holds */
 	uint64_t purged_at_open;
 	struct pst_vault_sum sum; /* of all records, the open transaction's changes included */
 	struct pst_vault_sum sum_before;
@@ -226,13 +226,17 @@ int pst_vault_make_header(struct pst_vault *vault, const struct pst_vault_record
 	struct pst_error *error) PST_MUST_CHECK;
 
 /**
- * Deletes the reference that one is to replace, of the same gallery, subject and contract: the
- * matcher then knows each key once; inside a transaction.
+ * Turns a template by the vault's transform, seals and inserts it, and deletes the reference that
+ * it replaces; inside a transaction.
  *
- * @return count deleted, or a status
+ * @param header  its transform is the vault's present one
+ * @return count replaced
+ *         -EINVAL       the vault's transform is not for such templates; nothing changed
+ *         PST_E_UNSAFE  what it would replace is under legal hold; nothing changed
+ *         or as pst_vault_insert()
  */
-int pst_vault_replace_reference(struct pst_vault *vault, const struct pst_vault_header *header,
-	struct pst_error *error) PST_MUST_CHECK;
+int pst_vault_put(struct pst_vault *vault, const struct pst_vault_header *header,
+	const uint8_t *template, struct pst_error *error) PST_MUST_CHECK;
 
 /** Seals and inserts; inside a transaction. */
 int pst_vault_insert(struct pst_vault *vault, const struct pst_vault_header *header,
