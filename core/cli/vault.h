@@ -180,6 +180,9 @@ int vault_whom_find(struct vault_whom *whom, const struct vault_line *line,
 int vault_whom_print(
 	const struct vault_line *line, const struct pst_vault_graves *graves) PST_MUST_CHECK;
 
+/** @return "file", "passphrase", ...: what a slot's key is */
+const char *vault_key_kind(enum pst_key_source_kind kind);
+
 /** Closes the vault, wipes the key. */
 void vault_finish(struct vault_line *line);
 

@@ -228,7 +228,7 @@ def test_killed_while_restoring(folder):
             [tap.POSTERN, "vault", "restore", str(folder / "before"), "--yes", "--state",
              str(folder / "st"), "--key", str(folder / "key")], stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL)
-        time.sleep(0.006 * number)
+        time.sleep(0.012 * number)
         process.send_signal(signal.SIGKILL)
         kills += process.wait() == -signal.SIGKILL
         assert len(records(folder)) == 1
