@@ -11,7 +11,7 @@ static int hand_over(void *user, uint64_t subject_key, const uint8_t *template, 
 {
 	struct pst_match *match = user;
 
-	return pst_worker_add(
+	return pst_worker_add_more(
 		match->worker, subject_key, template, (uint32_t)size, CALL_TIMEOUT_MS, NULL);
 }
 
@@ -20,6 +20,12 @@ int pst_match_reload(struct pst_match *match, int64_t now_s, struct pst_error *e
 	int count = pst_vault_gallery_each(
 		match->vault, match->gallery, match->contract, now_s, hand_over, match, error);
 
+	if (count >= 0) {
+		int status = pst_worker_add_rest(match->worker, CALL_TIMEOUT_MS, error);
+
+		count = status < 0 ? status : count;
+	}
+	pst_worker_add_drop(match->worker);
 	if (count == PST_E_NOT_FOUND || count == PST_E_MISMATCH || count == PST_E_VAULT) {
 		return count;
 	}

@@ -289,7 +289,8 @@ static int hand_over(void *user, uint64_t subject_key, const uint8_t *opened, si
 {
 	struct handing *handing = user;
 
-	return pst_worker_add(handing->worker, subject_key, opened, (uint32_t)size, 20000, &error);
+	return pst_worker_add_more(
+		handing->worker, subject_key, opened, (uint32_t)size, 20000, &error);
 }
 
 /* As a lane does it at its start. */
@@ -306,6 +307,7 @@ static void into_worker(struct pst_vault *vault, int count)
 	check(pst_worker_wait_ready(handing.worker, 20000, &error));
 	int64_t begin = pst_clock_mono_ns();
 	check(pst_vault_gallery_each(vault, "bench", NULL, NOW, hand_over, &handing, &error));
+	check(pst_worker_add_rest(handing.worker, 20000, &error));
 	check(pst_worker_seal(handing.worker, 60000, &error));
 	(void)printf("%-46s %10.2f s, %d references\n", "open a gallery into a match worker",
 		(double)(pst_clock_mono_ns() - begin) / 1e9, count);
