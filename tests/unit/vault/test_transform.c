@@ -153,12 +153,12 @@ Test(transform, is_orthogonal_and_has_an_inverse)
 	cr_expect(!pst_vault_transform_is(transform, 2, DIMENSION));
 	pst_vault_transform_destroy(&transform);
 	cr_expect_eq(pst_vault_transform_create(&transform, ring, 1, 1), -EINVAL);
-	cr_expect_eq(pst_vault_transform_create(
-			     &transform, ring, 1, PST_VAULT_TRANSFORM_DIMENSION_MAX + 1),
+	cr_expect_eq(
+		pst_vault_transform_create(&transform, ring, 1, PST_VAULT_TRANSFORM_FLOATS_MAX + 1),
 		-EINVAL);
 	cr_expect_eq(
-		pst_vault_transform_create(&transform, ring, 1, PST_VAULT_TRANSFORM_DIMENSION_MAX),
-		0, "the largest fits into locked memory");
+		pst_vault_transform_create(&transform, ring, 1, PST_VAULT_TRANSFORM_FLOATS_MAX), 0,
+		"the largest fits into locked memory");
 	pst_vault_transform_destroy(&transform);
 	pst_keyring_close(&ring);
 }
