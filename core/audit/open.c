@@ -377,8 +377,7 @@ static int note_behind(struct pst_audit *audit, struct pst_error *error)
 {
 	char json[64];
 
-	(void)snprintf(
-		json, sizeof(json), "{\"mac\":%" PRIu64 "}", audit->mac_state.sequence);
+	(void)snprintf(json, sizeof(json), "{\"mac\":%" PRIu64 "}", audit->mac_state.sequence);
 	return pst_audit_append(audit, "audit.recovered", json, NULL, error);
 }
 
