@@ -293,7 +293,8 @@ int pst_lane_create(
 		!(lane->drive.closed = calloc(PST_DRIVE_CLOSED_MAX, sizeof(*lane->drive.closed)))) {
 		status = pst_error_set(error, -ENOMEM, "out of memory");
 	}
-	if (status == 0 && pst_secret_alloc(PST_TEMPLATE_MAX, (void **)&lane->shot.bytes) < 0) {
+	if (status == 0 &&
+		pst_secret_alloc_template(PST_TEMPLATE_MAX, (void **)&lane->shot.bytes) < 0) {
 		status =
 			pst_error_set(error, -ENOMEM, "no memory that can be locked for templates");
 	}
