@@ -34,7 +34,7 @@ static void derive(uint8_t *to, uint64_t number, const char context[8], const ui
 	(void)crypto_kdf_derive_from_key(to, KEY_SIZE, number, context, from);
 }
 
-static int ring_alloc(struct pst_keyring **ret_ring, struct pst_slots_work **ret_work)
+static int ring_alloc(struct pst_keyring **ret_ring, struct pst_key_slots_work **ret_work)
 {
 	void *memory;
 	int status = pst_secret_alloc(sizeof(struct pst_keyring), &memory);
@@ -46,12 +46,12 @@ static int ring_alloc(struct pst_keyring **ret_ring, struct pst_slots_work **ret
 	}
 	(*ret_ring)->scratch = &(*ret_ring)->own_scratch;
 	(*ret_ring)->ratchet = &(*ret_ring)->own_ratchet;
-	status = pst_secret_alloc(sizeof(struct pst_slots_work), &memory);
+	status = pst_secret_alloc(sizeof(struct pst_key_slots_work), &memory);
 	*ret_work = memory;
 	return status;
 }
 
-static void work_free(struct pst_slots_work **work)
+static void work_free(struct pst_key_slots_work **work)
 {
 	void *memory = *work;
 
@@ -63,7 +63,7 @@ static void work_free(struct pst_slots_work **work)
 static int ring_complete(struct pst_keyring *ring, const uint8_t *file)
 {
 	memcpy(ring->id, file + SLOTS_AT_ID, PST_KEYRING_ID_SIZE);
-	ring->slots = pst_slots_used(file);
+	ring->slots = pst_key_slots_count(file);
 	derive(ring->tag_key, 2, "pstntags", ring->secrets.pseudonym_key);
 	return pst_sign_key_open(&ring->signer, ring->secrets.signing_seed);
 }
@@ -72,7 +72,7 @@ int pst_keyring_create(struct pst_keyring **ret_ring, const struct pst_key_sourc
 	uint8_t ret_file[PST_KEYRING_FILE_SIZE], const char **ret_reason)
 {
 	struct pst_keyring *ring;
-	struct pst_slots_work *work;
+	struct pst_key_slots_work *work;
 	const char *reason = NO_MEMORY;
 	int status = ring_alloc(&ring, &work);
 
@@ -80,7 +80,7 @@ int pst_keyring_create(struct pst_keyring **ret_ring, const struct pst_key_sourc
 	pst_keyring_file_begin(ret_file);
 	if (status == 0) {
 		randombytes_buf(work->root, KEY_SIZE);
-		status = pst_slots_fill(work, source, ret_file, 0, &reason);
+		status = pst_key_slots_fill(work, source, ret_file, 0, &reason);
 	}
 	if (status == 0) {
 		randombytes_buf(&ring->secrets, sizeof(ring->secrets));
@@ -105,7 +105,7 @@ int pst_keyring_open(struct pst_keyring **ret_ring, const struct pst_key_source 
 	const uint8_t *file, size_t size, const char **ret_reason)
 {
 	struct pst_keyring *ring;
-	struct pst_slots_work *work;
+	struct pst_key_slots_work *work;
 	const char *reason = NO_MEMORY;
 	int status = ring_alloc(&ring, &work);
 

@@ -136,6 +136,10 @@ const uint8_t *pst_keyring_upgraded(const struct pst_keyring *ring);
 int pst_keyring_slot_at(const uint8_t *file, size_t size, size_t index,
 	struct pst_keyring_slot *ret_slot) __attribute__((warn_unused_result));
 
+/** @return the index of a key's slot in a file of this version, or as pst_keyring_open() */
+int pst_keyring_slot_of(const uint8_t *file, const struct pst_key_source *key,
+	const char **ret_reason) __attribute__((warn_unused_result));
+
 /**
  * Adds a slot for one more key.
  *

@@ -58,13 +58,26 @@ int pst_keyring_slot_at(
 	if (index >= PST_KEYRING_SLOTS || !pst_keyring_file_is_current(file, size)) {
 		return PST_E_CORRUPT;
 	}
-	return pst_slots_describe(file + SLOTS_AT + index * SLOTS_SIZE, ret_slot);
+	return pst_key_slots_describe(file + SLOTS_AT + index * SLOTS_SIZE, ret_slot);
+}
+
+int pst_keyring_slot_of(
+	const uint8_t *file, const struct pst_key_source *key, const char **ret_reason)
+{
+	struct pst_keyring_edit *edit;
+	uint8_t unchanged[PST_KEYRING_FILE_SIZE];
+	int status = pst_keyring_edit_begin(&edit, file, key, ret_reason);
+
+	if (status == 0) {
+		status = edit->slot;
+	}
+	return pst_keyring_edit_end(&edit, status, unchanged, ret_reason);
 }
 
 static int find_room(struct pst_keyring_edit *edit)
 {
 	for (int i = 0; i < PST_KEYRING_SLOTS; i++) {
-		if (*pst_slots_at(edit->file, (size_t)i) == PST_KEY_SOURCE_UNSET) {
+		if (*pst_key_slots_at(edit->file, (size_t)i) == PST_KEY_SOURCE_UNSET) {
 			return i;
 		}
 	}
@@ -80,19 +93,19 @@ static int add_slot(struct pst_keyring_edit *edit, const struct pst_key_source *
 		return room;
 	}
 	if (more->kind != PST_KEY_SOURCE_UNSET &&
-		pst_slots_labelled(edit->file, pst_slots_label(more)) >= 0) {
+		pst_key_slots_labelled(edit->file, pst_key_slots_label(more)) >= 0) {
 		edit->reason = "a key slot of that label is there already; give another --label";
 		return -EEXIST;
 	}
 	/* The search unwraps into the same working memory: the same root, or none. */
-	int has = pst_slots_find(&edit->work, more, edit->file, &edit->reason);
+	int has = pst_key_slots_find(&edit->work, more, edit->file, &edit->reason);
 	if (has >= 0) {
 		edit->reason = "the new key opens the vault already";
 		return -EEXIST;
 	}
-	return has == PST_E_VAULT
-		       ? pst_slots_fill(&edit->work, more, edit->file, (size_t)room, &edit->reason)
-		       : has;
+	return has == PST_E_VAULT ? pst_key_slots_fill(&edit->work, more, edit->file, (size_t)room,
+					    &edit->reason)
+				  : has;
 }
 
 int pst_keyring_add_slot(uint8_t *file, const struct pst_key_source *key,
@@ -109,18 +122,18 @@ int pst_keyring_add_slot(uint8_t *file, const struct pst_key_source *key,
 
 static int remove_slot(struct pst_keyring_edit *edit, const char *label)
 {
-	int slot = pst_slots_labelled(edit->file, label);
+	int slot = pst_key_slots_labelled(edit->file, label);
 
 	if (slot < 0) {
 		edit->reason = "no key slot of that label; 'postern vault key list' shows them";
 		return PST_E_NOT_FOUND;
 	}
-	if (pst_slots_used(edit->file) < 2) {
+	if (pst_key_slots_count(edit->file) < 2) {
 		edit->reason = "it is the last key: nothing would open the vault again; add "
 			       "another first";
 		return PST_E_UNSAFE;
 	}
-	memset(pst_slots_at(edit->file, (size_t)slot), 0, SLOTS_SIZE);
+	memset(pst_key_slots_at(edit->file, (size_t)slot), 0, SLOTS_SIZE);
 	return 0;
 }
 
@@ -141,23 +154,23 @@ static int keep_slot(struct pst_keyring_edit *edit, const uint8_t *root, struct 
 	const uint8_t *before)
 {
 	struct pst_keyring_slot slot;
-	int index = pst_slots_find(&edit->work, &key, before, &edit->reason);
+	int index = pst_key_slots_find(&edit->work, &key, before, &edit->reason);
 
 	if (index < 0) {
 		return index;
 	}
-	if (*pst_slots_at(edit->file, (size_t)index) != PST_KEY_SOURCE_UNSET) {
+	if (*pst_key_slots_at(edit->file, (size_t)index) != PST_KEY_SOURCE_UNSET) {
 		edit->reason = "two of the keys given are the same one";
 		return -EEXIST;
 	}
-	int status = pst_slots_describe(before + SLOTS_AT + (size_t)index * SLOTS_SIZE, &slot);
+	int status = pst_key_slots_describe(before + SLOTS_AT + (size_t)index * SLOTS_SIZE, &slot);
 	if (status < 0) {
 		return status;
 	}
 	key.label = slot.label;
 	key.now_s = slot.created_s;
 	memcpy(edit->work.root, root, KEY_SIZE);
-	return pst_slots_fill(&edit->work, &key, edit->file, (size_t)index, &edit->reason);
+	return pst_key_slots_fill(&edit->work, &key, edit->file, (size_t)index, &edit->reason);
 }
 
 int pst_keyring_edit_root(

@@ -8,7 +8,7 @@
 
 /** Lives in locked memory. */
 struct pst_keyring_edit {
-	struct pst_slots_work work; /* its root is the file's */
+	struct pst_key_slots_work work; /* its root is the file's */
 	struct pst_keyring_secrets secrets;
 	int slot;	    /* of the key that opened the file */
 	const char *reason; /* of a failure */

@@ -55,8 +55,8 @@ void pst_keyring_file_count_root(uint8_t *file)
 	little_put(file + AT_GENERATION, little_get(file + AT_GENERATION, 8) + 1, 8);
 }
 
-void pst_keyring_file_seal(struct pst_slots_work *work, const struct pst_keyring_secrets *secrets,
-	uint8_t file[PST_KEYRING_FILE_SIZE])
+void pst_keyring_file_seal(struct pst_key_slots_work *work,
+	const struct pst_keyring_secrets *secrets, uint8_t file[PST_KEYRING_FILE_SIZE])
 {
 	derive(work->secrets_key, 1, "pstnscrt", work->root);
 	randombytes_buf(file + AT_SECRETS, NONCE_SIZE);
@@ -65,7 +65,7 @@ void pst_keyring_file_seal(struct pst_slots_work *work, const struct pst_keyring
 		file + AT_SECRETS, work->secrets_key);
 }
 
-static int open_secrets(struct pst_slots_work *work, const uint8_t *file,
+static int open_secrets(struct pst_key_slots_work *work, const uint8_t *file,
 	struct pst_keyring_secrets *secrets, const char **ret_reason)
 {
 	derive(work->secrets_key, 1, "pstnscrt", work->root);
@@ -106,13 +106,13 @@ bool pst_keyring_file_is_current(const uint8_t *file, size_t size)
 }
 
 /* Opens a file of version 1 and makes one of this version with the same root, slot and secrets. */
-static int open_old(struct pst_slots_work *work, const struct pst_key_source *source,
+static int open_old(struct pst_key_slots_work *work, const struct pst_key_source *source,
 	const uint8_t *old, struct pst_keyring_secrets *secrets, uint8_t *file,
 	const char **ret_reason)
 {
 	put_versions(file);
 	memcpy(file + SLOTS_AT_ID, old + SLOTS_AT_ID, ID_TO_GENERATION);
-	int status = pst_slots_take_old(work, source, old, file, ret_reason);
+	int status = pst_key_slots_take_old(work, source, old, file, ret_reason);
 	if (status < 0) {
 		return status;
 	}
@@ -130,7 +130,7 @@ static int open_old(struct pst_slots_work *work, const struct pst_key_source *so
 	return 0;
 }
 
-int pst_keyring_file_open(struct pst_slots_work *work, const struct pst_key_source *source,
+int pst_keyring_file_open(struct pst_key_slots_work *work, const struct pst_key_source *source,
 	const uint8_t *file, size_t size, struct pst_keyring_secrets *ret_secrets,
 	uint8_t ret_current[PST_KEYRING_FILE_SIZE], const char **ret_reason)
 {
@@ -143,7 +143,7 @@ int pst_keyring_file_open(struct pst_slots_work *work, const struct pst_key_sour
 	if (version == OLD_VERSION) {
 		return open_old(work, source, file, ret_secrets, ret_current, ret_reason);
 	}
-	int slot = pst_slots_find(work, source, file, ret_reason);
+	int slot = pst_key_slots_find(work, source, file, ret_reason);
 	int status = slot < 0 ? slot : open_secrets(work, file, ret_secrets, ret_reason);
 	return status < 0 ? status : slot;
 }

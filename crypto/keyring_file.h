@@ -38,8 +38,8 @@ void pst_keyring_file_count_root(uint8_t *file);
 bool pst_keyring_file_is_current(const uint8_t *file, size_t size);
 
 /** Seals the secrets under work->root and binds everything in front of them. */
-void pst_keyring_file_seal(struct pst_slots_work *work, const struct pst_keyring_secrets *secrets,
-	uint8_t file[PST_KEYRING_FILE_SIZE]);
+void pst_keyring_file_seal(struct pst_key_slots_work *work,
+	const struct pst_keyring_secrets *secrets, uint8_t file[PST_KEYRING_FILE_SIZE]);
 
 /**
  * Opens a file of any known version.
@@ -48,7 +48,7 @@ void pst_keyring_file_seal(struct pst_slots_work *work, const struct pst_keyring
  * @return the index of the source's slot in a file of this version, or as pst_keyring_open();
  *         work->root holds the root
  */
-int pst_keyring_file_open(struct pst_slots_work *work, const struct pst_key_source *source,
+int pst_keyring_file_open(struct pst_key_slots_work *work, const struct pst_key_source *source,
 	const uint8_t *file, size_t size, struct pst_keyring_secrets *ret_secrets,
 	uint8_t ret_current[PST_KEYRING_FILE_SIZE], const char **ret_reason)
 	__attribute__((warn_unused_result));

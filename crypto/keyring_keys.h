@@ -29,7 +29,4 @@ struct pst_keyring_scratch *pst_keyring_scratch(const struct pst_keyring *ring);
 int pst_keyring_seed_key(const struct pst_keyring *ring, uint32_t retention,
 	uint8_t ret_key[KEY_SIZE]) __attribute__((warn_unused_result));
 
-/** @return the state key of a root that is being made; zeroes: none is */
-const uint8_t *pst_keyring_next_state_key(const struct pst_keyring *ring);
-
 #endif

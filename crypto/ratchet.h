@@ -121,6 +121,10 @@ int pst_ratchet_set_escrowed(struct pst_keyring *ring, uint32_t retention, bool 
 void pst_ratchet_seal_slot(const struct pst_keyring *ring, uint64_t counter,
 	const struct pst_ratchet_stamp *stamp, uint8_t ret_slot[PST_RATCHET_SLOT_SIZE]);
 
+/** The same under the state key of pst_keyring_rotate(), before pst_keyring_rotated(). */
+void pst_ratchet_seal_slot_next(const struct pst_keyring *ring, uint64_t counter,
+	const struct pst_ratchet_stamp *stamp, uint8_t ret_slot[PST_RATCHET_SLOT_SIZE]);
+
 /**
  * Reads who wrote a slot and when, without opening it further than to check every byte.
  *

@@ -50,6 +50,9 @@ struct pst_ratchet_set *pst_keyring_ratchet(const struct pst_keyring *ring);
 /** @return the ring's state key, PST_RATCHET_KEY_SIZE bytes */
 const uint8_t *pst_keyring_state_key(const struct pst_keyring *ring);
 
+/** @return the state key of a root that is being made; zeroes: none is */
+const uint8_t *pst_keyring_next_state_key(const struct pst_keyring *ring);
+
 /**
  * The key of a place.
  *

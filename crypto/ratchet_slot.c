@@ -145,6 +145,13 @@ void pst_ratchet_seal_slot(const struct pst_keyring *ring, uint64_t counter,
 	pst_ratchet_seal_slot_under(ring, pst_keyring_state_key(ring), counter, stamp, ret_slot);
 }
 
+void pst_ratchet_seal_slot_next(const struct pst_keyring *ring, uint64_t counter,
+	const struct pst_ratchet_stamp *stamp, uint8_t ret_slot[PST_RATCHET_SLOT_SIZE])
+{
+	pst_ratchet_seal_slot_under(
+		ring, pst_keyring_next_state_key(ring), counter, stamp, ret_slot);
+}
+
 static int check_header(const struct pst_keyring *ring, const uint8_t *slot)
 {
 	if (memcmp(slot, magic, sizeof(magic)) != 0 ||

@@ -56,7 +56,7 @@ static void derive(uint8_t *to, uint64_t number, const char context[8], const ui
 	(void)crypto_kdf_derive_from_key(to, KEY_SIZE, number, context, from);
 }
 
-static int stretch(struct pst_slots_work *work, const struct pst_key_source *source,
+static int stretch(struct pst_key_slots_work *work, const struct pst_key_source *source,
 	const uint8_t *slot, const char **ret_reason)
 {
 	uint64_t ops = little_get(slot + AT_OPS, 8);
@@ -76,7 +76,7 @@ static int stretch(struct pst_slots_work *work, const struct pst_key_source *sou
 }
 
 /* From the source and a slot's salt to the key that wraps the root, and its check value. */
-static int slot_keys(struct pst_slots_work *work, const struct pst_key_source *source,
+static int slot_keys(struct pst_key_slots_work *work, const struct pst_key_source *source,
 	const uint8_t *slot, const char **ret_reason)
 {
 	if (source->kind == PST_KEY_SOURCE_PASSPHRASE) {
@@ -95,8 +95,8 @@ static int slot_keys(struct pst_slots_work *work, const struct pst_key_source *s
 }
 
 /* What a slot's own bytes have no part in: a provider's secret comes from its slot. */
-static int load_source(
-	struct pst_slots_work *work, const struct pst_key_source *source, const char **ret_reason)
+static int load_source(struct pst_key_slots_work *work, const struct pst_key_source *source,
+	const char **ret_reason)
 {
 	switch (source->kind) {
 	case PST_KEY_SOURCE_FILE:
@@ -136,7 +136,7 @@ static void bind_slot(const uint8_t *file, const uint8_t *slot, uint8_t *to)
 	memcpy(to + PST_KEYRING_ID_SIZE, slot, BOUND_SIZE);
 }
 
-static void wrap_root(const struct pst_slots_work *work, const uint8_t *file, uint8_t *slot)
+static void wrap_root(const struct pst_key_slots_work *work, const uint8_t *file, uint8_t *slot)
 {
 	uint8_t bound[PST_KEYRING_ID_SIZE + BOUND_SIZE];
 
@@ -147,7 +147,7 @@ static void wrap_root(const struct pst_slots_work *work, const uint8_t *file, ui
 		KEY_SIZE, bound, sizeof(bound), NULL, slot + AT_NONCE, work->wrap_key);
 }
 
-static int unwrap_root(struct pst_slots_work *work, const uint8_t *file, const uint8_t *slot)
+static int unwrap_root(struct pst_key_slots_work *work, const uint8_t *file, const uint8_t *slot)
 {
 	uint8_t bound[PST_KEYRING_ID_SIZE + BOUND_SIZE];
 
@@ -159,7 +159,7 @@ static int unwrap_root(struct pst_slots_work *work, const uint8_t *file, const u
 		       : PST_E_CORRUPT;
 }
 
-static int fill_blob(struct pst_slots_work *work, const struct pst_provider *provider,
+static int fill_blob(struct pst_key_slots_work *work, const struct pst_provider *provider,
 	const uint8_t *file, uint8_t *slot, const char **ret_reason)
 {
 	uint8_t bound[32];
@@ -180,7 +180,7 @@ static int fill_blob(struct pst_slots_work *work, const struct pst_provider *pro
 	return 0;
 }
 
-const char *pst_slots_label(const struct pst_key_source *source)
+const char *pst_key_slots_label(const struct pst_key_source *source)
 {
 	static const char *const labels[] = {
 		[PST_KEY_SOURCE_FILE] = "file",
@@ -192,10 +192,10 @@ const char *pst_slots_label(const struct pst_key_source *source)
 	return source->label ? source->label : labels[source->kind];
 }
 
-static int fill_slot(struct pst_slots_work *work, const struct pst_key_source *source,
+static int fill_slot(struct pst_key_slots_work *work, const struct pst_key_source *source,
 	const uint8_t *file, uint8_t *slot, const char **ret_reason)
 {
-	const char *label = pst_slots_label(source);
+	const char *label = pst_key_slots_label(source);
 
 	if (!pst_keyfile_is_name(label, PST_KEYRING_LABEL_SIZE)) {
 		*ret_reason = "a label is 1 to 31 letters, digits, - _ or ., and begins with a "
@@ -215,15 +215,15 @@ static int fill_slot(struct pst_slots_work *work, const struct pst_key_source *s
 		       : 0;
 }
 
-uint8_t *pst_slots_at(uint8_t *file, size_t index)
+uint8_t *pst_key_slots_at(uint8_t *file, size_t index)
 {
 	return file + SLOTS_AT + index * SLOTS_SIZE;
 }
 
-int pst_slots_fill(struct pst_slots_work *work, const struct pst_key_source *source, uint8_t *file,
-	size_t index, const char **ret_reason)
+int pst_key_slots_fill(struct pst_key_slots_work *work, const struct pst_key_source *source,
+	uint8_t *file, size_t index, const char **ret_reason)
 {
-	uint8_t *slot = pst_slots_at(file, index);
+	uint8_t *slot = pst_key_slots_at(file, index);
 	int status = load_source(work, source, ret_reason);
 
 	memset(slot, 0, SLOTS_SIZE);
@@ -242,7 +242,7 @@ int pst_slots_fill(struct pst_slots_work *work, const struct pst_key_source *sou
 }
 
 /* @return 1 the slot's secret is in work->source, 0 it is of another provider or token */
-static int ask_provider(struct pst_slots_work *work, const struct pst_provider *provider,
+static int ask_provider(struct pst_key_slots_work *work, const struct pst_provider *provider,
 	const uint8_t *file, const uint8_t *slot, const char **ret_reason)
 {
 	uint8_t bound[32];
@@ -263,7 +263,7 @@ static int ask_provider(struct pst_slots_work *work, const struct pst_provider *
 }
 
 /* @return 1 the slot is the source's and its keys are in work, 0 it is not, or a status */
-static int match_slot(struct pst_slots_work *work, const struct pst_key_source *source,
+static int match_slot(struct pst_key_slots_work *work, const struct pst_key_source *source,
 	const uint8_t *file, const uint8_t *slot, const char **ret_reason)
 {
 	int status = 1;
@@ -283,7 +283,7 @@ static int match_slot(struct pst_slots_work *work, const struct pst_key_source *
 	return status;
 }
 
-int pst_slots_find(struct pst_slots_work *work, const struct pst_key_source *source,
+int pst_key_slots_find(struct pst_key_slots_work *work, const struct pst_key_source *source,
 	const uint8_t *file, const char **ret_reason)
 {
 	int status = load_source(work, source, ret_reason);
@@ -307,7 +307,7 @@ int pst_slots_find(struct pst_slots_work *work, const struct pst_key_source *sou
 	return status;
 }
 
-unsigned pst_slots_used(const uint8_t *file)
+unsigned pst_key_slots_count(const uint8_t *file)
 {
 	unsigned count = 0;
 
@@ -317,7 +317,7 @@ unsigned pst_slots_used(const uint8_t *file)
 	return count;
 }
 
-int pst_slots_labelled(const uint8_t *file, const char *label)
+int pst_key_slots_labelled(const uint8_t *file, const char *label)
 {
 	for (size_t i = 0; i < PST_KEYRING_SLOTS; i++) {
 		const uint8_t *slot = file + SLOTS_AT + i * SLOTS_SIZE;
@@ -330,7 +330,7 @@ int pst_slots_labelled(const uint8_t *file, const char *label)
 	return -1;
 }
 
-int pst_slots_describe(const uint8_t *slot, struct pst_keyring_slot *ret_slot)
+int pst_key_slots_describe(const uint8_t *slot, struct pst_keyring_slot *ret_slot)
 {
 	*ret_slot = (struct pst_keyring_slot){.kind = (enum pst_key_source_kind)slot[0],
 		.created_s = (int64_t)little_get(slot + AT_CREATED, 8),
@@ -352,11 +352,11 @@ int pst_slots_describe(const uint8_t *slot, struct pst_keyring_slot *ret_slot)
 }
 
 /* Only one slot was ever written by version 1: its place is known, and all of it can be kept. */
-int pst_slots_take_old(struct pst_slots_work *work, const struct pst_key_source *source,
+int pst_key_slots_take_old(struct pst_key_slots_work *work, const struct pst_key_source *source,
 	const uint8_t *old, uint8_t *file, const char **ret_reason)
 {
 	const uint8_t *from = old + OLD_AT;
-	uint8_t *slot = pst_slots_at(file, 0);
+	uint8_t *slot = pst_key_slots_at(file, 0);
 	uint8_t bound[PST_KEYRING_ID_SIZE + OLD_BOUND_SIZE];
 	int status = load_source(work, source, ret_reason);
 

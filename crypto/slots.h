@@ -26,7 +26,7 @@
 #define SLOTS_END (SLOTS_AT + PST_KEYRING_SLOTS * SLOTS_SIZE)
 
 /** What is needed while a slot is made or opened. Lives in locked memory. */
-struct pst_slots_work {
+struct pst_key_slots_work {
 	uint8_t source[KEY_SIZE]; /* the key file's bytes */
 	uint8_t slot_key[KEY_SIZE];
 	uint8_t wrap_key[KEY_SIZE];
@@ -36,7 +36,7 @@ struct pst_slots_work {
 };
 
 /** @return the slot at an index, 0..PST_KEYRING_SLOTS - 1 */
-uint8_t *pst_slots_at(uint8_t *file, size_t index);
+uint8_t *pst_key_slots_at(uint8_t *file, size_t index);
 
 /**
  * Makes a slot that wraps work->root under a source's key.
@@ -46,8 +46,8 @@ uint8_t *pst_slots_at(uint8_t *file, size_t index);
  * @return as pst_keyring_create()
  * On error: the slot is empty.
  */
-int pst_slots_fill(struct pst_slots_work *work, const struct pst_key_source *source, uint8_t *file,
-	size_t index, const char **ret_reason) __attribute__((warn_unused_result));
+int pst_key_slots_fill(struct pst_key_slots_work *work, const struct pst_key_source *source,
+	uint8_t *file, size_t index, const char **ret_reason) __attribute__((warn_unused_result));
 
 /**
  * Finds the slot that is a source's, and unwraps the root into work->root.
@@ -55,29 +55,29 @@ int pst_slots_fill(struct pst_slots_work *work, const struct pst_key_source *sou
  * @param ret_reason  on failure a static sentence
  * @return the slot's index, or as pst_keyring_open()
  */
-int pst_slots_find(struct pst_slots_work *work, const struct pst_key_source *source,
+int pst_key_slots_find(struct pst_key_slots_work *work, const struct pst_key_source *source,
 	const uint8_t *file, const char **ret_reason) __attribute__((warn_unused_result));
 
 /** @return the label that a slot for the source gets; the source's kind is set */
-const char *pst_slots_label(const struct pst_key_source *source);
+const char *pst_key_slots_label(const struct pst_key_source *source);
 
 /** @return how many slots of a file hold a key */
-unsigned pst_slots_used(const uint8_t *file);
+unsigned pst_key_slots_count(const uint8_t *file);
 
 /** @return the index of the slot of that label, or -1 */
-int pst_slots_labelled(const uint8_t *file, const char *label);
+int pst_key_slots_labelled(const uint8_t *file, const char *label);
 
 /** Tells about a slot. @return 1, 0 it is empty, PST_E_CORRUPT a field makes no sense */
-int pst_slots_describe(const uint8_t *slot, struct pst_keyring_slot *ret_slot)
+int pst_key_slots_describe(const uint8_t *slot, struct pst_keyring_slot *ret_slot)
 	__attribute__((warn_unused_result));
 
 /**
  * Takes over the slot of a file of version 1: its key is found and the root unwrapped; the slot of
  * this version stands at index 0 of file.
  *
- * @return as pst_slots_find()
+ * @return as pst_key_slots_find()
  */
-int pst_slots_take_old(struct pst_slots_work *work, const struct pst_key_source *source,
+int pst_key_slots_take_old(struct pst_key_slots_work *work, const struct pst_key_source *source,
 	const uint8_t *old, uint8_t *file, const char **ret_reason)
 	__attribute__((warn_unused_result));
 

@@ -20,19 +20,6 @@ static const char help[] =
 
 enum { OPTION_TRANSFORM = VAULT_OPTION };
 
-/* @return 1 made, 0 it was there, or a status */
-static int make_key_file(const struct vault_line *line, struct pst_error *error)
-{
-	int status = line->key.file ? pst_keyring_make_key_file(line->key.file) : -EEXIST;
-
-	if (status == -EEXIST) {
-		return 0;
-	}
-	return status < 0 ? pst_error_set(error, status, "%s: %s", line->key.file,
-				    pst_status_text(status))
-			  : 1;
-}
-
 static int add_transform(struct vault_line *line, struct pst_error *error)
 {
 	int64_t now_s = pst_clock_wall_s();
@@ -53,7 +40,7 @@ static int init(struct vault_line *line, bool transform, struct pst_error *error
 	int made = 0;
 
 	if (status == 0) {
-		made = status = make_key_file(line, error);
+		made = status = pst_cli_key_make_file(&line->key, error);
 	}
 	if (status >= 0) {
 		status = pst_vault_init(line->state, &line->source, pst_clock_wall_s(), error);

@@ -14,6 +14,7 @@
 #include "cli/cli.h"
 #include "cli/source.h"
 #include "control/socket.h"
+#include "pipeline/agree.h"
 
 void pst_setup_init(struct pst_setup *setup)
 {
@@ -40,15 +41,10 @@ int pst_setup_take(struct pst_setup *setup, int option, char *value, struct pst_
 		"plugins.detector", "plugins.extractor", "plugins.matcher", "plugins.quality",
 		"plugins.pad", "policy.choices", "policy.operator", "bulletin"};
 
+	if (pst_cli_key_is_option(PST_CLI_KEY, option)) {
+		return pst_cli_key_take(&setup->key, PST_CLI_KEY, option, value, error);
+	}
 	switch (option) {
-	case PST_SETUP_KEY:
-		setup->key.file = value;
-		return 0;
-	case PST_SETUP_PASSPHRASE:
-		setup->key.ask = true;
-		return 0;
-	case PST_SETUP_PASSPHRASE_FD:
-		return pst_cli_key_set_fd(&setup->key, value, error);
 	case PST_SETUP_SET:
 		return set_pair(setup, value, error);
 	case PST_SETUP_SANDBOX:
@@ -277,7 +273,9 @@ static int open_vault(struct pst_setup *setup, struct pst_error *error)
 	if (!pst_cli_key_is_given(&setup->key)) {
 		if (setup->config.gallery[0]) {
 			return pst_error_set(error, PST_E_VAULT,
-				"gallery '%s' needs the vault's key: --key FILE or --passphrase",
+				"gallery '%s' needs the vault's key: --key FILE, --credential NAME "
+				"or "
+				"--passphrase",
 				setup->config.gallery);
 		}
 		return load_lane_key(setup, error);
@@ -308,6 +306,9 @@ static int open_log(struct pst_setup *setup, struct pst_error *error)
 		return status;
 	}
 	status = pst_audit_open(&setup->audit, setup->state, setup->signer, error);
+	if (status == 0 && setup->vault) {
+		status = pst_agree(setup->vault, setup->audit, error);
+	}
 	if (status < 0) {
 		error->status = PST_E_UNSAFE;
 		return PST_E_UNSAFE;
@@ -334,7 +335,8 @@ int pst_setup_open_log(struct pst_setup *setup, struct pst_error *error)
 	}
 	if (status == 0 && !pst_cli_key_is_given(&setup->key) && !stands(setup, PST_CLI_LANE_KEY)) {
 		status = pst_error_set(error, PST_E_VAULT,
-			"%s: the vault's key signs this log: --key FILE or --passphrase",
+			"%s: the vault's key signs this log: --key FILE, --credential NAME or "
+			"--passphrase",
 			setup->state);
 	}
 	return status < 0 ? status : open_log(setup, error);
@@ -401,14 +403,22 @@ static int open_source(struct pst_setup *setup, struct pst_error *error)
 		&setup->sealed, error);
 }
 
+void pst_setup_use_key(struct pst_setup *setup)
+{
+	const struct pst_lane_config *config = &setup->config;
+
+	if (!pst_cli_key_is_given(&setup->key)) {
+		setup->key.file = config->key[0] ? config->key : NULL;
+		setup->key.credential = config->credential[0] ? config->credential : NULL;
+	}
+}
+
 int pst_setup_open(struct pst_setup *setup, const char *scenario, struct pst_error *error)
 {
 	const struct pst_lane_config *config = &setup->config;
 	int status = pst_lane_config_check(config, error);
 
-	if (!pst_cli_key_is_given(&setup->key) && config->key[0]) {
-		setup->key.file = config->key;
-	}
+	pst_setup_use_key(setup);
 	if (status == 0) {
 		status = use_time_zone(config, error);
 	}

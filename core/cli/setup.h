@@ -50,10 +50,7 @@ struct pst_setup {
 
 /** Options that every command with a lane takes, as entries of a getopt_long table. */
 enum pst_setup_option {
-	PST_SETUP_KEY = 1000,
-	PST_SETUP_PASSPHRASE,
-	PST_SETUP_PASSPHRASE_FD,
-	PST_SETUP_SET,
+	PST_SETUP_SET = 1000,
 	PST_SETUP_SANDBOX,
 	PST_SETUP_SOURCE,
 	PST_SETUP_POLICY,
@@ -70,10 +67,7 @@ enum pst_setup_option {
 };
 
 #define PST_SETUP_OPTIONS                                                                          \
-	{"key", required_argument, NULL, PST_SETUP_KEY},                                           \
-		{"passphrase", no_argument, NULL, PST_SETUP_PASSPHRASE},                           \
-		{"passphrase-fd", required_argument, NULL, PST_SETUP_PASSPHRASE_FD},               \
-		{"set", required_argument, NULL, PST_SETUP_SET},                                   \
+	PST_CLI_KEY_OPTIONS("", PST_CLI_KEY), {"set", required_argument, NULL, PST_SETUP_SET},     \
 		{"sandbox", required_argument, NULL, PST_SETUP_SANDBOX},                           \
 		{"policy", required_argument, NULL, PST_SETUP_POLICY},                             \
 		{"state", required_argument, NULL, PST_SETUP_STATE},                               \
@@ -90,13 +84,16 @@ enum pst_setup_option {
 	}
 
 /**
- * Takes one of those options.
+ * Takes one of those options, those that name a key among them.
  *
  * @param value  optarg; borrowed while the setup lives
  * @return 0; PST_E_USAGE or PST_E_CONFIG with the error filled
  */
 int pst_setup_take(
 	struct pst_setup *setup, int option, char *value, struct pst_error *error) PST_MUST_CHECK;
+
+/** Takes the key that the lane's file names, where no option names one. */
+void pst_setup_use_key(struct pst_setup *setup);
 
 /** Fills in the defaults. */
 void pst_setup_init(struct pst_setup *setup);

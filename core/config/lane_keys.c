@@ -83,6 +83,8 @@ static const struct lane_key keys[] = {
 	{"control.longest", KIND_DURATION, AT(longest_ns), 5.0 * S, 3600.0 * S, .standard = "300s"},
 	{"state", KIND_PATH, AT(state)},
 	{"key", KIND_PATH, AT(key)},
+	{"credential", KIND_ID, AT(credential)},
+	{"vault.idle", KIND_DURATION, AT(vault_idle_ns), 0, 86400.0 * S, .standard = "0s"},
 	{"bulletin", KIND_PATH, AT(bulletin)},
 	{"events", KIND_STREAM, AT(events)},
 	{"sandbox", KIND_NAME, AT(sandbox), .names = sandbox_names, .standard = "strict"},

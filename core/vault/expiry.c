@@ -9,6 +9,9 @@
 /* Later than that a bucket of one second has no number (32 bits): February 2106. */
 #define TIME_MAX_S (UINT32_MAX - 3600LL)
 
+/* How far the stamp of the state file may lag behind. */
+#define STAMP_SLACK_S 60
+
 static void machine_now(void *user, struct pst_clock_machine *ret_machine)
 {
 	(void)user;
@@ -43,9 +46,9 @@ static void take_time(struct pst_vault *vault, int64_t wall_s, int64_t tolerance
 void pst_vault_resume_time(
 	struct pst_vault *vault, const struct pst_ratchet_stamp *stamp, int64_t stored_s)
 {
+	vault->written = *stamp;
 	vault->clock.taken = *stamp;
 	take_time(vault, stored_s, 0);
-	vault->boot_is_new = memcmp(vault->clock.taken.boot, stamp->boot, sizeof(stamp->boot)) != 0;
 }
 
 int pst_vault_write_state(struct pst_vault *vault, struct pst_error *error)
@@ -59,14 +62,26 @@ int pst_vault_write_state(struct pst_vault *vault, struct pst_error *error)
 			pst_vault_poison(vault);
 		}
 	}
-	vault->boot_is_new = vault->boot_is_new && status < 0;
+	vault->written = vault->clock.taken;
 	return status;
+}
+
+/* From the stamp and the running time the next opening must find the vault's time again. */
+static bool is_stamp_stale(const struct pst_vault *vault)
+{
+	const struct pst_ratchet_stamp *now = &vault->clock.taken;
+	const struct pst_ratchet_stamp *written = &vault->written;
+
+	return vault->times.machine &&
+	       (memcmp(now->boot, written->boot, sizeof(now->boot)) != 0 ||
+		       now->clock_s - now->running_s >=
+			       written->clock_s - written->running_s + STAMP_SLACK_S);
 }
 
 /* The keys die in memory first: whatever becomes of the write, nothing opens any more. */
 static int step(struct pst_vault *vault, struct pst_error *error)
 {
-	if (pst_ratchet_due(vault->ring, vault->now_s) == 0 && !vault->boot_is_new) {
+	if (pst_ratchet_due(vault->ring, vault->now_s) == 0 && !is_stamp_stale(vault)) {
 		return 0;
 	}
 	pst_ratchet_step(vault->ring, vault->now_s);

@@ -16,15 +16,16 @@
 struct pst_vault {
 	char db_path[PATH_MAX];
 	char ballast_path[PATH_MAX];
+	char keys_path[PATH_MAX];
 	struct pst_vault_db db;
 	struct pst_keyring *ring;
 	int lock_fd;
 	struct pst_vault_state_file state; /* where the ratchets rest */
 	struct pst_vault_times times;
 	struct pst_vault_clock clock;
-	bool boot_is_new;    /* the state file was last written in another start of the machine */
-	int64_t now_s;	     /* the clock's time */
-	int64_t persisted_s; /* of it, what the database holds */
+	struct pst_ratchet_stamp written; /* the stamp that the state file has */
+	int64_t now_s;			  /* the clock's time */
+	int64_t persisted_s;		  /* of it, what the database holds */
 	uint64_t purged_at_open;
 	struct pst_vault_sum sum; /* of all records, the open transaction's changes included */
 	struct pst_vault_sum sum_before;
@@ -134,6 +135,25 @@ void pst_vault_poison(struct pst_vault *vault);
  */
 int pst_vault_replace_file(struct pst_vault *vault, const char *path, const void *data, size_t size,
 	struct pst_error *error) PST_MUST_CHECK;
+
+#define PST_VAULT_KEYS_NAME "vault.keys"
+
+/** Opens vault.keys into vault->ring. @return 0, PST_E_VAULT, -ENOMEM, -errno */
+int pst_vault_open_keys(struct pst_vault *vault, const struct pst_key_source *key,
+	struct pst_error *error) PST_MUST_CHECK;
+
+/** Stores vault.keys as of this version if it was an older one. On a full disk the old one stays.
+ */
+int pst_vault_upgrade_keys(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
+
+/** After the migration from schema 1: its record seed is erased; on a full disk, some other time.
+ */
+int pst_vault_retire_seed(struct pst_vault *vault, const struct pst_key_source *key,
+	struct pst_error *error) PST_MUST_CHECK;
+
+/** Says why a key did not do. @return PST_E_VAULT or -ENOMEM */
+int pst_vault_key_failure(int status, const struct pst_key_source *key, const char *keys_path,
+	const char *reason, struct pst_error *error);
 
 /** The keyed hash that stands for a subject. */
 void pst_vault_pseudonym(const struct pst_vault *vault, const char *subject,

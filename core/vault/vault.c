@@ -20,13 +20,10 @@
 
 #define DB_NAME "vault.db"
 #define DB_NEW_NAME "vault.db.new" /* until the keys are safely there */
-#define KEYS_NAME "vault.keys"
 #define LOCK_NAME "vault.lock"
 #define STATE_NAME "vault.state"
 #define STATE_NEW_NAME "vault.state.new" /* as vault.db.new */
 #define BALLAST_NAME "vault.ballast"
-
-#define KEYS_MAX 65536u /* bytes; a keyring file of any version is far smaller */
 
 /* How far the time may run ahead of the database while nothing but reads happens. */
 #define TIME_SLACK_S 60
@@ -45,7 +42,7 @@ static int make_paths(const char *dir, struct paths *ret_paths, struct pst_error
 {
 	if (pst_text_path(ret_paths->db, PATH_MAX, dir, DB_NAME) < 0 ||
 		pst_text_path(ret_paths->db_new, PATH_MAX, dir, DB_NEW_NAME) < 0 ||
-		pst_text_path(ret_paths->keys, PATH_MAX, dir, KEYS_NAME) < 0 ||
+		pst_text_path(ret_paths->keys, PATH_MAX, dir, PST_VAULT_KEYS_NAME) < 0 ||
 		pst_text_path(ret_paths->lock, PATH_MAX, dir, LOCK_NAME) < 0 ||
 		pst_text_path(ret_paths->state, PATH_MAX, dir, STATE_NAME) < 0 ||
 		pst_text_path(ret_paths->state_new, PATH_MAX, dir, STATE_NEW_NAME) < 0 ||
@@ -68,23 +65,6 @@ static int take_lock(const char *path, int *ret_fd, struct pst_error *error)
 		error->status = PST_E_VAULT;
 	}
 	return status == -EWOULDBLOCK ? PST_E_VAULT : status;
-}
-
-static int key_failure(int status, const struct pst_key_source *key, const char *keys_path,
-	const char *reason, struct pst_error *error)
-{
-	bool about_vault = status == PST_E_VAULT || status == PST_E_CORRUPT;
-	const char *what = about_vault			      ? keys_path
-			   : key->kind == PST_KEY_SOURCE_FILE ? key->path
-							      : "key";
-
-	if (status == -ENOMEM) {
-		return pst_error_set(error, status, "%s: %s", what, reason);
-	}
-	if (status == PST_E_VAULT && key->kind == PST_KEY_SOURCE_FILE) {
-		return pst_error_set(error, status, "%s: %s (%s)", what, reason, key->path);
-	}
-	return pst_error_set(error, PST_E_VAULT, "%s: %s", what, reason);
 }
 
 #define TIME_ROW_SIZE (8 + PST_KEYRING_TAG_SIZE)
@@ -276,6 +256,7 @@ static int init_locked(const struct paths *paths, const struct pst_key_source *k
 	struct pst_error *error)
 {
 	struct pst_keyring *ring = NULL;
+	struct pst_key_source first = *key;
 	uint8_t file[PST_KEYRING_FILE_SIZE];
 	const char *reason = NULL;
 	int status = check_nothing_there(paths, error);
@@ -283,9 +264,10 @@ static int init_locked(const struct paths *paths, const struct pst_key_source *k
 	if (status < 0) {
 		return status;
 	}
-	status = pst_keyring_create(&ring, key, file, &reason);
+	first.now_s = now_s;
+	status = pst_keyring_create(&ring, &first, file, &reason);
 	if (status < 0) {
-		return key_failure(status, key, paths->keys, reason, error);
+		return pst_vault_key_failure(status, key, paths->keys, reason, error);
 	}
 	status = make_db(paths->db_new, ring, now_s, error);
 	if (status == 0) {
@@ -335,22 +317,6 @@ int pst_vault_init(
 		(void)rmdir(dir);
 	}
 	return status;
-}
-
-static int open_keys(struct pst_vault *vault, const char *path, const struct pst_key_source *key,
-	struct pst_error *error)
-{
-	uint8_t *file = NULL;
-	size_t size = 0;
-	const char *reason = NULL;
-	int status = pst_fd_read_file(path, KEYS_MAX, &file, &size, error);
-
-	if (status < 0) {
-		return status;
-	}
-	status = pst_keyring_open(&vault->ring, key, file, size, &reason);
-	free(file);
-	return status < 0 ? key_failure(status, key, path, reason, error) : 0;
 }
 
 /* A database of before the ratchets has no state file yet; the migration begins with one. */
@@ -415,44 +381,6 @@ static int find_db(const char *dir, const struct paths *paths, struct pst_error 
 	return status;
 }
 
-/*
- * After the migration the seed opens nothing that is in buckets; in an older copy of the database
- * it would open everything.
- */
-static int retire_seed(struct pst_vault *vault, const char *path, const struct pst_key_source *key,
-	struct pst_error *error)
-{
-	const uint8_t *upgraded = pst_keyring_upgraded(vault->ring);
-	uint8_t *file = NULL;
-	size_t size = 0;
-	const char *reason = "the keyring file is damaged";
-
-	if (!pst_keyring_has_seed(vault->ring)) {
-		return 0;
-	}
-	int status = pst_fd_read_file(path, KEYS_MAX, &file, &size, error);
-	if (status < 0) {
-		return status;
-	}
-	if (size != PST_KEYRING_FILE_SIZE && upgraded) {
-		uint8_t *room = realloc(file, PST_KEYRING_FILE_SIZE);
-
-		file = room ? room : file;
-		size = room ? PST_KEYRING_FILE_SIZE : size;
-		memcpy(file, upgraded, room ? PST_KEYRING_FILE_SIZE : 0);
-	}
-	status = size == PST_KEYRING_FILE_SIZE
-			 ? pst_keyring_retire_seed(vault->ring, file, key, &reason)
-			 : PST_E_CORRUPT;
-	if (status < 0) {
-		status = key_failure(status, key, path, reason, error);
-	} else {
-		status = pst_vault_replace_file(vault, path, file, size, error);
-	}
-	free(file);
-	return status;
-}
-
 /* A disk too full to delete on is no reason to stay shut: what expired does not open anyway. */
 static int purge_at_open(struct pst_vault *vault, int64_t now_s, struct pst_error *error)
 {
@@ -498,7 +426,8 @@ int pst_vault_open_timed(struct pst_vault **ret_vault, const char *dir,
 	}
 	status = take_lock(paths.lock, &vault->lock_fd, error);
 	if (status == 0) {
-		status = open_keys(vault, paths.keys, key, error);
+		memcpy(vault->keys_path, paths.keys, sizeof(vault->keys_path));
+		status = pst_vault_open_keys(vault, key, error);
 	}
 	if (status == 0) {
 		status = find_db(dir, &paths, error);
@@ -507,7 +436,10 @@ int pst_vault_open_timed(struct pst_vault **ret_vault, const char *dir,
 		status = open_db(vault, &paths, error);
 	}
 	if (status == 0) {
-		status = retire_seed(vault, paths.keys, key, error);
+		status = pst_vault_upgrade_keys(vault, error);
+	}
+	if (status == 0) {
+		status = pst_vault_retire_seed(vault, key, error);
 	}
 	if (status == 0) {
 		status = purge_at_open(vault, now_s, error);
@@ -546,7 +478,8 @@ int pst_vault_open_part(struct pst_vault **ret_vault, const char *dir, const cha
 		vault->state.fd = -1;
 	}
 	if (status == 0) {
-		status = open_keys(vault, paths.keys, key, error);
+		memcpy(vault->keys_path, paths.keys, sizeof(vault->keys_path));
+		status = pst_vault_open_keys(vault, key, error);
 	}
 	if (status == 0) {
 		status = open_db(vault, &paths, error);
