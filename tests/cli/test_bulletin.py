@@ -183,6 +183,22 @@ def test_a_revoked_lane(folder):
     assert ingest(folder, path)["taken"] == count == 2
 
 
+def test_a_restored_vault_knows_who_was_revoked(folder):
+    """From the database that is there, and where that is lost, from the log."""
+    bulletin = pair(folder)
+    run(folder, bulletin)
+    vault(folder, "backup", folder / "backup")
+    vault(folder, "lane-key", "revoke", "gate-12", "--yes")
+    for lost in (False, True):
+        if lost:
+            (folder / "vault/vault.db").unlink()
+        vault(folder, "restore", folder / "backup", "--yes")
+        after, = json.loads(vault(folder, "lane-key", "list", "--json").stdout)
+        assert after["state"] == "revoked", (lost, after)
+        path, count = carry(folder)
+        assert ingest(folder, path, expect=1)["refused"] == count == 2
+
+
 def test_a_bulletin_of_another_vault(folder):
     bulletin = pair(folder)
     run(folder, bulletin)
