@@ -173,7 +173,7 @@ bool pst_keyfile_is_name(const char *text, size_t size)
 	       strspn(text, LETTERS "-_.") == length && !strstr(text, "..");
 }
 
-static int sync_folder(const char *path)
+int pst_keyfile_sync_folder(const char *path)
 {
 	char folder[PATH_MAX];
 	const char *slash = strrchr(path, '/');
@@ -223,7 +223,7 @@ int pst_keyring_make_key_file(const char *path)
 		status = -errno;
 	}
 	if (status == 0) {
-		status = sync_folder(path);
+		status = pst_keyfile_sync_folder(path);
 	}
 	if (status < 0) {
 		(void)unlink(path);

@@ -37,4 +37,7 @@ int pst_keyfile_read_credential(const char *name, uint8_t ret_key[PST_KEYRING_KE
  */
 bool pst_keyfile_is_name(const char *text, size_t size);
 
+/** Makes the name of a file durable in its folder. @return 0 or -errno */
+int pst_keyfile_sync_folder(const char *path) __attribute__((warn_unused_result));
+
 #endif

@@ -216,6 +216,18 @@ void pst_keyring_pseudonym(const struct pst_keyring *ring, const void *text, siz
 		ring->secrets.pseudonym_key, KEY_SIZE);
 }
 
+void pst_keyring_transform_stream(const struct pst_keyring *ring, uint32_t number,
+	uint32_t dimension, uint8_t *ret, size_t size)
+{
+	static const uint8_t nonce[crypto_stream_chacha20_NONCEBYTES];
+	uint8_t *key = ring->scratch->record_key;
+
+	_Static_assert(KEY_SIZE == crypto_stream_chacha20_KEYBYTES, "key size");
+	derive(key, (uint64_t)number << 32 | dimension, "pstntrfm", ring->secrets.pseudonym_key);
+	(void)crypto_stream_chacha20(ret, size, nonce, key);
+	sodium_memzero(key, KEY_SIZE);
+}
+
 void pst_keyring_tag(const struct pst_keyring *ring, const void *row, size_t size,
 	uint8_t ret_tag[PST_KEYRING_TAG_SIZE])
 {

@@ -202,6 +202,15 @@ const struct pst_sign_key *pst_keyring_signer(const struct pst_keyring *ring);
 void pst_keyring_pseudonym(const struct pst_keyring *ring, const void *text, size_t size,
 	uint8_t ret_pseudonym[PST_KEYRING_PSEUDONYM_SIZE]);
 
+/**
+ * Secret bytes for a transform of templates: always the same in one vault for a number and a
+ * dimension, unrelated between numbers, dimensions and vaults.
+ *
+ * @param ret  size bytes, in locked memory
+ */
+void pst_keyring_transform_stream(const struct pst_keyring *ring, uint32_t number,
+	uint32_t dimension, uint8_t *ret, size_t size);
+
 /** A keyed hash that shows whether a stored row is the vault's own. */
 void pst_keyring_tag(const struct pst_keyring *ring, const void *row, size_t size,
 	uint8_t ret_tag[PST_KEYRING_TAG_SIZE]);

@@ -111,3 +111,39 @@ int pst_unseal(const struct pst_keyring *ring, struct pst_seal_place place,
 	}
 	return 0;
 }
+
+int pst_seal_rewrap(const struct pst_keyring *ring, struct pst_seal_place from,
+	struct pst_seal_place to, const uint8_t header[PST_SEAL_HEADER_SIZE],
+	const uint8_t wrap[PST_SEAL_WRAP_SIZE], uint8_t ret_wrap[PST_SEAL_WRAP_SIZE])
+{
+	struct binding binding;
+
+	if (wrap[0] != WRAP_BUCKET) {
+		return PST_E_CORRUPT;
+	}
+	const uint8_t *place_key;
+	int status = opening_key(ring, from, &place_key);
+	if (status < 0) {
+		return status;
+	}
+	struct pst_keyring_scratch *scratch = pst_keyring_scratch(ring);
+	bind_wrap(&binding, from, header);
+	if (crypto_aead_xchacha20poly1305_ietf_decrypt(scratch->record_key, NULL, NULL,
+		    wrap + 1 + NONCE_SIZE, KEY_SIZE + TAG_SIZE, binding.bytes,
+		    sizeof(binding.bytes), wrap + 1, place_key) != 0) {
+		status = PST_E_CORRUPT;
+	}
+	if (status == 0) {
+		status = to.bucket == 0 ? -EINVAL : pst_ratchet_place_key(ring, to, &place_key);
+	}
+	if (status == 0) {
+		bind_wrap(&binding, to, header);
+		randombytes_buf(ret_wrap + 1, NONCE_SIZE);
+		(void)crypto_aead_xchacha20poly1305_ietf_encrypt(ret_wrap + 1 + NONCE_SIZE, NULL,
+			scratch->record_key, KEY_SIZE, binding.bytes, sizeof(binding.bytes), NULL,
+			ret_wrap + 1, place_key);
+		ret_wrap[0] = WRAP_BUCKET;
+	}
+	sodium_memzero(scratch, sizeof(*scratch));
+	return status;
+}

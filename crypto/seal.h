@@ -67,4 +67,16 @@ int pst_unseal(const struct pst_keyring *ring, struct pst_seal_place place,
 	const uint8_t *body, size_t body_size, uint8_t *ret_plain)
 	__attribute__((warn_unused_result));
 
+/**
+ * Wraps a record's key anew, for another place; header and body stay as they are.
+ *
+ * @param wrap      as sealed for `from`
+ * @param ret_wrap  may be wrap
+ * @return 0; as pst_unseal(), and then ret_wrap is untouched
+ */
+int pst_seal_rewrap(const struct pst_keyring *ring, struct pst_seal_place from,
+	struct pst_seal_place to, const uint8_t header[PST_SEAL_HEADER_SIZE],
+	const uint8_t wrap[PST_SEAL_WRAP_SIZE], uint8_t ret_wrap[PST_SEAL_WRAP_SIZE])
+	__attribute__((warn_unused_result));
+
 #endif

@@ -5,12 +5,15 @@
 
 #include <sodium.h>
 
+#include "crypto/mac_key.h"
 #include "crypto/secret.h"
 #include "postern/status.h"
 
 _Static_assert(PST_SIGN_SEED_SIZE == crypto_sign_SEEDBYTES, "seed size");
 _Static_assert(PST_SIGN_PUBLIC_SIZE == crypto_sign_PUBLICKEYBYTES, "public key size");
 _Static_assert(PST_SIGN_SIGNATURE_SIZE == crypto_sign_BYTES, "signature size");
+
+static const char SEALING_TITLE[] = "postern audit mac state 1";
 
 struct pst_sign_key {
 	uint8_t secret[crypto_sign_SECRETKEYBYTES];
@@ -53,4 +56,11 @@ int pst_sign_verify(const uint8_t public_key[PST_SIGN_PUBLIC_SIZE], const void *
 {
 	return crypto_sign_verify_detached(signature, data, size, public_key) == 0 ? 0
 										   : PST_E_CORRUPT;
+}
+
+void pst_sign_sealing_key(const struct pst_sign_key *key, uint8_t *ret_key)
+{
+	/* The first half of a libsodium secret key is its seed. */
+	(void)crypto_generichash(ret_key, crypto_generichash_BYTES, (const uint8_t *)SEALING_TITLE,
+		sizeof(SEALING_TITLE), key->secret, PST_SIGN_SEED_SIZE);
 }

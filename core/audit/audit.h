@@ -8,39 +8,71 @@
 
 #include "base/error.h"
 #include "crypto/chain.h"
+#include "crypto/mac.h"
 #include "crypto/sign.h"
 
 /*
  * The audit log of a state directory:
  *
- *   audit.log   entries, appended only, each holding the hash of the one before it
- *   audit.pub   the public key, 64 hex digits: verification needs no vault key
- *   audit.head  the newest signed checkpoint, so that a log cut short is noticed
+ *   audit.log     entries, appended only, each holding the hash of the one before it
+ *   audit.pub     the public key, 64 hex digits: verification needs no vault key
+ *   audit.head    the newest signed checkpoint, so that a log cut short is noticed
+ *   audit.mac     the MAC key of the next entries, sealed; core/audit/mac_state.h
+ *   audit.verify  the seeds of the MAC keys, until the operator takes them away; crypto/mac.h
+ *
+ * Each entry carries a tag of a key that is stepped after each entry and whose past is erased
+ * (crypto/mac.h). On disk the key moves on with each checkpoint: who steals all keys of a machine
+ * can write anew what stands behind the newest checkpoint and nothing before it, unseen by whoever
+ * holds the seed elsewhere.
  *
  * Checkpoints are signed before the append that finds PST_AUDIT_CHECKPOINT_ENTRIES entries or
- * PST_AUDIT_CHECKPOINT_S seconds gone by, and on close; an idle lane may ask for one. Payloads hold
- * ids, never names and never anything taken from a face.
+ * PST_AUDIT_CHECKPOINT_S seconds gone by, and on close; an idle lane may ask for one. After the
+ * checkpoint's entry come audit.head, then audit.mac, and no entry before both are written.
+ * Payloads hold ids, never names and never anything taken from a face.
  *
  * An entry torn by a crash was never acknowledged: the next open moves its bytes to audit.torn,
  * cuts the log there and appends an entry "audit.recovered" that says how many they were. Anything
  * else that does not verify is no crash, and the log does not open.
+ *
+ *   opening     log, head and MAC state agree ----------------> open
+ *               no log, no head, no MAC state that was used --> a new log, epoch 1
+ *               a log of version 1 ---------------------------> epoch 1 begins with its next entry
+ *               an epoch's key is there, its entry not yet ---> that entry, then open
+ *               MAC state one checkpoint behind the last entry: open; it is written again first
+ *               MAC state lost, older than that, or ahead ----> refused; pst_audit_renew() begins
+ *                                                               the next epoch, on the record
  */
 
 #define PST_AUDIT_LOG "audit.log"
 #define PST_AUDIT_PUBLIC "audit.pub"
 #define PST_AUDIT_HEAD "audit.head"
+#define PST_AUDIT_MAC "audit.mac"
+#define PST_AUDIT_SEEDS "audit.verify"
 #define PST_AUDIT_TORN "audit.torn"
 #define PST_AUDIT_CHECKPOINT_ENTRIES 256
 #define PST_AUDIT_CHECKPOINT_S 60
+#define PST_AUDIT_BATCH_MAX 4096     /* entries of one append */
 #define PST_AUDIT_KIND_MAX 64	     /* bytes */
 #define PST_AUDIT_PAYLOAD_MAX 65536u /* bytes */
+
+/** A log of at most so many bytes is recomputed as a whole when it is opened. */
+#define PST_AUDIT_OPEN_WHOLE (32u << 20)
+
+/** What the vault holds, as of the newest change to it. */
+struct pst_audit_vault_state {
+	uint8_t hash[32];
+	uint64_t records;
+	uint64_t counter; /* never falls in the life of a log */
+};
 
 struct pst_audit;
 
 /**
- * Opens the log of a state directory for appending; makes it, with its public key, if missing.
+ * Opens the log of a state directory for appending; makes it, with its keys, if missing.
  *
- * Recomputes the whole chain and checks the newest checkpoint before the first append.
+ * Recomputes the chain before the first append: of a log over PST_AUDIT_OPEN_WHOLE bytes only what
+ * stands behind the newest checkpoint, whose place the sealed MAC state holds. An edit before it
+ * stays one that pst_audit_verify() finds, whatever is appended.
  *
  * @param key  borrowed; must outlive the log
  * @return 0
@@ -49,6 +81,13 @@ struct pst_audit;
  *         -errno
  */
 int pst_audit_open(struct pst_audit **ret_audit, const char *dir, const struct pst_sign_key *key,
+	struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * As pst_audit_open(), where the MAC state is lost or old: begins the next epoch, with a new seed
+ * in audit.verify and an entry that says so. All of the log is recomputed first.
+ */
+int pst_audit_renew(struct pst_audit **ret_audit, const char *dir, const struct pst_sign_key *key,
 	struct pst_error *error) PST_MUST_CHECK;
 
 /** Signs a last checkpoint, closes and nulls. Accepts NULL. @return 0, or why the checkpoint failed
@@ -73,6 +112,35 @@ int pst_audit_close(struct pst_audit **audit);
 int pst_audit_append(struct pst_audit *audit, const char *kind, const char *json,
 	uint64_t *ret_sequence, struct pst_error *error) PST_MUST_CHECK;
 
+/** What an append takes of each entry. */
+struct pst_audit_event {
+	const char *kind;
+	const char *json;
+};
+
+/**
+ * Appends many entries with one write and one sync; on return all of them are on the disk, or none
+ * is acknowledged.
+ *
+ * @param count       1..PST_AUDIT_BATCH_MAX
+ * @param ret_first   the first entry's number; may be NULL
+ * @return as pst_audit_append() [control]
+ */
+int pst_audit_append_many(struct pst_audit *audit, const struct pst_audit_event *events,
+	size_t count, uint64_t *ret_first, struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * Takes over what the vault holds: the next checkpoint signs it, and one is due.
+ *
+ * @return 0, or PST_E_UNSAFE: the counter is behind the newest that the log holds, so the vault was
+ *         rolled back [control]
+ */
+int pst_audit_set_state(
+	struct pst_audit *audit, const struct pst_audit_vault_state *state) PST_MUST_CHECK;
+
+/** @return whether the log holds a state of the vault; the newest one in ret_state */
+bool pst_audit_state(const struct pst_audit *audit, struct pst_audit_vault_state *ret_state);
+
 /** Signs a checkpoint now if entries stand unsigned. @return as pst_audit_append() [control] */
 int pst_audit_checkpoint(struct pst_audit *audit, struct pst_error *error) PST_MUST_CHECK;
 
@@ -92,21 +160,38 @@ enum pst_audit_finding {
 	PST_AUDIT_FINDING_TORN = 6,	 /* the last entry is incomplete, as after a crash */
 	PST_AUDIT_FINDING_KEY = 7,	 /* the log belongs to another key */
 	PST_AUDIT_FINDING_HEADER = 8,	 /* not an audit log, or of another version */
+	PST_AUDIT_FINDING_MAC = 9,	 /* an entry's tag is not of its key, or is missing */
+	PST_AUDIT_FINDING_WITNESS = 10,	 /* not what the witness signed, or not signed by it */
+	PST_AUDIT_FINDING_COUNT
 };
+
+/** @return "ok", "edited", "sequence", ... */
+const char *pst_audit_finding_name(enum pst_audit_finding finding);
 
 struct pst_audit_report {
 	enum pst_audit_finding finding;
 	uint64_t bad_sequence; /* the first bad or missing entry; 0: none */
 	uint64_t bad_offset;   /* bytes from the start of the file */
 	uint64_t entries;      /* that verify, checkpoints included */
+	uint64_t first;	       /* number of the first of them: 1 but in a part of a log */
 	uint64_t bytes;	       /* that verify, from the start of the file */
 	uint64_t checkpoints;
 	uint64_t signed_entries; /* up to the newest checkpoint */
 	int64_t first_s, last_s; /* wall clock of the first and last entry */
 	uint8_t head[PST_CHAIN_SIZE];
+	uint8_t signed_head[PST_CHAIN_SIZE]; /* of the newest checkpoint */
+	uint8_t log[PST_MAC_LOG_SIZE];
 	uint8_t public_key[PST_SIGN_PUBLIC_SIZE];
-	bool key_given; /* false: the key came from beside the log itself */
-	char text[256]; /* one line for a person */
+	bool key_given;	    /* false: the key came from beside the log itself */
+	uint32_t mac_epoch; /* in force at the end; 0: no entry carries a tag */
+	uint64_t tagged;    /* entries whose tag is of the verification key */
+	bool has_state;	    /* a checkpoint signs a state of the vault */
+	struct pst_audit_vault_state state;
+	uint64_t state_sequence; /* of the newest such checkpoint */
+	uint64_t cosigned;	 /* newest entry that the witness signed; 0: not asked for */
+	int64_t cosigned_s;	 /* when, by its clock */
+	bool is_part;		 /* a bundle that ends before the log's newest checkpoint */
+	char text[256];		 /* one line for a person */
 };
 
 /**
@@ -122,6 +207,73 @@ struct pst_audit_report {
  */
 int pst_audit_verify(const char *dir, const uint8_t *public_key, uint64_t at_least,
 	struct pst_audit_report *ret_report, struct pst_error *error) PST_MUST_CHECK;
+
+/** What a log is verified against. All but one of dir and file may be left out. */
+struct pst_audit_trust {
+	const char *dir;  /* a state directory */
+	const char *file; /* or a bundle, or the file of a log alone */
+	const uint8_t
+		*public_key;	/* as in pst_audit_verify(); a file brings its own in its header */
+	uint64_t at_least;	/* as in pst_audit_verify() */
+	const char *seeds;	/* path of the verification key: every tag is recomputed */
+	const uint8_t *witness; /* public key of a witness, PST_SIGN_PUBLIC_SIZE bytes */
+	const char *cosignatures; /* path of what it signed: nothing before is rewritten */
+};
+
+/**
+ * Recomputes a log or a bundle. Memory does not grow with it.
+ *
+ * @return as pst_audit_verify()
+ */
+int pst_audit_verify_all(const struct pst_audit_trust *trust, struct pst_audit_report *ret_report,
+	struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * Writes entries into a bundle that can be verified elsewhere; verifies the chain on the way.
+ *
+ * @param path  a new file, mode 0600
+ * @param from  sequence, from 1
+ * @param to    0: all; else the bundle goes on to the checkpoint that signs it, if there is one
+ * @return 0
+ *         -EEXIST        a file stands there
+ *         PST_E_CORRUPT  the log does not verify up to there
+ *         PST_E_USAGE    the log has no entry `from`
+ *         -errno
+ */
+int pst_audit_export(const char *dir, const char *path, uint64_t from, uint64_t to,
+	struct pst_audit_report *ret_report, struct pst_error *error) PST_MUST_CHECK;
+
+/** What a witness is asked to sign. */
+struct pst_audit_sighting {
+	const char *bundle;
+	const char *dir;		/* the witness's own folder; made if missing */
+	const struct pst_sign_key *key; /* the witness's */
+	const uint8_t *public_key;	/* the log's; NULL: as the first time */
+	int64_t now_s;
+};
+
+/** What the witness signed. */
+struct pst_audit_sighted {
+	char path[4096];   /* the file of cosignatures of this log */
+	uint64_t sequence; /* now */
+	uint64_t before;   /* the time before; 0: none */
+	int64_t before_s;
+};
+
+/**
+ * Verifies that a bundle goes on from what was signed last, and adds a cosignature of its newest
+ * checkpoint to a file in the witness's folder, one file per log. The first sighting of a log needs
+ * its public key.
+ *
+ * @return 0
+ *         PST_E_CORRUPT  it does not verify, is shorter than what was signed, or another log under
+ *                        the same id; the error names the entry
+ *         PST_E_USAGE    the first sighting, without the log's key; or the bundle begins too late
+ *         PST_E_UNSAFE   what this witness signed before is damaged or of another witness
+ *         -errno
+ */
+int pst_audit_witness(const struct pst_audit_sighting *sighting,
+	struct pst_audit_sighted *ret_sighted, struct pst_error *error) PST_MUST_CHECK;
 
 /** One entry. Texts are NUL-terminated and borrowed until the callback returns. */
 struct pst_audit_item {

@@ -1,306 +1,223 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
-#include <inttypes.h>
-#include <limits.h>
-#include <stdlib.h>
-#include <string.h>
+#include <getopt.h>
+#include <stdio.h>
 
-#include "audit/audit.h"
-#include "base/bytes.h"
-#include "base/clock.h"
 #include "base/text.h"
 #include "cli/audit.h"
 #include "cli/cli.h"
 
-#define COMMAND "audit"
-
-static const char help[] =
-	"usage: postern audit verify [--state DIR] [--public-key FILE] [--at-least N] [--json]\n"
-	"       postern audit ledger [--state DIR] [--public-key FILE] [--at-least N] [--json]\n"
-	"       postern audit show   [--state DIR] [--from N] [--last N] [--kind K] [--json]\n"
-	"\n"
-	"The log of decisions: chained, signed, without names. Verification recomputes all of it\n"
-	"and needs no vault key. 'ledger' does the same and then recomputes what became of every\n"
-	"frame: no number missing, none twice, none leased outside of a permit, and the workers'\n"
-	"own counts agree. It prints each encounter with its frames.\n"
-	"\n"
-	"  --state DIR        state directory\n"
-	"  --public-key FILE  your own copy of audit.pub: whoever rewrites the log can replace "
-	"the\n"
-	"                     one beside it\n"
-	"  --at-least N       the log must hold N entries: a number from a receipt or noted "
-	"before\n"
-	"  --from N           show: begin at entry N\n"
-	"  --last N           show: only the last N\n"
-	"  --kind K           show: only entries of this kind\n"
-	"  --json             JSON; show: one object per line\n"
-	"\n"
-	"Exit status: 0 it verifies, and the ledger holds; 1 it does not; 2 usage, or no log "
-	"there.\n";
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum {
-	OPTION_HELP = 256,
-	OPTION_JSON,
+	OPTION_JSON = 256,
 	OPTION_STATE,
-	OPTION_PUBLIC_KEY,
-	OPTION_AT_LEAST,
-	OPTION_FROM,
-	OPTION_LAST,
-	OPTION_KIND,
 };
 
 static const struct option options[] = {
-	{"help", no_argument, NULL, OPTION_HELP},
+	{"help", no_argument, NULL, 'h'},
 	{"json", no_argument, NULL, OPTION_JSON},
 	{"state", required_argument, NULL, OPTION_STATE},
-	{"public-key", required_argument, NULL, OPTION_PUBLIC_KEY},
-	{"at-least", required_argument, NULL, OPTION_AT_LEAST},
-	{"from", required_argument, NULL, OPTION_FROM},
-	{"last", required_argument, NULL, OPTION_LAST},
-	{"kind", required_argument, NULL, OPTION_KIND},
+	{"public-key", required_argument, NULL, AUDIT_PUBLIC_KEY},
+	{"at-least", required_argument, NULL, AUDIT_AT_LEAST},
+	{"from", required_argument, NULL, AUDIT_FROM},
+	{"to", required_argument, NULL, AUDIT_TO},
+	{"last", required_argument, NULL, AUDIT_LAST},
+	{"kind", required_argument, NULL, AUDIT_KIND},
+	{"file", required_argument, NULL, AUDIT_FILE},
+	{"verification-key", required_argument, NULL, AUDIT_SEEDS},
+	{"witness", required_argument, NULL, AUDIT_WITNESS},
+	{"cosignatures", required_argument, NULL, AUDIT_COSIGNATURES},
+	{"key", required_argument, NULL, AUDIT_KEY},
+	{"passphrase", no_argument, NULL, AUDIT_PASSPHRASE},
+	{"passphrase-fd", required_argument, NULL, AUDIT_PASSPHRASE | 1},
+	{"credential", required_argument, NULL, AUDIT_CREDENTIAL},
+	{"yes", no_argument, NULL, AUDIT_YES},
 	{0},
 };
 
-struct command {
-	const char *state_option;
-	const char *public_key_path;
-	const char *kind;
-	int64_t at_least;
-	int64_t from;
-	int64_t last;
-	bool json;
-	char state[PATH_MAX];
-	uint64_t total; /* entries, when only the last are shown */
-};
-
-static const char *finding_name(enum pst_audit_finding finding)
+/* The options that an action takes; the others are unknown to it. */
+static void list_options(unsigned takes, struct option to[COUNT(options)])
 {
-	static const char *const names[] = {
-		"unset", "ok", "edited", "sequence", "signature", "cut", "torn", "key", "header"};
+	size_t count = 0;
 
-	return names[finding];
+	for (size_t i = 0; i + 1 < COUNT(options); i++) {
+		int bit = options[i].val & ~1;
+
+		if (options[i].val < AUDIT_PUBLIC_KEY || (takes & (unsigned)bit)) {
+			to[count++] = options[i];
+		}
+	}
+	to[count] = (struct option){0};
 }
 
-static json_t *report_json(const struct command *command, const struct pst_audit_report *report)
-{
-	char head[2 * PST_CHAIN_SIZE + 1], key[2 * PST_SIGN_PUBLIC_SIZE + 1];
-
-	pst_bytes_to_hex(report->head, sizeof(report->head), head);
-	pst_bytes_to_hex(report->public_key, sizeof(report->public_key), key);
-	return json_pack("{s:s, s:b, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:b}",
-		"state", command->state, "ok", report->finding == PST_AUDIT_FINDING_OK, "finding",
-		finding_name(report->finding), "text", report->text, "bad_sequence",
-		(json_int_t)report->bad_sequence, "bad_offset", (json_int_t)report->bad_offset,
-		"entries", (json_int_t)report->entries, "checkpoints",
-		(json_int_t)report->checkpoints, "signed_entries",
-		(json_int_t)report->signed_entries, "first_s", (json_int_t)report->first_s,
-		"last_s", (json_int_t)report->last_s, "head", head, "public_key", key, "key_given",
-		report->key_given);
-}
-
-static void print_report(const struct command *command, const struct pst_audit_report *report)
-{
-	char hex[2 * PST_CHAIN_SIZE + 1];
-	char first[PST_CLOCK_TEXT_SIZE], last[PST_CLOCK_TEXT_SIZE];
-	bool ok = report->finding == PST_AUDIT_FINDING_OK;
-
-	(void)printf("%s  %s/%s\n", ok ? "ok    " : "FAILED", command->state, PST_AUDIT_LOG);
-	(void)printf("        %s\n", report->text);
-	if (report->entries > 0) {
-		pst_clock_format_s(report->first_s, first);
-		pst_clock_format_s(report->last_s, last);
-		(void)printf("        from %s to %s\n", first, last);
-		pst_bytes_to_hex(report->head, sizeof(report->head), hex);
-		(void)printf("        head %s\n", hex);
-	}
-	if (!report->key_given) {
-		(void)printf("        key from beside the log; to trust it, give your own copy "
-			     "with --public-key\n");
-	}
-}
-
-/* @return 0, PST_E_CORRUPT, or why the log or a key can't be read */
-static int recompute(
-	struct command *command, struct pst_audit_report *ret_report, struct pst_error *error)
-{
-	uint8_t public_key[PST_SIGN_PUBLIC_SIZE];
-	int status = 0;
-
-	if (command->public_key_path) {
-		status = pst_audit_read_public(command->public_key_path, public_key, error);
-	}
-	if (status == 0) {
-		status = pst_audit_verify(command->state,
-			command->public_key_path ? public_key : NULL, (uint64_t)command->at_least,
-			ret_report, error);
-	}
-	return status;
-}
-
-static int verify(struct command *command, struct pst_error *error)
-{
-	struct pst_audit_report report = {0};
-	int status = recompute(command, &report, error);
-
-	if (status < 0 && status != PST_E_CORRUPT) {
-		return pst_cli_fail(COMMAND, error);
-	}
-	if (command->json) {
-		pst_cli_print_json(report_json(command, &report));
-	} else {
-		print_report(command, &report);
-	}
-	return status == 0 ? PST_EXIT_OK : PST_EXIT_NO;
-}
-
-/* An account is worth nothing before the log that holds it is known to be whole. */
-static int ledger(struct command *command, struct pst_error *error)
-{
-	struct pst_audit_report report = {0};
-	int status = recompute(command, &report, error);
-
-	if (status == 0) {
-		return pst_cli_audit_ledger(command->state, command->json);
-	}
-	if (status == PST_E_CORRUPT) {
-		(void)pst_cli_fail(COMMAND, error);
-		return PST_EXIT_NO;
-	}
-	return pst_cli_fail(COMMAND, error);
-}
-
-static int count_item(void *user, const struct pst_audit_item *item)
-{
-	((struct command *)user)->total = item->sequence;
-	return 0;
-}
-
-static int show_item(void *user, const struct pst_audit_item *item)
-{
-	const struct command *command = user;
-	char time[PST_CLOCK_TEXT_SIZE], hash[2 * PST_CHAIN_SIZE + 1];
-
-	if (item->sequence < (uint64_t)command->from ||
-		(command->last > 0 && item->sequence + (uint64_t)command->last <= command->total) ||
-		(command->kind && strcmp(command->kind, item->kind) != 0)) {
-		return 0;
-	}
-	pst_clock_format_s(item->wall_s, time);
-	pst_bytes_to_hex(item->hash, PST_CHAIN_SIZE, hash);
-	if (!command->json) {
-		(void)printf("%6" PRIu64 "  %s  %-20s  %s\n", item->sequence, time, item->kind,
-			item->json);
-		return 0;
-	}
-	json_t *data = json_loads(item->json, 0, NULL);
-	json_t *line =
-		json_pack("{s:I, s:s, s:s, s:o?, s:s}", "sequence", (json_int_t)item->sequence,
-			"time", time, "kind", item->kind, "data", data, "hash", hash);
-	(void)json_dumpf(line, stdout, JSON_COMPACT);
-	(void)putchar('\n');
-	json_decref(line);
-	return 0;
-}
-
-static int show(struct command *command, struct pst_error *error)
-{
-	int status = 0;
-
-	if (command->last > 0) {
-		status = pst_audit_each(command->state, count_item, command, error);
-	}
-	if (status == 0 || status == PST_E_CORRUPT) {
-		*error = (struct pst_error){0};
-		status = pst_audit_each(command->state, show_item, command, error);
-	}
-	if (status == PST_E_CORRUPT) {
-		(void)pst_cli_fail(COMMAND, error);
-		return PST_EXIT_NO;
-	}
-	return status < 0 ? pst_cli_fail(COMMAND, error) : PST_EXIT_OK;
-}
-
-static int take_number(const char *name, int64_t *ret_value)
+static int take_number(const char *name, const char *option, int64_t *ret_value)
 {
 	if (pst_text_parse_int(optarg, 1, INT64_MAX, ret_value) < 0) {
-		return pst_cli_usage(COMMAND, "%s: '%s' is not a number from 1", name, optarg);
+		return pst_cli_usage(name, "%s: '%s' is not a number from 1", option, optarg);
 	}
-	return 0;
+	return PST_EXIT_OK;
 }
 
-static int take_option(struct command *command, int option)
+static int take_option(const char *name, struct audit_line *line, int option)
 {
+	struct pst_error error = {0};
+
 	switch (option) {
 	case OPTION_JSON:
-		command->json = true;
-		return 0;
+		line->json = true;
+		return PST_EXIT_OK;
 	case OPTION_STATE:
-		command->state_option = optarg;
-		return 0;
-	case OPTION_PUBLIC_KEY:
-		command->public_key_path = optarg;
-		return 0;
-	case OPTION_AT_LEAST:
-		return take_number("--at-least", &command->at_least);
-	case OPTION_FROM:
-		return take_number("--from", &command->from);
-	case OPTION_LAST:
-		return take_number("--last", &command->last);
+		line->state_option = optarg;
+		return PST_EXIT_OK;
+	case AUDIT_PUBLIC_KEY:
+		line->public_key_path = optarg;
+		return PST_EXIT_OK;
+	case AUDIT_AT_LEAST:
+		return take_number(name, "--at-least", &line->at_least);
+	case AUDIT_FROM:
+		return take_number(name, "--from", &line->from);
+	case AUDIT_TO:
+		return take_number(name, "--to", &line->to);
+	case AUDIT_LAST:
+		return take_number(name, "--last", &line->last);
+	case AUDIT_KIND:
+		line->kind = optarg;
+		return PST_EXIT_OK;
+	case AUDIT_FILE:
+		line->file = optarg;
+		return PST_EXIT_OK;
+	case AUDIT_SEEDS:
+		line->seeds = optarg;
+		return PST_EXIT_OK;
+	case AUDIT_WITNESS:
+		line->witness_path = optarg;
+		return PST_EXIT_OK;
+	case AUDIT_COSIGNATURES:
+		line->cosignatures = optarg;
+		return PST_EXIT_OK;
+	case AUDIT_KEY:
+		line->key.file = optarg;
+		return PST_EXIT_OK;
+	case AUDIT_PASSPHRASE:
+		line->key.ask = true;
+		return PST_EXIT_OK;
+	case AUDIT_YES:
+		line->yes = true;
+		return PST_EXIT_OK;
+	case AUDIT_CREDENTIAL:
+		line->key.credential = optarg;
+		return PST_EXIT_OK;
 	default:
-		command->kind = optarg;
-		return 0;
+		return pst_cli_key_take(&line->key, PST_CLI_KEY,
+			       PST_CLI_KEY + PST_CLI_KEY_PASSPHRASE_FD, optarg, &error) < 0
+			       ? pst_cli_fail(name, &error)
+			       : PST_EXIT_OK;
 	}
 }
 
-/* @return an exit status, or -1 to go on */
-static int parse(struct command *command, int argc, char **argv)
+/* What was given together, and the keys that were named. */
+static int check_line(const struct audit_options *own, struct audit_line *line)
 {
-	int option;
+	struct pst_error error = {0};
 
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-		if (option == OPTION_HELP || option == 'h') {
-			(void)fputs(help, stdout);
-			return PST_EXIT_OK;
-		}
-		if (option == '?' || option == ':') {
-			return pst_cli_bad_option(COMMAND, option, argv);
-		}
-		int status = take_option(command, option);
-		if (status != 0) {
-			return status;
-		}
+	if (own->word && !line->word) {
+		return pst_cli_usage(own->name, "%s is missing", own->word);
 	}
-	if (argc == optind) {
-		return pst_cli_usage(COMMAND, "verify, ledger or show is needed");
+	if (line->file && line->state_option && own->takes & AUDIT_FILE) {
+		return pst_cli_usage(own->name, "--file or --state, not both");
 	}
-	if (argc - optind > 1) {
-		return pst_cli_usage(COMMAND, "'%s' is one word too many", argv[optind + 1]);
+	if (!line->witness_path != !line->cosignatures) {
+		return pst_cli_usage(own->name, "--witness and --cosignatures go together");
+	}
+	if ((line->public_key_path &&
+		    pst_audit_read_public(line->public_key_path, line->public_key, &error) < 0) ||
+		(line->witness_path &&
+			pst_audit_read_public(line->witness_path, line->witness, &error) < 0) ||
+		pst_cli_state_dir(line->state_option, line->state, sizeof(line->state), &error) <
+			0) {
+		return pst_cli_fail(own->name, &error);
 	}
 	return -1;
 }
 
+int audit_read_line(
+	const struct audit_options *own, int argc, char **argv, struct audit_line *ret_line)
+{
+	struct option taken[COUNT(options)];
+	int option;
+
+	*ret_line = (struct audit_line){.key = PST_CLI_KEY_INIT};
+	list_options(own->takes, taken);
+	opterr = 0;
+	optind = 1;
+	while ((option = getopt_long(argc, argv, ":h", taken, NULL)) != -1) {
+		if (option == 'h') {
+			(void)fputs(own->help, stdout);
+			return PST_EXIT_OK;
+		}
+		int status = option == '?' || option == ':'
+				     ? pst_cli_bad_option(own->name, option, argv)
+				     : take_option(own->name, ret_line, option);
+		if (status != PST_EXIT_OK) {
+			return status;
+		}
+	}
+	int words = own->word ? 1 : 0;
+	if (argc - optind > words) {
+		return pst_cli_usage(own->name, "'%s' is one word too many", argv[optind + words]);
+	}
+	ret_line->word = argv[optind];
+	return check_line(own, ret_line);
+}
+
+void audit_finish(struct audit_line *line)
+{
+	pst_cli_key_finish(&line->key);
+}
+
+int audit_recompute(
+	const struct audit_line *line, struct pst_audit_report *ret_report, struct pst_error *error)
+{
+	const struct pst_audit_trust trust = {
+		.dir = line->state,
+		.file = line->file,
+		.public_key = line->public_key_path ? line->public_key : NULL,
+		.at_least = (uint64_t)line->at_least,
+		.seeds = line->seeds,
+		.witness = line->witness_path ? line->witness : NULL,
+		.cosignatures = line->cosignatures,
+	};
+
+	return pst_audit_verify_all(&trust, ret_report, error);
+}
+
+int audit_fail(const char *name, const struct pst_error *error)
+{
+	int exit = pst_cli_fail(name, error);
+
+	return error->status == PST_E_CORRUPT ? PST_EXIT_NO : exit;
+}
+
 int cmd_audit(int argc, char **argv)
 {
-	struct command command = {0};
-	struct pst_error error = {0};
-	int exit = parse(&command, argc, argv);
+	static const struct pst_cli_action action[] = {
+		{"verify", "recompute a log or a bundle from its content", cmd_audit_verify},
+		{"ledger", "verify, then recompute what became of every frame", cmd_audit_ledger},
+		{"show", "print the entries", cmd_audit_show},
+		{"export", "write entries into a bundle that others can verify", cmd_audit_export},
+		{"witness", "sign, on another machine, what a log has grown to", cmd_audit_witness},
+		{"take-key", "move the verification key away from here", cmd_audit_take_key},
+		{"new-key", "begin a new MAC key where the old one is lost", cmd_audit_new_key},
+	};
+	static const struct pst_cli_actions actions = {
+		.command = "audit",
+		.help = "usage: postern audit ACTION [--state DIR] [OPTIONS]\n\n"
+			"The log of decisions: chained, signed, without names. Verification "
+			"recomputes all of it\nand needs no vault key.\n",
+		.example = "verify",
+		.action = action,
+		.count = COUNT(action),
+	};
 
-	if (exit >= 0) {
-		return exit;
-	}
-	if (pst_cli_state_dir(command.state_option, command.state, sizeof(command.state), &error) <
-		0) {
-		return pst_cli_fail(COMMAND, &error);
-	}
-	if (strcmp(argv[optind], "verify") == 0) {
-		return verify(&command, &error);
-	}
-	if (strcmp(argv[optind], "ledger") == 0) {
-		return ledger(&command, &error);
-	}
-	if (strcmp(argv[optind], "show") == 0) {
-		return show(&command, &error);
-	}
-	return pst_cli_usage(COMMAND, "unknown '%s': verify, ledger or show", argv[optind]);
+	return pst_cli_act(&actions, argc, argv);
 }

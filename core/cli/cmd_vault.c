@@ -155,6 +155,22 @@ static int append(
 	return status;
 }
 
+int vault_audit_start(const struct vault_line *line, struct pst_error *error)
+{
+	struct pst_audit *audit;
+	int status = pst_audit_open(&audit, line->state, pst_vault_signer(line->vault), error);
+
+	if (status == 0) {
+		status = pst_audit_close(&audit);
+	}
+	if (status < 0) {
+		(void)pst_error_set(
+			error, status, "%s: the audit log cannot be written", line->state);
+		error->status = PST_E_UNSAFE;
+	}
+	return status < 0 ? PST_E_UNSAFE : 0;
+}
+
 int vault_audit(const struct vault_line *line, const char *kind, json_t *payload, const char *done,
 	struct pst_error *error)
 {
@@ -204,9 +220,12 @@ int cmd_vault(int argc, char **argv)
 		{"init", "make a vault and, if it is missing, its key file", cmd_vault_init},
 		{"status", "what is kept, until when, and what is overdue", cmd_vault_status},
 		{"list", "the records, one line each", cmd_vault_list},
+		{"lane-key", "lanes that seal for the vault and cannot read", cmd_vault_lane_key},
+		{"ingest", "take what such lanes sealed", cmd_vault_ingest},
 		{"purge", "delete what has expired", cmd_vault_purge},
 		{"key", "the keys that open it: list, add, remove", cmd_vault_key},
 		{"rotate", "a new root key; records stay", cmd_vault_rotate},
+		{"transform", "turn all templates by another secret matrix", cmd_vault_transform},
 	};
 	static const struct pst_cli_actions actions = {
 		.command = "vault",

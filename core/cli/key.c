@@ -195,6 +195,26 @@ int pst_cli_key_source(struct pst_cli_key *key, bool twice, struct pst_key_sourc
 	return 0;
 }
 
+int pst_cli_lane_key_open(const char *state, struct pst_sign_key **ret_key, struct pst_error *error)
+{
+	char path[PATH_MAX];
+	const char *reason = "cannot be made";
+
+	*ret_key = NULL;
+	if (pst_text_path(path, sizeof(path), state, PST_CLI_LANE_KEY) < 0) {
+		return pst_error_set(error, -ENAMETOOLONG, "%s: the name is too long", state);
+	}
+	int status = pst_fd_make_dirs(state, error);
+	if (status < 0) {
+		return status;
+	}
+	status = pst_keyring_make_key_file(path);
+	if (status == 0 || status == -EEXIST) {
+		status = pst_keyring_open_signer(ret_key, path, &reason);
+	}
+	return status < 0 ? pst_error_set(error, status, "%s: %s", path, reason) : 0;
+}
+
 void pst_cli_key_finish(struct pst_cli_key *key)
 {
 	pst_secret_free((void **)&key->passphrase);

@@ -8,6 +8,8 @@
 #include "base/error.h"
 #include "crypto/keyring.h"
 
+#define PST_CLI_LANE_KEY "lane.key" /* of a state directory without a vault */
+
 /**
  * Options that name a key, as entries of a getopt_long table; every command takes all of them.
  * A table may have them several times, each with a prefix and a base of its own.
@@ -83,6 +85,16 @@ bool pst_cli_key_is_given(const struct pst_cli_key *key);
  */
 int pst_cli_key_source(struct pst_cli_key *key, bool twice, struct pst_key_source *ret_source,
 	struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * Opens the key that signs where no vault is opened; makes it, and the state directory, on first
+ * use.
+ *
+ * @param ret_key  the caller closes it with pst_sign_key_close()
+ * @return 0; as pst_keyring_open_signer(), with the error filled
+ */
+int pst_cli_lane_key_open(
+	const char *state, struct pst_sign_key **ret_key, struct pst_error *error) PST_MUST_CHECK;
 
 /** Wipes and frees the passphrase. */
 void pst_cli_key_finish(struct pst_cli_key *key);

@@ -15,8 +15,6 @@
 #include "cli/source.h"
 #include "control/socket.h"
 
-#define LANE_KEY "lane.key"
-
 void pst_setup_init(struct pst_setup *setup)
 {
 	*setup = (struct pst_setup){.key = PST_CLI_KEY_INIT};
@@ -236,23 +234,13 @@ static int choose_plugins(struct pst_setup *setup, struct pst_error *error)
 	return status < 0 ? status : check_options(setup, error);
 }
 
-/* The key that signs a lane's log where no vault is opened; made on first use. */
+/* The key that signs a lane's log where no vault is opened. */
 static int load_lane_key(struct pst_setup *setup, struct pst_error *error)
 {
-	char path[PST_LANE_PATH_SIZE + 16];
-	const char *reason = "cannot be made";
+	int status = pst_cli_lane_key_open(setup->state, &setup->lane_key, error);
 
-	(void)snprintf(path, sizeof(path), "%s/%s", setup->state, LANE_KEY);
-	int status = pst_fd_make_dirs(setup->state, error);
-	if (status < 0) {
-		return status;
-	}
-	status = pst_keyring_make_key_file(path);
-	if (status == 0 || status == -EEXIST) {
-		status = pst_keyring_open_signer(&setup->lane_key, path, &reason);
-	}
 	setup->signer = setup->lane_key;
-	return status < 0 ? pst_error_set(error, status, "%s: %s", path, reason) : 0;
+	return status;
 }
 
 /* No vault and no key of one is in such a lane: it only seals. */
@@ -341,7 +329,7 @@ int pst_setup_open_log(struct pst_setup *setup, struct pst_error *error)
 		status = pst_error_set(error, PST_E_NOT_FOUND,
 			"%s: no audit log; no lane has run there", setup->state);
 	}
-	if (status == 0 && !pst_cli_key_is_given(&setup->key) && !stands(setup, LANE_KEY)) {
+	if (status == 0 && !pst_cli_key_is_given(&setup->key) && !stands(setup, PST_CLI_LANE_KEY)) {
 		status = pst_error_set(error, PST_E_VAULT,
 			"%s: the vault's key signs this log: --key FILE, --credential NAME or "
 			"--passphrase",

@@ -17,12 +17,16 @@
  * The actions of `postern vault`, one file each: argv[0] is the action's name; they return an enum
  * pst_exit.
  */
+int cmd_vault_ingest(int argc, char **argv);
 int cmd_vault_init(int argc, char **argv);
 int cmd_vault_key(int argc, char **argv);
+int cmd_vault_lane_export(int argc, char **argv);
+int cmd_vault_lane_key(int argc, char **argv);
 int cmd_vault_list(int argc, char **argv);
 int cmd_vault_purge(int argc, char **argv);
 int cmd_vault_rotate(int argc, char **argv);
 int cmd_vault_status(int argc, char **argv);
+int cmd_vault_transform(int argc, char **argv);
 
 /** What every action reads from its command line, and the vault once it is open. */
 struct vault_line {
@@ -82,6 +86,9 @@ int vault_open(struct vault_line *line, struct pst_error *error) PST_MUST_CHECK;
  */
 int vault_confirm(
 	const struct vault_line *line, const char *name, const char *question) PST_MUST_CHECK;
+
+/** Makes the log of the state directory if it has none, or checks it. @return 0, PST_E_UNSAFE */
+int vault_audit_start(const struct vault_line *line, struct pst_error *error) PST_MUST_CHECK;
 
 /**
  * Writes what was done into the log of the state directory, if it has one.

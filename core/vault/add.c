@@ -2,9 +2,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "vault/inside.h"
+#include "vault/turn.h"
 
-int pst_vault_replace_reference(
+/* One reference per gallery, subject and contract: the matcher then knows each key once. */
+static int replace(
 	struct pst_vault *vault, const struct pst_vault_header *header, struct pst_error *error)
 {
 	struct pst_vault_db_value values[] = {
@@ -16,21 +17,32 @@ int pst_vault_replace_reference(
 	return pst_vault_delete(vault, "gallery=? AND subject=? AND contract=?", values, 3, error);
 }
 
+int pst_vault_put(struct pst_vault *vault, const struct pst_vault_header *header,
+	const uint8_t *template, struct pst_error *error)
+{
+	const uint8_t *turned;
+	int replaced = 0;
+	int status =
+		pst_vault_turn(vault, header->format, template, header->plain_size, &turned, error);
+
+	if (status == 0 && header->gallery != 0) {
+		replaced = status = replace(vault, header, error);
+	}
+	if (status >= 0) {
+		status = pst_vault_insert(vault, header, turned, error);
+	}
+	pst_vault_turn_done(vault, header->plain_size);
+	return status < 0 ? status : replaced;
+}
+
 /* @return count replaced */
 static int add_one(struct pst_vault *vault, const struct pst_vault_entry *entry,
 	struct pst_vault_header *header, struct pst_error *error)
 {
-	int replaced = 0;
 	int status = pst_vault_make_header(
 		vault, entry->info, entry->gallery, entry->size, header, error);
 
-	if (status == 0 && entry->gallery) {
-		replaced = status = pst_vault_replace_reference(vault, header, error);
-	}
-	if (status >= 0) {
-		status = pst_vault_insert(vault, header, entry->template, error);
-	}
-	return status < 0 ? status : replaced;
+	return status < 0 ? status : pst_vault_put(vault, header, entry->template, error);
 }
 
 /* @return count replaced; the count stored beside it */

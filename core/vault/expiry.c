@@ -9,6 +9,9 @@
 /* Later than that a bucket of one second has no number (32 bits): February 2106. */
 #define TIME_MAX_S (UINT32_MAX - 3600LL)
 
+/* How far the stamp of the state file may lag behind. */
+#define STAMP_SLACK_S 60
+
 static void machine_now(void *user, struct pst_clock_machine *ret_machine)
 {
 	(void)user;
@@ -43,9 +46,9 @@ static void take_time(struct pst_vault *vault, int64_t wall_s, int64_t tolerance
 void pst_vault_resume_time(
 	struct pst_vault *vault, const struct pst_ratchet_stamp *stamp, int64_t stored_s)
 {
+	vault->written = *stamp;
 	vault->clock.taken = *stamp;
 	take_time(vault, stored_s, 0);
-	vault->boot_is_new = memcmp(vault->clock.taken.boot, stamp->boot, sizeof(stamp->boot)) != 0;
 }
 
 int pst_vault_write_state(struct pst_vault *vault, struct pst_error *error)
@@ -59,14 +62,26 @@ int pst_vault_write_state(struct pst_vault *vault, struct pst_error *error)
 			pst_vault_poison(vault);
 		}
 	}
-	vault->boot_is_new = vault->boot_is_new && status < 0;
+	vault->written = vault->clock.taken;
 	return status;
+}
+
+/* From the stamp and the running time the next opening must find the vault's time again. */
+static bool is_stamp_stale(const struct pst_vault *vault)
+{
+	const struct pst_ratchet_stamp *now = &vault->clock.taken;
+	const struct pst_ratchet_stamp *written = &vault->written;
+
+	return vault->times.machine &&
+	       (memcmp(now->boot, written->boot, sizeof(now->boot)) != 0 ||
+		       now->clock_s - now->running_s >=
+			       written->clock_s - written->running_s + STAMP_SLACK_S);
 }
 
 /* The keys die in memory first: whatever becomes of the write, nothing opens any more. */
 static int step(struct pst_vault *vault, struct pst_error *error)
 {
-	if (pst_ratchet_due(vault->ring, vault->now_s) == 0 && !vault->boot_is_new) {
+	if (pst_ratchet_due(vault->ring, vault->now_s) == 0 && !is_stamp_stale(vault)) {
 		return 0;
 	}
 	pst_ratchet_step(vault->ring, vault->now_s);
@@ -175,16 +190,10 @@ int64_t pst_vault_kept_until_s(const struct pst_vault *vault, int64_t retention_
 	return pst_vault_round_expiry(retention_s, vault->now_s + retention_s);
 }
 
-int pst_vault_class_need(
-	struct pst_vault *vault, uint8_t retention, int64_t retention_s, struct pst_error *error)
+int pst_vault_class_add(
+	struct pst_vault *vault, const struct pst_ratchet_class *class, struct pst_error *error)
 {
-	const uint32_t width_s = pst_ratchet_width_s(retention_s);
-	const struct pst_ratchet_class class = {
-		.retention = pst_ratchet_number(retention, width_s),
-		.width_s = width_s,
-		.retention_s = retention_s,
-	};
-	int status = pst_ratchet_add(vault->ring, &class, vault->now_s);
+	int status = pst_ratchet_add(vault->ring, class, vault->now_s);
 
 	if (status == -EEXIST) {
 		return 0;
@@ -199,9 +208,22 @@ int pst_vault_class_need(
 	}
 	status = pst_vault_write_state(vault, error);
 	if (status < 0) {
-		int forgotten = pst_ratchet_forget(vault->ring, class.retention);
+		int forgotten = pst_ratchet_forget(vault->ring, class->retention);
 
 		assert(forgotten == 0);
 	}
 	return status;
+}
+
+int pst_vault_class_need(
+	struct pst_vault *vault, uint8_t retention, int64_t retention_s, struct pst_error *error)
+{
+	const uint32_t width_s = pst_ratchet_width_s(retention_s);
+	const struct pst_ratchet_class class = {
+		.retention = pst_ratchet_number(retention, width_s),
+		.width_s = width_s,
+		.retention_s = retention_s,
+	};
+
+	return pst_vault_class_add(vault, &class, error);
 }

@@ -86,7 +86,7 @@ struct walk {
 	pst_vault_template_fn open;
 	void *user;
 	int given;
-	int other; /* references of another contract */
+	int other; /* references of another contract or transform */
 };
 
 static int give(struct pst_vault *vault, sqlite3_stmt *statement, struct walk *walk,
@@ -107,8 +107,9 @@ static int give(struct pst_vault *vault, sqlite3_stmt *statement, struct walk *w
 			"backup",
 			hex);
 	}
-	if (walk->contract &&
-		memcmp(walk->contract, row.header.contract, sizeof(row.header.contract)) != 0) {
+	if (walk->contract && (row.header.transform != vault->turn ||
+				      memcmp(walk->contract, row.header.contract,
+					      sizeof(row.header.contract)) != 0)) {
 		walk->other++;
 	} else {
 		walk->given++;

@@ -18,6 +18,7 @@
 #include "vault/inbox.h"
 #include "vault/lane_row.h"
 #include "vault/name.h"
+#include "vault/tombstone.h"
 
 #define BATCH 128	       /* files in one transaction */
 #define BATCH_BYTES (8u << 20) /* of them, about */
@@ -42,7 +43,7 @@ struct ingest {
 static void set_fate(struct entry *entry, enum pst_vault_parcel_fate fate, const char *why)
 {
 	entry->fate = fate;
-	(void)snprintf(entry->why, sizeof(entry->why), "%s", why);
+	(void)snprintf(entry->why, sizeof(entry->why), "%.*s", WHY_SIZE - 1, why);
 }
 
 /* @return 0: judged, there is nothing more to find out */
@@ -211,46 +212,58 @@ static int open_parcel(struct ingest *ingest, struct entry *entry, const struct 
 	}
 }
 
-static int store(struct ingest *ingest, struct entry *entry, struct pst_vault_header *header,
-	const char *subject, const uint8_t *template, const uint8_t hash[HASH_SIZE],
+/* What the vault does not take of anybody is the parcel's fault, all else ends the ingest. */
+static int put(struct ingest *ingest, struct entry *entry, struct pst_vault_header *header,
+	const uint8_t *template, struct pst_error *error)
+{
+	struct pst_error why = {0};
+
+	header->transform = (uint8_t)ingest->vault->turn;
+	int status = pst_vault_put(ingest->vault, header, template, &why);
+	if (status == -EINVAL) {
+		return refuse(entry, why.text);
+	}
+	if (status == PST_E_UNSAFE) {
+		return refuse(entry, "what it would replace is under legal hold");
+	}
+	return status < 0 ? pst_error_set(error, status, "%s", why.text) : 1;
+}
+
+static int note_taken(struct ingest *ingest, struct entry *entry,
+	const struct pst_vault_header *header, const uint8_t hash[HASH_SIZE],
 	struct pst_error *error)
 {
-	struct pst_vault *vault = ingest->vault;
 	struct pst_vault_db_value values[] = {
 		PST_VAULT_BLOB(header->record, sizeof(header->record)),
 		PST_VAULT_BLOB(hash, HASH_SIZE),
 		PST_VAULT_INT(header->expires_s),
 	};
+	int status = pst_vault_db_exec(&ingest->vault->db,
+		"INSERT INTO parcel(record, hash, until) VALUES(?,?,?)", values, 3, error);
+
+	set_fate(entry, PST_VAULT_PARCEL_TAKEN, "");
+	return status < 0 ? status : 0;
+}
+
+static int store(struct ingest *ingest, struct entry *entry, struct pst_vault_header *header,
+	const char *subject, const uint8_t *template, const uint8_t hash[HASH_SIZE],
+	struct pst_error *error)
+{
 	int status = 1;
 
 	if (header->gallery != 0 && !subject[0]) {
 		return refuse(entry, "a reference of nobody");
 	}
 	if (subject[0]) {
-		pst_vault_pseudonym(vault, subject, header->subject);
+		pst_vault_pseudonym(ingest->vault, subject, header->subject);
 	}
 	if (header->gallery != 0) {
 		status = check_newest(ingest, entry, header, error);
-		if (status == 1) {
-			int replaced = pst_vault_replace_reference(vault, header, error);
-
-			status = replaced < 0 ? replaced : 1;
-		}
 	}
 	if (status == 1) {
-		status = pst_vault_insert(vault, header, template, error);
-		status = status < 0 ? status : 1;
+		status = put(ingest, entry, header, template, error);
 	}
-	if (status == 1) {
-		int inserted = pst_vault_db_exec(&vault->db,
-			"INSERT INTO parcel(record, hash, until) VALUES(?,?,?)", values, 3, error);
-
-		status = inserted < 0 ? inserted : 1;
-	}
-	if (status == 1) {
-		set_fate(entry, PST_VAULT_PARCEL_TAKEN, "");
-	}
-	return status < 0 ? status : 0;
+	return status == 1 ? note_taken(ingest, entry, header, hash, error) : status;
 }
 
 static int judge_content(struct ingest *ingest, struct entry *entry, struct pst_parcel *parcel,
@@ -394,7 +407,7 @@ static int64_t take_batch(struct ingest *ingest, size_t from, bool dry_run, stru
 		bytes += size;
 	}
 	if (status == 0 && dry_run) {
-		(void)pst_vault_end(ingest->vault, -ECANCELED, &dry);
+		(void)!pst_vault_end(ingest->vault, -ECANCELED, &dry);
 		return (int64_t)at;
 	}
 	status = pst_vault_end(ingest->vault, status, error);
@@ -485,6 +498,9 @@ int pst_vault_ingest(struct pst_vault *vault, const char *dir, bool dry_run, int
 	int status = pst_vault_advance(vault, now_s, error);
 
 	*ret_ingested = (struct pst_vault_ingested){0};
+	if (status == 0) {
+		status = pst_vault_check_clock(vault, error);
+	}
 	if (status == 0) {
 		status = list_folder(&ingest, error);
 	}

@@ -52,6 +52,7 @@ typedef void (*pst_vault_parcel_fn)(void *user, const struct pst_vault_parcel_it
  * @param dry_run  checks and opens each, stores and removes nothing
  * @param each     may be NULL
  * @return 0; what of the parcels was refused stands in ret_ingested
+ *         PST_E_UNSAFE  the vault's clock is held (vault/clock.h)
  *         -errno   the folder cannot be read, or a file not removed
  *         -ENOSPC, PST_E_VAULT  as pst_vault_add(); what was told before is stored
  */

@@ -23,13 +23,16 @@ struct pst_vault {
 	struct pst_vault_state_file state; /* where the ratchets rest */
 	struct pst_vault_times times;
 	struct pst_vault_clock clock;
-	bool boot_is_new;    /* the state file was last written in another start of the machine */
-	int64_t now_s;	     /* the clock's time */
-	int64_t persisted_s; /* of it, what the database holds */
+	struct pst_ratchet_stamp written; /* the stamp that the state file has */
+	int64_t now_s;			  /* the clock's time */
+	int64_t persisted_s;		  /* of it, what the database holds */
 	uint64_t purged_at_open;
 	struct pst_vault_sum sum; /* of all records, the open transaction's changes included */
 	struct pst_vault_sum sum_before;
 	bool sum_changed;
+	uint64_t holds; /* rows of the hold table; 0 spares a look at it with every record */
+	uint32_t turn;	/* number of the present transform; 0: none */
+	struct pst_vault_transform *transform; /* one that was used last */
 	uint8_t *plain; /* locked memory for one opened template, grown as needed */
 	size_t plain_room;
 };
@@ -62,6 +65,11 @@ int pst_vault_check_clock(const struct pst_vault *vault, struct pst_error *error
 
 /** Writes the ratchets as they are, durably; a failure poisons. @return 0, PST_E_VAULT */
 int pst_vault_write_state(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
+
+/** Adds a ratchet where it is not there yet; durable on return. @return as pst_vault_class_need()
+ */
+int pst_vault_class_add(struct pst_vault *vault, const struct pst_ratchet_class *class,
+	struct pst_error *error) PST_MUST_CHECK;
 
 /**
  * Makes sure that there is a ratchet for a retention; a new one is durable on return.
@@ -96,7 +104,7 @@ int pst_vault_end(struct pst_vault *vault, int status, struct pst_error *error) 
  * Deletes the records that a condition selects; inside a transaction.
  *
  * @param where  "gallery=? AND subject=?"
- * @return count deleted, or a status
+ * @return count deleted, or a status; PST_E_UNSAFE: one of them is under legal hold
  */
 int pst_vault_delete(struct pst_vault *vault, const char *where,
 	const struct pst_vault_db_value *values, int count, struct pst_error *error) PST_MUST_CHECK;
@@ -167,8 +175,50 @@ uint64_t pst_vault_pseudonym_key(const uint8_t pseudonym[PST_KEYRING_PSEUDONYM_S
 int pst_vault_row_open(struct pst_vault *vault, sqlite3_stmt *statement,
 	struct pst_vault_row *ret_row) PST_MUST_CHECK;
 
+/** Makes vault->plain hold so many bytes; what it held is lost. @return 0 or -ENOMEM */
+int pst_vault_make_room(struct pst_vault *vault, size_t size) PST_MUST_CHECK;
+
 /** Wipes the opened template. */
 void pst_vault_row_close(struct pst_vault *vault, const struct pst_vault_row *row);
+
+/** Which key wraps a record's key: that of its class and bucket, or that of its hold. */
+struct pst_vault_lives {
+	struct pst_seal_place place;
+	int64_t until_s; /* when it ends */
+};
+
+/** @return 0, PST_E_CORRUPT (its hold was edited), or a status */
+int pst_vault_lives(struct pst_vault *vault, const struct pst_vault_header *header,
+	struct pst_vault_lives *ret_lives) PST_MUST_CHECK;
+
+/** Writes a time under a name of the meta table, bound by a tag; in a transaction of its own. */
+int pst_vault_mark_write(struct pst_vault *vault, const char *name, int64_t time_s,
+	struct pst_error *error) PST_MUST_CHECK;
+
+/** @return 0, PST_E_VAULT (none, or changed) */
+int pst_vault_mark_read(
+	struct pst_vault *vault, const char *name, int64_t *ret_time_s) PST_MUST_CHECK;
+
+/** Takes the lock of a vault's directory. @return 0, PST_E_VAULT (names who has it), -errno */
+int pst_vault_take_lock(const char *dir, int *ret_fd, struct pst_error *error) PST_MUST_CHECK;
+
+/** Opens a vault on a database of another name, under the caller's lock, without a purge. */
+int pst_vault_open_part(struct pst_vault **ret_vault, const char *dir, const char *db_name,
+	const struct pst_key_source *key, struct pst_error *error) PST_MUST_CHECK;
+
+/** Ends a restoration that was cut off after the step that counts. */
+int pst_vault_restore_finish(const char *dir, struct pst_error *error) PST_MUST_CHECK;
+
+/** A condition for records that are past their expiry and not held; ?1 is the vault's time. */
+#define PST_VAULT_EXPIRED                                                                          \
+	"expires <= ?1 AND NOT EXISTS (SELECT 1 FROM hold WHERE hold.record = record.id AND"       \
+	" hold.until > ?1)"
+
+/** Reads how many holds there are. */
+int pst_vault_hold_count(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
+
+/** Drops holds that are over and whose record is gone; inside a transaction. */
+int pst_vault_hold_purge(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
 
 /** What a record info becomes: numbers for names, checked; inside a transaction. */
 int pst_vault_make_header(struct pst_vault *vault, const struct pst_vault_record_info *info,
@@ -176,16 +226,28 @@ int pst_vault_make_header(struct pst_vault *vault, const struct pst_vault_record
 	struct pst_error *error) PST_MUST_CHECK;
 
 /**
- * Deletes the reference that one is to replace, of the same gallery, subject and contract: the
- * matcher then knows each key once; inside a transaction.
+ * Turns a template by the vault's transform, seals and inserts it, and deletes the reference that
+ * it replaces; inside a transaction.
  *
- * @return count deleted, or a status
+ * @param header  its transform is the vault's present one
+ * @return count replaced
+ *         -EINVAL       the vault's transform is not for such templates; nothing changed
+ *         PST_E_UNSAFE  what it would replace is under legal hold; nothing changed
+ *         or as pst_vault_insert()
  */
-int pst_vault_replace_reference(struct pst_vault *vault, const struct pst_vault_header *header,
-	struct pst_error *error) PST_MUST_CHECK;
+int pst_vault_put(struct pst_vault *vault, const struct pst_vault_header *header,
+	const uint8_t *template, struct pst_error *error) PST_MUST_CHECK;
 
 /** Seals and inserts; inside a transaction. */
 int pst_vault_insert(struct pst_vault *vault, const struct pst_vault_header *header,
 	const uint8_t *template, struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * Seals a row's template anew under another header, whose columns are the same, and whatever key
+ * wraps it now; inside a transaction.
+ */
+int pst_vault_replace(struct pst_vault *vault, const struct pst_vault_row *row,
+	const struct pst_vault_header *header, const uint8_t *template,
+	struct pst_error *error) PST_MUST_CHECK;
 
 #endif

@@ -286,7 +286,7 @@ static int add_class(
 			wanted->text, (long long)wanted->retention_s);
 	}
 	if (status == 0) {
-		status = pst_vault_class_need(vault, number, wanted->retention_s, error);
+		status = pst_vault_class_need(vault, (uint8_t)number, wanted->retention_s, error);
 	}
 	if (status == 0) {
 		status = grant(&draft->row, PST_VAULT_NAME_RETENTION, number, wanted->retention_s);

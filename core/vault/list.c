@@ -89,6 +89,7 @@ static int describe(struct pst_vault *vault, sqlite3_stmt *statement, struct ite
 		.expires_s = header->expires_s,
 		.audit_sequence = header->audit_sequence,
 		.size = header->plain_size,
+		.transform = header->transform,
 	};
 	memcpy(ret_item->record, row.id, sizeof(ret_item->record));
 	memcpy(ret_item->contract, header->contract, sizeof(ret_item->contract));
@@ -174,7 +175,7 @@ int pst_vault_status(struct pst_vault *vault, int64_t now_s, struct pst_vault_st
 			&records, error);
 	}
 	if (status == 0) {
-		status = count_rows(vault, "SELECT count(*) FROM record WHERE expires <= ?1",
+		status = count_rows(vault, "SELECT count(*) FROM record WHERE " PST_VAULT_EXPIRED,
 			vault->now_s, &expired, error);
 	}
 	if (status == 0) {
@@ -193,6 +194,7 @@ int pst_vault_status(struct pst_vault *vault, int64_t now_s, struct pst_vault_st
 	(void)stat(vault->db_path, &st);
 	*ret_status = (struct pst_vault_status){
 		.schema = PST_VAULT_SCHEMA,
+		.transform = vault->turn,
 		.key_slots = pst_keyring_slots(vault->ring),
 		.records = (uint64_t)records,
 		.expired = (uint64_t)expired,

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "vault/inside.h"
+#include "vault/turn.h"
 
 /* clang-format off */
 static const char tables[] =
@@ -36,8 +36,10 @@ static int convert_2(struct pst_vault *vault, struct pst_error *error)
 	if (status == 0) {
 		status = pst_vault_sum_compute(&vault->db, vault->ring, &vault->sum, error);
 	}
-	return status < 0 ? status
-			  : pst_vault_sum_write(&vault->db, vault->ring, &vault->sum, error);
+	if (status == 0) {
+		status = pst_vault_sum_write(&vault->db, vault->ring, &vault->sum, error);
+	}
+	return status < 0 ? status : pst_vault_turn_write(&vault->db, vault->ring, 0, error);
 }
 
 struct step {

@@ -137,9 +137,11 @@ int pst_vault_name_text(struct pst_vault_db *db, const struct pst_keyring *ring,
 		status = pst_vault_db_step(db, row, error);
 	}
 	if (status == 1) {
+		bool is_text = sqlite3_column_type(row, 0) == SQLITE_TEXT;
 		const char *text = (const char *)sqlite3_column_text(row, 0);
 
-		if (!text || pst_text_copy(ret_text, PST_VAULT_NAME_SIZE, text) < 0 ||
+		if (!is_text || !text || strlen(text) != (size_t)sqlite3_column_bytes(row, 0) ||
+			pst_text_copy(ret_text, PST_VAULT_NAME_SIZE, text) < 0 ||
 			check_tag(db, ring, row, kind, number, ret_text, NULL) < 0) {
 			status = PST_E_CORRUPT;
 		} else {

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "crypto/digest.h"
 #include "crypto/secret.h"
+#include "vault/inside.h"
 
 #define VERSION 1
 #define SUITE 1 /* X25519 sealed box, XChaCha20-Poly1305, BLAKE2b, SHA-256, Ed25519 */
@@ -96,21 +97,6 @@ int pst_parcel_seal(const struct pst_vault_header *header, const uint8_t *public
 	return 0;
 }
 
-/* Whose key wraps: the class of that name and width. What expires does so as its bucket ends. */
-static struct pst_seal_place place_of(const struct pst_vault_header *header)
-{
-	uint32_t width_s = (uint32_t)(header->expires_s / header->bucket);
-
-	return (struct pst_seal_place){
-		.retention = width_s << 8 | header->retention, .bucket = header->bucket};
-}
-
-static bool is_placed(const struct pst_vault_header *header)
-{
-	return header->bucket > 0 && header->expires_s % header->bucket == 0 &&
-	       header->expires_s / header->bucket <= PST_RATCHET_WIDTH_MAX_S;
-}
-
 static bool is_nobody(const uint8_t subject[16])
 {
 	static const uint8_t nobody[16];
@@ -140,8 +126,10 @@ int pst_parcel_decode(const uint8_t *data, size_t size, struct pst_parcel *ret_p
 	}
 	if (data[6] != 0 || data[7] != 0 ||
 		size != parcel.header.plain_size + PST_PARCEL_OVERHEAD ||
-		!is_placed(&parcel.header) || !is_nobody(parcel.header.subject) ||
-		parcel.header.lane == 0 || parcel.header.lane > UINT16_MAX) {
+		pst_vault_header_place(&parcel.header).retention == 0 ||
+		parcel.header.bucket == 0 || parcel.header.transform != 0 ||
+		!is_nobody(parcel.header.subject) || parcel.header.lane == 0 ||
+		parcel.header.lane > UINT16_MAX) {
 		return PST_E_CORRUPT;
 	}
 	*ret_parcel = parcel;
@@ -175,8 +163,8 @@ int pst_parcel_open(const struct pst_keyring *ring, const struct pst_parcel *par
 	uint8_t *ret_plain, char *ret_subject)
 {
 	ret_subject[0] = 0;
-	int status = pst_box_open(ring, place_of(&parcel->header), parcel->header_bytes,
-		parcel->wrap, parcel->body, parcel->body_size, ret_plain);
+	int status = pst_box_open(ring, pst_vault_header_place(&parcel->header),
+		parcel->header_bytes, parcel->wrap, parcel->body, parcel->body_size, ret_plain);
 	if (status == 0) {
 		status = get_subject(ret_plain, ret_subject);
 	}

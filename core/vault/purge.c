@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "vault/inside.h"
+#include "vault/tombstone.h"
 
 /* Records deleted in one transaction. A full disk may have no room for the log of so many. */
 #define BATCH 4096
@@ -17,8 +18,15 @@ static int purge_batch(struct pst_vault *vault, int limit, struct pst_error *err
 		return purged;
 	}
 	purged = pst_vault_delete(vault,
-		"place IN (SELECT place FROM record WHERE expires <= ? ORDER BY place LIMIT ?)",
+		"place IN (SELECT place FROM record WHERE " PST_VAULT_EXPIRED
+		" ORDER BY place LIMIT ?2)",
 		values, 2, error);
+	if (purged >= 0) {
+		int status = pst_vault_tombstone_purge(vault, error);
+
+		status = status < 0 ? status : pst_vault_hold_purge(vault, error);
+		purged = status < 0 ? status : purged;
+	}
 	return pst_vault_end(vault, purged, error);
 }
 

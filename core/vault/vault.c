@@ -14,7 +14,8 @@
 #include "base/text.h"
 #include "crypto/secret.h"
 #include "vault/ballast.h"
-#include "vault/inside.h"
+#include "vault/transform.h"
+#include "vault/turn.h"
 #include "vault/migrate.h"
 
 #define DB_NAME "vault.db"
@@ -66,26 +67,66 @@ static int take_lock(const char *path, int *ret_fd, struct pst_error *error)
 	return status == -EWOULDBLOCK ? PST_E_VAULT : status;
 }
 
-static void clock_row(
-	const struct pst_keyring *ring, int64_t now_s, uint8_t ret_row[8 + PST_KEYRING_TAG_SIZE])
-{
-	uint8_t bound[16] = "clock";
+#define TIME_ROW_SIZE (8 + PST_KEYRING_TAG_SIZE)
 
+/* A time of the meta table, bound to its name. */
+static void time_row(const struct pst_keyring *ring, const char *name, int64_t now_s,
+	uint8_t ret_row[TIME_ROW_SIZE])
+{
+	uint8_t bound[16] = {0};
+
+	memcpy(bound, name, strnlen(name, 8));
 	pst_bytes_put64(bound + 8, (uint64_t)now_s);
 	memcpy(ret_row, bound + 8, 8);
 	pst_keyring_tag(ring, bound, sizeof(bound), ret_row + 8);
 }
 
+static int write_time_row(struct pst_vault_db *db, const struct pst_keyring *ring, const char *name,
+	int64_t now_s, struct pst_error *error)
+{
+	uint8_t row[TIME_ROW_SIZE];
+	struct pst_vault_db_value values[] = {
+		PST_VAULT_TEXT(name), PST_VAULT_BLOB(row, sizeof(row))};
+
+	time_row(ring, name, now_s, row);
+	int status = pst_vault_db_exec(
+		db, "INSERT OR REPLACE INTO meta(key, value) VALUES(?, ?)", values, 2, error);
+	return status < 0 ? status : 0;
+}
+
 static int write_time(struct pst_vault_db *db, const struct pst_keyring *ring, int64_t now_s,
 	struct pst_error *error)
 {
-	uint8_t row[8 + PST_KEYRING_TAG_SIZE];
-	struct pst_vault_db_value values[] = {PST_VAULT_BLOB(row, sizeof(row))};
+	return write_time_row(db, ring, "clock", now_s, error);
+}
 
-	clock_row(ring, now_s, row);
-	int status = pst_vault_db_exec(
-		db, "INSERT OR REPLACE INTO meta(key, value) VALUES('clock', ?)", values, 1, error);
-	return status < 0 ? status : 0;
+int pst_vault_mark_write(
+	struct pst_vault *vault, const char *name, int64_t time_s, struct pst_error *error)
+{
+	int status = pst_vault_begin(vault, error);
+
+	if (status == 0) {
+		status = write_time_row(&vault->db, vault->ring, name, time_s, error);
+		status = pst_vault_end(vault, status, error);
+	}
+	return status;
+}
+
+int pst_vault_mark_read(struct pst_vault *vault, const char *name, int64_t *ret_time_s)
+{
+	uint8_t stored[TIME_ROW_SIZE], expected[TIME_ROW_SIZE];
+	int status = pst_vault_db_meta(&vault->db, name, stored, sizeof(stored), NULL);
+
+	if (status < 0) {
+		return status;
+	}
+	int64_t time_s = (int64_t)pst_bytes_get64(stored);
+	time_row(vault->ring, name, time_s, expected);
+	if (pst_secret_compare(stored, expected, sizeof(stored)) != 0) {
+		return PST_E_VAULT;
+	}
+	*ret_time_s = time_s;
+	return 0;
 }
 
 int pst_vault_begin(struct pst_vault *vault, struct pst_error *error)
@@ -138,27 +179,17 @@ void pst_vault_note_time(struct pst_vault *vault)
 static int read_identity(struct pst_vault *vault, struct pst_error *error)
 {
 	uint8_t id[PST_KEYRING_ID_SIZE];
-	uint8_t stored[8 + PST_KEYRING_TAG_SIZE];
-	uint8_t expected[8 + PST_KEYRING_TAG_SIZE];
 	int status = pst_vault_db_meta(&vault->db, "vault", id, sizeof(id), error);
 
 	if (status == 0 && memcmp(id, pst_keyring_id(vault->ring), sizeof(id)) != 0) {
 		status = pst_error_set(error, PST_E_VAULT,
 			"%s: belongs to another vault than vault.keys beside it", vault->db_path);
 	}
-	if (status == 0) {
-		status = pst_vault_db_meta(&vault->db, "clock", stored, sizeof(stored), error);
-	}
-	if (status < 0) {
-		return status;
-	}
-	vault->persisted_s = (int64_t)pst_bytes_get64(stored);
-	clock_row(vault->ring, vault->persisted_s, expected);
-	if (pst_secret_compare(stored, expected, sizeof(stored)) != 0) {
-		return pst_error_set(
+	if (status == 0 && pst_vault_mark_read(vault, "clock", &vault->persisted_s) < 0) {
+		status = pst_error_set(
 			error, PST_E_VAULT, "%s: the vault's clock was changed", vault->db_path);
 	}
-	return 0;
+	return status;
 }
 
 static int make_db(
@@ -183,6 +214,9 @@ static int make_db(
 	}
 	if (status == 0) {
 		status = pst_vault_sum_write(&db, ring, &(struct pst_vault_sum){0}, error);
+	}
+	if (status == 0) {
+		status = pst_vault_turn_write(&db, ring, 0, error);
 	}
 	int closed = pst_vault_db_close(&db);
 	return status < 0 ? status : closed;
@@ -311,19 +345,9 @@ static int open_db(struct pst_vault *vault, const struct paths *paths, struct ps
 {
 	int status = 0;
 
-	/* An init that was cut off between its last two steps. */
-	if (!exists(paths->db) && exists(paths->db_new)) {
-		status = put_in_place(paths->db_new, paths->db, error);
-	}
-	if (status == 0 && !exists(paths->db)) {
-		status = pst_error_set(error, PST_E_VAULT,
-			"%s: the database is missing; restore it from a backup", paths->db);
-	}
-	if (status == 0) {
-		memcpy(vault->db_path, paths->db, sizeof(vault->db_path));
-		memcpy(vault->ballast_path, paths->ballast, sizeof(vault->ballast_path));
-		status = pst_vault_db_open(&vault->db, vault->db_path, false, error);
-	}
+	memcpy(vault->db_path, paths->db, sizeof(vault->db_path));
+	memcpy(vault->ballast_path, paths->ballast, sizeof(vault->ballast_path));
+	status = pst_vault_db_open(&vault->db, vault->db_path, false, error);
 	if (status == 0) {
 		status = read_identity(vault, error);
 	}
@@ -333,8 +357,28 @@ static int open_db(struct pst_vault *vault, const struct paths *paths, struct ps
 	if (status == 0) {
 		status = pst_vault_migrate(vault, error);
 	}
-	return status == 0 ? pst_vault_sum_read(&vault->db, vault->ring, &vault->sum, error)
-			   : status;
+	if (status == 0) {
+		status = pst_vault_sum_read(&vault->db, vault->ring, &vault->sum, error);
+	}
+	if (status == 0) {
+		status = pst_vault_turn_read(vault, error);
+	}
+	return status == 0 ? pst_vault_hold_count(vault, error) : status;
+}
+
+/* Ends what was cut off: a restoration after the step that counts, an init before its last. */
+static int find_db(const char *dir, const struct paths *paths, struct pst_error *error)
+{
+	int status = pst_vault_restore_finish(dir, error);
+
+	if (status == 0 && !exists(paths->db) && exists(paths->db_new)) {
+		status = put_in_place(paths->db_new, paths->db, error);
+	}
+	if (status == 0 && !exists(paths->db)) {
+		status = pst_error_set(error, PST_E_VAULT,
+			"%s: the database is missing; restore it from a backup", paths->db);
+	}
+	return status;
 }
 
 /* A disk too full to delete on is no reason to stay shut: what expired does not open anyway. */
@@ -386,6 +430,9 @@ int pst_vault_open_timed(struct pst_vault **ret_vault, const char *dir,
 		status = pst_vault_open_keys(vault, key, error);
 	}
 	if (status == 0) {
+		status = find_db(dir, &paths, error);
+	}
+	if (status == 0) {
 		status = open_db(vault, &paths, error);
 	}
 	if (status == 0) {
@@ -396,6 +443,46 @@ int pst_vault_open_timed(struct pst_vault **ret_vault, const char *dir,
 	}
 	if (status == 0) {
 		status = purge_at_open(vault, now_s, error);
+	}
+	if (status < 0) {
+		pst_vault_close(&vault);
+		return status;
+	}
+	*ret_vault = vault;
+	return 0;
+}
+
+int pst_vault_take_lock(const char *dir, int *ret_fd, struct pst_error *error)
+{
+	struct paths paths;
+	int status = make_paths(dir, &paths, error);
+
+	*ret_fd = -1;
+	return status < 0 ? status : take_lock(paths.lock, ret_fd, error);
+}
+
+int pst_vault_open_part(struct pst_vault **ret_vault, const char *dir, const char *db_name,
+	const struct pst_key_source *key, struct pst_error *error)
+{
+	struct paths paths;
+	struct pst_vault *vault = calloc(1, sizeof(*vault));
+	int status = vault ? make_paths(dir, &paths, error)
+			   : pst_error_set(error, -ENOMEM, "%s: out of memory", dir);
+
+	*ret_vault = NULL;
+	if (status == 0 && pst_text_path(paths.db, PATH_MAX, dir, db_name) < 0) {
+		status = pst_error_set(error, -ENAMETOOLONG, "%s: name too long", dir);
+	}
+	if (vault) {
+		vault->lock_fd = -1;
+		vault->state.fd = -1;
+	}
+	if (status == 0) {
+		memcpy(vault->keys_path, paths.keys, sizeof(vault->keys_path));
+		status = pst_vault_open_keys(vault, key, error);
+	}
+	if (status == 0) {
+		status = open_db(vault, &paths, error);
 	}
 	if (status < 0) {
 		pst_vault_close(&vault);
@@ -417,6 +504,7 @@ void pst_vault_close(struct pst_vault **vault)
 		}
 		pst_vault_state_close(&v->state);
 		pst_secret_free(&plain);
+		pst_vault_transform_destroy(&v->transform);
 		pst_keyring_close(&v->ring);
 		pst_fd_close(&v->lock_fd);
 		free(v);

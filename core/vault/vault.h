@@ -23,7 +23,9 @@
  * One process, one handle, one thread at a time. All calls: [control]
  */
 
-#define PST_VAULT_ID_SIZE 16 /* bytes: record ids, permit ids, contract ids */
+#define PST_VAULT_ID_SIZE 16	     /* bytes: record ids, permit ids, contract ids */
+#define PST_VAULT_FORMAT_FLOAT32 1   /* of template_format, as manifests number element types */
+#define PST_VAULT_TRANSFORMS_MAX 255 /* renewals of a vault's transform */
 #define PST_VAULT_RETENTION_MAX_S (100LL * 366 * 86400)
 
 struct pst_vault;
@@ -46,7 +48,7 @@ struct pst_vault_record_info {
 	const char *purpose;	  /* "verify", "enrol", ... */
 	const char *lane;	  /* may be NULL: not from a lane */
 	const char *subject;	  /* may be NULL for a captured record */
-	uint16_t template_format; /* the extractor's element type, 0 when it has none */
+	uint16_t template_format; /* the extractor's element type, below 256; 0: none */
 	uint8_t contract[PST_VAULT_ID_SIZE];
 	uint8_t permit[PST_VAULT_ID_SIZE];
 	uint64_t audit_sequence; /* of the entry that allowed it */
@@ -76,12 +78,14 @@ struct pst_vault_item {
 	int64_t created_s;
 	int64_t expires_s;
 	uint64_t audit_sequence;
-	uint32_t size; /* bytes of the template */
+	uint32_t size;	    /* bytes of the template */
+	uint32_t transform; /* that the template was turned by; 0: none */
 };
 
 struct pst_vault_status {
 	uint8_t vault[PST_KEYRING_ID_SIZE];
 	unsigned schema;
+	uint32_t transform; /* number of the present one; 0: none */
 	unsigned key_slots;
 	uint64_t records; /* stored, expired ones included */
 	uint64_t expired; /* waiting for a purge */
@@ -257,6 +261,42 @@ int pst_vault_gallery_remove(struct pst_vault *vault, const char *gallery, const
 int pst_vault_gallery_each(struct pst_vault *vault, const char *gallery, const uint8_t *contract,
 	int64_t now_s, pst_vault_template_fn open, void *user,
 	struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * Which secret transform the vault multiplies its templates by: they are turned before they are
+ * sealed, and are handed out as they are kept. Then it stores only templates of
+ * PST_VAULT_FORMAT_FLOAT32, and a matcher must score a pair the same whatever orthogonal matrix
+ * both are multiplied by.
+ *
+ * @return its number, 1..PST_VAULT_TRANSFORMS_MAX; 0: none
+ */
+uint32_t pst_vault_transform_number(const struct pst_vault *vault);
+
+/**
+ * A probe as it can be compared with what the vault hands out.
+ *
+ * @param format     its element type, as of a record
+ * @param ret_probe  template itself where the vault has no transform; else the vault's locked
+ *                   memory, valid until the next call on it; wiped by _done()
+ * @return 0; -EINVAL it cannot be transformed; -ENOMEM
+ */
+int pst_vault_transform_probe(struct pst_vault *vault, uint16_t format, const uint8_t *template,
+	size_t size, const uint8_t **ret_probe, struct pst_error *error) PST_MUST_CHECK;
+void pst_vault_transform_probe_done(struct pst_vault *vault, size_t size);
+
+/**
+ * Draws the next transform and turns every record that opens from the present one, in one
+ * transaction: after a crash all are of the one or all are of the other. Templates taken from the
+ * vault before are strangers to it then.
+ *
+ * @return count renewed
+ *         -EINVAL      a record's template cannot be transformed; or there were too many renewals
+ *         PST_E_VAULT  a record is damaged (names it)
+ *         as pst_vault_add() otherwise
+ * On error: nothing changed.
+ */
+int pst_vault_transform_renew(
+	struct pst_vault *vault, int64_t now_s, struct pst_error *error) PST_MUST_CHECK;
 
 /** The number by which a matcher knows a subject: from a keyed hash, never 0. Asks no database. */
 uint64_t pst_vault_subject_key(const struct pst_vault *vault, const char *subject);

@@ -18,7 +18,24 @@
 #define FDS 64
 #define BLOCK 4096
 
-int disk_depth;
+volatile int disk_depth;
+
+/* The disk's own memory. */
+static void *resize(void *memory, size_t size)
+{
+	disk_depth++;
+	void *moved = realloc(memory, size);
+	disk_depth--;
+	assert(moved);
+	return moved;
+}
+
+static void release(void *memory)
+{
+	disk_depth++;
+	free(memory);
+	disk_depth--;
+}
 
 struct handle {
 	bool used;
@@ -155,8 +172,7 @@ static void put(struct disk_file *file, int64_t at, const uint8_t *data, int64_t
 {
 	if (at + size > file->room) {
 		file->room = (at + size) * 2;
-		file->data = realloc(file->data, (size_t)file->room);
-		assert(file->data);
+		file->data = resize(file->data, (size_t)file->room);
 	}
 	if (at > file->filled) {
 		memset(file->data + file->filled, 0, (size_t)(at - file->filled));
@@ -207,14 +223,12 @@ static void record(enum disk_op_kind kind, int file, int64_t at, const void *dat
 {
 	if (log_count == log_room) {
 		log_room = log_room ? log_room * 2 : 256;
-		op_log = realloc(op_log, log_room * sizeof(*op_log));
-		assert(op_log);
+		op_log = resize(op_log, log_room * sizeof(*op_log));
 	}
 	struct disk_op *op = &op_log[log_count++];
 	*op = (struct disk_op){.kind = kind, .file = file, .at = at, .size = size};
 	if (data) {
-		op->data = malloc((size_t)size);
-		assert(op->data);
+		op->data = resize(NULL, (size_t)size);
 		memcpy(op->data, data, (size_t)size);
 	}
 	(void)snprintf(op->path, DISK_PATH, "%s", path ? path : "");
@@ -231,7 +245,6 @@ static int new_file(struct disk_state *state, bool is_folder)
 
 void disk_copy(const struct disk_state *state, struct disk_state *ret)
 {
-	disk_depth++;
 	ret->name_count = state->name_count;
 	ret->file_count = state->file_count;
 	memcpy(ret->names, state->names, sizeof(state->names[0]) * (size_t)state->name_count);
@@ -246,13 +259,12 @@ void disk_copy(const struct disk_state *state, struct disk_state *ret)
 		}
 		ret->files[i].size = file->size;
 	}
-	disk_depth--;
 }
 
 void disk_free(struct disk_state *state)
 {
 	for (int i = 0; i < state->file_count; i++) {
-		free(state->files[i].data);
+		release(state->files[i].data);
 	}
 	state->file_count = state->name_count = 0;
 }
@@ -260,9 +272,9 @@ void disk_free(struct disk_state *state)
 void disk_log_free(struct disk_op *log, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		free(log[i].data);
+		release(log[i].data);
 	}
-	free(log);
+	release(log);
 }
 
 struct disk_op *disk_log_take(size_t *ret_count)
@@ -319,9 +331,9 @@ struct disk_image {
 
 struct disk_image *disk_image_new(const struct disk_state *base)
 {
-	struct disk_image *image = calloc(1, sizeof(*image));
+	struct disk_image *image = resize(NULL, sizeof(*image));
 
-	assert(image);
+	memset(image, 0, sizeof(*image));
 	disk_copy(base, &image->synced);
 	return image;
 }
@@ -329,8 +341,8 @@ struct disk_image *disk_image_new(const struct disk_state *base)
 void disk_image_free(struct disk_image *image)
 {
 	disk_free(&image->synced);
-	free(image->pending);
-	free(image);
+	release(image->pending);
+	release(image);
 }
 
 static bool is_name_op(const struct disk_op *op)
@@ -392,8 +404,7 @@ void disk_image_apply(struct disk_image *image, const struct disk_op *op)
 	}
 	if (image->count == image->room) {
 		image->room = image->room ? image->room * 2 : 256;
-		image->pending = realloc(image->pending, image->room * sizeof(*image->pending));
-		assert(image->pending);
+		image->pending = resize(image->pending, image->room * sizeof(*image->pending));
 	}
 	image->pending[image->count++] = op;
 }
@@ -686,6 +697,20 @@ int __wrap_open64(const char *path, int flags, ...)
 	unsigned mode = flags & O_CREAT ? va_arg(args, unsigned) : 0;
 	va_end(args);
 	return is_ours(path) ? INSIDE(disk_open(path, flags)) : __real_open64(path, flags, mode);
+}
+
+int __real_openat64(int folder, const char *path, int flags, ...);
+int __wrap_openat64(int folder, const char *path, int flags, ...);
+int __wrap_openat64(int folder, const char *path, int flags, ...)
+{
+	va_list args;
+
+	va_start(args, flags);
+	unsigned mode = flags & O_CREAT ? va_arg(args, unsigned) : 0;
+	va_end(args);
+	assert(!handle_of(folder));
+	return is_ours(path) ? INSIDE(disk_open(path, flags))
+			     : __real_openat64(folder, path, flags, mode);
 }
 
 int __real_close(int fd);

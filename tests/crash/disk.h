@@ -87,7 +87,7 @@ enum disk_fault {
 };
 
 /** How often this runs inside the disk: allocation failures are not for it. */
-extern int disk_depth;
+extern volatile int disk_depth;
 
 /** Routes SQLite's system calls here and makes an empty disk. Once. */
 void disk_install(void);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "scene.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bytes.h"
+#include "disk.h"
 
 #define NUMBERS 63
 #define PLAIN_MAX (300u << 10) /* bytes */
@@ -66,6 +67,16 @@ static struct pst_vault_record_info info_of(enum scene_class class, const char *
 	};
 }
 
+/* Memory that no failure is meant for. */
+static void *outside_calloc(size_t count, size_t size)
+{
+	disk_depth++;
+	void *memory = calloc(count, size);
+	disk_depth--;
+	assert(memory);
+	return memory;
+}
+
 /* Steps. */
 
 static void begin(struct scene *scene, int64_t now_s)
@@ -100,8 +111,12 @@ static void take_failure(
 {
 	int count = scene->set_count;
 
-	scene->failed++;
+	if (scene->failed++ == 0) {
+		(void)snprintf(
+			scene->first_error, sizeof(scene->first_error), "%s", scene->error.text);
+	}
 	scene->poisoned = scene->poisoned || status == PST_E_VAULT || status == -EIO;
+	scene->key_or = is_clean ? scene->key_or : scene->steps[scene->count - 1].key_after;
 	for (int i = 0; i < count && !is_clean; i++) {
 		allow(scene, (scene->sets[i] & ~removed) | added);
 	}
@@ -129,7 +144,7 @@ static void end(struct scene *scene, int status, uint64_t removed, uint64_t adde
 		scene->sets[i] = (scene->sets[i] & ~removed) | added;
 	}
 	step->after = scene->sets[0];
-	scene->key = step->key_after;
+	scene->key = scene->key_or = step->key_after;
 }
 
 void scene_start(struct scene *scene, const char *dir, size_t (*clock)(void))
@@ -143,6 +158,14 @@ void scene_start(struct scene *scene, const char *dir, size_t (*clock)(void))
 			scene->broken = "the key file cannot be made";
 		}
 	}
+}
+
+const char *scene_trouble(const struct scene *scene)
+{
+	if (scene->broken) {
+		return scene->broken;
+	}
+	return scene->failed ? scene->first_error : NULL;
 }
 
 void scene_rewind(struct scene *scene, const struct scene *prepared)
@@ -200,11 +223,8 @@ void scene_add_many(struct scene *scene, int first, int count, enum scene_class 
 	struct pst_vault_record_info info = info_of(class, NULL);
 	struct pst_vault_entry entries[SCENE_STEPS];
 	uint64_t added = 0;
-	uint8_t *templates = calloc((size_t)count, size);
+	uint8_t *templates = outside_calloc((size_t)count, size);
 
-	if (!templates) {
-		return;
-	}
 	for (int i = 0; i < count; i++) {
 		memcpy(templates + (size_t)i * size, template_of(first + i, size), size);
 		entries[i] = (struct pst_vault_entry){
@@ -221,7 +241,9 @@ void scene_add_many(struct scene *scene, int first, int count, enum scene_class 
 				scene->vault, entries, (size_t)count, now_s, &scene->error),
 			0, added);
 	}
+	disk_depth++;
 	free(templates);
+	disk_depth--;
 }
 
 void scene_gallery_add(struct scene *scene, int number, uint64_t replaced, const char *gallery,
@@ -360,6 +382,69 @@ static const char *look(struct pst_vault *vault, int64_t now_s, const uint64_t *
 		}
 	}
 	return found.wrong ? found.wrong : compare(found.set, status.now_s, sets, set_count);
+}
+
+const char *scene_look(const struct scene *scene)
+{
+	return look(scene->vault, scene->now_s, scene->sets, scene->set_count);
+}
+
+void scene_status(struct scene *scene, int64_t now_s)
+{
+	struct pst_vault_status status;
+
+	begin(scene, now_s);
+	if (scene->vault) {
+		end(scene, pst_vault_status(scene->vault, now_s, &status, &scene->error), 0, 0);
+	}
+}
+
+void scene_list(struct scene *scene, const char *gallery, int64_t now_s)
+{
+	struct found found = {0};
+
+	begin(scene, now_s);
+	if (scene->vault) {
+		end(scene,
+			pst_vault_list(
+				scene->vault, gallery, now_s, take_item, &found, &scene->error),
+			0, 0);
+	}
+}
+
+void scene_read_all(struct scene *scene, int64_t now_s)
+{
+	struct found found = {0};
+
+	begin(scene, now_s);
+	if (!scene->vault) {
+		return;
+	}
+	int status = pst_vault_list(scene->vault, NULL, now_s, take_item, &found, &scene->error);
+	for (int i = 0; i < found.count && status >= 0; i++) {
+		status = pst_vault_read(
+			scene->vault, found.ids[i], now_s, take_template, &found, &scene->error);
+	}
+	if (found.wrong) {
+		scene->broken = found.wrong;
+	}
+	end(scene, status, 0, 0);
+}
+
+void scene_walk(struct scene *scene, const char *gallery, int64_t now_s)
+{
+	struct found found = {0};
+
+	begin(scene, now_s);
+	if (scene->vault) {
+		int status = pst_vault_gallery_each(
+			scene->vault, gallery, NULL, now_s, take_template, &found, &scene->error);
+
+		if (found.wrong) {
+			scene->broken = found.wrong;
+		}
+		end(scene, status, 0, 0);
+	}
 }
 
 static int open_with(struct pst_vault **ret_vault, const char *dir, int64_t now_s,

@@ -41,13 +41,15 @@ struct scene {
 	struct pst_vault *vault;
 	struct pst_error error;
 	int64_t now_s;
-	int key; /* which key file opens the vault */
+	int key;    /* which key file opens the vault */
+	int key_or; /* after a change that left doubt: or this one */
 	struct scene_step steps[SCENE_STEPS];
 	int count;
 	uint64_t sets[SCENE_SETS]; /* what may be there; several after a failure that left doubt */
 	int set_count;
-	bool poisoned;	    /* a call left doubt, and the vault was not opened again since */
-	int failed;	    /* calls that did not succeed */
+	bool poisoned; /* a call left doubt, and the vault was not opened again since */
+	int failed;    /* calls that did not succeed */
+	char first_error[512];
 	const char *broken; /* NULL, or the rule that a call broke */
 };
 
@@ -62,6 +64,9 @@ extern const int scenario_count;
 
 /** Makes the key files and a scene without a vault. The clock may be NULL. */
 void scene_start(struct scene *scene, const char *dir, size_t (*clock)(void));
+
+/** @return a static line: the first thing that went wrong in a scene where nothing may; or NULL */
+const char *scene_trouble(const struct scene *scene);
 
 /** Goes on from what stands on the disk: no step done, nothing open. */
 void scene_rewind(struct scene *scene, const struct scene *prepared);
@@ -80,6 +85,9 @@ void scene_close(struct scene *scene);
 const char *scene_check(const char *dir, int64_t now_s, const int keys[2], const uint64_t *sets,
 	int set_count, bool probe);
 
+/** Looks at the open vault, as scene_check() at a closed one. */
+const char *scene_look(const struct scene *scene);
+
 /* The calls that scenarios are made of. Each is a step. */
 
 enum scene_class { SCENE_HOUR_LONG, SCENE_HALF_DAY, SCENE_YEARS };
@@ -93,6 +101,10 @@ void scene_gallery_add(struct scene *scene, int number, uint64_t replaced, const
 	const char *subject, int64_t now_s);
 void scene_gallery_remove(struct scene *scene, uint64_t removed, const char *gallery,
 	const char *subject, int64_t now_s);
+void scene_read_all(struct scene *scene, int64_t now_s);
+void scene_walk(struct scene *scene, const char *gallery, int64_t now_s);
+void scene_list(struct scene *scene, const char *gallery, int64_t now_s);
+void scene_status(struct scene *scene, int64_t now_s);
 void scene_purge(struct scene *scene, int64_t now_s);
 
 #endif

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
-#include "disk.h"
-#include "scene.h"
+#include "rig.h"
 #include "tap.h"
 
 /*
  * The power fails before every change that a scenario makes on the disk and after the last, in five
  * ways; what is left is opened with the normal code.
  */
-
-#define STATE DISK_ROOT "/state"
 
 /* --long: the same with more seeds. */
 static uint64_t seeds = 2;
@@ -63,7 +60,7 @@ static const char *check(
 {
 	disk_insert(state);
 	const char *wrong =
-		scene_check(STATE, expected->now_s, expected->keys, expected->sets, 2, probe);
+		scene_check(RIG_DIR, expected->now_s, expected->keys, expected->sets, 2, probe);
 
 	return !wrong && disk_open_count() > 0 ? "a descriptor stays open" : wrong;
 }
@@ -127,32 +124,22 @@ static void cut_at(const struct scenario *scenario, const struct disk_image *ima
 
 static void run(const struct scenario *scenario)
 {
-	static struct scene prepared, scene;
-	struct disk_state base;
-	static struct disk_state empty;
+	static struct rig rig;
 	size_t count;
 	unsigned long long before = states;
 
-	if (empty.name_count == 0) {
-		disk_copy(disk_current(), &empty);
-	}
-	disk_insert(&empty);
-	scene_start(&prepared, STATE, disk_log_count);
-	scenario->prepare(&prepared);
-	scene_close(&prepared);
-	disk_copy(disk_current(), &base);
-	disk_insert(&base);
-	scene_rewind(&scene, &prepared);
-	scenario->run(&scene);
-	scene_close(&scene);
-	if (prepared.failed || scene.failed || scene.broken) {
-		tap_wrong("%s: %s", scenario->name, scene.broken ? scene.broken : scene.error.text);
+	rig_set_up(&rig, scenario);
+	rig_rewind(&rig);
+	rig_run(&rig);
+	if (scene_trouble(&rig.prepared) || scene_trouble(&rig.scene)) {
+		tap_wrong("%s: %s, %s", scenario->name, scene_trouble(&rig.prepared),
+			scene_trouble(&rig.scene));
 	}
 
 	struct disk_op *log = disk_log_take(&count);
-	struct disk_image *image = disk_image_new(&base);
+	struct disk_image *image = disk_image_new(&rig.base);
 	for (size_t at = 0; at <= count; at++) {
-		struct expected expected = expect(&scene, &prepared, at);
+		struct expected expected = expect(&rig.scene, &rig.prepared, at);
 
 		cut_at(scenario, image, at, &expected);
 		if (at < count) {
@@ -161,7 +148,7 @@ static void run(const struct scenario *scenario)
 	}
 	disk_image_free(image);
 	disk_log_free(log, count);
-	disk_free(&base);
+	rig_tear_down(&rig);
 	tap_case("%s: %zu changes, %llu states", scenario->name, count, states - before);
 }
 
@@ -170,7 +157,6 @@ int main(int argc, char **argv)
 	if (argc > 1 && argv[1][0] == '-') {
 		seeds = 8;
 	}
-	disk_install();
 	for (int i = 0; i < scenario_count; i++) {
 		run(&scenarios[i]);
 	}

@@ -103,6 +103,36 @@ static inline struct pst_audit_report fixture_verify(int expected)
 	return report;
 }
 
+/* A file of the state directory as it was, to be put back. */
+struct fixture_file {
+	const char *name;
+	uint8_t *data;
+	size_t size;
+};
+
+static inline struct fixture_file fixture_keep(const char *name)
+{
+	struct fixture_file file = {.name = name};
+
+	cr_assert_eq(pst_fd_read_file(
+			     fixture_path(name), 1u << 26, &file.data, &file.size, NULL),
+		0, "%s", name);
+	return file;
+}
+
+static inline void fixture_put_back(const struct fixture_file *file)
+{
+	cr_assert_eq(pst_fd_replace_file(
+			     fixture_path(file->name), file->data, file->size, 0600, NULL),
+		0);
+}
+
+static inline void fixture_drop(struct fixture_file *file)
+{
+	free(file->data);
+	file->data = NULL;
+}
+
 struct fixture_bytes {
 	uint8_t *data;
 	size_t size;

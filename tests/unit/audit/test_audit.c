@@ -150,7 +150,7 @@ Test(audit, a_killed_writer_loses_nothing_acknowledged)
 }
 
 /* A log of four entries whose writer died: no closing checkpoint. */
-static struct fixture_bytes crashed_log(uint8_t **ret_head, size_t *ret_head_size)
+static struct fixture_bytes crashed_log(struct fixture_file kept[2])
 {
 	pid_t child = fork();
 
@@ -166,9 +166,8 @@ static struct fixture_bytes crashed_log(uint8_t **ret_head, size_t *ret_head_siz
 	int result;
 	cr_assert_eq(waitpid(child, &result, 0), child);
 	cr_assert_eq(result, 0);
-	cr_assert_eq(
-		pst_fd_read_file(fixture_path(PST_AUDIT_HEAD), 4096, ret_head, ret_head_size, NULL),
-		0);
+	kept[0] = fixture_keep(PST_AUDIT_HEAD);
+	kept[1] = fixture_keep(PST_AUDIT_MAC);
 	struct fixture_bytes bytes = fixture_read();
 	cr_assert_eq(bytes.count, 4);
 	return bytes;
@@ -195,15 +194,13 @@ static void expect_recovery(size_t torn)
 
 Test(audit, a_torn_last_entry_is_set_aside)
 {
-	uint8_t *head;
-	size_t head_size;
-	struct fixture_bytes bytes = crashed_log(&head, &head_size);
+	struct fixture_file kept[2];
+	struct fixture_bytes bytes = crashed_log(kept);
 
 	for (size_t torn = 1; bytes.at[4] + torn < bytes.size; torn += 7) {
 		fixture_write(bytes.data, bytes.at[4] + torn);
-		cr_assert_eq(pst_fd_replace_file(
-				     fixture_path(PST_AUDIT_HEAD), head, head_size, 0644, NULL),
-			0);
+		fixture_put_back(&kept[0]);
+		fixture_put_back(&kept[1]);
 		expect_recovery(torn);
 	}
 	for (size_t torn = 1; torn < 400; torn += 57) {
@@ -212,21 +209,20 @@ Test(audit, a_torn_last_entry_is_set_aside)
 		memcpy(longer, bytes.data, bytes.at[4]);
 		fixture_write(longer, bytes.at[4] + torn);
 		free(longer);
-		cr_assert_eq(pst_fd_replace_file(
-				     fixture_path(PST_AUDIT_HEAD), head, head_size, 0644, NULL),
-			0);
+		fixture_put_back(&kept[0]);
+		fixture_put_back(&kept[1]);
 		expect_recovery(torn);
 	}
-	free(head);
+	fixture_drop(&kept[0]);
+	fixture_drop(&kept[1]);
 	free(bytes.data);
 }
 
 /* A damaged entry is no torn one: it does not get dropped in silence. */
 Test(audit, a_changed_last_entry_is_not_taken_for_a_crash)
 {
-	uint8_t *head;
-	size_t head_size;
-	struct fixture_bytes bytes = crashed_log(&head, &head_size);
+	struct fixture_file kept[2];
+	struct fixture_bytes bytes = crashed_log(kept);
 
 	for (size_t at = bytes.at[4]; at < bytes.size; at++) {
 		bytes.data[at] ^= 0x10;
@@ -236,7 +232,8 @@ Test(audit, a_changed_last_entry_is_not_taken_for_a_crash)
 	}
 	fixture_write(bytes.data, bytes.size);
 	fixture_open();
-	free(head);
+	fixture_drop(&kept[0]);
+	fixture_drop(&kept[1]);
 	free(bytes.data);
 }
 

@@ -103,27 +103,6 @@ Test(tamper, every_cut)
 	}
 }
 
-Test(tamper, cut_and_resumed_with_the_key)
-{
-	start();
-	for (int i = 1; i <= 5; i++) {
-		take(i);
-	}
-	fixture_write(forged, forged_size);
-	uint8_t *head;
-	size_t head_size;
-	cr_assert_eq(
-		pst_fd_read_file(fixture_path(PST_AUDIT_HEAD), 4096, &head, &head_size, NULL), 0);
-	(void)unlink(fixture_path(PST_AUDIT_HEAD));
-	fixture_fill(20);
-	cr_assert_eq(
-		pst_fd_replace_file(fixture_path(PST_AUDIT_HEAD), head, head_size, 0644, NULL), 0);
-	free(head);
-	struct pst_audit_report report = fixture_verify(PST_E_CORRUPT);
-	cr_expect_eq(report.bad_sequence, ENTRIES + 1, "%s", report.text);
-	cr_expect_eq(report.finding, PST_AUDIT_FINDING_SEQUENCE);
-}
-
 /* An edit that brings its own hash along, and the chain after it: the signature does not fit. */
 Test(tamper, every_edit_with_the_chain_recomputed)
 {
@@ -143,7 +122,7 @@ Test(tamper, every_edit_with_the_chain_recomputed)
 				entry.payload = "{\"encounter\":99}";
 				entry.payload_size = strlen(entry.payload);
 			}
-			cr_assert_eq(pst_audit_entry_encode(&entry, head, &bytes), 0);
+			cr_assert_eq(pst_audit_entry_encode(&entry, head, NULL, &bytes), 0);
 		}
 		memcpy(forged, bytes.data, bytes.size);
 		forged_size = bytes.size;
@@ -162,7 +141,7 @@ Test(tamper, an_edit_with_its_own_hash)
 		pst_audit_entry_decode(log_bytes.data + log_bytes.at[4], entry_size(4), &entry), 1);
 	memcpy(head, entry.before, sizeof(head));
 	entry.kind = "encounter.opened";
-	cr_assert_eq(pst_audit_entry_encode(&entry, head, &bytes), 0);
+	cr_assert_eq(pst_audit_entry_encode(&entry, head, NULL, &bytes), 0);
 	start();
 	for (int i = 1; i <= 3; i++) {
 		take(i);
@@ -188,6 +167,7 @@ Test(tamper, rewritten_with_another_key)
 	cr_assert_eq(pst_sign_key_open(&fixture_key, seed), 0);
 	(void)unlink(fixture_path(PST_AUDIT_LOG));
 	(void)unlink(fixture_path(PST_AUDIT_HEAD));
+	(void)unlink(fixture_path(PST_AUDIT_MAC));
 	fixture_fill(ENTRIES);
 	cr_expect_eq(fixture_verify(0).key_given, false);
 	cr_expect_eq(pst_audit_verify(fixture_dir, public_key, 0, &report, NULL), PST_E_CORRUPT);

@@ -94,7 +94,7 @@ static inline int lane_files(char ret_name[64])
 	while ((entry = readdir(dir))) {
 		if (entry->d_name[0] != '.') {
 			count++;
-			(void)snprintf(ret_name, 64, "%s", entry->d_name);
+			(void)snprintf(ret_name, 64, "%.63s", entry->d_name);
 		}
 	}
 	(void)closedir(dir);
