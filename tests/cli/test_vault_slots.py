@@ -60,7 +60,7 @@ def test_all_places_and_none_left(folder):
     vault(folder, "init")
     for number in range(7):
         vault(folder, "key", "add", "--new-key", folder / f"k{number}", "--label", f"k{number}")
-    done = vault(folder, "key", "add", "--new-key", folder / "k8", "--label", "k8", expect=5)
+    done = vault(folder, "key", "add", "--new-key", folder / "k8", "--label", "k8", expect=1)
     assert "remove one first" in done.stderr, done.stderr
     assert not (folder / "k8").exists(), "a key file nobody needs was made"
     for number in range(7):
@@ -208,7 +208,8 @@ def test_changes_are_in_the_audit_log(folder):
     vault(folder, "init")
     run = tap.postern("run", tap.SOURCE / "examples/lanes/demo.yaml", "--source",
                       "synth:?people=1&seed=8&seconds=1&size=320x240&fps=10", "--state",
-                      folder / "st", "--key", folder / "key", "--scenario", scenario(folder))
+                      folder / "st", "--key", folder / "key", "--scenario", scenario(folder),
+                      "--set", "policy.purpose=enrol")
     assert run.returncode == 0, run.stderr
     vault(folder, "key", "add", "--new-key", folder / "b", "--label", "b-label")
     vault(folder, "key", "remove", "b-label", "--yes")
@@ -249,7 +250,8 @@ def test_without_locked_memory_nothing_starts(folder):
                                folder / "key"], preexec_fn=nothing_locked, text=True,
                               check=False, capture_output=True, **who)
         assert done.returncode not in (0, -6, -11), (action, done.returncode, done.stderr)
-        assert "ulimit -l" in done.stderr and done.stderr.count("\n") == 1, done.stderr
+        # A library of FFmpeg's may have said something of its own before.
+        assert "ulimit -l" in done.stderr.splitlines()[-1], done.stderr
 
 
 def test_a_vault_of_version_1_is_brought_up_to_date(folder):
