@@ -53,16 +53,21 @@ int pst_seal(const struct pst_keyring *ring, struct pst_seal_place place,
 	randombytes_buf(scratch->record_key, KEY_SIZE);
 
 	randombytes_buf(ret_body, NONCE_SIZE);
-	(void)crypto_aead_xchacha20poly1305_ietf_encrypt(ret_body + NONCE_SIZE, NULL, plain, size,
-		header, PST_SEAL_HEADER_SIZE, NULL, ret_body, scratch->record_key);
+	int failed = crypto_aead_xchacha20poly1305_ietf_encrypt(ret_body + NONCE_SIZE, NULL, plain,
+		size, header, PST_SEAL_HEADER_SIZE, NULL, ret_body, scratch->record_key);
 
 	bind_wrap(&binding, place, header);
 	ret_wrap[0] = WRAP_BUCKET;
 	randombytes_buf(ret_wrap + 1, NONCE_SIZE);
-	(void)crypto_aead_xchacha20poly1305_ietf_encrypt(ret_wrap + 1 + NONCE_SIZE, NULL,
+	failed |= crypto_aead_xchacha20poly1305_ietf_encrypt(ret_wrap + 1 + NONCE_SIZE, NULL,
 		scratch->record_key, KEY_SIZE, binding.bytes, sizeof(binding.bytes), NULL,
 		ret_wrap + 1, place_key);
 	sodium_memzero(scratch->record_key, KEY_SIZE);
+	if (failed) {
+		memset(ret_wrap, 0, PST_SEAL_WRAP_SIZE);
+		memset(ret_body, 0, size + PST_SEAL_OVERHEAD);
+		return PST_E_VAULT;
+	}
 	return 0;
 }
 
@@ -139,10 +144,13 @@ int pst_seal_rewrap(const struct pst_keyring *ring, struct pst_seal_place from,
 	if (status == 0) {
 		bind_wrap(&binding, to, header);
 		randombytes_buf(ret_wrap + 1, NONCE_SIZE);
-		(void)crypto_aead_xchacha20poly1305_ietf_encrypt(ret_wrap + 1 + NONCE_SIZE, NULL,
-			scratch->record_key, KEY_SIZE, binding.bytes, sizeof(binding.bytes), NULL,
-			ret_wrap + 1, place_key);
 		ret_wrap[0] = WRAP_BUCKET;
+		if (crypto_aead_xchacha20poly1305_ietf_encrypt(ret_wrap + 1 + NONCE_SIZE, NULL,
+			    scratch->record_key, KEY_SIZE, binding.bytes, sizeof(binding.bytes),
+			    NULL, ret_wrap + 1, place_key) != 0) {
+			memset(ret_wrap, 0, PST_SEAL_WRAP_SIZE);
+			status = PST_E_VAULT;
+		}
 	}
 	sodium_memzero(scratch, sizeof(*scratch));
 	return status;

@@ -45,7 +45,8 @@ struct pst_seal_place {
  *         PST_E_EXPIRED    the bucket has no key any more
  *         PST_E_NOT_FOUND  no ratchet of this class
  *         PST_E_CORRUPT    a bucket later than a record of the class can have
- * On error: ret_wrap is zeroed, ret_body untouched.
+ *         PST_E_VAULT      the encryption failed
+ * On error: ret_wrap is zeroed, ret_body untouched or zeroed.
  */
 int pst_seal(const struct pst_keyring *ring, struct pst_seal_place place,
 	const uint8_t header[PST_SEAL_HEADER_SIZE], const uint8_t *plain, size_t size,

@@ -254,6 +254,7 @@ static void choose_place(struct pst_audit *audit, struct opening *opening, off_t
 
 	opening->work.mac = audit->mac;
 	opening->work.mac_after = state->sequence;
+	opening->work.is_new = state->begins && state->sequence == 0;
 	opening->work.mac_known.given = state->sequence > 0;
 	opening->work.mac_known.sequence = state->sequence;
 	memcpy(opening->work.mac_known.hash, state->hash, sizeof(state->hash));

@@ -208,7 +208,9 @@ static int check_head_file(struct pst_audit_recompute *work)
 			PST_AUDIT_HEAD " is damaged or not signed by the key; it shows whether "
 				       "the log was cut short");
 	}
-	if (work->head_path && !work->head_known.given && report->checkpoints > 0) {
+	bool needs_head = report->checkpoints > 0 || (work->scan.epoch > 0 && !work->is_new);
+	if (work->head_path && !work->head_known.given && needs_head) {
+		report->bad_sequence = work->scan.sequence + 1;
 		return found(report, PST_AUDIT_FINDING_CUT,
 			PST_AUDIT_HEAD " is missing, so nothing shows whether the log was cut");
 	}

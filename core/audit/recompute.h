@@ -25,6 +25,7 @@ struct pst_audit_recompute {
 	const char *seeds;		     /* path; NULL: tags are not recomputed by a seed */
 	struct pst_mac *mac;		     /* with a key at rest instead: it steps along */
 	uint64_t mac_after;		     /* and begins behind this entry */
+	bool is_new;			     /* no checkpoint was ever made: there may be no head */
 	const struct pst_audit_place *place; /* the walk begins behind it; NULL: at the start */
 	const uint8_t *witness;		     /* public key; NULL: none */
 	const char *cosignatures;	     /* path of what it signed */

@@ -12,7 +12,6 @@
 #include "vault/vault.h"
 
 #define NAME "audit new-key"
-#define LANE_KEY "lane.key"
 
 static const char help[] =
 	"usage: postern audit new-key [--state DIR] [--key FILE] [--yes] [--json]\n"
@@ -22,11 +21,7 @@ static const char help[] =
 	"adds\n"
 	"an entry that says so, and leaves a new verification key for 'audit take-key'.\n"
 	"\n"
-	"  --state DIR        state directory\n"
-	"  --key FILE         the vault's key; without a vault none is needed\n"
-	"  --credential NAME  what systemd hands over: $CREDENTIALS_DIRECTORY/NAME\n"
-	"  --passphrase       asks on the terminal instead\n"
-	"  --passphrase-fd N  reads the first line of a descriptor instead\n"
+	"  --state DIR        state directory\n" PST_CLI_KEY_HELP
 	"  --yes              does not ask\n"
 	"  --json             JSON\n"
 	"\n"
@@ -55,7 +50,7 @@ static int open_signer(struct command *command, struct pst_error *error)
 		command->signer = status == 0 ? pst_vault_signer(command->vault) : NULL;
 		return status;
 	}
-	if (pst_text_path(path, sizeof(path), command->line.state, LANE_KEY) < 0) {
+	if (pst_text_path(path, sizeof(path), command->line.state, PST_CLI_LANE_KEY) < 0) {
 		return pst_error_set(
 			error, -ENAMETOOLONG, "%s: name too long", command->line.state);
 	}
@@ -118,9 +113,8 @@ static int renew(struct command *command, struct pst_error *error)
 
 int cmd_audit_new_key(int argc, char **argv)
 {
-	static const struct audit_options options = {.name = NAME,
-		.help = help,
-		.takes = AUDIT_KEY | AUDIT_CREDENTIAL | AUDIT_PASSPHRASE | AUDIT_YES};
+	static const struct audit_options options = {
+		.name = NAME, .help = help, .takes = AUDIT_VAULT_KEY | AUDIT_YES};
 	struct command command = {0};
 	struct pst_error error = {0};
 	int exit = audit_read_line(&options, argc, argv, &command.line);

@@ -12,6 +12,7 @@
 #include "cli/cli.h"
 #include "cli/table.h"
 #include "cli/vault.h"
+#include "pipeline/agree.h"
 
 enum {
 	OPTION_STATE = 'S',
@@ -140,19 +141,23 @@ int vault_confirm(const struct vault_line *line, const char *name, const char *q
 	return -1;
 }
 
+/* The log's next checkpoint signs what the vault holds now. */
 static int append(
 	const struct vault_line *line, const char *kind, const char *text, struct pst_error *error)
 {
 	struct pst_audit *audit;
 	int status = pst_audit_open(&audit, line->state, pst_vault_signer(line->vault), error);
 
-	if (status == 0) {
-		status = pst_audit_append(audit, kind, text, NULL, error);
-		int closed = pst_audit_close(&audit);
-
-		status = status < 0 ? status : closed;
+	if (status < 0) {
+		return status;
 	}
-	return status;
+	status = pst_audit_append(audit, kind, text, NULL, error);
+	if (status == 0) {
+		status = pst_agree(line->vault, audit, error);
+	}
+	int closed = pst_audit_close(&audit);
+
+	return status < 0 ? status : closed;
 }
 
 int vault_audit_start(const struct vault_line *line, struct pst_error *error)
@@ -171,18 +176,14 @@ int vault_audit_start(const struct vault_line *line, struct pst_error *error)
 	return status < 0 ? PST_E_UNSAFE : 0;
 }
 
-int vault_audit(const struct vault_line *line, const char *kind, json_t *payload, const char *done,
+int vault_log(const struct vault_line *line, const char *kind, json_t *payload, const char *done,
 	struct pst_error *error)
 {
-	char path[PATH_MAX];
 	char *text = payload ? json_dumps(payload, JSON_COMPACT) : NULL;
-	int status = text ? 0 : pst_error_set(error, -ENOMEM, "out of memory");
+	int status = text ? append(line, kind, text, error)
+			  : pst_error_set(error, -ENOMEM, "out of memory");
 
 	json_decref(payload);
-	if (status == 0 && pst_text_path(path, sizeof(path), line->state, PST_AUDIT_LOG) == 0 &&
-		access(path, F_OK) == 0) {
-		status = append(line, kind, text, error);
-	}
 	free(text);
 	if (status < 0) {
 		pst_error_prefix(error, "%s, but not logged", done);
@@ -190,6 +191,19 @@ int vault_audit(const struct vault_line *line, const char *kind, json_t *payload
 		return PST_E_UNSAFE;
 	}
 	return 0;
+}
+
+int vault_audit(const struct vault_line *line, const char *kind, json_t *payload, const char *done,
+	struct pst_error *error)
+{
+	char path[PATH_MAX];
+
+	if (pst_text_path(path, sizeof(path), line->state, PST_AUDIT_LOG) == 0 &&
+		access(path, F_OK) < 0) {
+		json_decref(payload);
+		return 0;
+	}
+	return vault_log(line, kind, payload, done, error);
 }
 
 void vault_finish(struct vault_line *line)
@@ -220,12 +234,18 @@ int cmd_vault(int argc, char **argv)
 		{"init", "make a vault and, if it is missing, its key file", cmd_vault_init},
 		{"status", "what is kept, until when, and what is overdue", cmd_vault_status},
 		{"list", "the records, one line each", cmd_vault_list},
+		{"verify", "check everything, also against the audit log", cmd_vault_verify},
+		{"purge", "delete what has expired", cmd_vault_purge},
+		{"forget", "delete a person's records before their time", cmd_vault_forget},
+		{"hold", "keep records beyond their time: add, list, release", cmd_vault_hold},
+		{"backup", "copy the sealed database and its keys", cmd_vault_backup},
+		{"restore", "put a backup in the database's place", cmd_vault_restore},
 		{"lane-key", "lanes that seal for the vault and cannot read", cmd_vault_lane_key},
 		{"ingest", "take what such lanes sealed", cmd_vault_ingest},
-		{"purge", "delete what has expired", cmd_vault_purge},
+		{"clock", "whether the clock is believed; say that it is right", cmd_vault_clock},
+		{"transform", "turn all templates by another secret matrix", cmd_vault_transform},
 		{"key", "the keys that open it: list, add, remove", cmd_vault_key},
 		{"rotate", "a new root key; records stay", cmd_vault_rotate},
-		{"transform", "turn all templates by another secret matrix", cmd_vault_transform},
 	};
 	static const struct pst_cli_actions actions = {
 		.command = "vault",

@@ -14,6 +14,7 @@
 #include "cli/cli.h"
 #include "cli/source.h"
 #include "control/socket.h"
+#include "pipeline/agree.h"
 
 void pst_setup_init(struct pst_setup *setup)
 {
@@ -305,6 +306,9 @@ static int open_log(struct pst_setup *setup, struct pst_error *error)
 		return status;
 	}
 	status = pst_audit_open(&setup->audit, setup->state, setup->signer, error);
+	if (status == 0 && setup->vault) {
+		status = pst_agree(setup->vault, setup->audit, error);
+	}
 	if (status < 0) {
 		error->status = PST_E_UNSAFE;
 		return PST_E_UNSAFE;

@@ -124,6 +124,7 @@ static void on_tick(uv_poll_t *handle, int status, int events)
 
 	pst_alarm_clear(&lane->tick);
 	sign_log(lane);
+	pst_record_keep_time(lane);
 	pst_lane_catch_up(lane);
 	if (!lane->over) {
 		pst_source_check(lane);
@@ -535,6 +536,7 @@ int pst_lane_run(
 	watch_signals(lane);
 	report_opened(lane);
 	if (pst_record_opened(lane) == 0) {
+		pst_record_keep_time(lane);
 		run_loop(lane);
 	}
 	finish(lane);

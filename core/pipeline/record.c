@@ -8,6 +8,7 @@
 #include "audit/receipt.h"
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "pipeline/agree.h"
 #include "pipeline/impl.h"
 #include "pipeline/receipt.h"
 #include "policy/choices.h"
@@ -77,6 +78,34 @@ static int append_choices(struct pst_lane *lane, const struct pst_policy *policy
 			NULL);
 	}
 	return status;
+}
+
+void pst_record_keep_time(struct pst_lane *lane)
+{
+	struct pst_vault_clock_status clock = {.held = lane->clock_held};
+	struct pst_error error = {0};
+
+	if (!lane->spec.vault) {
+		return;
+	}
+	if (pst_vault_clock_read(lane->spec.vault, pst_clock_wall_s(), &clock, &error) < 0 &&
+		!lane->vault_failed) {
+		lane->vault_failed = true;
+		pst_events_warning(lane->spec.events, lane->now_ns, "%s", error.text);
+	}
+	if (clock.held == lane->clock_held) {
+		return;
+	}
+	lane->clock_held = clock.held;
+	pst_events_warning(lane->spec.events, lane->now_ns, "%s",
+		clock.held ? "the clock jumped ahead and is not synchronised: nothing is stored "
+			     "until it is, or until 'postern vault clock --accept'"
+			   : "the vault believes the clock again");
+	/* A log that cannot be written closes the gate at the next traveler. */
+	(void)!pst_record_append(lane, "vault.clock",
+		json_pack("{s:s, s:I, s:I}", "is", clock.held ? "held" : "believed", "time",
+			(json_int_t)clock.now_s, "shown", (json_int_t)clock.shown_s),
+		NULL);
 }
 
 int pst_record_opened(struct pst_lane *lane)
@@ -239,6 +268,18 @@ static int keep(struct pst_lane *lane, const char *gallery,
 		       : pst_vault_add(vault, info, shot->bytes, shot->size, now_s, NULL, error);
 }
 
+/* A lane that only seals for a vault elsewhere has none here. */
+static int agree(struct pst_lane *lane)
+{
+	struct pst_error error = {0};
+	int status = lane->spec.vault ? pst_agree(lane->spec.vault, lane->spec.audit, &error) : 0;
+
+	if (status < 0) {
+		pst_events_warning(lane->spec.events, lane->now_ns, "%s", error.text);
+	}
+	return status < 0 ? status : 1;
+}
+
 static int seal(struct pst_lane *lane, const struct pst_vault_record_info *info, bool reference)
 {
 	struct pst_error error = {0};
@@ -251,6 +292,7 @@ static int seal(struct pst_lane *lane, const struct pst_vault_record_info *info,
 			lane->spec.events, lane->now_ns, "nothing stored: %s", error.text);
 	} else if (status > 0) {
 		stored(lane, info);
+		status = agree(lane);
 	}
 	return status;
 }

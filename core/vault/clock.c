@@ -21,6 +21,10 @@ void pst_vault_clock_take(struct pst_vault_clock *clock, int64_t wall_s,
 	if (machine && is_same_boot(taken, machine) && machine->running_s > taken->running_s) {
 		sure_s += machine->running_s - taken->running_s;
 	}
+	/* Both count whole seconds: one less than expected is no clock that was set back. */
+	if (wall_s == sure_s - 1 && wall_s >= taken->clock_s) {
+		sure_s = wall_s;
+	}
 	clock->held = machine && !machine->synchronised && tolerance_s > 0 &&
 		      wall_s - sure_s > tolerance_s;
 	taken->clock_s = !clock->held && wall_s > sure_s ? wall_s : sure_s;

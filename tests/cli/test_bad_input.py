@@ -25,7 +25,8 @@ SCENARIO = "scenario: 1\nname: test\nencounters:\n"
 # What a lane may say before what went wrong.
 NOTICES = ("postern run: falling back to ", "postern gallery: falling back to ")
 ACTIONS = {"policy": ("check", "prove", "table", "test", "choose", "choices", "diff", "explain"),
-           "vault": ("init", "status", "list", "purge")}
+           "vault": ("init", "status", "list", "purge"),
+           "audit": ("verify", "ledger", "show", "export", "witness", "take-key", "new-key")}
 
 
 def picture_of(folder):

@@ -114,16 +114,15 @@ static inline struct fixture_file fixture_keep(const char *name)
 {
 	struct fixture_file file = {.name = name};
 
-	cr_assert_eq(pst_fd_read_file(
-			     fixture_path(name), 1u << 26, &file.data, &file.size, NULL),
+	cr_assert_eq(pst_fd_read_file(fixture_path(name), 1u << 26, &file.data, &file.size, NULL),
 		0, "%s", name);
 	return file;
 }
 
 static inline void fixture_put_back(const struct fixture_file *file)
 {
-	cr_assert_eq(pst_fd_replace_file(
-			     fixture_path(file->name), file->data, file->size, 0600, NULL),
+	cr_assert_eq(
+		pst_fd_replace_file(fixture_path(file->name), file->data, file->size, 0600, NULL),
 		0);
 }
 

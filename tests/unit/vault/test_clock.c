@@ -54,6 +54,13 @@ Test(clock, is_never_slower_than_the_machine)
 	cr_expect_eq(take(0, NOW + 3 * HOUR + 1), NOW + 3 * HOUR + 1);
 }
 
+Test(clock, a_second_is_imprecision)
+{
+	cr_expect_eq(take(10, NOW + 9), NOW + 9);
+	cr_expect_eq(take(1, NOW + 9), NOW + 9);
+	cr_expect_eq(take(2, NOW + 9), NOW + 11, "two are not");
+}
+
 Test(clock, holds_a_jump_that_nothing_vouches_for)
 {
 	cr_expect_eq(take(10, NOW + 10 + TOLERANCE), NOW + 10 + TOLERANCE, "within the tolerance");

@@ -9,7 +9,9 @@
 
 #define LARGEST 512
 #define PAIRS 10000
-#define PEOPLE 2000 /* for links between vaults */
+#define PEOPLE 2000	   /* for links between vaults */
+#define SEARCHED 500	   /* of them */
+#define FOUND_BY_CHANCE 12 /* one is to be expected */
 
 TestSuite(transform, .init = fixture_make, .fini = fixture_remove, .timeout = 60);
 
@@ -176,6 +178,26 @@ static struct links links_between(float (*a)[128], float (*b)[128], int shift)
 	return links;
 }
 
+/* How many of one gallery have themselves as the most alike of the other. */
+static int count_found(float (*a)[128], float (*b)[128])
+{
+	int found = 0;
+
+	for (int i = 0; i < SEARCHED; i++) {
+		int best = 0;
+		double most = -1;
+
+		for (int j = 0; j < SEARCHED; j++) {
+			double score = fabs(dot(a[i], b[j], 128));
+
+			best = score > most ? j : best;
+			most = fmax(most, score);
+		}
+		found += best == i;
+	}
+	return found;
+}
+
 /* A gallery taken out of one vault, beside one of another vault or of the time after a renewal:
  * the same person is as far from itself as a stranger is. */
 Test(transform, nobody_is_linked_between_vaults_or_renewals)
@@ -207,14 +229,15 @@ Test(transform, nobody_is_linked_between_vaults_or_renewals)
 		struct links same = links_between(one, others[i], 0);
 		struct links strangers = links_between(one, others[i], 1);
 
-		/* Strangers' scores have a mean of their own, as all lean one way. */
-		double error_of_mean = strangers.deviation / sqrt(PEOPLE);
-		cr_expect_lt(fabs(same.mean - strangers.mean), 6 * error_of_mean, "%g and %g",
-			same.mean, strangers.mean);
+		/* The trace of an orthogonal matrix varies about 0 with a deviation of 1. */
+		cr_expect_lt(fabs(same.mean - strangers.mean), 0.5 * strangers.deviation,
+			"%g and %g", same.mean, strangers.mean);
 		cr_expect_lt(same.deviation, 1.2 * strangers.deviation);
 		cr_expect_lt(same.largest, 0.9);
+		cr_expect_lt(count_found(one, others[i]), FOUND_BY_CHANCE);
 	}
 	cr_expect_gt(links_between(one, one, 0).mean, 0.99, "the probe itself works");
+	cr_expect_eq(count_found(one, one), SEARCHED);
 	counted_tell("people in two vaults", PEOPLE, PEOPLE);
 	fixture_remove();
 	(void)strcpy(fixture_dir, mine);
