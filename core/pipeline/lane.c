@@ -238,8 +238,8 @@ static int open_workers(struct pst_lane *lane, struct pst_error *error)
 		return 0;
 	}
 	int64_t begin_ns = pst_clock_mono_ns();
-	int status = pst_vision_open(
-		&lane->vision, &vision, spec->config->spare == PST_LANE_SPARE_WARM, error);
+	int status = pst_vision_open(&lane->vision, &vision,
+		spec->config->spare == PST_LANE_SPARE_WARM, spec->config->follow, error);
 	lane->vision_start_ns = pst_clock_mono_ns() - begin_ns;
 	if (status == 0) {
 		status = pst_match_open(&lane->match, &match, error);

@@ -457,6 +457,47 @@ int pst_decode_part(struct pst_decoder *decoder, const struct pst_frame *frame,
 	return status;
 }
 
+int pst_decode_square(struct pst_decoder *decoder, const struct pst_frame *frame,
+	const struct pst_square *square, enum pst_pixels format, struct pst_picture *picture,
+	struct pst_image *ret_image, struct pst_geometry *ret_geometry)
+{
+	const struct pst_rect part = {square->x, square->y, square->side, square->side};
+	struct pst_frame view = *frame;
+	uint32_t width = square->px, height = square->px, left = 0, top = 0;
+	int status;
+
+	if (frame->format == PST_FRAME_FORMAT_MJPEG) {
+		uint32_t reduce = square->side / square->px;
+
+		width = (frame->width + reduce - 1) / reduce;
+		height = (frame->height + reduce - 1) / reduce;
+		left = square->x / reduce;
+		top = square->y / reduce;
+	} else {
+		view = crop(frame, &part);
+	}
+	status = pst_picture_shape(picture, format, width, height);
+	if (status == 0) {
+		status = decode(decoder, &view, y16_shift(frame), width, height, /* fine= */ false,
+			picture);
+	}
+	if (status < 0) {
+		return status;
+	}
+	float scale = (float)square->side / (float)square->px;
+
+	*ret_image = picture->image;
+	ret_image->width = square->px;
+	ret_image->height = square->px;
+	ret_image->pixels +=
+		(size_t)top * picture->image.stride + (size_t)left * pst_pixels_bytes(format);
+	*ret_geometry = (struct pst_geometry){.scale_x = scale,
+		.scale_y = scale,
+		.offset_x = (float)square->x,
+		.offset_y = (float)square->y};
+	return 0;
+}
+
 /* Colour to grey at the same size needs no way round by 32 bits. */
 static bool colour_to_grey(const struct pst_image *from, const struct target *to)
 {
