@@ -320,6 +320,13 @@ void pst_lane_destroy(struct pst_lane **lane)
 	*lane = NULL;
 }
 
+struct pst_lane_pids pst_lane_pids(const struct pst_lane *lane)
+{
+	return (struct pst_lane_pids){
+		.vision = lane->vision.worker ? pst_worker_pid(lane->vision.worker) : 0,
+		.match = lane->match.worker ? pst_worker_pid(lane->match.worker) : 0};
+}
+
 static void report_opened(struct pst_lane *lane)
 {
 	const struct pst_lane_config *config = lane->spec.config;
