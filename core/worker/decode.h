@@ -59,8 +59,8 @@ int pst_decode_part(struct pst_decoder *decoder, const struct pst_frame *frame,
 	struct pst_picture *picture, struct pst_geometry *ret_geometry) PST_MUST_CHECK;
 
 /**
- * Decodes a square of a frame. Of a JPEG the whole picture is decoded at the square's scale, and
- * the square lies in it.
+ * Decodes a square of a frame. Of a JPEG all that is above its lower edge is decoded at its scale,
+ * and the square lies in it; whether a JPEG is whole, who took it from the source has found out.
  *
  * @param picture    shaped here, in the format given; holds the pixels
  * @param ret_image  the square alone, px wide and high

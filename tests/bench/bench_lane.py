@@ -22,7 +22,7 @@ SOURCE = Path(__file__).resolve().parents[2]
 POSTERN, LOOP, FOLLOW = (os.environ[n] for n in ("POSTERN", "PLAIN_LOOP", "BENCH_FOLLOW"))
 POLICY = SOURCE / "policies/us-border.yaml"
 FPS = 30
-EVERY = 15
+EVERY = 30
 THRESHOLD = 0.3654  # of the shipped calibration at FMR 1e-3
 ENDLESS = ["capture.good-quality=100", "capture.timeout=600s", "capture.stop-after=600s"]
 PERSON = "category: nonimmigrant, known-by: document, notice: current"
