@@ -14,6 +14,7 @@
 #include "cli/cli.h"
 #include "cli/table.h"
 #include "cli/vault.h"
+#include "vault/escrow.h"
 #include "vault/keys.h"
 
 #define NAME "vault status"
@@ -52,6 +53,7 @@ struct command {
 	struct pst_table table;
 	uint64_t damaged;
 	struct checkpoint checkpoint;
+	struct pst_vault_recovery recovery;
 	char overdue[OVERDUE_MAX][OVERDUE_SIZE];
 	size_t overdue_count;
 	char keys[256];
@@ -161,6 +163,10 @@ static void find_overdue(struct command *command, const struct pst_vault_status 
 	if (command->checkpoint.log && command->checkpoint.sequence == 0) {
 		add_overdue(command, "the audit log has no checkpoint yet");
 	}
+	if (command->recovery.is_set && !command->recovery.is_good) {
+		add_overdue(command,
+			"vault.escrow is missing or damaged: 'postern vault recovery set'");
+	}
 	if (status->backup_s == 0 && status->records > 0) {
 		add_overdue(command, "no backup was ever made: 'postern vault backup'");
 	}
@@ -226,11 +232,18 @@ static void print_ages(const struct command *command, const struct pst_vault_sta
 	}
 	if (status->backup_s == 0) {
 		(void)puts("backup       never");
-		return;
+	} else {
+		pst_clock_format_s(status->backup_s, made);
+		ago(status->now_s, status->backup_s, age);
+		(void)printf("backup       %s, %s\n", made, age);
 	}
-	pst_clock_format_s(status->backup_s, made);
-	ago(status->now_s, status->backup_s, age);
-	(void)printf("backup       %s, %s\n", made, age);
+	if (!command->recovery.is_set) {
+		(void)puts("recovery     no key");
+	} else {
+		ago(status->now_s, command->recovery.made_s, age);
+		(void)printf("recovery     %u classes, %s\n", command->recovery.classes,
+			command->recovery.is_good ? age : "vault.escrow is not good");
+	}
 }
 
 static void print_overdue(const struct command *command)
@@ -254,7 +267,8 @@ static int print_status(struct command *command, const struct pst_vault_status *
 	(void)printf("vault        %s\n", id);
 	(void)printf(
 		"state        %s (%" PRIu64 " KiB)\n", command->line.state, status->bytes / 1024);
-	(void)printf("time         %s%s\n", now, status->clock_held ? " (held)" : "");
+	(void)printf("time         %s%s\n", now,
+		status->clock_held ? ", held: the clock is ahead; see 'postern vault clock'" : "");
 	(void)printf(
 		"keys         %u of %d: %s\n", status->key_slots, PST_KEYRING_SLOTS, command->keys);
 	(void)printf("records      %" PRIu64 ", %" PRIu64 " galleries, %" PRIu64
@@ -300,7 +314,7 @@ static json_t *status_json(const struct command *command, const struct pst_vault
 	pst_bytes_to_hex(status->vault, sizeof(status->vault), id);
 	return json_pack(
 		"{s:s, s:s, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b,"
-		" s:b, s:I, s:I, s:I, s:O, s:o, s:o}",
+		" s:b, s:I, s:I, s:I, s:b, s:I, s:O, s:o, s:o}",
 		"vault", id, "state", command->line.state, "schema", (int)status->schema,
 		"key_slots", (int)status->key_slots, "records", (json_int_t)status->records,
 		"expired", (json_int_t)status->expired, "damaged", (json_int_t)command->damaged,
@@ -311,8 +325,9 @@ static json_t *status_json(const struct command *command, const struct pst_vault
 		"clock_held", status->clock_held, "ballast", status->ballast, "backup_s",
 		(json_int_t)status->backup_s, "checkpoint",
 		(json_int_t)command->checkpoint.sequence, "checkpoint_s",
-		(json_int_t)command->checkpoint.made_s, "keys", command->slots, "overdue", overdue,
-		"stores", groups);
+		(json_int_t)command->checkpoint.made_s, "recovery_good", command->recovery.is_good,
+		"recovery_s", (json_int_t)command->recovery.made_s, "keys", command->slots,
+		"overdue", overdue, "stores", groups);
 }
 
 static int show_status(struct command *command, struct pst_error *error)
@@ -329,6 +344,9 @@ static int show_status(struct command *command, struct pst_error *error)
 	}
 	if (result >= 0) {
 		result = read_checkpoint(command, error);
+	}
+	if (result >= 0) {
+		result = pst_vault_recovery_read(command->line.vault, &command->recovery, error);
 	}
 	if (result >= 0) {
 		result = pst_vault_key_list(command->line.state, add_slot, command, error);

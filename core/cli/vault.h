@@ -32,6 +32,8 @@ int cmd_vault_lane_export(int argc, char **argv);
 int cmd_vault_lane_key(int argc, char **argv);
 int cmd_vault_list(int argc, char **argv);
 int cmd_vault_purge(int argc, char **argv);
+int cmd_vault_recover(int argc, char **argv);
+int cmd_vault_recovery(int argc, char **argv);
 int cmd_vault_restore(int argc, char **argv);
 int cmd_vault_rotate(int argc, char **argv);
 int cmd_vault_status(int argc, char **argv);
