@@ -111,7 +111,8 @@ static int print_status(struct command *command, const struct pst_vault_status *
 	(void)printf(
 		"state        %s (%" PRIu64 " KiB)\n", command->line.state, status->bytes / 1024);
 	(void)printf("key slots    %u of %d in use\n", status->key_slots, PST_KEYRING_SLOTS);
-	(void)printf("time         %s\n", now);
+	(void)printf("time         %s%s\n", now,
+		status->clock_held ? ", held: the clock is ahead; see 'postern vault clock'" : "");
 	(void)printf("records      %" PRIu64 "\n", status->records);
 	(void)printf("galleries    %" PRIu64 "\n", status->galleries);
 	if (status->purged_at_open > 0) {
@@ -152,14 +153,14 @@ static json_t *status_json(const struct command *command, const struct pst_vault
 				"next_expiry_s", (json_int_t)group->next_s));
 	}
 	pst_bytes_to_hex(status->vault, sizeof(status->vault), id);
-	return json_pack("{s:s, s:s, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
+	return json_pack("{s:s, s:s, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:o}",
 		"vault", id, "state", command->line.state, "schema", (int)status->schema,
 		"key_slots", (int)status->key_slots, "records", (json_int_t)status->records,
 		"expired", (json_int_t)status->expired, "damaged", (json_int_t)command->damaged,
 		"galleries", (json_int_t)status->galleries, "bytes", (json_int_t)status->bytes,
 		"purged_at_open", (json_int_t)status->purged_at_open, "now_s",
 		(json_int_t)status->now_s, "next_expiry_s", (json_int_t)status->next_expiry_s,
-		"stores", groups);
+		"clock_held", status->clock_held, "stores", groups);
 }
 
 static int show_status(struct command *command, struct pst_error *error)
