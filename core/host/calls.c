@@ -96,17 +96,20 @@ int pst_worker_wait_ready(struct pst_worker *worker, uint32_t timeout_ms, struct
 	return 0;
 }
 
-/* Sends worker->request and waits for its answer. */
-static int call(struct pst_worker *worker, const struct pst_worker_request *request,
-	enum pst_worker_event_type wanted, struct pst_worker_event *ret_event,
+static int post(struct pst_worker *worker, const struct pst_worker_request *request,
 	struct pst_error *error)
 {
 	if (worker->pending_count > 0) {
 		return pst_error_set(error, -EBUSY, "worker has other requests under way");
 	}
-	if (pst_worker_post(worker, request) < 0) {
-		return pst_error_set(error, -EAGAIN, "worker is not ready");
-	}
+	return pst_worker_post(worker, request) < 0
+		       ? pst_error_set(error, -EAGAIN, "worker is not ready")
+		       : 0;
+}
+
+static int wait_for_answer(struct pst_worker *worker, enum pst_worker_event_type wanted,
+	struct pst_worker_event *ret_event, struct pst_error *error)
+{
 	for (;;) {
 		if (pst_worker_step(worker, ret_event) == 0) {
 			wait_for_work(worker, -1);
@@ -124,6 +127,16 @@ static int call(struct pst_worker *worker, const struct pst_worker_request *requ
 				"%s", ret_event->text);
 		}
 	}
+}
+
+/* Sends worker->request and waits for its answer. */
+static int call(struct pst_worker *worker, const struct pst_worker_request *request,
+	enum pst_worker_event_type wanted, struct pst_worker_event *ret_event,
+	struct pst_error *error)
+{
+	int status = post(worker, request, error);
+
+	return status < 0 ? status : wait_for_answer(worker, wanted, ret_event, error);
 }
 
 int pst_worker_detect(struct pst_worker *worker, const struct pst_slot_frame *frame,
@@ -237,7 +250,7 @@ int pst_worker_add(struct pst_worker *worker, uint64_t key, const uint8_t *bytes
 	return status < 0 ? status : ask(worker, PST_WIRE_ADD, timeout_ms, &match, error);
 }
 
-void pst_worker_add_drop(struct pst_worker *worker)
+static void wipe_gathered(struct pst_worker *worker)
 {
 	struct pst_wire_adds *adds = &worker->request->adds;
 
@@ -248,25 +261,52 @@ void pst_worker_add_drop(struct pst_worker *worker)
 	worker->gathering = false;
 }
 
-int pst_worker_add_rest(struct pst_worker *worker, uint32_t timeout_ms, struct pst_error *error)
+/* Waits for the answer to the adds that were sent last. */
+static int settle_adds(struct pst_worker *worker, struct pst_error *error)
 {
-	const struct pst_worker_request request = {
-		.type = PST_WIRE_ADD_BATCH,
-		.limit_ns = (int64_t)timeout_ms * PST_NS_PER_MS,
-	};
 	struct pst_worker_event event;
 
-	if (!worker->gathering) {
+	if (!worker->adding) {
 		return 0;
 	}
-	worker->request->type = PST_WIRE_ADD_BATCH;
-	int status = call(worker, &request, PST_WORKER_EVENT_MATCH, &event, error);
-	pst_worker_add_drop(worker);
+	worker->adding = false;
+	int status = wait_for_answer(worker, PST_WORKER_EVENT_MATCH, &event, error);
 	if (status == 0 && event.match->status < 0) {
 		status = pst_error_set(error, event.match->status, "matcher %s: %s",
 			worker->config.matcher->id, pst_status_text(event.match->status));
 	}
 	return status;
+}
+
+/* The worker adds them while the caller gathers the next ones. */
+static int send_gathered(struct pst_worker *worker, uint32_t timeout_ms, struct pst_error *error)
+{
+	const struct pst_worker_request request = {
+		.type = PST_WIRE_ADD_BATCH,
+		.limit_ns = (int64_t)timeout_ms * PST_NS_PER_MS,
+	};
+	int status = settle_adds(worker, error);
+
+	if (status == 0 && worker->gathering) {
+		worker->request->type = PST_WIRE_ADD_BATCH;
+		status = post(worker, &request, error);
+		worker->adding = status == 0;
+	}
+	wipe_gathered(worker);
+	return status;
+}
+
+void pst_worker_add_drop(struct pst_worker *worker)
+{
+	wipe_gathered(worker);
+	(void)settle_adds(worker, NULL);
+}
+
+int pst_worker_add_rest(struct pst_worker *worker, uint32_t timeout_ms, struct pst_error *error)
+{
+	int status = send_gathered(worker, timeout_ms, error);
+
+	return status < 0 ? status : settle_adds(worker, error);
 }
 
 int pst_worker_add_more(struct pst_worker *worker, uint64_t key, const uint8_t *bytes,
@@ -280,7 +320,7 @@ int pst_worker_add_more(struct pst_worker *worker, uint64_t key, const uint8_t *
 	}
 	if (worker->gathering && (size != adds->size || adds->count == PST_PROBES_MAX ||
 					 (size_t)(adds->count + 1) * size > sizeof(adds->bytes))) {
-		status = pst_worker_add_rest(worker, timeout_ms, error);
+		status = send_gathered(worker, timeout_ms, error);
 	}
 	if (status < 0) {
 		return status;

@@ -226,7 +226,7 @@ int pst_worker_add(struct pst_worker *worker, uint64_t key, const uint8_t *bytes
 int pst_worker_add_more(struct pst_worker *worker, uint64_t key, const uint8_t *bytes,
 	uint32_t size, uint32_t timeout_ms, struct pst_error *error) PST_MUST_CHECK;
 
-/** Sends what is left; where templates are to be dropped, pst_worker_add_drop() wipes them. */
+/** Sends what is left and waits until all are added; pst_worker_add_drop() wipes it instead. */
 int pst_worker_add_rest(
 	struct pst_worker *worker, uint32_t timeout_ms, struct pst_error *error) PST_MUST_CHECK;
 void pst_worker_add_drop(struct pst_worker *worker);

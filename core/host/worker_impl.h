@@ -52,6 +52,7 @@ struct pst_worker {
 	struct pst_wire_message *message; /* owned; the last one received */
 	struct pst_wire_message *request; /* owned; the last one sent, or adds being gathered */
 	bool gathering;			  /* request->adds holds templates */
+	bool adding;			  /* adds were sent, and not yet answered */
 	int epoll;
 	int timer;
 
