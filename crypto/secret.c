@@ -2,49 +2,47 @@
 #include "crypto/secret.h"
 
 #include <errno.h>
-#include <stdint.h>
-#include <sys/mman.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <sodium.h>
 
-/* sodium_malloc() puts the end of the memory at a page's end: a size that is no multiple of this
- * would leave the start unaligned for a struct. */
-#define ALIGNMENT 16u
+#include "crypto/arena.h"
 
-/* A child that forks gets zeroes instead of keys. */
-static int wipe_on_fork(void *secret, size_t size)
+static struct arena keys = ARENA(64u << 20, 64u << 10);
+static struct arena templates = ARENA(256u << 20, 256u << 10);
+
+static int take(struct arena *arena, size_t size, void **ret)
 {
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-	uintptr_t start = (uintptr_t)secret & ~(page - 1);
-	uintptr_t end = ((uintptr_t)secret + size + page - 1) & ~(page - 1);
-
-	return madvise((void *)start, end - start, MADV_WIPEONFORK);
+	*ret = sodium_init() < 0 ? NULL : arena_take(arena, size);
+	return *ret ? 0 : -ENOMEM;
 }
 
 int pst_secret_alloc(size_t size, void **ret)
 {
-	*ret = NULL;
-	if (size == 0 || size > SIZE_MAX - ALIGNMENT || sodium_init() < 0) {
-		return -ENOMEM;
-	}
-	size = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
-	void *secret = sodium_malloc(size);
-	if (!secret) {
-		return -ENOMEM;
-	}
-	if (sodium_mlock(secret, size) != 0 || wipe_on_fork(secret, size) != 0) {
-		sodium_free(secret);
-		return -ENOMEM;
-	}
-	sodium_memzero(secret, size);
-	*ret = secret;
-	return 0;
+	return take(&keys, size, ret);
+}
+
+int pst_secret_alloc_template(size_t size, void **ret)
+{
+	return take(&templates, size, ret);
 }
 
 void pst_secret_free(void **secret)
 {
-	sodium_free(*secret);
+	static const char stray[] = "postern: memory was freed as a secret that is none\n";
+
+	if (*secret) {
+		struct arena *arena = arena_has(&keys, *secret)	       ? &keys
+				      : arena_has(&templates, *secret) ? &templates
+								       : NULL;
+		if (!arena) {
+			(void)!write(STDERR_FILENO, stray, strlen(stray));
+			abort();
+		}
+		arena_give(arena, *secret);
+	}
 	*secret = NULL;
 }
 
@@ -93,6 +91,14 @@ void pst_secret_clear_registers(void)
 {
 }
 #endif
+
+struct pst_secret_usage pst_secret_usage(void)
+{
+	return (struct pst_secret_usage){.keys = keys.live,
+		.keys_locked = keys.usable,
+		.templates = templates.live,
+		.templates_locked = templates.usable};
+}
 
 void pst_secret_wipe(void *data, size_t size)
 {

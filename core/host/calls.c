@@ -7,19 +7,39 @@
 
 #include "base/clock.h"
 
-int pst_worker_send_frame(struct pst_worker *worker, const struct pst_slot_frame *frame)
+static int send_frame(struct pst_worker *worker, const struct pst_slot_frame *frame,
+	const struct pst_wire_search *search)
 {
 	const struct pst_worker_request request = {
 		.type = PST_WIRE_FRAME,
 		.slot = frame->slot,
 		.sequence = frame->sequence,
 		.permit = frame->permit,
+		.again = search->how == PST_WIRE_HOW_AGAIN,
 		.limit_ns = (int64_t)worker->config.hard_ms * PST_NS_PER_MS,
 	};
 
 	worker->request->type = PST_WIRE_FRAME;
 	worker->request->frame = *frame;
+	worker->request->search = *search;
 	return pst_worker_post(worker, &request);
+}
+
+int pst_worker_send_frame(struct pst_worker *worker, const struct pst_slot_frame *frame)
+{
+	return send_frame(worker, frame, &(struct pst_wire_search){.how = PST_WIRE_HOW_WHOLE});
+}
+
+int pst_worker_send_near(struct pst_worker *worker, const struct pst_slot_frame *frame,
+	const struct pst_wire_box *near)
+{
+	return send_frame(
+		worker, frame, &(struct pst_wire_search){.how = PST_WIRE_HOW_NEAR, .near = *near});
+}
+
+int pst_worker_send_again(struct pst_worker *worker, const struct pst_slot_frame *frame)
+{
+	return send_frame(worker, frame, &(struct pst_wire_search){.how = PST_WIRE_HOW_AGAIN});
 }
 
 int pst_worker_send_extract(struct pst_worker *worker, const struct pst_slot_frame *frame,
@@ -96,7 +116,7 @@ int pst_worker_wait_ready(struct pst_worker *worker, uint32_t timeout_ms, struct
 	return 0;
 }
 
-static int post(struct pst_worker *worker, const struct pst_worker_request *request,
+int pst_worker_post_alone(struct pst_worker *worker, const struct pst_worker_request *request,
 	struct pst_error *error)
 {
 	if (worker->pending_count > 0) {
@@ -107,7 +127,7 @@ static int post(struct pst_worker *worker, const struct pst_worker_request *requ
 		       : 0;
 }
 
-static int wait_for_answer(struct pst_worker *worker, enum pst_worker_event_type wanted,
+int pst_worker_answer(struct pst_worker *worker, enum pst_worker_event_type wanted,
 	struct pst_worker_event *ret_event, struct pst_error *error)
 {
 	for (;;) {
@@ -134,9 +154,9 @@ static int call(struct pst_worker *worker, const struct pst_worker_request *requ
 	enum pst_worker_event_type wanted, struct pst_worker_event *ret_event,
 	struct pst_error *error)
 {
-	int status = post(worker, request, error);
+	int status = pst_worker_post_alone(worker, request, error);
 
-	return status < 0 ? status : wait_for_answer(worker, wanted, ret_event, error);
+	return status < 0 ? status : pst_worker_answer(worker, wanted, ret_event, error);
 }
 
 int pst_worker_detect(struct pst_worker *worker, const struct pst_slot_frame *frame,
@@ -154,6 +174,7 @@ int pst_worker_detect(struct pst_worker *worker, const struct pst_slot_frame *fr
 
 	worker->request->type = PST_WIRE_FRAME;
 	worker->request->frame = *frame;
+	worker->request->search = (struct pst_wire_search){.how = PST_WIRE_HOW_WHOLE};
 	status = call(worker, &request, PST_WORKER_EVENT_FACES, &event, error);
 	if (status < 0) {
 		return status;
@@ -248,92 +269,6 @@ int pst_worker_add(struct pst_worker *worker, uint64_t key, const uint8_t *bytes
 	int status = set_query(worker, key, 0, bytes, size, error);
 
 	return status < 0 ? status : ask(worker, PST_WIRE_ADD, timeout_ms, &match, error);
-}
-
-static void wipe_gathered(struct pst_worker *worker)
-{
-	struct pst_wire_adds *adds = &worker->request->adds;
-
-	if (worker->gathering) {
-		explicit_bzero(adds->bytes, (size_t)adds->count * adds->size);
-		adds->count = 0;
-	}
-	worker->gathering = false;
-}
-
-/* Waits for the answer to the adds that were sent last. */
-static int settle_adds(struct pst_worker *worker, struct pst_error *error)
-{
-	struct pst_worker_event event;
-
-	if (!worker->adding) {
-		return 0;
-	}
-	worker->adding = false;
-	int status = wait_for_answer(worker, PST_WORKER_EVENT_MATCH, &event, error);
-	if (status == 0 && event.match->status < 0) {
-		status = pst_error_set(error, event.match->status, "matcher %s: %s",
-			worker->config.matcher->id, pst_status_text(event.match->status));
-	}
-	return status;
-}
-
-/* The worker adds them while the caller gathers the next ones. */
-static int send_gathered(struct pst_worker *worker, uint32_t timeout_ms, struct pst_error *error)
-{
-	const struct pst_worker_request request = {
-		.type = PST_WIRE_ADD_BATCH,
-		.limit_ns = (int64_t)timeout_ms * PST_NS_PER_MS,
-	};
-	int status = settle_adds(worker, error);
-
-	if (status == 0 && worker->gathering) {
-		worker->request->type = PST_WIRE_ADD_BATCH;
-		status = post(worker, &request, error);
-		worker->adding = status == 0;
-	}
-	wipe_gathered(worker);
-	return status;
-}
-
-void pst_worker_add_drop(struct pst_worker *worker)
-{
-	wipe_gathered(worker);
-	(void)settle_adds(worker, NULL);
-}
-
-int pst_worker_add_rest(struct pst_worker *worker, uint32_t timeout_ms, struct pst_error *error)
-{
-	int status = send_gathered(worker, timeout_ms, error);
-
-	return status < 0 ? status : settle_adds(worker, error);
-}
-
-int pst_worker_add_more(struct pst_worker *worker, uint64_t key, const uint8_t *bytes,
-	uint32_t size, uint32_t timeout_ms, struct pst_error *error)
-{
-	struct pst_wire_adds *adds = &worker->request->adds;
-	int status = 0;
-
-	if (size == 0 || size > PST_TEMPLATE_MAX) {
-		return pst_error_set(error, PST_E_FORMAT, "a template of %u bytes", size);
-	}
-	if (worker->gathering && (size != adds->size || adds->count == PST_PROBES_MAX ||
-					 (size_t)(adds->count + 1) * size > sizeof(adds->bytes))) {
-		status = send_gathered(worker, timeout_ms, error);
-	}
-	if (status < 0) {
-		return status;
-	}
-	if (!worker->gathering) {
-		adds->count = 0;
-		adds->size = size;
-		worker->gathering = true;
-	}
-	adds->key[adds->count] = key;
-	memcpy(adds->bytes + (size_t)adds->count * size, bytes, size);
-	adds->count++;
-	return 0;
 }
 
 int pst_worker_remove(

@@ -90,6 +90,8 @@ struct pst_vault_status {
 	unsigned key_slots;
 	uint64_t records; /* stored, expired ones included */
 	uint64_t expired; /* waiting for a purge */
+	uint64_t held;	  /* under legal hold */
+	uint64_t tombstones;
 	uint64_t galleries;
 	uint64_t bytes; /* of the database file */
 	bool ballast;	/* the place that deleting needs on a full disk is held */
@@ -97,6 +99,7 @@ struct pst_vault_status {
 	int64_t now_s;	       /* the vault's time */
 	bool clock_held;       /* the wall clock is ahead of it and not believed */
 	int64_t next_expiry_s; /* of a record that still opens; 0: none */
+	int64_t backup_s;      /* when the newest backup was made; 0: never */
 };
 
 /**

@@ -15,8 +15,8 @@
 
 #include "crypto/ratchet.h"
 #include "crypto/seal.h"
+#include "host/adds.h"
 #include "host/catalog.h"
-#include "host/worker.h"
 #include "vault/vault.h"
 
 #include "rows.h"
