@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,7 +15,37 @@
 #include "crypto/secret.h"
 #include "postern/status.h"
 
-static int check_file(int fd, const char **ret_reason)
+#define CREDENTIAL_NAME_SIZE 65 /* bytes with the NUL */
+
+/* What may be wrong with where a key lies, and how it is said. */
+struct rules {
+	mode_t forbidden;
+	const char *open_to_others;
+	const char *missing;
+	const char *not_regular;
+	const char *wrong_size;
+	const char *zeroes;
+};
+
+static const struct rules file_rules = {
+	.forbidden = S_IRWXG | S_IRWXO,
+	.open_to_others = "the key file is open to group or others; chmod 600 it",
+	.missing = "the key file does not exist",
+	.not_regular = "the key file is not a regular file",
+	.wrong_size = "a key file holds exactly 32 bytes, this one does not",
+	.zeroes = "the key file holds only zeroes; make one with 'vault init'",
+};
+
+static const struct rules credential_rules = {
+	.forbidden = S_IWGRP | S_IRWXO,
+	.open_to_others = "others can read the credential, or the group can write it",
+	.missing = "no credential of that name; LoadCredentialEncrypted= brings it",
+	.not_regular = "the credential is not a regular file",
+	.wrong_size = "a credential holds exactly 32 bytes, as a key file does; this one does not",
+	.zeroes = "the credential holds only zeroes",
+};
+
+static int check_file(int fd, const struct rules *rules, const char **ret_reason)
 {
 	struct stat st;
 
@@ -23,15 +54,15 @@ static int check_file(int fd, const char **ret_reason)
 		return -errno;
 	}
 	if (!S_ISREG(st.st_mode)) {
-		*ret_reason = "the key file is not a regular file";
+		*ret_reason = rules->not_regular;
 		return -EINVAL;
 	}
-	if (st.st_mode & (S_IRWXG | S_IRWXO)) {
-		*ret_reason = "the key file is open to group or others; chmod 600 it";
+	if (st.st_mode & rules->forbidden) {
+		*ret_reason = rules->open_to_others;
 		return PST_E_UNSAFE;
 	}
 	if (st.st_size != PST_KEYRING_KEY_SIZE) {
-		*ret_reason = "a key file holds exactly 32 bytes, this one does not";
+		*ret_reason = rules->wrong_size;
 		return -EINVAL;
 	}
 	return 0;
@@ -55,18 +86,16 @@ static int read_all(int fd, uint8_t *data, size_t size)
 	return 0;
 }
 
-int pst_keyfile_read(
-	const char *path, uint8_t ret_key[PST_KEYRING_KEY_SIZE], const char **ret_reason)
+static int read_key(int folder, const char *path, int flags, const struct rules *rules,
+	uint8_t *ret_key, const char **ret_reason)
 {
-	sodium_memzero(ret_key, PST_KEYRING_KEY_SIZE);
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd = openat(folder, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags);
 
 	if (fd < 0) {
-		*ret_reason = errno == ENOENT ? "the key file does not exist"
-					      : "the key file cannot be opened";
+		*ret_reason = errno == ENOENT ? rules->missing : "the key file cannot be opened";
 		return -errno;
 	}
-	int status = check_file(fd, ret_reason);
+	int status = check_file(fd, rules, ret_reason);
 	if (status == 0) {
 		status = read_all(fd, ret_key, PST_KEYRING_KEY_SIZE);
 		if (status < 0) {
@@ -74,7 +103,7 @@ int pst_keyfile_read(
 		}
 	}
 	if (status == 0 && sodium_is_zero(ret_key, PST_KEYRING_KEY_SIZE)) {
-		*ret_reason = "the key file holds only zeroes; make one with 'vault init'";
+		*ret_reason = rules->zeroes;
 		status = -EINVAL;
 	}
 	if (status < 0) {
@@ -82,6 +111,66 @@ int pst_keyfile_read(
 	}
 	(void)close(fd);
 	return status;
+}
+
+int pst_keyfile_read(
+	const char *path, uint8_t ret_key[PST_KEYRING_KEY_SIZE], const char **ret_reason)
+{
+	sodium_memzero(ret_key, PST_KEYRING_KEY_SIZE);
+	return read_key(AT_FDCWD, path, 0, &file_rules, ret_key, ret_reason);
+}
+
+static int open_credentials(const char **ret_reason)
+{
+	const char *path = getenv("CREDENTIALS_DIRECTORY");
+	struct stat st;
+
+	if (!path || path[0] != '/') {
+		*ret_reason = "no credentials here: $CREDENTIALS_DIRECTORY, which systemd sets for "
+			      "a service, names no folder";
+		return -ENOENT;
+	}
+	int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (folder < 0) {
+		*ret_reason = "the folder of credentials cannot be opened";
+		return -errno;
+	}
+	if (fstat(folder, &st) < 0 || (st.st_mode & credential_rules.forbidden)) {
+		*ret_reason = "others can look into the folder of credentials, or the group can "
+			      "write there; systemd makes it private";
+		(void)close(folder);
+		return PST_E_UNSAFE;
+	}
+	return folder;
+}
+
+int pst_keyfile_read_credential(
+	const char *name, uint8_t ret_key[PST_KEYRING_KEY_SIZE], const char **ret_reason)
+{
+	sodium_memzero(ret_key, PST_KEYRING_KEY_SIZE);
+	if (!pst_keyfile_is_name(name, CREDENTIAL_NAME_SIZE)) {
+		*ret_reason =
+			"a credential's name is 1 to 64 letters, digits, - _ or ., and begins "
+			"with a letter or digit";
+		return -EINVAL;
+	}
+	int folder = open_credentials(ret_reason);
+	if (folder < 0) {
+		return folder;
+	}
+	int status = read_key(folder, name, O_NOFOLLOW, &credential_rules, ret_key, ret_reason);
+	(void)close(folder);
+	return status;
+}
+
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+bool pst_keyfile_is_name(const char *text, size_t size)
+{
+	size_t length = strnlen(text, size);
+
+	return length > 0 && length < size && strspn(text, LETTERS) > 0 &&
+	       strspn(text, LETTERS "-_.") == length && !strstr(text, "..");
 }
 
 int pst_keyfile_sync_folder(const char *path)

@@ -13,14 +13,20 @@
 
 /** Locked working memory of seal and unseal: keys never lie on the stack. */
 struct pst_keyring_scratch {
-	struct pst_seal_place place; /* whose key place_key is; valid if has_place */
-	uint32_t has_place;
-	uint8_t place_key[KEY_SIZE];
+	uint8_t seed_key[KEY_SIZE];
 	uint8_t record_key[KEY_SIZE];
 };
 
-/** @return the ring's working memory with the key of a place in place_key */
-struct pst_keyring_scratch *pst_keyring_place_key(
-	const struct pst_keyring *ring, struct pst_seal_place place);
+/** @return the ring's working memory */
+struct pst_keyring_scratch *pst_keyring_scratch(const struct pst_keyring *ring);
+
+/**
+ * The key of a class in a vault of schema 1, where every record of a class had the same.
+ *
+ * @param ret_key  in locked memory
+ * @return 0, PST_E_EXPIRED (the vault never had a seed, or it was erased)
+ */
+int pst_keyring_seed_key(const struct pst_keyring *ring, uint32_t retention,
+	uint8_t ret_key[KEY_SIZE]) __attribute__((warn_unused_result));
 
 #endif

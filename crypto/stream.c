@@ -165,10 +165,13 @@ static int derive_keys(
 
 	if (source->kind == PST_KEY_SOURCE_FILE) {
 		status = pst_keyfile_read(source->path, stream->source, ret_reason);
+	} else if (source->kind == PST_KEY_SOURCE_CREDENTIAL) {
+		status =
+			pst_keyfile_read_credential(source->credential, stream->source, ret_reason);
 	} else if (source->kind == PST_KEY_SOURCE_PASSPHRASE) {
 		status = stretch(stream, source, ret_reason);
 	} else {
-		*ret_reason = "no key given; use --key FILE or --passphrase";
+		*ret_reason = "no key given; use --key FILE, --credential NAME or --passphrase";
 		status = -EINVAL;
 	}
 	if (status < 0) {
@@ -183,12 +186,18 @@ static int derive_keys(
 	return 0;
 }
 
+/* A credential is a key file that comes another way. */
+static uint64_t stored_kind(enum pst_key_source_kind kind)
+{
+	return kind == PST_KEY_SOURCE_CREDENTIAL ? PST_KEY_SOURCE_FILE : (uint64_t)kind;
+}
+
 static void fill_header(uint8_t *header, enum pst_key_source_kind kind)
 {
 	memcpy(header, magic, sizeof(magic));
 	put(header + AT_VERSION, VERSION, 4);
 	put(header + AT_SUITE, SUITE, 4);
-	put(header + AT_KIND, (uint64_t)kind, 4);
+	put(header + AT_KIND, stored_kind(kind), 4);
 	put(header + AT_CHUNK, PST_STREAM_CHUNK, 4);
 	if (kind == PST_KEY_SOURCE_PASSPHRASE) {
 		put(header + AT_OPS, crypto_pwhash_OPSLIMIT_MODERATE, 8);
@@ -339,9 +348,9 @@ static int read_header(struct stream *stream, const char **ret_reason)
 static int check_key(
 	struct stream *stream, const struct pst_key_source *source, const char **ret_reason)
 {
-	if (get(stream->header + AT_KIND, 4) != (uint64_t)source->kind &&
+	if (get(stream->header + AT_KIND, 4) != stored_kind(source->kind) &&
 		source->kind != PST_KEY_SOURCE_UNSET) {
-		*ret_reason = source->kind == PST_KEY_SOURCE_FILE
+		*ret_reason = stored_kind(source->kind) == PST_KEY_SOURCE_FILE
 				      ? "sealed with a passphrase, not with a key file"
 				      : "sealed with a key file, not with a passphrase";
 		return PST_E_VAULT;

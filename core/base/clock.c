@@ -6,7 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/timex.h>
 #include <time.h>
+
+#include "base/bytes.h"
 
 #define S_PER_DAY 86400LL
 #define ZONES "/usr/share/zoneinfo"
@@ -52,6 +55,43 @@ int64_t pst_clock_asleep_ns(int64_t known_ns, int64_t *ret_mono_ns)
 int64_t pst_clock_wall_s(void)
 {
 	return (int64_t)time(NULL);
+}
+
+/* "0cb3e9a2-...": hex digits and dashes. */
+static void read_boot(uint8_t ret_boot[PST_CLOCK_BOOT_SIZE])
+{
+	char text[64] = "", hex[2 * PST_CLOCK_BOOT_SIZE + 1];
+	size_t digits = 0;
+	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "rbe");
+
+	memset(ret_boot, 0, PST_CLOCK_BOOT_SIZE);
+	if (!file) {
+		return;
+	}
+	size_t got = fread(text, 1, sizeof(text) - 1, file);
+	(void)fclose(file);
+	for (size_t i = 0; i < got && digits < sizeof(hex) - 1; i++) {
+		if (isxdigit((unsigned char)text[i])) {
+			hex[digits++] = text[i];
+		}
+	}
+	hex[digits] = 0;
+	if (pst_bytes_from_hex(hex, ret_boot, PST_CLOCK_BOOT_SIZE) < 0) {
+		memset(ret_boot, 0, PST_CLOCK_BOOT_SIZE);
+	}
+}
+
+void pst_clock_machine(struct pst_clock_machine *ret_machine)
+{
+	struct timespec boot;
+	struct timex kernel = {0};
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &boot);
+	ret_machine->running_s = (int64_t)boot.tv_sec;
+	int state = adjtimex(&kernel);
+	ret_machine->synchronised =
+		state >= 0 && state != TIME_ERROR && !(kernel.status & STA_UNSYNC);
+	read_boot(ret_machine->boot);
 }
 
 /* Area/Location, as the database names them; nothing that could leave its folder. */

@@ -25,6 +25,18 @@ int64_t pst_clock_asleep_ns(int64_t known_ns, int64_t *ret_mono_ns);
 /** @return CLOCK_REALTIME in whole seconds since 1970 */
 int64_t pst_clock_wall_s(void);
 
+#define PST_CLOCK_BOOT_SIZE 16 /* bytes that name one start of the machine */
+
+/** What a machine knows of time beside the wall clock. */
+struct pst_clock_machine {
+	int64_t running_s;		   /* since it was started, suspended time included */
+	uint8_t boot[PST_CLOCK_BOOT_SIZE]; /* which start; zeroes: not known */
+	bool synchronised; /* the kernel trusts the wall clock: something keeps it right */
+};
+
+/** Reads it: CLOCK_BOOTTIME, the kernel's boot id, adjtimex(2). */
+void pst_clock_machine(struct pst_clock_machine *ret_machine);
+
 /** @return whether the machine's time zone database has a zone of this name: America/New_York */
 bool pst_clock_has_zone(const char *name);
 

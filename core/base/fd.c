@@ -109,7 +109,7 @@ done:
 	return status;
 }
 
-static int sync_parent(const char *path)
+int pst_fd_sync_parent(const char *path)
 {
 	char parent[PATH_MAX];
 	const char *slash = strrchr(path, '/');
@@ -152,8 +152,11 @@ int pst_fd_replace_file(
 		(void)unlink(temporary);
 		return pst_error_set(error, status, "%s: %s", path, strerror(-status));
 	}
-	status = sync_parent(path);
-	return status < 0 ? pst_error_set(error, status, "%s: %s", path, strerror(-status)) : 0;
+	/* Whatever the reason: the new file stands, and may not tomorrow. */
+	return pst_fd_sync_parent(path) < 0
+		       ? pst_error_set(
+				 error, -EIO, "%s: replaced, but it is not certain to last", path)
+		       : 0;
 }
 
 int pst_fd_make_dirs(const char *path, struct pst_error *error)
@@ -170,8 +173,13 @@ int pst_fd_make_dirs(const char *path, struct pst_error *error)
 		}
 		memcpy(partial, path, i);
 		partial[i] = 0;
-		if (mkdir(partial, 0700) < 0 && errno != EEXIST) {
-			return pst_error_set(error, -errno, "%s: %s", partial, strerror(errno));
+		if (mkdir(partial, 0700) < 0) {
+			if (errno != EEXIST) {
+				return pst_error_set(
+					error, -errno, "%s: %s", partial, strerror(errno));
+			}
+		} else if (pst_fd_sync_parent(partial) < 0) {
+			return pst_error_set(error, -EIO, "%s: not certain to last", partial);
 		}
 	}
 	struct stat st;

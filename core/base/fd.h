@@ -33,12 +33,17 @@ int pst_fd_read_file(const char *path, size_t limit, uint8_t **ret_data, size_t 
 /**
  * Replaces a file in one step: temporary file beside it, fsync, rename, fsync of the folder.
  *
- * @return 0, or -errno with the error filled; then the old file stands untouched
+ * @return 0, or -errno with the error filled; then the old file stands untouched, or, with -EIO, it
+ * is in doubt which of the two does
  */
 int pst_fd_replace_file(const char *path, const void *data, size_t size, mode_t mode,
 	struct pst_error *error) PST_MUST_CHECK;
 
-/** Creates the folder and its parents with mode 0700. @return 0 or -errno with the error filled. */
+/** Makes the names in a file's folder durable. @return 0 or -errno */
+int pst_fd_sync_parent(const char *path) PST_MUST_CHECK;
+
+/** Creates the folder and its parents with mode 0700, durably. @return 0 or -errno with the error
+ * filled. */
 int pst_fd_make_dirs(const char *path, struct pst_error *error) PST_MUST_CHECK;
 
 #endif

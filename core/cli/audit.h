@@ -34,7 +34,7 @@ enum audit_option {
 	AUDIT_WITNESS = 1 << 17,
 	AUDIT_COSIGNATURES = 1 << 18,
 	AUDIT_KEY = 1 << 19,
-	AUDIT_PASSPHRASE = 1 << 20,
+	AUDIT_VAULT_KEY = 1 << 20, /* all options of cli/key.h */
 	AUDIT_YES = 1 << 21,
 };
 

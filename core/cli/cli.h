@@ -69,7 +69,7 @@ struct pst_cli_actions {
 	const struct pst_cli_action *action;
 	size_t count; /* 1..PST_CLI_ACTIONS_MAX */
 };
-#define PST_CLI_ACTIONS_MAX 16
+#define PST_CLI_ACTIONS_MAX 32
 
 /** Runs the action that argv[1] names, or prints the help. @return an enum pst_exit */
 int pst_cli_act(const struct pst_cli_actions *actions, int argc, char **argv);

@@ -28,8 +28,7 @@ static const struct option options[] = {
 	{"witness", required_argument, NULL, AUDIT_WITNESS},
 	{"cosignatures", required_argument, NULL, AUDIT_COSIGNATURES},
 	{"key", required_argument, NULL, AUDIT_KEY},
-	{"passphrase", no_argument, NULL, AUDIT_PASSPHRASE},
-	{"passphrase-fd", required_argument, NULL, AUDIT_PASSPHRASE | 1},
+	PST_CLI_KEY_OPTIONS("", PST_CLI_KEY),
 	{"yes", no_argument, NULL, AUDIT_YES},
 	{0},
 };
@@ -40,9 +39,11 @@ static void list_options(unsigned takes, struct option to[COUNT(options)])
 	size_t count = 0;
 
 	for (size_t i = 0; i + 1 < COUNT(options); i++) {
-		int bit = options[i].val & ~1;
+		int value = options[i].val;
+		bool of_vault = pst_cli_key_is_option(PST_CLI_KEY, value);
 
-		if (options[i].val < AUDIT_PUBLIC_KEY || (takes & (unsigned)bit)) {
+		if (of_vault ? takes & AUDIT_VAULT_KEY
+			     : value < AUDIT_PUBLIC_KEY || (takes & (unsigned)value)) {
 			to[count++] = options[i];
 		}
 	}
@@ -97,14 +98,11 @@ static int take_option(const char *name, struct audit_line *line, int option)
 	case AUDIT_KEY:
 		line->key.file = optarg;
 		return PST_EXIT_OK;
-	case AUDIT_PASSPHRASE:
-		line->key.ask = true;
-		return PST_EXIT_OK;
 	case AUDIT_YES:
 		line->yes = true;
 		return PST_EXIT_OK;
 	default:
-		return pst_cli_key_set_fd(&line->key, optarg, &error) < 0
+		return pst_cli_key_take(&line->key, PST_CLI_KEY, option, optarg, &error) < 0
 			       ? pst_cli_fail(name, &error)
 			       : PST_EXIT_OK;
 	}

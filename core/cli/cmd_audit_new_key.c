@@ -12,7 +12,6 @@
 #include "vault/vault.h"
 
 #define NAME "audit new-key"
-#define LANE_KEY "lane.key"
 
 static const char help[] =
 	"usage: postern audit new-key [--state DIR] [--key FILE] [--yes] [--json]\n"
@@ -22,10 +21,7 @@ static const char help[] =
 	"adds\n"
 	"an entry that says so, and leaves a new verification key for 'audit take-key'.\n"
 	"\n"
-	"  --state DIR        state directory\n"
-	"  --key FILE         the vault's key; without a vault none is needed\n"
-	"  --passphrase       asks on the terminal instead\n"
-	"  --passphrase-fd N  reads the first line of a descriptor instead\n"
+	"  --state DIR        state directory\n" PST_CLI_KEY_HELP
 	"  --yes              does not ask\n"
 	"  --json             JSON\n"
 	"\n"
@@ -48,13 +44,13 @@ static int open_signer(struct command *command, struct pst_error *error)
 	if (pst_cli_key_is_given(&command->line.key)) {
 		status = pst_cli_key_source(&command->line.key, /* twice= */ false, &source, error);
 		if (status == 0) {
-			status = pst_vault_open(&command->vault, command->line.state, &source,
-				pst_clock_wall_s(), error);
+			status = pst_vault_open_timed(&command->vault, command->line.state, &source,
+				&pst_vault_times_here, pst_clock_wall_s(), error);
 		}
 		command->signer = status == 0 ? pst_vault_signer(command->vault) : NULL;
 		return status;
 	}
-	if (pst_text_path(path, sizeof(path), command->line.state, LANE_KEY) < 0) {
+	if (pst_text_path(path, sizeof(path), command->line.state, PST_CLI_LANE_KEY) < 0) {
 		return pst_error_set(
 			error, -ENAMETOOLONG, "%s: name too long", command->line.state);
 	}
@@ -118,7 +114,7 @@ static int renew(struct command *command, struct pst_error *error)
 int cmd_audit_new_key(int argc, char **argv)
 {
 	static const struct audit_options options = {
-		.name = NAME, .help = help, .takes = AUDIT_KEY | AUDIT_PASSPHRASE | AUDIT_YES};
+		.name = NAME, .help = help, .takes = AUDIT_VAULT_KEY | AUDIT_YES};
 	struct command command = {0};
 	struct pst_error error = {0};
 	int exit = audit_read_line(&options, argc, argv, &command.line);

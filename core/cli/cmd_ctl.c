@@ -33,7 +33,8 @@ static const char help[] =
 	"  review ENCOUNTER|RECEIPT --officer ID --decision D --evidence E [--evidence E...]\n"
 	"                               an officer's decision, into the audit log; where no lane\n"
 	"                               runs, of its state directory (then also --key FILE,\n"
-	"                               --passphrase, --passphrase-fd N, if it has a vault)\n"
+	"                               --credential NAME, --passphrase, --passphrase-fd N,\n"
+	"                               if it has a vault)\n"
 	"  status                       how the lane is and who is there\n"
 	"  subscribe                    its events, a line each, until it ends\n"
 	"\n"
@@ -81,9 +82,7 @@ static const struct option options[] = {
 	{"every", required_argument, NULL, OPTION_EVERY},
 	{"socket", required_argument, NULL, OPTION_SOCKET},
 	{"state", required_argument, NULL, PST_SETUP_STATE},
-	{"key", required_argument, NULL, PST_SETUP_KEY},
-	{"passphrase", no_argument, NULL, PST_SETUP_PASSPHRASE},
-	{"passphrase-fd", required_argument, NULL, PST_SETUP_PASSPHRASE_FD},
+	PST_CLI_KEY_OPTIONS("", PST_CLI_KEY),
 	{"help", no_argument, NULL, OPTION_HELP},
 	{"json", no_argument, NULL, OPTION_JSON},
 	{0},
@@ -114,10 +113,13 @@ static int add_evidence(struct ctl *ctl, const char *item)
 
 static int take_option(struct ctl *ctl, int option, struct pst_error *error)
 {
-	const char *name = option >= OPTION_TEXT && option < PST_SETUP_KEY
+	const char *name = option >= OPTION_TEXT && option < PST_SETUP_SET
 				   ? texts[option - OPTION_TEXT]
 				   : "evidence";
 
+	if (pst_cli_key_is_option(PST_CLI_KEY, option)) {
+		return pst_setup_take(&ctl->setup, option, optarg, error);
+	}
 	switch (option) {
 	case OPTION_JSON:
 		ctl->json = true;
@@ -133,9 +135,6 @@ static int take_option(struct ctl *ctl, int option, struct pst_error *error)
 		}
 		return 0;
 	case PST_SETUP_STATE:
-	case PST_SETUP_KEY:
-	case PST_SETUP_PASSPHRASE:
-	case PST_SETUP_PASSPHRASE_FD:
 		return pst_setup_take(&ctl->setup, option, optarg, error);
 	default:
 		break;

@@ -21,7 +21,8 @@ static const char help[] =
 	"purpose enrol; 'remove' without --subject takes the whole gallery.\n"
 	"\n"
 	"  --state DIR        state directory of the vault\n"
-	"  --key FILE         key of the vault; also --passphrase, --passphrase-fd N\n"
+	"  --key FILE         key of the vault; also --credential NAME, --passphrase,\n"
+	"                     --passphrase-fd N\n"
 	"  --policy FILE      policy file\n"
 	"  --gallery NAME     gallery; made if missing\n"
 	"  --subject S        whose template; only a keyed hash of it is kept\n"
@@ -268,8 +269,8 @@ static int open_vault(struct gallery *gallery, struct pst_error *error)
 		status = pst_cli_key_source(&setup->key, /* twice= */ false, &source, error);
 	}
 	if (status == 0) {
-		status = pst_vault_open(
-			&setup->vault, setup->state, &source, pst_clock_wall_s(), error);
+		status = pst_vault_open_timed(&setup->vault, setup->state, &source,
+			&pst_vault_times_here, pst_clock_wall_s(), error);
 	}
 	if (status == PST_E_NOT_FOUND) {
 		status = PST_E_VAULT;

@@ -41,7 +41,8 @@ static const char help[] =
 	"  --picture FILE     save one frame as a JPEG: everybody in view is in it\n"
 	"  --report FILE      write a report with curves, one HTML page\n"
 	"  --pace real|max    recordings: as recorded, or as fast as they go (default max)\n"
-	"  --key FILE         opens a sealed recording\n"
+	"  --key FILE         opens a sealed recording; also --credential NAME, --passphrase,\n"
+	"                     --passphrase-fd N\n"
 	"  --json             print the result as JSON\n"
 	"  --help             print this help\n"
 	"\n"
@@ -57,7 +58,6 @@ enum {
 	OPTION_PICTURE,
 	OPTION_REPORT,
 	OPTION_PACE,
-	OPTION_KEY,
 };
 
 static const struct option options[] = {
@@ -66,7 +66,7 @@ static const struct option options[] = {
 	{"picture", required_argument, NULL, OPTION_PICTURE},
 	{"report", required_argument, NULL, OPTION_REPORT},
 	{"pace", required_argument, NULL, OPTION_PACE},
-	{"key", required_argument, NULL, OPTION_KEY},
+	PST_CLI_KEY_OPTIONS("", PST_CLI_KEY),
 	{"json", no_argument, NULL, OPTION_JSON},
 	{"help", no_argument, NULL, OPTION_HELP},
 	{0},
@@ -100,6 +100,9 @@ static void take_signal(int number)
 
 static int take_option(struct run *run, int option, struct pst_error *error)
 {
+	if (pst_cli_key_is_option(PST_CLI_KEY, option)) {
+		return pst_cli_key_take(&run->key, PST_CLI_KEY, option, optarg, error);
+	}
 	switch (option) {
 	case OPTION_JSON:
 		run->json = true;
@@ -112,9 +115,6 @@ static int take_option(struct run *run, int option, struct pst_error *error)
 		return 0;
 	case OPTION_REPORT:
 		run->report = optarg;
-		return 0;
-	case OPTION_KEY:
-		run->key.file = optarg;
 		return 0;
 	case OPTION_PACE:
 		run->pace = strcmp(optarg, "real") == 0	 ? PST_PACE_REAL

@@ -33,7 +33,7 @@ static const char help[] =
 	"  --scenario FILE    who steps up, when, and what they choose\n"
 	"  --key FILE         the key that OUT is sealed with (32 random bytes, as 'vault init' "
 	"makes\n"
-	"                     them); also --passphrase, --passphrase-fd N\n"
+	"                     them); also --credential NAME, --passphrase, --passphrase-fd N\n"
 	"  --trace            of a camera: keep all that is asked and answered, with its times, "
 	"so\n"
 	"                     that a fault can be played again; without a scenario no picture is\n"
@@ -66,9 +66,7 @@ enum {
 static const struct option options[] = {
 	{"policy", required_argument, NULL, PST_SETUP_POLICY},
 	{"scenario", required_argument, NULL, OPTION_SCENARIO},
-	{"key", required_argument, NULL, PST_SETUP_KEY},
-	{"passphrase", no_argument, NULL, PST_SETUP_PASSPHRASE},
-	{"passphrase-fd", required_argument, NULL, PST_SETUP_PASSPHRASE_FD},
+	PST_CLI_KEY_OPTIONS("", PST_CLI_KEY),
 	{"plain", no_argument, NULL, OPTION_PLAIN},
 	{"trace", no_argument, NULL, OPTION_TRACE},
 	{"state", required_argument, NULL, PST_SETUP_STATE},
@@ -134,7 +132,8 @@ static int take_option(struct record *record, int option, struct pst_error *erro
 static int check_options(struct record *record)
 {
 	struct pst_lane_config *config = &record->setup.config;
-	bool keyed = pst_cli_key_is_given(&record->setup.key) || config->key[0];
+	bool keyed =
+		pst_cli_key_is_given(&record->setup.key) || config->key[0] || config->credential[0];
 
 	if (record->trace && strncmp(config->source, "v4l2:", 5) != 0) {
 		return pst_cli_usage(
@@ -145,9 +144,9 @@ static int check_options(struct record *record)
 			"without --scenario nobody steps up, and nothing would be recorded");
 	}
 	if (!record->plain && !keyed) {
-		return pst_cli_usage(COMMAND,
-			"a recording is sealed: give --key FILE or --passphrase; --plain is for "
-			"drawn faces, or for yourself alone");
+		return pst_cli_usage(COMMAND, "a recording is sealed: give --key FILE, "
+					      "--credential NAME or --passphrase; --plain is for "
+					      "drawn faces, or for yourself alone");
 	}
 	if (record->plain && keyed) {
 		return pst_cli_usage(COMMAND, "--plain and a key exclude each other");
@@ -155,9 +154,7 @@ static int check_options(struct record *record)
 	if (config->gallery[0]) {
 		return pst_cli_usage(COMMAND, "nobody is matched here: match.gallery is for 'run'");
 	}
-	if (!pst_cli_key_is_given(&record->setup.key) && config->key[0]) {
-		record->setup.key.file = config->key;
-	}
+	pst_setup_use_key(&record->setup);
 	(void)snprintf(config->purpose, sizeof(config->purpose), "%s",
 		pst_purpose_name(PST_PURPOSE_ENROL));
 	return -1;

@@ -2,19 +2,20 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "audit/audit.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "cli/cli.h"
 #include "cli/table.h"
 #include "cli/vault.h"
+#include "pipeline/agree.h"
 
 enum {
 	OPTION_STATE = 'S',
-	OPTION_KEY = 'k',
-	OPTION_PASSPHRASE = 'p',
-	OPTION_PASSPHRASE_FD = 'f',
 	OPTION_DRY_RUN = 'n',
 	OPTION_YES = 'y',
 };
@@ -23,9 +24,7 @@ static const struct option common[] = {
 	{"help", no_argument, NULL, 'h'},
 	{"json", no_argument, NULL, 'j'},
 	{"state", required_argument, NULL, OPTION_STATE},
-	{"key", required_argument, NULL, OPTION_KEY},
-	{"passphrase", no_argument, NULL, OPTION_PASSPHRASE},
-	{"passphrase-fd", required_argument, NULL, OPTION_PASSPHRASE_FD},
+	PST_CLI_KEY_OPTIONS("", PST_CLI_KEY),
 };
 
 static const struct option changing[] = {
@@ -55,6 +54,11 @@ static int take_option(const struct vault_options *own, struct vault_line *line,
 {
 	struct pst_error error = {0};
 
+	if (pst_cli_key_is_option(PST_CLI_KEY, option)) {
+		return pst_cli_key_take(&line->key, PST_CLI_KEY, option, optarg, &error) < 0
+			       ? pst_cli_fail(own->name, &error)
+			       : PST_EXIT_OK;
+	}
 	switch (option) {
 	case 'j':
 		line->json = true;
@@ -62,16 +66,6 @@ static int take_option(const struct vault_options *own, struct vault_line *line,
 	case OPTION_STATE:
 		line->state_option = optarg;
 		return PST_EXIT_OK;
-	case OPTION_KEY:
-		line->key.file = optarg;
-		return PST_EXIT_OK;
-	case OPTION_PASSPHRASE:
-		line->key.ask = true;
-		return PST_EXIT_OK;
-	case OPTION_PASSPHRASE_FD:
-		return pst_cli_key_set_fd(&line->key, optarg, &error) < 0
-			       ? pst_cli_fail(own->name, &error)
-			       : PST_EXIT_OK;
 	case OPTION_DRY_RUN:
 		line->dry_run = true;
 		return PST_EXIT_OK;
@@ -123,8 +117,8 @@ int vault_open(struct vault_line *line, struct pst_error *error)
 	int status = pst_cli_key_source(&line->key, /* twice= */ false, &line->source, error);
 
 	return status < 0 ? status
-			  : pst_vault_open(&line->vault, line->state, &line->source,
-				    pst_clock_wall_s(), error);
+			  : pst_vault_open_timed(&line->vault, line->state, &line->source,
+				    &pst_vault_times_here, pst_clock_wall_s(), error);
 }
 
 int vault_confirm(const struct vault_line *line, const char *name, const char *question)
@@ -145,6 +139,71 @@ int vault_confirm(const struct vault_line *line, const char *name, const char *q
 		return PST_EXIT_NO;
 	}
 	return -1;
+}
+
+/* The log's next checkpoint signs what the vault holds now. */
+static int append(
+	const struct vault_line *line, const char *kind, const char *text, struct pst_error *error)
+{
+	struct pst_audit *audit;
+	int status = pst_audit_open(&audit, line->state, pst_vault_signer(line->vault), error);
+
+	if (status < 0) {
+		return status;
+	}
+	status = pst_audit_append(audit, kind, text, NULL, error);
+	if (status == 0) {
+		status = pst_agree(line->vault, audit, error);
+	}
+	int closed = pst_audit_close(&audit);
+
+	return status < 0 ? status : closed;
+}
+
+int vault_audit_start(const struct vault_line *line, struct pst_error *error)
+{
+	struct pst_audit *audit;
+	int status = pst_audit_open(&audit, line->state, pst_vault_signer(line->vault), error);
+
+	if (status == 0) {
+		status = pst_audit_close(&audit);
+	}
+	if (status < 0) {
+		(void)pst_error_set(
+			error, status, "%s: the audit log cannot be written", line->state);
+		error->status = PST_E_UNSAFE;
+	}
+	return status < 0 ? PST_E_UNSAFE : 0;
+}
+
+int vault_log(const struct vault_line *line, const char *kind, json_t *payload, const char *done,
+	struct pst_error *error)
+{
+	char *text = payload ? json_dumps(payload, JSON_COMPACT) : NULL;
+	int status = text ? append(line, kind, text, error)
+			  : pst_error_set(error, -ENOMEM, "out of memory");
+
+	json_decref(payload);
+	free(text);
+	if (status < 0) {
+		pst_error_prefix(error, "%s, but not logged", done);
+		error->status = PST_E_UNSAFE;
+		return PST_E_UNSAFE;
+	}
+	return 0;
+}
+
+int vault_audit(const struct vault_line *line, const char *kind, json_t *payload, const char *done,
+	struct pst_error *error)
+{
+	char path[PATH_MAX];
+
+	if (pst_text_path(path, sizeof(path), line->state, PST_AUDIT_LOG) == 0 &&
+		access(path, F_OK) < 0) {
+		json_decref(payload);
+		return 0;
+	}
+	return vault_log(line, kind, payload, done, error);
 }
 
 void vault_finish(struct vault_line *line)
@@ -175,7 +234,21 @@ int cmd_vault(int argc, char **argv)
 		{"init", "make a vault and, if it is missing, its key file", cmd_vault_init},
 		{"status", "what is kept, until when, and what is overdue", cmd_vault_status},
 		{"list", "the records, one line each", cmd_vault_list},
+		{"verify", "check everything, also against the audit log", cmd_vault_verify},
 		{"purge", "delete what has expired", cmd_vault_purge},
+		{"forget", "delete a person's records before their time", cmd_vault_forget},
+		{"hold", "keep records beyond their time: add, list, release", cmd_vault_hold},
+		{"backup", "copy the sealed database and its keys", cmd_vault_backup},
+		{"restore", "put a backup in the database's place", cmd_vault_restore},
+		{"recovery", "an offline key for when the state file is lost: new, set, show",
+			cmd_vault_recovery},
+		{"recover", "make a lost state file anew with it", cmd_vault_recover},
+		{"lane-key", "lanes that seal for the vault and cannot read", cmd_vault_lane_key},
+		{"ingest", "take what such lanes sealed", cmd_vault_ingest},
+		{"clock", "whether the clock is believed; say that it is right", cmd_vault_clock},
+		{"transform", "turn all templates by another secret matrix", cmd_vault_transform},
+		{"key", "the keys that open it: list, add, remove", cmd_vault_key},
+		{"rotate", "a new root key; records stay", cmd_vault_rotate},
 	};
 	static const struct pst_cli_actions actions = {
 		.command = "vault",

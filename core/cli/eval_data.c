@@ -12,11 +12,10 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/progress.h"
 #include "cli/source.h"
 #include "evaluate/compare.h"
 #include "evaluate/scores_file.h"
-
-#define TELL_NS (100 * PST_NS_PER_MS)
 
 static volatile sig_atomic_t interrupted;
 
@@ -158,40 +157,9 @@ int pst_eval_data_choose(struct pst_eval_data *data, struct pst_error *error)
 	return status < 0 ? status : pst_catalog_check_pair(data->extractor, data->matcher, error);
 }
 
-/* How far it is, how fast, and how long it will take; on a terminal only. */
-struct progress {
-	const char *what;
-	int64_t begun_ns, told_ns;
-	bool terminal, told;
-};
-
-static void end_line(struct progress *progress)
-{
-	if (progress->told) {
-		(void)fputs("\r\033[K", stderr);
-		progress->told = false;
-	}
-}
-
 static bool go_on(void *user, const char *what, uint64_t done, uint64_t total)
 {
-	struct progress *progress = user;
-	int64_t now = pst_clock_mono_ns();
-
-	if (progress->what != what) {
-		progress->what = what;
-		progress->begun_ns = progress->told_ns = now;
-	}
-	if (progress->terminal && now - progress->told_ns >= TELL_NS) {
-		double seconds = (double)(now - progress->begun_ns) / PST_NS_PER_S;
-		double rate = (double)done / seconds;
-
-		(void)fprintf(stderr, "\r\033[K%s: %llu of %llu, %.0f/s, %.0f s left", what,
-			(unsigned long long)done, (unsigned long long)total, rate,
-			(double)(total - done) / rate);
-		progress->told_ns = now;
-		progress->told = true;
-	}
+	pst_cli_progress_tell(user, what, done, total);
 	return !interrupted;
 }
 
@@ -269,7 +237,7 @@ static int count_attacks(struct pst_eval_data *data, const struct pst_capture_co
 
 static int make_scores(struct pst_eval_data *data, struct pst_error *error)
 {
-	struct progress progress = {.terminal = isatty(STDERR_FILENO)};
+	struct pst_cli_progress progress = pst_cli_progress_begin();
 	const struct pst_capture_config capture = {
 		.detector = data->detector,
 		.extractor = data->extractor,
@@ -302,7 +270,7 @@ static int make_scores(struct pst_eval_data *data, struct pst_error *error)
 	if (status == 0 && data->pad) {
 		status = count_attacks(data, &capture, error);
 	}
-	end_line(&progress);
+	pst_cli_progress_end(&progress);
 	return status;
 }
 

@@ -14,8 +14,7 @@
 #include "cli/cli.h"
 #include "cli/source.h"
 #include "control/socket.h"
-
-#define LANE_KEY "lane.key"
+#include "pipeline/agree.h"
 
 void pst_setup_init(struct pst_setup *setup)
 {
@@ -40,17 +39,12 @@ int pst_setup_take(struct pst_setup *setup, int option, char *value, struct pst_
 {
 	static const char *const keys[] = {"source.uri", "policy.file", "state", "match.gallery",
 		"plugins.detector", "plugins.extractor", "plugins.matcher", "plugins.quality",
-		"plugins.pad", "policy.choices", "policy.operator"};
+		"plugins.pad", "policy.choices", "policy.operator", "bulletin"};
 
+	if (pst_cli_key_is_option(PST_CLI_KEY, option)) {
+		return pst_cli_key_take(&setup->key, PST_CLI_KEY, option, value, error);
+	}
 	switch (option) {
-	case PST_SETUP_KEY:
-		setup->key.file = value;
-		return 0;
-	case PST_SETUP_PASSPHRASE:
-		setup->key.ask = true;
-		return 0;
-	case PST_SETUP_PASSPHRASE_FD:
-		return pst_cli_key_set_fd(&setup->key, value, error);
 	case PST_SETUP_SET:
 		return set_pair(setup, value, error);
 	case PST_SETUP_SANDBOX:
@@ -241,23 +235,31 @@ static int choose_plugins(struct pst_setup *setup, struct pst_error *error)
 	return status < 0 ? status : check_options(setup, error);
 }
 
-/* The key that signs a lane's log where no vault is opened; made on first use. */
+/* The key that signs a lane's log where no vault is opened. */
 static int load_lane_key(struct pst_setup *setup, struct pst_error *error)
 {
-	char path[PST_LANE_PATH_SIZE + 16];
-	const char *reason = "cannot be made";
+	int status = pst_cli_lane_key_open(setup->state, &setup->lane_key, error);
 
-	(void)snprintf(path, sizeof(path), "%s/%s", setup->state, LANE_KEY);
-	int status = pst_fd_make_dirs(setup->state, error);
-	if (status < 0) {
-		return status;
-	}
-	status = pst_keyring_make_key_file(path);
-	if (status == 0 || status == -EEXIST) {
-		status = pst_keyring_open_signer(&setup->lane_key, path, &reason);
-	}
 	setup->signer = setup->lane_key;
-	return status < 0 ? pst_error_set(error, status, "%s: %s", path, reason) : 0;
+	return status;
+}
+
+/* No vault and no key of one is in such a lane: it only seals. */
+static int open_bulletin(struct pst_setup *setup, struct pst_error *error)
+{
+	if (pst_cli_key_is_given(&setup->key)) {
+		return pst_error_set(error, PST_E_CONFIG,
+			"bulletin: a lane that seals for a vault elsewhere holds no key; leave "
+			"key, --key and --passphrase out");
+	}
+	if (setup->records) {
+		return pst_error_set(error, PST_E_CONFIG,
+			"bulletin: what is recorded is no template; leave it out");
+	}
+	int status = load_lane_key(setup, error);
+	return status < 0 ? status
+			  : pst_cli_bulletin_open(&setup->bulletin, &setup->config, setup->state,
+				    setup->lane_key, error);
 }
 
 /* The key may be for what is sealed alone: then there need be no vault. */
@@ -265,18 +267,23 @@ static int open_vault(struct pst_setup *setup, struct pst_error *error)
 {
 	struct pst_key_source source;
 
+	if (setup->config.bulletin[0]) {
+		return open_bulletin(setup, error);
+	}
 	if (!pst_cli_key_is_given(&setup->key)) {
 		if (setup->config.gallery[0]) {
 			return pst_error_set(error, PST_E_VAULT,
-				"gallery '%s' needs the vault's key: --key FILE or --passphrase",
+				"gallery '%s' needs the vault's key: --key FILE, --credential NAME "
+				"or "
+				"--passphrase",
 				setup->config.gallery);
 		}
 		return load_lane_key(setup, error);
 	}
 	int status = pst_cli_key_source(&setup->key, /* twice= */ false, &source, error);
 	if (status == 0) {
-		status = pst_vault_open(
-			&setup->vault, setup->state, &source, pst_clock_wall_s(), error);
+		status = pst_vault_open_timed(&setup->vault, setup->state, &source,
+			&pst_vault_times_here, pst_clock_wall_s(), error);
 	}
 	if (status == PST_E_NOT_FOUND && (setup->sealed || setup->records) &&
 		!setup->config.gallery[0]) {
@@ -299,6 +306,9 @@ static int open_log(struct pst_setup *setup, struct pst_error *error)
 		return status;
 	}
 	status = pst_audit_open(&setup->audit, setup->state, setup->signer, error);
+	if (status == 0 && setup->vault) {
+		status = pst_agree(setup->vault, setup->audit, error);
+	}
 	if (status < 0) {
 		error->status = PST_E_UNSAFE;
 		return PST_E_UNSAFE;
@@ -323,9 +333,10 @@ int pst_setup_open_log(struct pst_setup *setup, struct pst_error *error)
 		status = pst_error_set(error, PST_E_NOT_FOUND,
 			"%s: no audit log; no lane has run there", setup->state);
 	}
-	if (status == 0 && !pst_cli_key_is_given(&setup->key) && !stands(setup, LANE_KEY)) {
+	if (status == 0 && !pst_cli_key_is_given(&setup->key) && !stands(setup, PST_CLI_LANE_KEY)) {
 		status = pst_error_set(error, PST_E_VAULT,
-			"%s: the vault's key signs this log: --key FILE or --passphrase",
+			"%s: the vault's key signs this log: --key FILE, --credential NAME or "
+			"--passphrase",
 			setup->state);
 	}
 	return status < 0 ? status : open_log(setup, error);
@@ -392,14 +403,22 @@ static int open_source(struct pst_setup *setup, struct pst_error *error)
 		&setup->sealed, error);
 }
 
+void pst_setup_use_key(struct pst_setup *setup)
+{
+	const struct pst_lane_config *config = &setup->config;
+
+	if (!pst_cli_key_is_given(&setup->key)) {
+		setup->key.file = config->key[0] ? config->key : NULL;
+		setup->key.credential = config->credential[0] ? config->credential : NULL;
+	}
+}
+
 int pst_setup_open(struct pst_setup *setup, const char *scenario, struct pst_error *error)
 {
 	const struct pst_lane_config *config = &setup->config;
 	int status = pst_lane_config_check(config, error);
 
-	if (!pst_cli_key_is_given(&setup->key) && config->key[0]) {
-		setup->key.file = config->key;
-	}
+	pst_setup_use_key(setup);
 	if (status == 0) {
 		status = use_time_zone(config, error);
 	}
@@ -444,6 +463,7 @@ void pst_setup_notices(const struct pst_setup *setup, const char *command)
 		(void)fprintf(stderr, "postern %s: falling back to %s and %s: %s\n", command,
 			setup->detector->id, setup->extractor->id, setup->fallback[0].why);
 	}
+	pst_cli_bulletin_notice(&setup->bulletin, command);
 }
 
 struct pst_lane_spec pst_setup_spec(struct pst_setup *setup)
@@ -458,6 +478,7 @@ struct pst_lane_spec pst_setup_spec(struct pst_setup *setup)
 		.matcher = setup->matcher,
 		.device = setup->device,
 		.vault = setup->vault,
+		.inbox = setup->bulletin.inbox,
 		.audit = setup->audit,
 		.signer = setup->signer,
 		.events = setup->events,
@@ -475,6 +496,7 @@ int pst_setup_finish(struct pst_setup *setup)
 
 	pst_events_close(&setup->events);
 	pst_control_destroy(&setup->control);
+	pst_cli_bulletin_close(&setup->bulletin);
 	pst_sign_key_close(&setup->lane_key);
 	pst_vault_close(&setup->vault);
 	pst_device_close(&setup->device);

@@ -2,6 +2,7 @@
 #ifndef PST_CLI_SETUP_H
 #define PST_CLI_SETUP_H
 
+#include "cli/bulletin.h"
 #include "cli/key.h"
 #include "control/server.h"
 #include "pipeline/lane.h"
@@ -39,7 +40,8 @@ struct pst_setup {
 	char state[PST_LANE_PATH_SIZE];
 	char receipts[PST_LANE_PATH_SIZE];
 	struct pst_vault *vault;
-	struct pst_sign_key *lane_key; /* signs where there is no vault */
+	struct pst_cli_bulletin bulletin; /* in place of a vault */
+	struct pst_sign_key *lane_key;	  /* signs where there is no vault */
 	const struct pst_sign_key *signer;
 	struct pst_audit *audit;
 	struct pst_events *events;
@@ -48,10 +50,7 @@ struct pst_setup {
 
 /** Options that every command with a lane takes, as entries of a getopt_long table. */
 enum pst_setup_option {
-	PST_SETUP_KEY = 1000,
-	PST_SETUP_PASSPHRASE,
-	PST_SETUP_PASSPHRASE_FD,
-	PST_SETUP_SET,
+	PST_SETUP_SET = 1000,
 	PST_SETUP_SANDBOX,
 	PST_SETUP_SOURCE,
 	PST_SETUP_POLICY,
@@ -64,13 +63,11 @@ enum pst_setup_option {
 	PST_SETUP_PAD,
 	PST_SETUP_CHOICES,
 	PST_SETUP_OPERATOR,
+	PST_SETUP_BULLETIN,
 };
 
 #define PST_SETUP_OPTIONS                                                                          \
-	{"key", required_argument, NULL, PST_SETUP_KEY},                                           \
-		{"passphrase", no_argument, NULL, PST_SETUP_PASSPHRASE},                           \
-		{"passphrase-fd", required_argument, NULL, PST_SETUP_PASSPHRASE_FD},               \
-		{"set", required_argument, NULL, PST_SETUP_SET},                                   \
+	PST_CLI_KEY_OPTIONS("", PST_CLI_KEY), {"set", required_argument, NULL, PST_SETUP_SET},     \
 		{"sandbox", required_argument, NULL, PST_SETUP_SANDBOX},                           \
 		{"policy", required_argument, NULL, PST_SETUP_POLICY},                             \
 		{"state", required_argument, NULL, PST_SETUP_STATE},                               \
@@ -81,18 +78,22 @@ enum pst_setup_option {
 		{"pad", required_argument, NULL, PST_SETUP_PAD},                                   \
 		{"choices", required_argument, NULL, PST_SETUP_CHOICES},                           \
 		{"operator", required_argument, NULL, PST_SETUP_OPERATOR},                         \
+		{"bulletin", required_argument, NULL, PST_SETUP_BULLETIN},                         \
 	{                                                                                          \
 		"matcher", required_argument, NULL, PST_SETUP_MATCHER                              \
 	}
 
 /**
- * Takes one of those options.
+ * Takes one of those options, those that name a key among them.
  *
  * @param value  optarg; borrowed while the setup lives
  * @return 0; PST_E_USAGE or PST_E_CONFIG with the error filled
  */
 int pst_setup_take(
 	struct pst_setup *setup, int option, char *value, struct pst_error *error) PST_MUST_CHECK;
+
+/** Takes the key that the lane's file names, where no option names one. */
+void pst_setup_use_key(struct pst_setup *setup);
 
 /** Fills in the defaults. */
 void pst_setup_init(struct pst_setup *setup);

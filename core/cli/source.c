@@ -112,7 +112,8 @@ static int unseal(
 
 	if (!key || !pst_cli_key_is_given(key)) {
 		return pst_error_set(error, PST_E_VAULT,
-			"%s: sealed; give the key it was sealed with: --key FILE or --passphrase",
+			"%s: sealed; give the key it was sealed with: --key FILE, --credential "
+			"NAME or --passphrase",
 			path);
 	}
 	int status = pst_cli_key_source(key, /* twice= */ false, &source, error);

@@ -89,6 +89,10 @@ struct lane_file_control {
 	char *longest;
 };
 
+struct lane_file_vault {
+	char *idle;
+};
+
 struct lane_file {
 	int lane;
 	char *name;
@@ -102,6 +106,9 @@ struct lane_file {
 	struct lane_file_control control;
 	char *state;
 	char *key;
+	char *credential;
+	struct lane_file_vault vault;
+	char *bulletin;
 	char *events;
 	char *sandbox;
 	char *spare;
@@ -195,6 +202,11 @@ static const cyaml_schema_field_t control_fields[] = {
 	CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t vault_fields[] = {
+	TEXT("idle", lane_file_vault, idle),
+	CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t lane_fields[] = {
 	CYAML_FIELD_INT("lane", CYAML_FLAG_DEFAULT, struct lane_file, lane),
 	TEXT("name", lane_file, name),
@@ -208,6 +220,9 @@ static const cyaml_schema_field_t lane_fields[] = {
 	SECTION("control", control, control_fields),
 	TEXT("state", lane_file, state),
 	TEXT("key", lane_file, key),
+	TEXT("credential", lane_file, credential),
+	SECTION("vault", vault, vault_fields),
+	TEXT("bulletin", lane_file, bulletin),
 	TEXT("events", lane_file, events),
 	TEXT("sandbox", lane_file, sandbox),
 	TEXT("spare", lane_file, spare),
@@ -393,6 +408,10 @@ int pst_lane_config_check(const struct pst_lane_config *config, struct pst_error
 		return pst_error_set(error, PST_E_CONFIG,
 			"policy.choices and policy.operator belong together: the choices, and the "
 			"public key that must have signed them");
+	}
+	if (config->key[0] && config->credential[0]) {
+		return pst_error_set(error, PST_E_CONFIG,
+			"key and credential exclude each other; keep the one that opens the vault");
 	}
 	if (config->control_group[0] && !config->control[0]) {
 		return pst_error_set(error, PST_E_CONFIG,

@@ -136,8 +136,13 @@ struct pst_lane_config {
 				    * heartbeat holds, 200ms..60s */
 	int64_t longest_ns; /* [control.longest: 300s] an encounter lasts no longer, 5s..1h */
 
-	char state[PST_LANE_PATH_SIZE];	 /* [state: ""] "": the user's state directory */
-	char key[PST_LANE_PATH_SIZE];	 /* [key: ""] "": no vault is opened */
+	char state[PST_LANE_PATH_SIZE];	     /* [state: ""] "": the user's state directory */
+	char key[PST_LANE_PATH_SIZE];	     /* [key: ""] "": no vault is opened */
+	char credential[PST_LANE_TEXT_SIZE]; /* [credential: ""] of systemd, instead of key */
+	char bulletin[PST_LANE_PATH_SIZE];   /* [bulletin: ""] of a vault elsewhere: the lane seals
+					      * for it and reads nothing; excludes key */
+	int64_t vault_idle_ns; /* [vault.idle: 0s] without an encounter for so long: the vault's
+				* keys leave the memory; 0: they stay; up to 24h */
 	char events[PST_LANE_PATH_SIZE]; /* [events: ""] "": none; "-": standard output */
 	enum pst_lane_spare spare;	 /* [spare: warm] */
 	enum pst_lane_sandbox sandbox;	 /* [sandbox: strict] */

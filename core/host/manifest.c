@@ -86,6 +86,7 @@ struct file {
 	struct file_scores *scores;
 	uint32_t *types;
 	uint32_t types_count;
+	uint32_t invariance; /* enum pst_invariance */
 	struct file_model *models;
 	uint32_t models_count;
 	struct file_option *options;
@@ -110,6 +111,10 @@ static const cyaml_strval_t template_types[] = {
 	{"float32", PST_TEMPLATE_TYPE_FLOAT32},
 	{"uint8", PST_TEMPLATE_TYPE_UINT8},
 	{"uint16", PST_TEMPLATE_TYPE_UINT16},
+};
+
+static const cyaml_strval_t invariances[] = {
+	{"orthogonal", PST_INVARIANCE_ORTHOGONAL},
 };
 
 static const cyaml_strval_t option_types[] = {
@@ -231,6 +236,8 @@ static const cyaml_schema_field_t file_fields[] = {
 	TEXT_OPTIONAL("contract", file, contract, 64),
 	PART("scores", file, scores, score_fields),
 	LIST("types", file, types, &type_schema, CYAML_ARRAY_LEN(template_types)),
+	CYAML_FIELD_ENUM("invariance", CYAML_FLAG_OPTIONAL, struct file, invariance, invariances,
+		CYAML_ARRAY_LEN(invariances)),
 	LIST("models", file, models, &model_schema, PST_MANIFEST_MODELS_MAX),
 	LIST("options", file, options, &option_schema, PST_MANIFEST_OPTIONS_MAX),
 	CYAML_FIELD_END,
@@ -465,6 +472,9 @@ static int load_matcher(struct loader *l)
 	if (status == 0) {
 		status = need_part(l, "types", l->file->types_count > 0, is);
 	}
+	if (status == 0 && !is) {
+		status = need_part(l, "invariance", l->file->invariance != 0, false);
+	}
 	if (status < 0 || !is) {
 		return status;
 	}
@@ -475,6 +485,7 @@ static int load_matcher(struct loader *l)
 	}
 	l->to->score_low = scores->low;
 	l->to->score_high = scores->high;
+	l->to->invariance = (enum pst_invariance)l->file->invariance;
 	for (uint32_t i = 0; i < l->file->types_count; i++) {
 		l->to->template_types |= 1U << l->file->types[i];
 	}

@@ -25,6 +25,12 @@ enum pst_template_type {
 	PST_TEMPLATE_TYPE_UINT16,
 };
 
+/** What may be done to all templates alike without any score changing. */
+enum pst_invariance {
+	PST_INVARIANCE_UNSET = 0,  /* nothing is known */
+	PST_INVARIANCE_ORTHOGONAL, /* multiplied by one orthogonal matrix, but for rounding */
+};
+
 enum pst_option_type {
 	PST_OPTION_UNSET = 0,
 	PST_OPTION_INT,
@@ -94,6 +100,7 @@ struct pst_manifest {
 	float score_low;		     /* matcher */
 	float score_high;		     /* matcher */
 	uint32_t template_types;	     /* matcher: mask of 1 << enum pst_template_type */
+	enum pst_invariance invariance;	     /* matcher */
 
 	uint32_t model_count;
 	struct pst_model model[PST_MANIFEST_MODELS_MAX];

@@ -216,6 +216,21 @@ int pst_worker_extract(struct pst_worker *worker, const struct pst_slot_frame *f
 int pst_worker_add(struct pst_worker *worker, uint64_t key, const uint8_t *bytes, uint32_t size,
 	uint32_t timeout_ms, struct pst_error *error) PST_MUST_CHECK;
 
+/**
+ * Puts a template among those to be added; many travel in one message, when it is full.
+ *
+ * Between the first and pst_worker_add_rest() no other call may be made of the worker.
+ *
+ * @return 0 or the matcher's status, of this one or of one before
+ */
+int pst_worker_add_more(struct pst_worker *worker, uint64_t key, const uint8_t *bytes,
+	uint32_t size, uint32_t timeout_ms, struct pst_error *error) PST_MUST_CHECK;
+
+/** Sends what is left; where templates are to be dropped, pst_worker_add_drop() wipes them. */
+int pst_worker_add_rest(
+	struct pst_worker *worker, uint32_t timeout_ms, struct pst_error *error) PST_MUST_CHECK;
+void pst_worker_add_drop(struct pst_worker *worker);
+
 /** @return templates removed */
 int pst_worker_remove(struct pst_worker *worker, uint64_t key, uint32_t timeout_ms,
 	struct pst_error *error) PST_MUST_CHECK;

@@ -50,7 +50,8 @@ struct pst_worker {
 	struct pst_wire_channel channel;  /* fd is process.control */
 	struct pst_wire_message *start;	  /* owned; sent at every start */
 	struct pst_wire_message *message; /* owned; the last one received */
-	struct pst_wire_message *request; /* owned; the last one sent */
+	struct pst_wire_message *request; /* owned; the last one sent, or adds being gathered */
+	bool gathering;			  /* request->adds holds templates */
 	int epoll;
 	int timer;
 

@@ -178,8 +178,8 @@ static json_t *stored_of(const struct pst_events_stored *stored)
 	char expires[PST_CLOCK_TEXT_SIZE];
 
 	pst_clock_format_s(stored->expires_s, expires);
-	return json_pack("{s:o, s:o, s:s}", "store", text_of(stored->store), "class",
-		text_of(stored->retention), "expires", expires);
+	return json_pack("{s:o, s:s, s:o, s:s}", "store", text_of(stored->store), "where",
+		stored->where, "class", text_of(stored->retention), "expires", expires);
 }
 
 static json_t *choice_of(enum pst_choice choice)

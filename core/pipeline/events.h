@@ -171,6 +171,7 @@ void pst_events_match_result(struct pst_events *events, int64_t now_ns, uint64_t
 
 struct pst_events_stored {
 	const char *store;
+	const char *where;     /* "vault"; "inbox": sealed for a vault elsewhere */
 	const char *retention; /* class */
 	int64_t expires_s;     /* wall clock */
 };

@@ -85,6 +85,8 @@ struct pst_lane {
 	int64_t died_ns;	      /* CLOCK_MONOTONIC of a worker's latest death */
 	bool full_pace;		      /* a frame is taken when the one before it is settled */
 	bool vision_lost;	      /* the vision worker is quarantined */
+	bool vault_failed;	      /* its keys could not be erased in time; said once */
+	bool clock_held;	      /* the vault does not believe the wall clock */
 	struct pst_error audit_error; /* of the latest append; status 0: it was written */
 	bool recorded;		      /* the audit log holds that the lane opened */
 	struct pst_revocation revocation;
@@ -202,6 +204,12 @@ int pst_record_append(
 
 /** Writes how the lane runs, by what choices, into the audit log. @return 0, or why it must not */
 int pst_record_opened(struct pst_lane *lane);
+
+/**
+ * Lets the vault's keys die in time, also where nobody steps up. Warns, and writes it to the log,
+ * when the vault begins or ends to hold its clock.
+ */
+void pst_record_keep_time(struct pst_lane *lane);
 
 /**
  * Writes that another version of the policy comes into force, and by what choices.

@@ -124,6 +124,7 @@ static void on_tick(uv_poll_t *handle, int status, int events)
 
 	pst_alarm_clear(&lane->tick);
 	sign_log(lane);
+	pst_record_keep_time(lane);
 	pst_lane_catch_up(lane);
 	if (!lane->over) {
 		pst_source_check(lane);
@@ -238,8 +239,13 @@ static int open_workers(struct pst_lane *lane, struct pst_error *error)
 		return 0;
 	}
 	int64_t begin_ns = pst_clock_mono_ns();
-	int status = pst_vision_open(
-		&lane->vision, &vision, spec->config->spare == PST_LANE_SPARE_WARM, error);
+	int status = spec->vault ? pst_match_check_transform(
+					   spec->vault, spec->extractor, spec->matcher, error)
+				 : 0;
+	if (status == 0) {
+		status = pst_vision_open(
+			&lane->vision, &vision, spec->config->spare == PST_LANE_SPARE_WARM, error);
+	}
 	lane->vision_start_ns = pst_clock_mono_ns() - begin_ns;
 	if (status == 0) {
 		status = pst_match_open(&lane->match, &match, error);
@@ -287,7 +293,8 @@ int pst_lane_create(
 		!(lane->drive.closed = calloc(PST_DRIVE_CLOSED_MAX, sizeof(*lane->drive.closed)))) {
 		status = pst_error_set(error, -ENOMEM, "out of memory");
 	}
-	if (status == 0 && pst_secret_alloc(PST_TEMPLATE_MAX, (void **)&lane->shot.bytes) < 0) {
+	if (status == 0 &&
+		pst_secret_alloc_template(PST_TEMPLATE_MAX, (void **)&lane->shot.bytes) < 0) {
 		status =
 			pst_error_set(error, -ENOMEM, "no memory that can be locked for templates");
 	}
@@ -342,7 +349,7 @@ static void report_opened(struct pst_lane *lane)
 		.matcher = sink ? NULL : lane->spec.matcher->id,
 		.gallery = config->gallery[0] ? config->gallery : NULL,
 		.sandboxed = pst_lane_is_sandboxed(lane),
-		.vault = lane->spec.vault != NULL,
+		.vault = lane->spec.vault || lane->spec.inbox,
 		.idle = lane->idle_stopped ? PST_EVENTS_IDLE_NOT_STREAMING
 					   : PST_EVENTS_IDLE_RETURNED_UNREAD};
 	const struct pst_events_source source = {.uri = info->uri,
@@ -529,6 +536,7 @@ int pst_lane_run(
 	watch_signals(lane);
 	report_opened(lane);
 	if (pst_record_opened(lane) == 0) {
+		pst_record_keep_time(lane);
 		run_loop(lane);
 	}
 	finish(lane);

@@ -14,6 +14,7 @@
 #include "pipeline/expect.h"
 #include "pipeline/sink.h"
 #include "policy/policy.h"
+#include "vault/inbox.h"
 #include "vault/vault.h"
 #include "wire/result.h"
 
@@ -91,6 +92,8 @@ struct pst_lane_spec {
 		*sink; /* borrowed; takes what is leased, in place of workers; or NULL */
 	struct pst_device *device; /* borrowed, open and stopped */
 	struct pst_vault *vault;   /* borrowed; NULL: nothing is stored, nobody is matched */
+	struct pst_inbox *inbox;   /* borrowed; in place of a vault: templates are sealed for one
+				    * elsewhere, nobody is matched; or NULL */
 	struct pst_audit *audit;   /* borrowed */
 	const struct pst_sign_key *signer; /* borrowed: signs receipts */
 	struct pst_events *events;	   /* borrowed; may be NULL */

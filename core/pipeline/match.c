@@ -11,7 +11,7 @@ static int hand_over(void *user, uint64_t subject_key, const uint8_t *template, 
 {
 	struct pst_match *match = user;
 
-	return pst_worker_add(
+	return pst_worker_add_more(
 		match->worker, subject_key, template, (uint32_t)size, CALL_TIMEOUT_MS, NULL);
 }
 
@@ -20,6 +20,12 @@ int pst_match_reload(struct pst_match *match, int64_t now_s, struct pst_error *e
 	int count = pst_vault_gallery_each(
 		match->vault, match->gallery, match->contract, now_s, hand_over, match, error);
 
+	if (count >= 0) {
+		int status = pst_worker_add_rest(match->worker, CALL_TIMEOUT_MS, error);
+
+		count = status < 0 ? status : count;
+	}
+	pst_worker_add_drop(match->worker);
 	if (count == PST_E_NOT_FOUND || count == PST_E_MISMATCH || count == PST_E_VAULT) {
 		return count;
 	}
@@ -29,6 +35,33 @@ int pst_match_reload(struct pst_match *match, int64_t now_s, struct pst_error *e
 	}
 	match->references = (uint64_t)count;
 	return pst_worker_seal(match->worker, CALL_TIMEOUT_MS, error);
+}
+
+_Static_assert((int)PST_VAULT_FORMAT_FLOAT32 == (int)PST_TEMPLATE_TYPE_FLOAT32,
+	"the vault numbers types as manifests do");
+
+int pst_match_check_transform(const struct pst_vault *vault, const struct pst_plugin *extractor,
+	const struct pst_plugin *matcher, struct pst_error *error)
+{
+	if (pst_vault_transform_number(vault) == 0) {
+		return 0;
+	}
+	if (extractor->manifest->template_.type != PST_TEMPLATE_TYPE_FLOAT32 ||
+		extractor->manifest->template_.dimension > PST_VAULT_TRANSFORM_FLOATS_MAX) {
+		return pst_error_set(error, PST_E_CONFIG,
+			"plugin %s: the vault transforms its templates, and these are not of at "
+			"most %u float32; use an extractor of embeddings, as arcface, or a vault "
+			"without a transform",
+			extractor->id, PST_VAULT_TRANSFORM_FLOATS_MAX);
+	}
+	if (matcher->manifest->invariance != PST_INVARIANCE_ORTHOGONAL) {
+		return pst_error_set(error, PST_E_CONFIG,
+			"plugin %s: the vault transforms its templates, and this matcher's "
+			"manifest does not say 'invariance: orthogonal'; use cosine, or a vault "
+			"without a transform",
+			matcher->id);
+	}
+	return 0;
 }
 
 static void look_up_threshold(struct pst_match *match, const struct pst_match_config *config)
@@ -65,8 +98,10 @@ int pst_match_open(
 		.setting_count = config->setting_count,
 		.sandbox = config->sandbox};
 
-	*match = (struct pst_match){
-		.vault = config->vault, .gallery = config->gallery, .rank = config->rank};
+	*match = (struct pst_match){.vault = config->vault,
+		.gallery = config->gallery,
+		.rank = config->rank,
+		.format = (uint16_t)config->extractor->manifest->template_.type};
 	int status = pst_bytes_from_hex(
 		config->extractor->contract, match->contract, sizeof(match->contract));
 	if (status < 0) {
@@ -126,6 +161,23 @@ static int identify(struct pst_match *match, const uint8_t *template, size_t siz
 	return count < 0 ? count : 0;
 }
 
+/* The worker sees only probes turned as the gallery is. */
+static int compare(struct pst_match *match, const uint8_t *template, size_t size,
+	const char *subject, struct pst_match_result *result, struct pst_error *error)
+{
+	const uint8_t *probe;
+	int status = pst_vault_transform_probe(
+		match->vault, match->format, template, size, &probe, error);
+
+	if (status < 0) {
+		return status;
+	}
+	status = subject ? verify(match, probe, size, subject, result, error)
+			 : identify(match, probe, size, result, error);
+	pst_vault_transform_probe_done(match->vault, size);
+	return status;
+}
+
 int pst_match_compare(struct pst_match *match, const uint8_t *template, size_t size,
 	const char *subject, struct pst_match_result *ret_result, struct pst_error *error)
 {
@@ -138,8 +190,7 @@ int pst_match_compare(struct pst_match *match, const uint8_t *template, size_t s
 	int status = 0;
 
 	if (result.calibrated && match->worker) {
-		status = subject ? verify(match, template, size, subject, &result, error)
-				 : identify(match, template, size, &result, error);
+		status = compare(match, template, size, subject, &result, error);
 	}
 	result.duration_ns = pst_clock_mono_ns() - begin;
 	*ret_result = result;

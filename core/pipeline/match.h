@@ -20,6 +20,7 @@ struct pst_match {
 	struct pst_vault *vault;   /* borrowed */
 	const char *gallery;	   /* borrowed */
 	uint8_t contract[PST_VAULT_ID_SIZE];
+	uint16_t format;		/* the extractor's element type */
 	struct pst_threshold threshold; /* fmr 0: uncalibrated */
 	char uncalibrated[512];		/* why, one line */
 	uint64_t references;
@@ -39,6 +40,14 @@ struct pst_match_config {
 	uint32_t setting_count;
 	enum pst_worker_sandbox sandbox;
 };
+
+/**
+ * Whether a vault with a transform can keep what the extractor makes, and the matcher compare it.
+ *
+ * @return 0, PST_E_CONFIG
+ */
+int pst_match_check_transform(const struct pst_vault *vault, const struct pst_plugin *extractor,
+	const struct pst_plugin *matcher, struct pst_error *error) PST_MUST_CHECK;
 
 /**
  * Starts the worker, hands it the gallery, and looks up the threshold.

@@ -8,6 +8,7 @@
 #include "audit/receipt.h"
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "pipeline/agree.h"
 #include "pipeline/impl.h"
 #include "pipeline/receipt.h"
 #include "policy/choices.h"
@@ -79,6 +80,34 @@ static int append_choices(struct pst_lane *lane, const struct pst_policy *policy
 	return status;
 }
 
+void pst_record_keep_time(struct pst_lane *lane)
+{
+	struct pst_vault_clock_status clock = {.held = lane->clock_held};
+	struct pst_error error = {0};
+
+	if (!lane->spec.vault) {
+		return;
+	}
+	if (pst_vault_clock_read(lane->spec.vault, pst_clock_wall_s(), &clock, &error) < 0 &&
+		!lane->vault_failed) {
+		lane->vault_failed = true;
+		pst_events_warning(lane->spec.events, lane->now_ns, "%s", error.text);
+	}
+	if (clock.held == lane->clock_held) {
+		return;
+	}
+	lane->clock_held = clock.held;
+	pst_events_warning(lane->spec.events, lane->now_ns, "%s",
+		clock.held ? "the clock jumped ahead and is not synchronised: nothing is stored "
+			     "until it is, or until 'postern vault clock --accept'"
+			   : "the vault believes the clock again");
+	/* A log that cannot be written closes the gate at the next traveler. */
+	(void)!pst_record_append(lane, "vault.clock",
+		json_pack("{s:s, s:I, s:I}", "is", clock.held ? "held" : "believed", "time",
+			(json_int_t)clock.now_s, "shown", (json_int_t)clock.shown_s),
+		NULL);
+}
+
 int pst_record_opened(struct pst_lane *lane)
 {
 	const struct pst_lane_spec *spec = &lane->spec;
@@ -88,7 +117,8 @@ int pst_record_opened(struct pst_lane *lane)
 	pst_bytes_to_hex(spec->policy_digest, 32, digest);
 	pst_bytes_to_hex(lane->run, sizeof(lane->run), run);
 	int status = append(lane, "lane.opened",
-		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s*, s:s*, s:s*, s:s*, s:s*, s:s*, s:s}",
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s*, s:s*, s:s*, s:s*, s:s*, s:s*, s:s, "
+			  "s:s*}",
 			"lane", spec->config->name, "run", run, "version", spec->version, "policy",
 			lane->policy->id, "policy_sha256", digest, "purpose", spec->config->purpose,
 			"recording", spec->sink ? spec->sink->kind : NULL, "detector",
@@ -97,7 +127,8 @@ int pst_record_opened(struct pst_lane *lane)
 			spec->pad ? spec->pad->id : NULL, "extractor",
 			spec->sink ? NULL : spec->extractor->id, "matcher",
 			spec->sink ? NULL : spec->matcher->id, "sandbox",
-			pst_lane_is_sandboxed(lane) ? "strict" : "off"));
+			pst_lane_is_sandboxed(lane) ? "strict" : "off", "keeps",
+			spec->inbox ? "inbox" : NULL));
 
 	lane->recorded = status == 0;
 	return status < 0 ? status : append_choices(lane, lane->policy);
@@ -209,32 +240,61 @@ static void fill_record(const struct pst_lane *lane, const struct pst_policy_dec
 	pst_bytes_put64(info->permit + sizeof(lane->run), traveler->encounter.permit_id);
 }
 
-static void stored(struct pst_lane *lane, const struct pst_vault_record_info *info, int64_t now_s)
+static void stored(struct pst_lane *lane, const struct pst_vault_record_info *info)
 {
 	struct pst_traveler *traveler = &lane->traveler;
 	const struct pst_events_stored entry = {.store = info->store,
+		.where = lane->spec.inbox ? "inbox" : "vault",
 		.retention = info->retention,
-		.expires_s = now_s + info->retention_s};
+		.expires_s = lane->spec.inbox
+				     ? pst_inbox_kept_until_s(lane->spec.inbox, info->retention_s)
+				     : pst_vault_kept_until_s(lane->spec.vault, info->retention_s)};
 
 	traveler->stored[traveler->stored_count++] = entry;
 	pst_events_vault_stored(lane->spec.events, lane->now_ns, traveler->number, &entry);
 }
 
-static int seal(struct pst_lane *lane, const struct pst_vault_record_info *info, bool reference)
+/* Where a lane's templates come to rest: in its vault, or sealed for one that it cannot read. */
+static int keep(struct pst_lane *lane, const char *gallery,
+	const struct pst_vault_record_info *info, int64_t now_s, struct pst_error *error)
 {
 	const struct pst_shot *shot = &lane->shot;
+	struct pst_vault *vault = lane->spec.vault;
+
+	if (lane->spec.inbox) {
+		return pst_inbox_add(lane->spec.inbox, gallery, info, shot->bytes, shot->size,
+			now_s, NULL, error);
+	}
+	return gallery ? pst_vault_gallery_add(
+				 vault, gallery, info, shot->bytes, shot->size, now_s, NULL, error)
+		       : pst_vault_add(vault, info, shot->bytes, shot->size, now_s, NULL, error);
+}
+
+/* A lane that only seals for a vault elsewhere has none here. */
+static int agree(struct pst_lane *lane)
+{
+	struct pst_error error = {0};
+	int status = lane->spec.vault ? pst_agree(lane->spec.vault, lane->spec.audit, &error) : 0;
+
+	if (status < 0) {
+		pst_events_warning(lane->spec.events, lane->now_ns, "%s", error.text);
+	}
+	return status < 0 ? status : 1;
+}
+
+static int seal(struct pst_lane *lane, const struct pst_vault_record_info *info, bool reference)
+{
 	struct pst_error error = {0};
 	int64_t now_s = pst_clock_wall_s();
-	int status = reference ? pst_vault_gallery_add(lane->spec.vault, lane->spec.config->gallery,
-					 info, shot->bytes, shot->size, now_s, NULL, &error)
-			       : pst_vault_add(lane->spec.vault, info, shot->bytes, shot->size,
-					 now_s, NULL, &error);
+	const char *gallery = reference ? lane->spec.config->gallery : NULL;
+	int status = keep(lane, gallery, info, now_s, &error);
 
 	if (status < 0) {
 		pst_events_warning(
 			lane->spec.events, lane->now_ns, "nothing stored: %s", error.text);
 	} else if (status > 0) {
-		stored(lane, info, now_s);
+		stored(lane, info);
+		status = agree(lane);
 	}
 	return status;
 }
@@ -253,6 +313,15 @@ static int seal_reference(struct pst_lane *lane, const struct pst_policy_decisio
 	return status == 0 ? PST_E_EXPIRED : status;
 }
 
+/* Who could not be compared here is compared where the vault is: for as long as the policy lets
+ * each store keep what was captured of them. */
+static bool is_kept(const struct pst_lane *lane, enum pst_outcome outcome)
+{
+	return outcome == PST_OUTCOME_VERIFIED ||
+	       (lane->spec.inbox && (outcome == PST_OUTCOME_REFER_NO_MATCH ||
+					    outcome == PST_OUTCOME_REFER_UNCALIBRATED));
+}
+
 int pst_record_template(struct pst_lane *lane, enum pst_outcome outcome)
 {
 	static const enum pst_store stores[] = {PST_STORE_MATCHING, PST_STORE_IDENTITY};
@@ -261,13 +330,13 @@ int pst_record_template(struct pst_lane *lane, enum pst_outcome outcome)
 	int status = 0;
 
 	describe(lane, &decision);
-	if (!lane->spec.vault) {
+	if (!lane->spec.vault && !lane->spec.inbox) {
 		return outcome == PST_OUTCOME_ENROLLED ? PST_E_VAULT : 0;
 	}
 	if (outcome == PST_OUTCOME_ENROLLED) {
 		return seal_reference(lane, &decision);
 	}
-	for (size_t i = 0; outcome == PST_OUTCOME_VERIFIED && i < 2 && status >= 0; i++) {
+	for (size_t i = 0; is_kept(lane, outcome) && i < 2 && status >= 0; i++) {
 		fill_record(lane, &decision, stores[i], &info);
 		if (info.retention_s > 0) {
 			status = seal(lane, &info, /* reference= */ false);

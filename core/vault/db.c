@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "vault/migrate.h"
 
 #define APPLICATION_ID 0x50535456 /* "PSTV" */
 
@@ -14,19 +15,6 @@
 #define NUMBER(n) NUMBER_TEXT(n)
 
 /* clang-format off */
-static const char schema[] =
-	"PRAGMA application_id=" NUMBER(APPLICATION_ID) ";"
-	"PRAGMA user_version=" NUMBER(PST_VAULT_SCHEMA) ";"
-	"CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
-	"CREATE TABLE name(kind INTEGER NOT NULL, number INTEGER NOT NULL, text TEXT,"
-	" tag BLOB NOT NULL, PRIMARY KEY(kind, number), UNIQUE(kind, text)) WITHOUT ROWID;"
-	"CREATE TABLE record(place INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE,"
-	" gallery INTEGER NOT NULL, subject BLOB NOT NULL, contract BLOB NOT NULL,"
-	" expires INTEGER NOT NULL, header BLOB NOT NULL, wrap BLOB NOT NULL,"
-	" body BLOB NOT NULL);"
-	"CREATE INDEX record_expires ON record(expires);"
-	"CREATE INDEX record_gallery ON record(gallery, subject);";
-
 static const char settings[] =
 	"PRAGMA journal_mode=WAL;"
 	/* A small log: on a disk that fills up, its share is what cannot be written back. */
@@ -50,6 +38,12 @@ int pst_vault_db_fail(struct pst_vault_db *db, int code, struct pst_error *error
 	case SQLITE_NOMEM:
 		return pst_error_set(error, -ENOMEM, "%s: out of memory", db->path);
 	case SQLITE_CORRUPT:
+		/* Also where the disk does not read. Nobody writes into what is damaged. */
+		db->poisoned = true;
+		return pst_error_set(error, PST_E_VAULT,
+			"%s: the database is damaged or cannot be read; look at the disk, then "
+			"restore a backup",
+			db->path);
 	case SQLITE_NOTADB:
 	case SQLITE_MISMATCH:
 		return pst_error_set(error, PST_E_VAULT,
@@ -73,7 +67,7 @@ int pst_vault_db_fail(struct pst_vault_db *db, int code, struct pst_error *error
 	}
 }
 
-static int check_usable(struct pst_vault_db *db, struct pst_error *error)
+int pst_vault_db_check(const struct pst_vault_db *db, struct pst_error *error)
 {
 	if (db->poisoned) {
 		return pst_error_set(error, PST_E_VAULT,
@@ -84,7 +78,7 @@ static int check_usable(struct pst_vault_db *db, struct pst_error *error)
 
 int pst_vault_db_run(struct pst_vault_db *db, const char *sql, struct pst_error *error)
 {
-	int status = check_usable(db, error);
+	int status = pst_vault_db_check(db, error);
 
 	if (status < 0) {
 		return status;
@@ -107,18 +101,28 @@ static int bind(sqlite3_stmt *statement, int index, const struct pst_vault_db_va
 	return sqlite3_bind_int64(statement, index, value->number);
 }
 
+static int bind_all(sqlite3_stmt *statement, const struct pst_vault_db_value *values, int count)
+{
+	int code = SQLITE_OK;
+
+	for (int i = 0; code == SQLITE_OK && i < count; i++) {
+		code = bind(statement, i + 1, &values[i]);
+	}
+	return code;
+}
+
 int pst_vault_db_prepare(struct pst_vault_db *db, const char *sql,
 	const struct pst_vault_db_value *values, int count, sqlite3_stmt **ret_statement,
 	struct pst_error *error)
 {
 	*ret_statement = NULL;
-	int status = check_usable(db, error);
+	int status = pst_vault_db_check(db, error);
 	if (status < 0) {
 		return status;
 	}
 	int code = sqlite3_prepare_v2(db->handle, sql, -1, ret_statement, NULL);
-	for (int i = 0; code == SQLITE_OK && i < count; i++) {
-		code = bind(*ret_statement, i + 1, &values[i]);
+	if (code == SQLITE_OK) {
+		code = bind_all(*ret_statement, values, count);
 	}
 	if (code != SQLITE_OK) {
 		(void)sqlite3_finalize(*ret_statement);
@@ -126,6 +130,53 @@ int pst_vault_db_prepare(struct pst_vault_db *db, const char *sql,
 		return pst_vault_db_fail(db, code, error);
 	}
 	return 0;
+}
+
+/* @return the place of a statement among those kept, free or of this text; NULL: all are taken */
+static sqlite3_stmt **find_kept(struct pst_vault_db *db, const char *sql)
+{
+	for (size_t i = 0; i < PST_VAULT_DB_KEPT; i++) {
+		if (!db->kept[i] || strcmp(sqlite3_sql(db->kept[i]), sql) == 0) {
+			return &db->kept[i];
+		}
+	}
+	return NULL;
+}
+
+int pst_vault_db_keep(struct pst_vault_db *db, const char *sql,
+	const struct pst_vault_db_value *values, int count, sqlite3_stmt **ret_statement,
+	struct pst_error *error)
+{
+	sqlite3_stmt **kept = find_kept(db, sql);
+
+	if (!kept) {
+		return pst_vault_db_prepare(db, sql, values, count, ret_statement, error);
+	}
+	*ret_statement = NULL;
+	int status = *kept ? pst_vault_db_check(db, error)
+			   : pst_vault_db_prepare(db, sql, NULL, 0, kept, error);
+	if (status < 0) {
+		return status;
+	}
+	int code = bind_all(*kept, values, count);
+	if (code != SQLITE_OK) {
+		(void)sqlite3_clear_bindings(*kept);
+		return pst_vault_db_fail(db, code, error);
+	}
+	*ret_statement = *kept;
+	return 0;
+}
+
+void pst_vault_db_release(struct pst_vault_db *db, sqlite3_stmt *statement)
+{
+	for (size_t i = 0; i < PST_VAULT_DB_KEPT; i++) {
+		if (statement && db->kept[i] == statement) {
+			(void)sqlite3_reset(statement);
+			(void)sqlite3_clear_bindings(statement);
+			return;
+		}
+	}
+	(void)sqlite3_finalize(statement);
 }
 
 int pst_vault_db_step(struct pst_vault_db *db, sqlite3_stmt *statement, struct pst_error *error)
@@ -142,7 +193,7 @@ int pst_vault_db_exec(struct pst_vault_db *db, const char *sql,
 	const struct pst_vault_db_value *values, int count, struct pst_error *error)
 {
 	sqlite3_stmt *statement;
-	int status = pst_vault_db_prepare(db, sql, values, count, &statement, error);
+	int status = pst_vault_db_keep(db, sql, values, count, &statement, error);
 
 	while (status == 0) {
 		status = pst_vault_db_step(db, statement, error);
@@ -152,8 +203,18 @@ int pst_vault_db_exec(struct pst_vault_db *db, const char *sql,
 		}
 		status = status == 1 ? 0 : status;
 	}
-	(void)sqlite3_finalize(statement);
+	pst_vault_db_release(db, statement);
 	return status;
+}
+
+/* Prepared before it is needed: a transaction that stays open would be part of the next one. */
+static void roll_back(struct pst_vault_db *db)
+{
+	(void)sqlite3_step(db->rollback);
+	(void)sqlite3_reset(db->rollback);
+	if (sqlite3_get_autocommit(db->handle) == 0) {
+		db->poisoned = true;
+	}
 }
 
 int pst_vault_db_end(struct pst_vault_db *db, int status, struct pst_error *error)
@@ -165,9 +226,14 @@ int pst_vault_db_end(struct pst_vault_db *db, int status, struct pst_error *erro
 	}
 	/* A failed COMMIT may or may not have rolled back by itself. */
 	if (status < 0 && sqlite3_get_autocommit(db->handle) == 0) {
-		(void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+		roll_back(db);
 	}
 	return status;
+}
+
+int pst_vault_db_write_back(struct pst_vault_db *db, struct pst_error *error)
+{
+	return pst_vault_db_run(db, "PRAGMA wal_checkpoint(TRUNCATE)", error);
 }
 
 int pst_vault_db_blob(sqlite3_stmt *statement, int column, void *to, int size)
@@ -180,6 +246,29 @@ int pst_vault_db_blob(sqlite3_stmt *statement, int column, void *to, int size)
 	}
 	memcpy(to, blob, (size_t)size);
 	return 0;
+}
+
+int pst_vault_db_meta(
+	struct pst_vault_db *db, const char *key, void *to, int size, struct pst_error *error)
+{
+	struct pst_vault_db_value values[] = {PST_VAULT_TEXT(key)};
+	sqlite3_stmt *row;
+	int status = pst_vault_db_prepare(
+		db, "SELECT value FROM meta WHERE key=?", values, 1, &row, error);
+
+	if (status == 0) {
+		status = pst_vault_db_step(db, row, error);
+	}
+	if (status >= 0) {
+		status = status == 1 ? pst_vault_db_blob(row, 0, to, size) : PST_E_CORRUPT;
+		if (status < 0) {
+			(void)pst_error_set(error, PST_E_VAULT,
+				"%s: the vault's own data are damaged", db->path);
+			status = PST_E_VAULT;
+		}
+	}
+	(void)sqlite3_finalize(row);
+	return status;
 }
 
 static int make_file(const char *path, struct pst_error *error)
@@ -208,6 +297,41 @@ static int read_pragma(
 	return status;
 }
 
+/* SQLite answers a setting that it does not take with what it has instead. */
+static int check_settings(struct pst_vault_db *db, struct pst_error *error)
+{
+	static const struct {
+		const char *sql;
+		const char *expected;
+	} checks[] = {
+		{"PRAGMA journal_mode", "wal"},
+		{"PRAGMA locking_mode", "exclusive"},
+		{"PRAGMA synchronous", "2"},
+		{"PRAGMA secure_delete", "1"},
+	};
+
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+		sqlite3_stmt *statement;
+		int status = pst_vault_db_prepare(db, checks[i].sql, NULL, 0, &statement, error);
+		if (status == 0) {
+			status = pst_vault_db_step(db, statement, error);
+		}
+		const char *text =
+			status == 1 ? (const char *)sqlite3_column_text(statement, 0) : NULL;
+		bool taken = text && strcmp(text, checks[i].expected) == 0;
+		(void)sqlite3_finalize(statement);
+		if (status >= 0 && !taken) {
+			status = pst_error_set(error, PST_E_VAULT,
+				"%s: SQLite does not take %s=%s here; use a local file system",
+				db->path, checks[i].sql, checks[i].expected);
+		}
+		if (status < 0) {
+			return status;
+		}
+	}
+	return 0;
+}
+
 static int check_identity(struct pst_vault_db *db, struct pst_error *error)
 {
 	int64_t application = 0, version = 0;
@@ -219,12 +343,13 @@ static int check_identity(struct pst_vault_db *db, struct pst_error *error)
 	if (status == 0 && application != APPLICATION_ID) {
 		status = pst_error_set(error, PST_E_VAULT, "%s: not a postern vault", db->path);
 	}
-	if (status == 0 && version != PST_VAULT_SCHEMA) {
+	if (status == 0 && (version < 1 || version > PST_VAULT_SCHEMA)) {
 		status = pst_error_set(error, PST_E_VAULT,
-			"%s: schema version %lld, this program knows %d; use the program it was "
-			"made with",
+			"%s: schema version %lld, this program knows 1 to %d; use the program it "
+			"was made with",
 			db->path, (long long)version, PST_VAULT_SCHEMA);
 	}
+	db->schema = status == 0 ? (int)version : 0;
 	return status;
 }
 
@@ -261,8 +386,18 @@ int pst_vault_db_open(
 	if (status == 0) {
 		status = pst_vault_db_run(db, settings, error);
 	}
+	if (status == 0) {
+		status = check_settings(db, error);
+	}
+	if (status == 0) {
+		status = pst_vault_db_prepare(db, "ROLLBACK", NULL, 0, &db->rollback, error);
+	}
 	if (status == 0 && create) {
-		status = pst_vault_db_run(db, schema, error);
+		status = pst_vault_db_run(
+			db, "PRAGMA application_id=" NUMBER(APPLICATION_ID), error);
+	}
+	if (status == 0 && create) {
+		status = pst_vault_migrate_make(db, error);
 	}
 	if (status < 0) {
 		(void)pst_vault_db_close(db);
@@ -273,6 +408,13 @@ int pst_vault_db_open(
 int pst_vault_db_close(struct pst_vault_db *db)
 {
 	bool poisoned = db->poisoned;
+
+	for (size_t i = 0; i < PST_VAULT_DB_KEPT; i++) {
+		(void)sqlite3_finalize(db->kept[i]);
+		db->kept[i] = NULL;
+	}
+	(void)sqlite3_finalize(db->rollback);
+	db->rollback = NULL;
 	int code = sqlite3_close(db->handle);
 
 	assert(code == SQLITE_OK);

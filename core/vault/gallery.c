@@ -18,65 +18,7 @@ static int find_gallery(
 	return status;
 }
 
-/* One reference per gallery, subject and contract: the matcher then knows each key once. */
-static int replace(struct pst_vault *vault, const struct pst_vault_header *header,
-	const uint8_t *template, struct pst_error *error)
-{
-	struct pst_vault_db_value values[] = {
-		PST_VAULT_INT(header->gallery),
-		PST_VAULT_BLOB(header->subject, sizeof(header->subject)),
-		PST_VAULT_BLOB(header->contract, sizeof(header->contract)),
-	};
-	int replaced = pst_vault_db_exec(&vault->db,
-		"DELETE FROM record WHERE gallery=? AND subject=? AND contract=?", values, 3,
-		error);
-
-	if (replaced < 0) {
-		return replaced;
-	}
-	int status = pst_vault_insert(vault, header, template, error);
-	return status < 0 ? status : replaced;
-}
-
-int pst_vault_gallery_add(struct pst_vault *vault, const char *gallery,
-	const struct pst_vault_record_info *info, const uint8_t *template, size_t size,
-	int64_t now_s, uint8_t ret_record[PST_VAULT_ID_SIZE], struct pst_error *error)
-{
-	struct pst_vault_header header = {0};
-	int replaced = 0;
-
-	if (ret_record) {
-		memset(ret_record, 0, PST_VAULT_ID_SIZE);
-	}
-	int status = pst_vault_advance(vault, now_s, error);
-	if (status < 0 || info->retention_s == 0) {
-		return status;
-	}
-	status = pst_vault_db_run(&vault->db, "BEGIN IMMEDIATE", error);
-	if (status < 0) {
-		return status;
-	}
-	status = pst_vault_make_header(vault, info, gallery ? gallery : "", size, &header, error);
-	if (status == 0) {
-		replaced = status = replace(vault, &header, template, error);
-	}
-	if (status >= 0) {
-		status = pst_vault_keep_time(vault, error);
-	}
-	status = pst_vault_db_end(&vault->db, status, error);
-	if (status < 0) {
-		return status;
-	}
-	vault->persisted_s = vault->now_s;
-	if (ret_record) {
-		memcpy(ret_record, header.record, PST_VAULT_ID_SIZE);
-	}
-	if (replaced > 0) {
-		status = pst_vault_truncate_log(vault, error);
-	}
-	return status < 0 ? status : 1;
-}
-
+/* @return count removed; inside a transaction */
 static int remove_rows(
 	struct pst_vault *vault, uint16_t gallery, const char *subject, struct pst_error *error)
 {
@@ -86,11 +28,9 @@ static int remove_rows(
 
 	if (subject) {
 		pst_vault_pseudonym(vault, subject, pseudonym);
-		return pst_vault_db_exec(&vault->db,
-			"DELETE FROM record WHERE gallery=? AND subject=?", values, 2, error);
+		return pst_vault_delete(vault, "gallery=? AND subject=?", values, 2, error);
 	}
-	int removed = pst_vault_db_exec(
-		&vault->db, "DELETE FROM record WHERE gallery=?", values, 1, error);
+	int removed = pst_vault_delete(vault, "gallery=?", values, 1, error);
 	if (removed < 0) {
 		return removed;
 	}
@@ -98,33 +38,47 @@ static int remove_rows(
 	return status < 0 ? status : removed;
 }
 
+static int remove_once(
+	struct pst_vault *vault, uint16_t gallery, const char *subject, struct pst_error *error)
+{
+	int removed = pst_vault_begin(vault, error);
+
+	if (removed < 0) {
+		return removed;
+	}
+	removed = remove_rows(vault, gallery, subject, error);
+	return pst_vault_end(vault, removed, error);
+}
+
 int pst_vault_gallery_remove(struct pst_vault *vault, const char *gallery, const char *subject,
 	int64_t now_s, struct pst_error *error)
 {
 	uint16_t number = 0;
+	struct pst_error detail = {0};
 	int removed = pst_vault_advance(vault, now_s, error);
 
 	if (removed == 0) {
 		removed = find_gallery(vault, gallery, &number, error);
 	}
-	if (removed == 0) {
-		removed = pst_vault_db_run(&vault->db, "BEGIN IMMEDIATE", error);
-	}
 	if (removed < 0) {
 		return removed;
 	}
-	removed = remove_rows(vault, number, subject, error);
+	removed = remove_once(vault, number, subject, &detail);
+	if (removed == -ENOSPC && pst_vault_ballast_drop(vault)) {
+		detail = (struct pst_error){0};
+		removed = remove_once(vault, number, subject, &detail);
+	}
 	if (removed == 0 && subject) {
-		removed = pst_error_set(error, PST_E_NOT_FOUND,
+		removed = pst_error_set(&detail, PST_E_NOT_FOUND,
 			"the subject has no reference in gallery '%s'", gallery);
 	}
-	removed = pst_vault_db_end(&vault->db, removed, error);
 	if (removed > 0) {
-		int status = pst_vault_truncate_log(vault, error);
+		int status = pst_vault_truncate_log(vault, &detail);
 
 		removed = status < 0 ? status : removed;
 	}
-	return removed;
+	pst_vault_ballast_keep(vault);
+	return removed < 0 ? pst_error_set(error, removed, "%s", detail.text) : removed;
 }
 
 struct walk {
@@ -132,7 +86,7 @@ struct walk {
 	pst_vault_template_fn open;
 	void *user;
 	int given;
-	int other; /* references of another contract */
+	int other; /* references of another contract or transform */
 };
 
 static int give(struct pst_vault *vault, sqlite3_stmt *statement, struct walk *walk,
@@ -153,8 +107,9 @@ static int give(struct pst_vault *vault, sqlite3_stmt *statement, struct walk *w
 			"backup",
 			hex);
 	}
-	if (walk->contract &&
-		memcmp(walk->contract, row.header.contract, sizeof(row.header.contract)) != 0) {
+	if (walk->contract && (row.header.transform != vault->turn ||
+				      memcmp(walk->contract, row.header.contract,
+					      sizeof(row.header.contract)) != 0)) {
 		walk->other++;
 	} else {
 		walk->given++;
@@ -181,7 +136,10 @@ int pst_vault_gallery_each(struct pst_vault *vault, const char *gallery, const u
 	}
 	struct pst_vault_db_value values[] = {PST_VAULT_INT(number)};
 	status = pst_vault_db_prepare(&vault->db,
-		"SELECT " PST_VAULT_ROW_COLUMNS " FROM record WHERE gallery=? ORDER BY place",
+		/* The numbers first: to sort whole rows would hold all of them in memory. */
+		"SELECT " PST_VAULT_ROW_COLUMNS " FROM"
+		" (SELECT place AS at FROM record WHERE gallery=? ORDER BY place LIMIT -1)"
+		" CROSS JOIN record ON record.place = at",
 		values, 1, &statement, error);
 	while (status == 0) {
 		status = pst_vault_db_step(&vault->db, statement, error);

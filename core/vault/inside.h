@@ -4,20 +4,38 @@
 
 #include <limits.h>
 
+#include "vault/clock.h"
 #include "vault/db.h"
 #include "vault/record.h"
+#include "vault/set.h"
+#include "vault/state.h"
 #include "vault/vault.h"
 
 /* Inside the vault room only: the vault itself and what its files share. */
 
 struct pst_vault {
 	char db_path[PATH_MAX];
+	char ballast_path[PATH_MAX];
+	char keys_path[PATH_MAX];
 	struct pst_vault_db db;
 	struct pst_keyring *ring;
 	int lock_fd;
-	int64_t now_s;	     /* greatest time ever given */
-	int64_t persisted_s; /* of it, what the database holds */
+	struct pst_vault_state_file state; /* where the ratchets rest */
+	struct pst_vault_times times;
+	struct pst_vault_clock clock;
+	struct pst_ratchet_stamp written; /* the stamp that the state file has */
+	int64_t now_s;			  /* the clock's time */
+	int64_t persisted_s;		  /* of it, what the database holds */
 	uint64_t purged_at_open;
+	struct pst_vault_sum sum; /* of all records, the open transaction's changes included */
+	struct pst_vault_sum sum_before;
+	bool sum_changed;
+	bool has_recovery; /* the states of long classes are sealed to a recovery key */
+	uint8_t recovery_key[PST_RATCHET_PUBLIC_SIZE];
+	char escrow_path[PATH_MAX];
+	uint64_t holds; /* rows of the hold table; 0 spares a look at it with every record */
+	uint32_t turn;	/* number of the present transform; 0: none */
+	struct pst_vault_transform *transform; /* one that was used last */
 	uint8_t *plain; /* locked memory for one opened template, grown as needed */
 	size_t plain_room;
 };
@@ -29,18 +47,116 @@ struct pst_vault_row {
 	struct pst_vault_header header;
 };
 
-/** Moves the vault's time forward, never back. @return 0 or -EINVAL (no time at all) */
+/**
+ * Moves the vault's time forward, never back, and with it the ratchets: what has expired has no
+ * key any more, durably, on return. One write of the state file if a bucket ended, else none.
+ *
+ * @return 0
+ *         -EINVAL      no time at all
+ *         PST_E_VAULT  the state file could not be written: keys are gone from memory, the vault is
+ *                      poisoned
+ */
 int pst_vault_advance(
 	struct pst_vault *vault, int64_t now_s, struct pst_error *error) PST_MUST_CHECK;
 
-/** Writes the vault's time into the open transaction. */
-int pst_vault_keep_time(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
+/** Where the vault's time goes on: from the state file and the database, the greatest of both. */
+void pst_vault_resume_time(
+	struct pst_vault *vault, const struct pst_ratchet_stamp *stamp, int64_t stored_s);
+
+/** @return 0; PST_E_UNSAFE while the clock is held (clock.h): nothing may be stored */
+int pst_vault_check_clock(const struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
+
+/** Writes the ratchets as they are, durably; a failure poisons. @return 0, PST_E_VAULT */
+int pst_vault_write_state(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
+
+/** Adds a ratchet where it is not there yet; durable on return. @return as pst_vault_class_need()
+ */
+int pst_vault_class_add(struct pst_vault *vault, const struct pst_ratchet_class *class,
+	struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * Makes sure that there is a ratchet for a retention; a new one is durable on return.
+ *
+ * @param retention  number of the class's name
+ * @return 0, -EINVAL (no place left), PST_E_VAULT
+ */
+int pst_vault_class_need(struct pst_vault *vault, uint8_t retention, int64_t retention_s,
+	struct pst_error *error) PST_MUST_CHECK;
+
+/** The place of a record that may be kept until expires_s. */
+struct pst_seal_place pst_vault_place(uint8_t retention, int64_t retention_s, int64_t expires_s);
+
+/** The place that a header names: its expiry is the start of its bucket, which gives the width. */
+struct pst_seal_place pst_vault_header_place(const struct pst_vault_header *header);
+
+/** @return when the bucket of a record begins that may be kept until expires_s */
+int64_t pst_vault_round_expiry(int64_t retention_s, int64_t expires_s);
+
+/** Begins a transaction. On 0 the caller ends it with pst_vault_end(). */
+int pst_vault_begin(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * Ends a transaction: with a status >= 0 the vault's time and the sum of its records are written
+ * and all is committed, else nothing of it has happened.
+ *
+ * @return status, or why the commit failed
+ */
+int pst_vault_end(struct pst_vault *vault, int status, struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * Deletes the records that a condition selects; inside a transaction.
+ *
+ * @param where  "gallery=? AND subject=?"
+ * @return count deleted, or a status; PST_E_UNSAFE: one of them is under legal hold
+ */
+int pst_vault_delete(struct pst_vault *vault, const char *where,
+	const struct pst_vault_db_value *values, int count, struct pst_error *error) PST_MUST_CHECK;
 
 /** After reads: keeps the vault's time if it moved by a minute or more. A full disk is no error. */
 void pst_vault_note_time(struct pst_vault *vault);
 
 /** Empties the write-ahead log, so that what was deleted stands nowhere. */
 int pst_vault_truncate_log(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * On a full disk: gives the ballast's place to a deletion.
+ *
+ * @return whether there was any, so that another try is worth it
+ */
+bool pst_vault_ballast_drop(struct pst_vault *vault) PST_MUST_CHECK;
+
+/** After a deletion: allocates the ballast again if it is gone and there is room. */
+void pst_vault_ballast_keep(struct pst_vault *vault);
+
+/** What is on the disk is in doubt: no further call works until the vault is opened again. */
+void pst_vault_poison(struct pst_vault *vault);
+
+/**
+ * Replaces a file of the vault durably (vault.keys, ...); any failure but a full disk poisons.
+ *
+ * @return as pst_fd_replace_file(); PST_E_VAULT once poisoned
+ */
+int pst_vault_replace_file(struct pst_vault *vault, const char *path, const void *data, size_t size,
+	struct pst_error *error) PST_MUST_CHECK;
+
+#define PST_VAULT_KEYS_NAME "vault.keys"
+
+/** Opens vault.keys into vault->ring. @return 0, PST_E_VAULT, -ENOMEM, -errno */
+int pst_vault_open_keys(struct pst_vault *vault, const struct pst_key_source *key,
+	struct pst_error *error) PST_MUST_CHECK;
+
+/** Stores vault.keys as of this version if it was an older one. On a full disk the old one stays.
+ */
+int pst_vault_upgrade_keys(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
+
+/** After the migration from schema 1: its record seed is erased; on a full disk, some other time.
+ */
+int pst_vault_retire_seed(struct pst_vault *vault, const struct pst_key_source *key,
+	struct pst_error *error) PST_MUST_CHECK;
+
+/** Says why a key did not do. @return PST_E_VAULT or -ENOMEM */
+int pst_vault_key_failure(int status, const struct pst_key_source *key, const char *keys_path,
+	const char *reason, struct pst_error *error);
 
 /** The keyed hash that stands for a subject. */
 void pst_vault_pseudonym(const struct pst_vault *vault, const char *subject,
@@ -49,7 +165,8 @@ void pst_vault_pseudonym(const struct pst_vault *vault, const char *subject,
 uint64_t pst_vault_pseudonym_key(const uint8_t pseudonym[PST_KEYRING_PSEUDONYM_SIZE]);
 
 /** The columns that pst_vault_row_open() reads, in its order. */
-#define PST_VAULT_ROW_COLUMNS "place, id, gallery, subject, contract, expires, header, wrap, body"
+#define PST_VAULT_HEADER_COLUMNS "place, id, gallery, subject, contract, expires, header"
+#define PST_VAULT_ROW_COLUMNS PST_VAULT_HEADER_COLUMNS ", wrap, body"
 
 /**
  * Reads the row a statement stands on, compares its columns with its header and opens it into the
@@ -61,16 +178,92 @@ uint64_t pst_vault_pseudonym_key(const uint8_t pseudonym[PST_KEYRING_PSEUDONYM_S
 int pst_vault_row_open(struct pst_vault *vault, sqlite3_stmt *statement,
 	struct pst_vault_row *ret_row) PST_MUST_CHECK;
 
+/** Makes vault->plain hold so many bytes; what it held is lost. @return 0 or -ENOMEM */
+int pst_vault_make_room(struct pst_vault *vault, size_t size) PST_MUST_CHECK;
+
 /** Wipes the opened template. */
 void pst_vault_row_close(struct pst_vault *vault, const struct pst_vault_row *row);
+
+/** Which key wraps a record's key: that of its class and bucket, or that of its hold. */
+struct pst_vault_lives {
+	struct pst_seal_place place;
+	int64_t until_s; /* when it ends */
+};
+
+/** @return 0, PST_E_CORRUPT (its hold was edited), or a status */
+int pst_vault_lives(struct pst_vault *vault, const struct pst_vault_header *header,
+	struct pst_vault_lives *ret_lives) PST_MUST_CHECK;
+
+/** Writes a time under a name of the meta table, bound by a tag; in a transaction of its own. */
+int pst_vault_mark_write(struct pst_vault *vault, const char *name, int64_t time_s,
+	struct pst_error *error) PST_MUST_CHECK;
+
+/** @return 0, PST_E_VAULT (none, or changed) */
+int pst_vault_mark_read(
+	struct pst_vault *vault, const char *name, int64_t *ret_time_s) PST_MUST_CHECK;
+
+/** Takes the lock of a vault's directory. @return 0, PST_E_VAULT (names who has it), -errno */
+int pst_vault_take_lock(const char *dir, int *ret_fd, struct pst_error *error) PST_MUST_CHECK;
+
+/** Opens a vault on a database of another name, under the caller's lock, without a purge. */
+int pst_vault_open_part(struct pst_vault **ret_vault, const char *dir, const char *db_name,
+	const struct pst_key_source *key, struct pst_error *error) PST_MUST_CHECK;
+
+/** Ends a restoration that was cut off after the step that counts. */
+int pst_vault_restore_finish(const char *dir, struct pst_error *error) PST_MUST_CHECK;
+
+/** A condition for records that are past their expiry and not held; ?1 is the vault's time. */
+#define PST_VAULT_EXPIRED                                                                          \
+	"expires <= ?1 AND NOT EXISTS (SELECT 1 FROM hold WHERE hold.record = record.id AND"       \
+	" hold.until > ?1)"
+
+/** Reads how many holds there are. */
+int pst_vault_hold_count(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
+
+/** Ends a record's hold without a look at the record; inside a transaction. */
+int pst_vault_hold_drop(struct pst_vault *vault, const uint8_t record[PST_VAULT_ID_SIZE],
+	struct pst_error *error) PST_MUST_CHECK;
+
+/** Reads whether there is a recovery key. @return 0, PST_E_VAULT (it was changed) */
+int pst_vault_escrow_load(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
+
+/** Before the state is written: which classes may be recovered. */
+void pst_vault_escrow_mark(struct pst_vault *vault);
+
+/** Seals the classes as they are now, if there is a recovery key. */
+int pst_vault_escrow_write(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
+
+/** Drops holds that are over and whose record is gone; inside a transaction. */
+int pst_vault_hold_purge(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
 
 /** What a record info becomes: numbers for names, checked; inside a transaction. */
 int pst_vault_make_header(struct pst_vault *vault, const struct pst_vault_record_info *info,
 	const char *gallery, size_t size, struct pst_vault_header *ret_header,
 	struct pst_error *error) PST_MUST_CHECK;
 
+/**
+ * Turns a template by the vault's transform, seals and inserts it, and deletes the reference that
+ * it replaces; inside a transaction.
+ *
+ * @param header  its transform is the vault's present one
+ * @return count replaced
+ *         -EINVAL       the vault's transform is not for such templates; nothing changed
+ *         PST_E_UNSAFE  what it would replace is under legal hold; nothing changed
+ *         or as pst_vault_insert()
+ */
+int pst_vault_put(struct pst_vault *vault, const struct pst_vault_header *header,
+	const uint8_t *template, struct pst_error *error) PST_MUST_CHECK;
+
 /** Seals and inserts; inside a transaction. */
 int pst_vault_insert(struct pst_vault *vault, const struct pst_vault_header *header,
 	const uint8_t *template, struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * Seals a row's template anew under another header, whose columns are the same, and whatever key
+ * wraps it now; inside a transaction.
+ */
+int pst_vault_replace(struct pst_vault *vault, const struct pst_vault_row *row,
+	const struct pst_vault_header *header, const uint8_t *template,
+	struct pst_error *error) PST_MUST_CHECK;
 
 #endif

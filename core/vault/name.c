@@ -63,7 +63,7 @@ int pst_vault_name_find(struct pst_vault_db *db, const struct pst_keyring *ring,
 			"'%s' is no %s name: 1 to 64 letters, digits, - _ .", text ? text : "",
 			kind_text(kind));
 	}
-	int status = pst_vault_db_prepare(
+	int status = pst_vault_db_keep(
 		db, "SELECT number, tag FROM name WHERE kind=? AND text=?", values, 2, &row, error);
 	if (status == 0) {
 		status = pst_vault_db_step(db, row, error);
@@ -76,7 +76,7 @@ int pst_vault_name_find(struct pst_vault_db *db, const struct pst_keyring *ring,
 	} else if (status == 0) {
 		status = PST_E_NOT_FOUND;
 	}
-	(void)sqlite3_finalize(row);
+	pst_vault_db_release(db, row);
 	return status;
 }
 
@@ -130,16 +130,18 @@ int pst_vault_name_text(struct pst_vault_db *db, const struct pst_keyring *ring,
 {
 	struct pst_vault_db_value values[] = {PST_VAULT_INT(kind), PST_VAULT_INT((int64_t)number)};
 	sqlite3_stmt *row;
-	int status = pst_vault_db_prepare(
+	int status = pst_vault_db_keep(
 		db, "SELECT text, tag FROM name WHERE kind=? AND number=?", values, 2, &row, error);
 
 	if (status == 0) {
 		status = pst_vault_db_step(db, row, error);
 	}
 	if (status == 1) {
+		bool is_text = sqlite3_column_type(row, 0) == SQLITE_TEXT;
 		const char *text = (const char *)sqlite3_column_text(row, 0);
 
-		if (!text || pst_text_copy(ret_text, PST_VAULT_NAME_SIZE, text) < 0 ||
+		if (!is_text || !text || strlen(text) != (size_t)sqlite3_column_bytes(row, 0) ||
+			pst_text_copy(ret_text, PST_VAULT_NAME_SIZE, text) < 0 ||
 			check_tag(db, ring, row, kind, number, ret_text, NULL) < 0) {
 			status = PST_E_CORRUPT;
 		} else {
@@ -148,7 +150,7 @@ int pst_vault_name_text(struct pst_vault_db *db, const struct pst_keyring *ring,
 	} else if (status == 0) {
 		status = PST_E_CORRUPT;
 	}
-	(void)sqlite3_finalize(row);
+	pst_vault_db_release(db, row);
 	return status;
 }
 

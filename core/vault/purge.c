@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "vault/inside.h"
+#include "vault/tombstone.h"
 
 /* Records deleted in one transaction. A full disk may have no room for the log of so many. */
 #define BATCH 4096
@@ -11,41 +12,36 @@
 static int purge_batch(struct pst_vault *vault, int limit, struct pst_error *error)
 {
 	struct pst_vault_db_value values[] = {PST_VAULT_INT(vault->now_s), PST_VAULT_INT(limit)};
-	int purged = pst_vault_db_run(&vault->db, "BEGIN IMMEDIATE", error);
+	int purged = pst_vault_begin(vault, error);
 
 	if (purged < 0) {
 		return purged;
 	}
-	purged = pst_vault_db_exec(&vault->db,
-		"DELETE FROM record WHERE place IN"
-		" (SELECT place FROM record WHERE expires <= ? LIMIT ?)",
+	purged = pst_vault_delete(vault,
+		"place IN (SELECT place FROM record WHERE " PST_VAULT_EXPIRED
+		" ORDER BY place LIMIT ?2)",
 		values, 2, error);
 	if (purged >= 0) {
-		int status = pst_vault_keep_time(vault, error);
+		int status = pst_vault_tombstone_purge(vault, error);
 
+		status = status < 0 ? status : pst_vault_hold_purge(vault, error);
 		purged = status < 0 ? status : purged;
 	}
-	purged = pst_vault_db_end(&vault->db, purged, error);
-	if (purged >= 0) {
-		vault->persisted_s = vault->now_s;
-	}
-	return purged;
+	return pst_vault_end(vault, purged, error);
 }
 
-int pst_vault_purge(struct pst_vault *vault, int64_t now_s, struct pst_error *error)
+static int purge_all(struct pst_vault *vault, struct pst_error *error)
 {
 	struct pst_error detail = {0};
 	int limit = BATCH;
 	int purged = 0;
-	int status = pst_vault_advance(vault, now_s, error);
 
-	if (status < 0) {
-		return status;
-	}
 	for (;;) {
 		int batch = purge_batch(vault, limit, &detail);
 
-		if (batch == -ENOSPC && limit > 1) {
+		if (batch == -ENOSPC && pst_vault_ballast_drop(vault)) {
+			detail = (struct pst_error){0};
+		} else if (batch == -ENOSPC && limit > 1) {
 			limit /= BATCH_STEP;
 			detail = (struct pst_error){0};
 		} else if (batch < 0) {
@@ -53,7 +49,7 @@ int pst_vault_purge(struct pst_vault *vault, int64_t now_s, struct pst_error *er
 		} else {
 			purged += batch;
 		}
-		status = pst_vault_truncate_log(vault, &detail);
+		int status = pst_vault_truncate_log(vault, &detail);
 		if (status < 0 && status != -ENOSPC) {
 			return pst_error_set(error, status, "%s", detail.text);
 		}
@@ -62,4 +58,15 @@ int pst_vault_purge(struct pst_vault *vault, int64_t now_s, struct pst_error *er
 					  : purged;
 		}
 	}
+}
+
+int pst_vault_purge(struct pst_vault *vault, int64_t now_s, struct pst_error *error)
+{
+	int purged = pst_vault_advance(vault, now_s, error);
+
+	if (purged == 0) {
+		purged = purge_all(vault, error);
+		pst_vault_ballast_keep(vault);
+	}
+	return purged;
 }

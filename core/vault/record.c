@@ -29,7 +29,8 @@ void pst_vault_header_encode(
 	pst_bytes_put64(at + 80, (uint64_t)header->expires_s);
 	at[88] = header->role;
 	at[89] = header->purpose;
-	pst_bytes_put16(at + 90, header->format);
+	at[90] = header->format;
+	at[91] = header->transform;
 	memcpy(at + 92, header->contract, 16);
 	memcpy(at + 108, header->permit, 16);
 	pst_bytes_put64(at + 124, header->audit_sequence);
@@ -81,7 +82,8 @@ int pst_vault_header_decode(
 	header.expires_s = (int64_t)pst_bytes_get64(bytes + 80);
 	header.role = bytes[88];
 	header.purpose = bytes[89];
-	header.format = pst_bytes_get16(bytes + 90);
+	header.format = bytes[90];
+	header.transform = bytes[91];
 	memcpy(header.contract, bytes + 92, 16);
 	memcpy(header.permit, bytes + 108, 16);
 	header.audit_sequence = pst_bytes_get64(bytes + 124);

@@ -18,7 +18,7 @@
  *    56  lane 8
  *    64  retention class 1, store 1, gallery 2, expiry bucket 4
  *    72  created 8, expires 8 (wall-clock seconds since 1970)
- *    88  role 1, purpose 1, template format 2
+ *    88  role 1, purpose 1, template format 1, transform 1 (0: none)
  *    92  contract id 16
  *   108  permit id 16
  *   124  audit sequence 8
@@ -43,7 +43,8 @@ struct pst_vault_header {
 	int64_t expires_s;
 	uint8_t role;
 	uint8_t purpose;
-	uint16_t format;
+	uint8_t format;
+	uint8_t transform;
 	uint8_t contract[16];
 	uint8_t permit[16];
 	uint64_t audit_sequence;

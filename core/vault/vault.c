@@ -13,14 +13,18 @@
 #include "base/lock.h"
 #include "base/text.h"
 #include "crypto/secret.h"
-#include "vault/inside.h"
+#include "vault/ballast.h"
+#include "vault/escrow.h"
+#include "vault/transform.h"
+#include "vault/turn.h"
+#include "vault/migrate.h"
 
 #define DB_NAME "vault.db"
 #define DB_NEW_NAME "vault.db.new" /* until the keys are safely there */
-#define KEYS_NAME "vault.keys"
 #define LOCK_NAME "vault.lock"
-
-#define KEYS_MAX 65536u /* bytes; a keyring file of any version is far smaller */
+#define STATE_NAME "vault.state"
+#define STATE_NEW_NAME "vault.state.new" /* as vault.db.new */
+#define BALLAST_NAME "vault.ballast"
 
 /* How far the time may run ahead of the database while nothing but reads happens. */
 #define TIME_SLACK_S 60
@@ -30,14 +34,22 @@ struct paths {
 	char db_new[PATH_MAX];
 	char keys[PATH_MAX];
 	char lock[PATH_MAX];
+	char state[PATH_MAX];
+	char state_new[PATH_MAX];
+	char ballast[PATH_MAX];
+	char escrow[PATH_MAX];
 };
 
 static int make_paths(const char *dir, struct paths *ret_paths, struct pst_error *error)
 {
 	if (pst_text_path(ret_paths->db, PATH_MAX, dir, DB_NAME) < 0 ||
 		pst_text_path(ret_paths->db_new, PATH_MAX, dir, DB_NEW_NAME) < 0 ||
-		pst_text_path(ret_paths->keys, PATH_MAX, dir, KEYS_NAME) < 0 ||
-		pst_text_path(ret_paths->lock, PATH_MAX, dir, LOCK_NAME) < 0) {
+		pst_text_path(ret_paths->keys, PATH_MAX, dir, PST_VAULT_KEYS_NAME) < 0 ||
+		pst_text_path(ret_paths->lock, PATH_MAX, dir, LOCK_NAME) < 0 ||
+		pst_text_path(ret_paths->state, PATH_MAX, dir, STATE_NAME) < 0 ||
+		pst_text_path(ret_paths->state_new, PATH_MAX, dir, STATE_NEW_NAME) < 0 ||
+		pst_text_path(ret_paths->ballast, PATH_MAX, dir, BALLAST_NAME) < 0 ||
+		pst_text_path(ret_paths->escrow, PATH_MAX, dir, PST_VAULT_ESCROW_NAME) < 0) {
 		return pst_error_set(error, -ENAMETOOLONG, "%s: name too long", dir);
 	}
 	return 0;
@@ -58,52 +70,103 @@ static int take_lock(const char *path, int *ret_fd, struct pst_error *error)
 	return status == -EWOULDBLOCK ? PST_E_VAULT : status;
 }
 
-static int key_failure(int status, const struct pst_key_source *key, const char *keys_path,
-	const char *reason, struct pst_error *error)
+#define TIME_ROW_SIZE (8 + PST_KEYRING_TAG_SIZE)
+
+/* A time of the meta table, bound to its name. */
+static void time_row(const struct pst_keyring *ring, const char *name, int64_t now_s,
+	uint8_t ret_row[TIME_ROW_SIZE])
 {
-	bool about_vault = status == PST_E_VAULT || status == PST_E_CORRUPT;
-	const char *what = about_vault			      ? keys_path
-			   : key->kind == PST_KEY_SOURCE_FILE ? key->path
-							      : "key";
+	uint8_t bound[16] = {0};
 
-	if (status == -ENOMEM) {
-		return pst_error_set(error, status, "%s: %s", what, reason);
-	}
-	if (status == PST_E_VAULT && key->kind == PST_KEY_SOURCE_FILE) {
-		return pst_error_set(error, status, "%s: %s (%s)", what, reason, key->path);
-	}
-	return pst_error_set(error, PST_E_VAULT, "%s: %s", what, reason);
-}
-
-static void clock_row(
-	const struct pst_keyring *ring, int64_t now_s, uint8_t ret_row[8 + PST_KEYRING_TAG_SIZE])
-{
-	uint8_t bound[16] = "clock";
-
+	memcpy(bound, name, strnlen(name, 8));
 	pst_bytes_put64(bound + 8, (uint64_t)now_s);
 	memcpy(ret_row, bound + 8, 8);
 	pst_keyring_tag(ring, bound, sizeof(bound), ret_row + 8);
 }
 
-static int write_time(struct pst_vault_db *db, const struct pst_keyring *ring, int64_t now_s,
-	struct pst_error *error)
+static int write_time_row(struct pst_vault_db *db, const struct pst_keyring *ring, const char *name,
+	int64_t now_s, struct pst_error *error)
 {
-	uint8_t row[8 + PST_KEYRING_TAG_SIZE];
-	struct pst_vault_db_value values[] = {PST_VAULT_BLOB(row, sizeof(row))};
+	uint8_t row[TIME_ROW_SIZE];
+	struct pst_vault_db_value values[] = {
+		PST_VAULT_TEXT(name), PST_VAULT_BLOB(row, sizeof(row))};
 
-	clock_row(ring, now_s, row);
+	time_row(ring, name, now_s, row);
 	int status = pst_vault_db_exec(
-		db, "INSERT OR REPLACE INTO meta(key, value) VALUES('clock', ?)", values, 1, error);
+		db, "INSERT OR REPLACE INTO meta(key, value) VALUES(?, ?)", values, 2, error);
 	return status < 0 ? status : 0;
 }
 
-int pst_vault_keep_time(struct pst_vault *vault, struct pst_error *error)
+static int write_time(struct pst_vault_db *db, const struct pst_keyring *ring, int64_t now_s,
+	struct pst_error *error)
+{
+	return write_time_row(db, ring, "clock", now_s, error);
+}
+
+int pst_vault_mark_write(
+	struct pst_vault *vault, const char *name, int64_t time_s, struct pst_error *error)
+{
+	int status = pst_vault_begin(vault, error);
+
+	if (status == 0) {
+		status = write_time_row(&vault->db, vault->ring, name, time_s, error);
+		status = pst_vault_end(vault, status, error);
+	}
+	return status;
+}
+
+int pst_vault_mark_read(struct pst_vault *vault, const char *name, int64_t *ret_time_s)
+{
+	uint8_t stored[TIME_ROW_SIZE], expected[TIME_ROW_SIZE];
+	int status = pst_vault_db_meta(&vault->db, name, stored, sizeof(stored), NULL);
+
+	if (status < 0) {
+		return status;
+	}
+	int64_t time_s = (int64_t)pst_bytes_get64(stored);
+	time_row(vault->ring, name, time_s, expected);
+	if (pst_secret_compare(stored, expected, sizeof(stored)) != 0) {
+		return PST_E_VAULT;
+	}
+	*ret_time_s = time_s;
+	return 0;
+}
+
+int pst_vault_begin(struct pst_vault *vault, struct pst_error *error)
+{
+	vault->sum_before = vault->sum;
+	return pst_vault_db_run(&vault->db, "BEGIN IMMEDIATE", error);
+}
+
+/* What every transaction writes beside its own rows. */
+static int keep(struct pst_vault *vault, struct pst_error *error)
 {
 	int status = 0;
 
 	if (vault->now_s > vault->persisted_s) {
 		status = write_time(&vault->db, vault->ring, vault->now_s, error);
 	}
+	if (status == 0 && vault->sum_changed) {
+		vault->sum.counter++;
+		status = pst_vault_sum_write(&vault->db, vault->ring, &vault->sum, error);
+	}
+	return status;
+}
+
+int pst_vault_end(struct pst_vault *vault, int status, struct pst_error *error)
+{
+	if (status >= 0) {
+		int kept = keep(vault, error);
+
+		status = kept < 0 ? kept : status;
+	}
+	status = pst_vault_db_end(&vault->db, status, error);
+	if (status < 0) {
+		vault->sum = vault->sum_before;
+	} else {
+		vault->persisted_s = vault->now_s;
+	}
+	vault->sum_changed = false;
 	return status;
 }
 
@@ -115,67 +178,21 @@ void pst_vault_note_time(struct pst_vault *vault)
 	}
 }
 
-int pst_vault_advance(struct pst_vault *vault, int64_t now_s, struct pst_error *error)
-{
-	if (now_s <= 0 || now_s > INT64_MAX - PST_VAULT_RETENTION_MAX_S) {
-		return pst_error_set(
-			error, -EINVAL, "%s: the clock shows no valid time", vault->db_path);
-	}
-	if (now_s > vault->now_s) {
-		vault->now_s = now_s;
-	}
-	return 0;
-}
-
-static int read_meta(
-	struct pst_vault_db *db, const char *key, void *to, int size, struct pst_error *error)
-{
-	struct pst_vault_db_value values[] = {PST_VAULT_TEXT(key)};
-	sqlite3_stmt *row;
-	int status = pst_vault_db_prepare(
-		db, "SELECT value FROM meta WHERE key=?", values, 1, &row, error);
-
-	if (status == 0) {
-		status = pst_vault_db_step(db, row, error);
-	}
-	if (status >= 0) {
-		status = status == 1 ? pst_vault_db_blob(row, 0, to, size) : PST_E_CORRUPT;
-		if (status < 0) {
-			(void)pst_error_set(error, PST_E_VAULT,
-				"%s: the vault's own data are damaged", db->path);
-			status = PST_E_VAULT;
-		}
-	}
-	(void)sqlite3_finalize(row);
-	return status;
-}
-
 /* Whether the database belongs to the keys, and the time it was last written at. */
 static int read_identity(struct pst_vault *vault, struct pst_error *error)
 {
 	uint8_t id[PST_KEYRING_ID_SIZE];
-	uint8_t stored[8 + PST_KEYRING_TAG_SIZE];
-	uint8_t expected[8 + PST_KEYRING_TAG_SIZE];
-	int status = read_meta(&vault->db, "vault", id, sizeof(id), error);
+	int status = pst_vault_db_meta(&vault->db, "vault", id, sizeof(id), error);
 
 	if (status == 0 && memcmp(id, pst_keyring_id(vault->ring), sizeof(id)) != 0) {
 		status = pst_error_set(error, PST_E_VAULT,
 			"%s: belongs to another vault than vault.keys beside it", vault->db_path);
 	}
-	if (status == 0) {
-		status = read_meta(&vault->db, "clock", stored, sizeof(stored), error);
-	}
-	if (status < 0) {
-		return status;
-	}
-	vault->persisted_s = (int64_t)pst_bytes_get64(stored);
-	clock_row(vault->ring, vault->persisted_s, expected);
-	if (pst_secret_compare(stored, expected, sizeof(stored)) != 0) {
-		return pst_error_set(
+	if (status == 0 && pst_vault_mark_read(vault, "clock", &vault->persisted_s) < 0) {
+		status = pst_error_set(
 			error, PST_E_VAULT, "%s: the vault's clock was changed", vault->db_path);
 	}
-	vault->now_s = vault->persisted_s;
-	return 0;
+	return status;
 }
 
 static int make_db(
@@ -198,16 +215,27 @@ static int make_db(
 	if (status >= 0) {
 		status = write_time(&db, ring, now_s, error);
 	}
+	if (status == 0) {
+		status = pst_vault_sum_write(&db, ring, &(struct pst_vault_sum){0}, error);
+	}
+	if (status == 0) {
+		status = pst_vault_turn_write(&db, ring, 0, error);
+	}
+	if (status == 0) {
+		/* Closing would do it, too, but would not tell that it could not. */
+		status = pst_vault_db_write_back(&db, error);
+	}
 	int closed = pst_vault_db_close(&db);
 	return status < 0 ? status : closed;
 }
 
-static int put_in_place(const struct paths *paths, struct pst_error *error)
+static int put_in_place(const char *from, const char *to, struct pst_error *error)
 {
-	if (rename(paths->db_new, paths->db) < 0) {
-		return pst_error_set(error, -errno, "%s: %s", paths->db, strerror(errno));
+	if (rename(from, to) < 0) {
+		return pst_error_set(error, -errno, "%s: %s", to, strerror(errno));
 	}
-	return 0;
+	int status = pst_fd_sync_parent(to);
+	return status < 0 ? pst_error_set(error, status, "%s: %s", to, strerror(-status)) : 0;
 }
 
 static int check_nothing_there(const struct paths *paths, struct pst_error *error)
@@ -222,6 +250,12 @@ static int check_nothing_there(const struct paths *paths, struct pst_error *erro
 			"away",
 			paths->db);
 	}
+	if (exists(paths->state)) {
+		return pst_error_set(error, -EEXIST,
+			"%s: the state file of a vault whose vault.keys is missing; bring the keys "
+			"back or move it away",
+			paths->state);
+	}
 	return 0;
 }
 
@@ -229,6 +263,7 @@ static int init_locked(const struct paths *paths, const struct pst_key_source *k
 	struct pst_error *error)
 {
 	struct pst_keyring *ring = NULL;
+	struct pst_key_source first = *key;
 	uint8_t file[PST_KEYRING_FILE_SIZE];
 	const char *reason = NULL;
 	int status = check_nothing_there(paths, error);
@@ -236,18 +271,27 @@ static int init_locked(const struct paths *paths, const struct pst_key_source *k
 	if (status < 0) {
 		return status;
 	}
-	status = pst_keyring_create(&ring, key, file, &reason);
+	first.now_s = now_s;
+	status = pst_keyring_create(&ring, &first, file, &reason);
 	if (status < 0) {
-		return key_failure(status, key, paths->keys, reason, error);
+		return pst_vault_key_failure(status, key, paths->keys, reason, error);
 	}
 	status = make_db(paths->db_new, ring, now_s, error);
 	if (status == 0) {
-		status = pst_fd_replace_file(paths->keys, file, sizeof(file), 0600, error);
+		status = pst_vault_state_create(paths->state_new, ring,
+			&(struct pst_ratchet_stamp){.clock_s = now_s}, error);
 	}
 	if (status == 0) {
-		status = put_in_place(paths, error);
-	} else {
+		status = pst_fd_replace_file(paths->keys, file, sizeof(file), 0600, error);
+	}
+	if (status < 0) {
 		(void)unlink(paths->db_new);
+		(void)unlink(paths->state_new);
+	} else {
+		status = put_in_place(paths->state_new, paths->state, error);
+		if (status == 0) {
+			status = put_in_place(paths->db_new, paths->db, error);
+		}
 	}
 	pst_keyring_close(&ring);
 	return status;
@@ -282,39 +326,70 @@ int pst_vault_init(
 	return status;
 }
 
-static int open_keys(struct pst_vault *vault, const char *path, const struct pst_key_source *key,
-	struct pst_error *error)
+/* A database of before the ratchets has no state file yet; the migration begins with one. */
+static int open_state(struct pst_vault *vault, const struct paths *paths, struct pst_error *error)
 {
-	uint8_t *file = NULL;
-	size_t size = 0;
-	const char *reason = NULL;
-	int status = pst_fd_read_file(path, KEYS_MAX, &file, &size, error);
+	struct pst_ratchet_stamp stamp = {.clock_s = vault->persisted_s};
+	int status = 0;
 
-	if (status < 0) {
-		return status;
+	if (!exists(paths->state) && exists(paths->state_new)) {
+		status = put_in_place(paths->state_new, paths->state, error);
 	}
-	status = pst_keyring_open(&vault->ring, key, file, size, &reason);
-	free(file);
-	return status < 0 ? key_failure(status, key, path, reason, error) : 0;
+	if (status == 0 && !exists(paths->state) && vault->db.schema < PST_VAULT_SCHEMA_RATCHETS) {
+		status = pst_vault_state_create(paths->state, vault->ring, &stamp, error);
+	}
+	if (status == 0) {
+		status = pst_vault_state_open(
+			&vault->state, paths->state, vault->ring, &stamp, error);
+	}
+	if (status == 0) {
+		pst_vault_resume_time(vault, &stamp, vault->persisted_s);
+	}
+	return status;
 }
 
 static int open_db(struct pst_vault *vault, const struct paths *paths, struct pst_error *error)
 {
 	int status = 0;
 
-	/* An init that was cut off between its last two steps. */
-	if (!exists(paths->db) && exists(paths->db_new)) {
-		status = put_in_place(paths, error);
+	memcpy(vault->db_path, paths->db, sizeof(vault->db_path));
+	memcpy(vault->ballast_path, paths->ballast, sizeof(vault->ballast_path));
+	memcpy(vault->escrow_path, paths->escrow, sizeof(vault->escrow_path));
+	status = pst_vault_db_open(&vault->db, vault->db_path, false, error);
+	if (status == 0) {
+		status = read_identity(vault, error);
+	}
+	if (status == 0) {
+		status = open_state(vault, paths, error);
+	}
+	if (status == 0) {
+		status = pst_vault_migrate(vault, error);
+	}
+	if (status == 0) {
+		status = pst_vault_sum_read(&vault->db, vault->ring, &vault->sum, error);
+	}
+	if (status == 0) {
+		status = pst_vault_turn_read(vault, error);
+	}
+	if (status == 0) {
+		status = pst_vault_escrow_load(vault, error);
+	}
+	return status == 0 ? pst_vault_hold_count(vault, error) : status;
+}
+
+/* Ends what was cut off: a restoration after the step that counts, an init before its last. */
+static int find_db(const char *dir, const struct paths *paths, struct pst_error *error)
+{
+	int status = pst_vault_restore_finish(dir, error);
+
+	if (status == 0 && !exists(paths->db) && exists(paths->db_new)) {
+		status = put_in_place(paths->db_new, paths->db, error);
 	}
 	if (status == 0 && !exists(paths->db)) {
 		status = pst_error_set(error, PST_E_VAULT,
 			"%s: the database is missing; restore it from a backup", paths->db);
 	}
-	if (status == 0) {
-		memcpy(vault->db_path, paths->db, sizeof(vault->db_path));
-		status = pst_vault_db_open(&vault->db, vault->db_path, false, error);
-	}
-	return status == 0 ? read_identity(vault, error) : status;
+	return status;
 }
 
 /* A disk too full to delete on is no reason to stay shut: what expired does not open anyway. */
@@ -333,6 +408,13 @@ static int purge_at_open(struct pst_vault *vault, int64_t now_s, struct pst_erro
 int pst_vault_open(struct pst_vault **ret_vault, const char *dir, const struct pst_key_source *key,
 	int64_t now_s, struct pst_error *error)
 {
+	return pst_vault_open_timed(ret_vault, dir, key, NULL, now_s, error);
+}
+
+int pst_vault_open_timed(struct pst_vault **ret_vault, const char *dir,
+	const struct pst_key_source *key, const struct pst_vault_times *times, int64_t now_s,
+	struct pst_error *error)
+{
 	struct paths paths;
 	struct pst_vault *vault = NULL;
 	int status = make_paths(dir, &paths, error);
@@ -349,15 +431,69 @@ int pst_vault_open(struct pst_vault **ret_vault, const char *dir, const struct p
 	if (!vault) {
 		return pst_error_set(error, -ENOMEM, "%s: out of memory", dir);
 	}
+	vault->state.fd = -1;
+	if (times) {
+		vault->times = *times;
+	}
 	status = take_lock(paths.lock, &vault->lock_fd, error);
 	if (status == 0) {
-		status = open_keys(vault, paths.keys, key, error);
+		memcpy(vault->keys_path, paths.keys, sizeof(vault->keys_path));
+		status = pst_vault_open_keys(vault, key, error);
+	}
+	if (status == 0) {
+		status = find_db(dir, &paths, error);
 	}
 	if (status == 0) {
 		status = open_db(vault, &paths, error);
 	}
 	if (status == 0) {
+		status = pst_vault_upgrade_keys(vault, error);
+	}
+	if (status == 0) {
+		status = pst_vault_retire_seed(vault, key, error);
+	}
+	if (status == 0) {
 		status = purge_at_open(vault, now_s, error);
+	}
+	if (status < 0) {
+		pst_vault_close(&vault);
+		return status;
+	}
+	*ret_vault = vault;
+	return 0;
+}
+
+int pst_vault_take_lock(const char *dir, int *ret_fd, struct pst_error *error)
+{
+	struct paths paths;
+	int status = make_paths(dir, &paths, error);
+
+	*ret_fd = -1;
+	return status < 0 ? status : take_lock(paths.lock, ret_fd, error);
+}
+
+int pst_vault_open_part(struct pst_vault **ret_vault, const char *dir, const char *db_name,
+	const struct pst_key_source *key, struct pst_error *error)
+{
+	struct paths paths;
+	struct pst_vault *vault = calloc(1, sizeof(*vault));
+	int status = vault ? make_paths(dir, &paths, error)
+			   : pst_error_set(error, -ENOMEM, "%s: out of memory", dir);
+
+	*ret_vault = NULL;
+	if (status == 0 && pst_text_path(paths.db, PATH_MAX, dir, db_name) < 0) {
+		status = pst_error_set(error, -ENAMETOOLONG, "%s: name too long", dir);
+	}
+	if (vault) {
+		vault->lock_fd = -1;
+		vault->state.fd = -1;
+	}
+	if (status == 0) {
+		memcpy(vault->keys_path, paths.keys, sizeof(vault->keys_path));
+		status = pst_vault_open_keys(vault, key, error);
+	}
+	if (status == 0) {
+		status = open_db(vault, &paths, error);
 	}
 	if (status < 0) {
 		pst_vault_close(&vault);
@@ -377,12 +513,19 @@ void pst_vault_close(struct pst_vault **vault)
 		if (v->db.handle) {
 			(void)pst_vault_db_close(&v->db);
 		}
+		pst_vault_state_close(&v->state);
 		pst_secret_free(&plain);
+		pst_vault_transform_destroy(&v->transform);
 		pst_keyring_close(&v->ring);
 		pst_fd_close(&v->lock_fd);
 		free(v);
 	}
 	*vault = NULL;
+}
+
+void pst_vault_set(const struct pst_vault *vault, struct pst_vault_set *ret_set)
+{
+	pst_vault_sum_tell(&vault->sum, vault->ring, ret_set);
 }
 
 const struct pst_sign_key *pst_vault_signer(const struct pst_vault *vault)
@@ -392,7 +535,39 @@ const struct pst_sign_key *pst_vault_signer(const struct pst_vault *vault)
 
 int pst_vault_truncate_log(struct pst_vault *vault, struct pst_error *error)
 {
-	return pst_vault_db_run(&vault->db, "PRAGMA wal_checkpoint(TRUNCATE)", error);
+	return pst_vault_db_write_back(&vault->db, error);
+}
+
+bool pst_vault_ballast_drop(struct pst_vault *vault)
+{
+	return pst_vault_ballast_release(vault->ballast_path);
+}
+
+void pst_vault_ballast_keep(struct pst_vault *vault)
+{
+	if (!pst_vault_ballast_is_there(vault->ballast_path)) {
+		/* No room yet: status tells, the next deletion tries again. */
+		(void)!pst_vault_ballast_allocate(vault->ballast_path);
+	}
+}
+
+void pst_vault_poison(struct pst_vault *vault)
+{
+	vault->db.poisoned = true;
+}
+
+int pst_vault_replace_file(struct pst_vault *vault, const char *path, const void *data, size_t size,
+	struct pst_error *error)
+{
+	int status = pst_vault_db_check(&vault->db, error);
+
+	if (status == 0) {
+		status = pst_fd_replace_file(path, data, size, 0600, error);
+		if (status < 0 && status != -ENOSPC) {
+			pst_vault_poison(vault);
+		}
+	}
+	return status;
 }
 
 void pst_vault_pseudonym(const struct pst_vault *vault, const char *subject,

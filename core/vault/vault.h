@@ -2,24 +2,31 @@
 #ifndef PST_VAULT_VAULT_H
 #define PST_VAULT_VAULT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "crypto/keyring.h"
 #include "crypto/seal.h"
 
 /*
- * Sealed templates in a state directory: vault.db (SQLite), vault.keys (wrapped keys), vault.lock.
+ * Sealed templates in a state directory: vault.db (SQLite), vault.keys (wrapped keys), vault.state
+ * (the keys that die, crypto/ratchet.h), vault.lock.
  *
  * Every call that takes a time takes wall-clock seconds since 1970. The vault's own time never goes
- * backwards: it is the greatest it was ever given, kept in the database. A record opens while that
- * time is below its expiry, and never again after.
+ * backwards: it is the greatest that was taken, kept in the database and the state file. A record
+ * opens while that time is below its expiry, which is its policy's rounded down to a bucket; at
+ * that moment its key is erased, and no copy of the database brings it back.
  *
  * One process, one handle, one thread at a time. All calls: [control]
  */
 
-#define PST_VAULT_ID_SIZE 16 /* bytes: record ids, permit ids, contract ids */
+#define PST_VAULT_ID_SIZE 16	   /* bytes: record ids, permit ids, contract ids */
+#define PST_VAULT_FORMAT_FLOAT32 1 /* of template_format, as manifests number element types */
+#define PST_VAULT_TRANSFORM_FLOATS_MAX 1024u /* of a template: 2 MiB of locked memory */
+#define PST_VAULT_TRANSFORMS_MAX 255	     /* renewals of a vault's transform */
 #define PST_VAULT_RETENTION_MAX_S (100LL * 366 * 86400)
 
 struct pst_vault;
@@ -42,7 +49,7 @@ struct pst_vault_record_info {
 	const char *purpose;	  /* "verify", "enrol", ... */
 	const char *lane;	  /* may be NULL: not from a lane */
 	const char *subject;	  /* may be NULL for a captured record */
-	uint16_t template_format; /* the extractor's element type, 0 when it has none */
+	uint16_t template_format; /* the extractor's element type, below 256; 0: none */
 	uint8_t contract[PST_VAULT_ID_SIZE];
 	uint8_t permit[PST_VAULT_ID_SIZE];
 	uint64_t audit_sequence; /* of the entry that allowed it */
@@ -72,20 +79,27 @@ struct pst_vault_item {
 	int64_t created_s;
 	int64_t expires_s;
 	uint64_t audit_sequence;
-	uint32_t size; /* bytes of the template */
+	uint32_t size;	    /* bytes of the template */
+	uint32_t transform; /* that the template was turned by; 0: none */
 };
 
 struct pst_vault_status {
 	uint8_t vault[PST_KEYRING_ID_SIZE];
 	unsigned schema;
+	uint32_t transform; /* number of the present one; 0: none */
 	unsigned key_slots;
 	uint64_t records; /* stored, expired ones included */
 	uint64_t expired; /* waiting for a purge */
+	uint64_t held;	  /* under legal hold */
+	uint64_t tombstones;
 	uint64_t galleries;
 	uint64_t bytes; /* of the database file */
+	bool ballast;	/* the place that deleting needs on a full disk is held */
 	uint64_t purged_at_open;
 	int64_t now_s;	       /* the vault's time */
+	bool clock_held;       /* the wall clock is ahead of it and not believed */
 	int64_t next_expiry_s; /* of a record that still opens; 0: none */
+	int64_t backup_s;      /* when the newest backup was made; 0: never */
 };
 
 /**
@@ -112,6 +126,54 @@ int pst_vault_init(const char *dir, const struct pst_key_source *key, int64_t no
 int pst_vault_open(struct pst_vault **ret_vault, const char *dir, const struct pst_key_source *key,
 	int64_t now_s, struct pst_error *error) PST_MUST_CHECK;
 
+/** What the machine knows of time beside the wall clock. */
+struct pst_vault_times {
+	void (*machine)(void *user, struct pst_clock_machine *ret_machine);
+	void *user;
+};
+
+/** This machine's own. */
+extern const struct pst_vault_times pst_vault_times_here;
+
+/**
+ * As pst_vault_open(), which takes every time it is given as true; this one does not.
+ *
+ * A wall clock that is ahead by more than a bucket of the narrowest class, of what this machine has
+ * been running for since the vault's last time, while the kernel calls it unsynchronised, is not
+ * taken: the vault's time goes on at the machine's own pace, nothing is stored (PST_E_UNSAFE), and
+ * what the wall clock calls expired does not open but is not erased. Ended by a synchronised
+ * clock, by one set back, by pst_vault_clock_accept().
+ *
+ * @param times  copied, its user borrowed until the vault is closed
+ */
+int pst_vault_open_timed(struct pst_vault **ret_vault, const char *dir,
+	const struct pst_key_source *key, const struct pst_vault_times *times, int64_t now_s,
+	struct pst_error *error) PST_MUST_CHECK;
+
+struct pst_vault_clock_status {
+	int64_t now_s;	     /* the vault's time */
+	int64_t shown_s;     /* the wall clock's */
+	int64_t tolerance_s; /* how far it may be ahead unsynchronised; 0: any, nothing to lose yet
+			      */
+	bool synchronised;
+	bool held; /* it is further ahead than that */
+};
+
+/** Tells how the vault's time stands to the wall clock. @return 0, -EINVAL, PST_E_VAULT */
+int pst_vault_clock_read(struct pst_vault *vault, int64_t now_s,
+	struct pst_vault_clock_status *ret_status, struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * Takes the wall clock as true, whatever the kernel says: what has expired by it is erased.
+ *
+ * @return 0, -EINVAL, PST_E_VAULT
+ */
+int pst_vault_clock_accept(
+	struct pst_vault *vault, int64_t now_s, struct pst_error *error) PST_MUST_CHECK;
+
+/** @return until when a record is kept that is stored now: retention_s from now, rounded down */
+int64_t pst_vault_kept_until_s(const struct pst_vault *vault, int64_t retention_s);
+
 /** Closes and nulls. Accepts NULL. */
 void pst_vault_close(struct pst_vault **vault);
 
@@ -127,12 +189,32 @@ const struct pst_sign_key *pst_vault_signer(const struct pst_vault *vault);
  *         0 not stored: info->retention_s is 0
  *         -EINVAL      a name or a size that is not valid
  *         -ENOSPC      disk full; nothing stored, the vault stays usable
+ *         PST_E_UNSAFE the clock is held (pst_vault_open_timed)
  *         PST_E_VAULT  a write failed in a way that leaves doubt: no further call works until the
  *                      vault is opened again
  */
 int pst_vault_add(struct pst_vault *vault, const struct pst_vault_record_info *info,
 	const uint8_t *template, size_t size, int64_t now_s, uint8_t ret_record[PST_VAULT_ID_SIZE],
 	struct pst_error *error) PST_MUST_CHECK;
+
+/** A template to store, and all that is known of it. Everything is borrowed. */
+struct pst_vault_entry {
+	const struct pst_vault_record_info *info;
+	const char *gallery; /* NULL: captured; else a reference, as pst_vault_gallery_add() */
+	const uint8_t *template;
+	size_t size;	     /* bytes, 1..PST_SEAL_PLAIN_MAX */
+	uint8_t *ret_record; /* PST_VAULT_ID_SIZE bytes; zeroed when not stored; may be NULL */
+};
+
+/**
+ * Seals many templates with one sync: all of them are durable on return, or none is stored.
+ *
+ * The write-ahead log holds the whole batch until then: the disk needs room for it twice.
+ *
+ * @return count stored: entries whose retention is 0 are left out; as pst_vault_add() otherwise
+ */
+int pst_vault_add_many(struct pst_vault *vault, const struct pst_vault_entry *entries, size_t count,
+	int64_t now_s, struct pst_error *error) PST_MUST_CHECK;
 
 /** Receives an opened template, in locked memory, valid until it returns. @return 0 to go on */
 typedef int (*pst_vault_template_fn)(
@@ -184,6 +266,42 @@ int pst_vault_gallery_each(struct pst_vault *vault, const char *gallery, const u
 	int64_t now_s, pst_vault_template_fn open, void *user,
 	struct pst_error *error) PST_MUST_CHECK;
 
+/**
+ * Which secret transform the vault multiplies its templates by: they are turned before they are
+ * sealed, and are handed out as they are kept. Then it stores only templates of
+ * PST_VAULT_FORMAT_FLOAT32, and a matcher must score a pair the same whatever orthogonal matrix
+ * both are multiplied by.
+ *
+ * @return its number, 1..PST_VAULT_TRANSFORMS_MAX; 0: none
+ */
+uint32_t pst_vault_transform_number(const struct pst_vault *vault);
+
+/**
+ * A probe as it can be compared with what the vault hands out.
+ *
+ * @param format     its element type, as of a record
+ * @param ret_probe  template itself where the vault has no transform; else the vault's locked
+ *                   memory, valid until the next call on it; wiped by _done()
+ * @return 0; -EINVAL it cannot be transformed; -ENOMEM
+ */
+int pst_vault_transform_probe(struct pst_vault *vault, uint16_t format, const uint8_t *template,
+	size_t size, const uint8_t **ret_probe, struct pst_error *error) PST_MUST_CHECK;
+void pst_vault_transform_probe_done(struct pst_vault *vault, size_t size);
+
+/**
+ * Draws the next transform and turns every record that opens from the present one, in one
+ * transaction: after a crash all are of the one or all are of the other. Templates taken from the
+ * vault before are strangers to it then.
+ *
+ * @return count renewed
+ *         -EINVAL      a record's template cannot be transformed; or there were too many renewals
+ *         PST_E_VAULT  a record is damaged (names it)
+ *         as pst_vault_add() otherwise
+ * On error: nothing changed.
+ */
+int pst_vault_transform_renew(
+	struct pst_vault *vault, int64_t now_s, struct pst_error *error) PST_MUST_CHECK;
+
 /** The number by which a matcher knows a subject: from a keyed hash, never 0. Asks no database. */
 uint64_t pst_vault_subject_key(const struct pst_vault *vault, const char *subject);
 
@@ -198,6 +316,16 @@ typedef int (*pst_vault_item_fn)(void *user, const struct pst_vault_item *item);
  */
 int pst_vault_list(struct pst_vault *vault, const char *gallery, int64_t now_s,
 	pst_vault_item_fn each, void *user, struct pst_error *error) PST_MUST_CHECK;
+
+/** What stands for all records at once: the audit log is told it, and verification compares. */
+struct pst_vault_set {
+	uint64_t records;
+	uint64_t counter; /* grows with every change */
+	uint8_t hash[PST_KEYRING_TAG_SIZE];
+};
+
+/** Fills the vault's present set. Asks no database. */
+void pst_vault_set(const struct pst_vault *vault, struct pst_vault_set *ret_set);
 
 /** Fills what a person wants to see at a glance. */
 int pst_vault_status(struct pst_vault *vault, int64_t now_s, struct pst_vault_status *ret_status,

@@ -25,7 +25,8 @@ void pst_wire_channel_finish(struct pst_wire_channel *channel)
 static bool has_template(enum pst_wire_type type)
 {
 	return type == PST_WIRE_TEMPLATE || type == PST_WIRE_ADD || type == PST_WIRE_VERIFY ||
-	       type == PST_WIRE_SEARCH;
+	       type == PST_WIRE_SEARCH || type == PST_WIRE_ADD_BATCH ||
+	       type == PST_WIRE_SEARCH_BATCH;
 }
 
 int pst_wire_send(

@@ -313,6 +313,19 @@ static void io_batch(struct codec *c, struct pst_wire_batch *batch)
 	}
 }
 
+static void io_adds(struct codec *c, struct pst_wire_adds *adds)
+{
+	io_u32(c, &adds->count, 1, PST_PROBES_MAX);
+	io_u32(c, &adds->size, 1, PST_TEMPLATE_MAX);
+	c->bad = c->bad || adds->count * adds->size > PST_WIRE_BATCH_BYTES;
+	for (uint32_t i = 0; !c->bad && i < adds->count; i++) {
+		io_u64(c, &adds->key[i]);
+	}
+	if (!c->bad) {
+		io_blob(c, adds->bytes, adds->count * adds->size);
+	}
+}
+
 static void io_faces(struct codec *c, struct pst_wire_faces *faces)
 {
 	io_u64(c, &faces->sequence);
@@ -401,6 +414,9 @@ static void io_body(struct codec *c, struct pst_wire_message *m)
 	case PST_WIRE_SEARCH:
 		io_query(c, &m->query, m->type);
 		break;
+	case PST_WIRE_ADD_BATCH:
+		io_adds(c, &m->adds);
+		break;
 	case PST_WIRE_SEARCH_BATCH:
 		io_batch(c, &m->batch);
 		break;
@@ -480,8 +496,8 @@ int pst_wire_decode(const uint8_t *data, size_t size, struct pst_wire_message *r
 const char *pst_wire_type_name(enum pst_wire_type type)
 {
 	static const char *const names[PST_WIRE_TYPES] = {"unset", "start", "frame", "extract",
-		"reset", "add", "remove", "seal", "verify", "search", "search-batch", "stop",
-		"ready", "faces", "template", "reset-done", "match", "matches", "fault"};
+		"reset", "add", "add-batch", "remove", "seal", "verify", "search", "search-batch",
+		"stop", "ready", "faces", "template", "reset-done", "match", "matches", "fault"};
 
 	return type < PST_WIRE_TYPES ? names[type] : names[PST_WIRE_UNSET];
 }

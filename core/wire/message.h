@@ -20,11 +20,12 @@
  *   START   first, once                         READY, or FAULT and the end
  *   FRAME, EXTRACT, RESET      vision           FACES, TEMPLATE, RESET_DONE
  *   ADD, REMOVE, SEAL, VERIFY, SEARCH  match    MATCH
+ *   ADD_BATCH                  match            MATCH, of the first that was not taken, or 0
  *   SEARCH_BATCH               match            MATCHES
  *   STOP                                        the end
  * Answers come in the order of the requests. FAULT may come in place of any, and is the last.
  */
-#define PST_WIRE_VERSION 3
+#define PST_WIRE_VERSION 4
 #define PST_WIRE_SIZE_MAX 98304 /* bytes of a message */
 #define PST_WIRE_PLUGINS_MAX 4	/* one of each kind but the matcher */
 #define PST_WIRE_OPTIONS_MAX 32
@@ -41,6 +42,7 @@ enum pst_wire_type {
 	PST_WIRE_EXTRACT,
 	PST_WIRE_RESET,
 	PST_WIRE_ADD,
+	PST_WIRE_ADD_BATCH,
 	PST_WIRE_REMOVE,
 	PST_WIRE_SEAL,
 	PST_WIRE_VERIFY,
@@ -140,6 +142,14 @@ struct pst_wire_batch {
 	uint8_t bytes[PST_WIRE_BATCH_BYTES];
 };
 
+/** ADD_BATCH: count * size at most PST_WIRE_BATCH_BYTES. */
+struct pst_wire_adds {
+	uint32_t count; /* templates */
+	uint32_t size;	/* bytes of each */
+	uint64_t key[PST_PROBES_MAX];
+	uint8_t bytes[PST_WIRE_BATCH_BYTES];
+};
+
 struct pst_wire_reset_done {
 	uint64_t permit;
 	uint64_t frames;   /* frames taken from slots since the start */
@@ -161,6 +171,7 @@ struct pst_wire_message {
 		uint64_t permit; /* RESET */
 		struct pst_wire_query query;
 		struct pst_wire_batch batch;
+		struct pst_wire_adds adds;
 		uint32_t version; /* READY */
 		struct pst_wire_faces faces;
 		struct pst_wire_template template_;

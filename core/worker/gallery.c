@@ -99,6 +99,21 @@ int pst_gallery_answer(struct pst_guest *matcher, const struct pst_wire_message 
 	return check_status(matcher, status, ret_match->status, error);
 }
 
+int pst_gallery_answer_adds(struct pst_guest *matcher, const struct pst_wire_adds *adds,
+	struct pst_wire_match *ret_match, struct pst_error *error)
+{
+	const struct pst_matcher *calls = pst_guest_calls(matcher);
+	int64_t begin = pst_clock_mono_ns();
+
+	memset(ret_match, 0, sizeof(*ret_match));
+	for (uint32_t i = 0; i < adds->count && ret_match->status >= 0; i++) {
+		ret_match->status = calls->add(pst_guest_self(matcher), adds->key[i],
+			adds->bytes + (size_t)i * adds->size, adds->size);
+	}
+	ret_match->search_us = (uint32_t)((pst_clock_mono_ns() - begin) / 1000);
+	return check_status(matcher, 0, ret_match->status, error);
+}
+
 static int search_each(struct pst_guest *matcher, const struct pst_wire_batch *batch,
 	struct pst_wire_matches *ret_matches, struct pst_error *error)
 {

@@ -18,6 +18,14 @@ int pst_gallery_answer(struct pst_guest *matcher, const struct pst_wire_message 
 	struct pst_wire_match *ret_match, struct pst_error *error) PST_MUST_CHECK;
 
 /**
+ * Answers ADD_BATCH: adds one after the other, up to the first that the matcher does not take.
+ *
+ * @param adds  its templates are the caller's to wipe
+ */
+int pst_gallery_answer_adds(struct pst_guest *matcher, const struct pst_wire_adds *adds,
+	struct pst_wire_match *ret_match, struct pst_error *error) PST_MUST_CHECK;
+
+/**
  * Answers SEARCH_BATCH, by one search for each probe where the matcher has no call for several;
  * what it says is checked in the same way.
  *

@@ -224,6 +224,12 @@ static int answer_match(struct session *session, struct pst_error *error)
 			explicit_bzero(request->query.bytes, request->query.size);
 		}
 		return status;
+	case PST_WIRE_ADD_BATCH:
+		session->answer.type = PST_WIRE_MATCH;
+		status = pst_gallery_answer_adds(
+			session->matcher, &request->adds, &session->answer.match, error);
+		explicit_bzero(request->adds.bytes, request->adds.count * request->adds.size);
+		return status;
 	case PST_WIRE_SEARCH_BATCH:
 		session->answer.type = PST_WIRE_MATCHES;
 		status = pst_gallery_answer_batch(

@@ -60,7 +60,8 @@ static void verify_one(struct pst_events *events, int64_t now_ns)
 		.impersonation = {"pass", true, "no grid, no print"},
 		.evasion = {"missing", false, ""}};
 	static const struct pst_events_match match = {.fmr = 1e-3, .matched = true};
-	static const struct pst_events_stored stored = {"matching", "twelve-hours", 1768500000};
+	static const struct pst_events_stored stored = {
+		"matching", "vault", "twelve-hours", 1768500000};
 	const struct pst_events_permit permit = {.encounter = 1,
 		.permit = 1,
 		.authority = PST_AUTHORITY_OFFERED,

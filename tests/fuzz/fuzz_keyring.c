@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "crypto/keyring.h"
+#include "crypto/ratchet.h"
 #include "crypto/seal.h"
 #include "postern/status.h"
 
@@ -20,12 +21,36 @@ static char key_path[32];
 static void set_up(void)
 {
 	struct pst_key_source source = {.kind = PST_KEY_SOURCE_FILE, .path = key_path};
+	const struct pst_ratchet_class class = {.retention = 1, .width_s = 1, .retention_s = 200};
 	const uint8_t key[PST_KEYRING_KEY_SIZE] = {1};
 	int fd = memfd_create("key", MFD_CLOEXEC);
 
 	(void)snprintf(key_path, sizeof(key_path), "/proc/self/fd/%d", fd);
 	if (fd < 0 || fchmod(fd, 0600) < 0 || write(fd, key, sizeof(key)) != sizeof(key) ||
-		pst_keyring_create(&ring, &source, own_file, NULL) < 0) {
+		pst_keyring_create(&ring, &source, own_file, NULL) < 0 ||
+		pst_ratchet_add(ring, &class, 40) < 0) {
+		abort();
+	}
+}
+
+/* What a file says of its slots without a key is clean text, and nothing of it can be changed. */
+static void try_slots(uint8_t *file, size_t size)
+{
+	struct pst_key_source source = {.kind = PST_KEY_SOURCE_FILE, .path = key_path};
+	struct pst_keyring_slot slot;
+
+	for (size_t i = 0; i <= PST_KEYRING_SLOTS; i++) {
+		if (pst_keyring_slot_at(file, size, i, &slot) == 1 &&
+			(strnlen(slot.label, sizeof(slot.label)) == sizeof(slot.label) ||
+				strnlen(slot.provider, sizeof(slot.provider)) ==
+					sizeof(slot.provider) ||
+				strpbrk(slot.label, "/\n\x1b") || slot.created_s < 0)) {
+			abort();
+		}
+	}
+	if (size == sizeof(own_file) && memcmp(file, own_file, size) != 0 &&
+		pst_keyring_remove_slot(file, &source, "file", NULL) != PST_E_CORRUPT &&
+		pst_keyring_slot_of(file, &source, NULL) != PST_E_VAULT) {
 		abort();
 	}
 }
@@ -49,6 +74,7 @@ static void try_file(const uint8_t *data, size_t size)
 		memcmp(file, own_file, sizeof(own_file)) != 0) {
 		abort();
 	}
+	try_slots(file, size);
 	pst_keyring_close(&opened);
 	free(file);
 }
@@ -64,11 +90,11 @@ static void try_unseal(const uint8_t *data, size_t size)
 	size_t body_size = size - fixed;
 	uint8_t *body = malloc(body_size ? body_size : 1);
 	uint8_t *plain = malloc(body_size ? body_size : 1);
-	struct pst_seal_place place = {.retention = data[64], .bucket = data[68]};
+	struct pst_seal_place place = {.retention = data[64] % 3u, .bucket = data[68]};
 	if (body && plain) {
 		memcpy(body, data + fixed, body_size);
 		if (pst_unseal(ring, place, data, data + PST_SEAL_HEADER_SIZE, body, body_size,
-			    plain) != PST_E_CORRUPT) {
+			    plain) >= 0) {
 			abort();
 		}
 	}

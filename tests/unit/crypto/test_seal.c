@@ -8,6 +8,7 @@
 
 #include <sodium.h>
 
+#include "crypto/ratchet.h"
 #include "crypto/seal.h"
 #include "postern/status.h"
 
@@ -34,6 +35,9 @@ static struct pst_keyring *new_ring(void)
 	cr_assert_eq(pst_keyring_make_key_file(path), 0);
 	cr_assert_eq(pst_keyring_create(&made, &source, file, NULL), 0);
 	(void)unlink(path);
+	const struct pst_ratchet_class class = {
+		.retention = place.retention, .width_s = 900, .retention_s = 43200};
+	cr_assert_eq(pst_ratchet_add(made, &class, 900), 0);
 	return made;
 }
 
@@ -136,9 +140,10 @@ Test(seal, parts_of_two_records_do_not_mix)
 
 Test(seal, another_class_bucket_or_vault_does_not_open)
 {
-	cr_expect_eq(try_open((struct pst_seal_place){4, 7}), PST_E_CORRUPT);
+	cr_expect_eq(try_open((struct pst_seal_place){4, 7}), PST_E_NOT_FOUND);
 	cr_expect_eq(try_open((struct pst_seal_place){3, 8}), PST_E_CORRUPT);
-	cr_expect_eq(try_open((struct pst_seal_place){3, 0}), PST_E_CORRUPT);
+	cr_expect_eq(try_open((struct pst_seal_place){3, 1}), PST_E_EXPIRED);
+	cr_expect_eq(try_open((struct pst_seal_place){3, 0}), PST_E_EXPIRED, "no record seed");
 	pst_keyring_close(&ring);
 	ring = new_ring();
 	cr_expect_eq(try_open(place), PST_E_CORRUPT);
@@ -153,6 +158,8 @@ Test(seal, sizes_out_of_range)
 	cr_expect_eq(pst_seal(ring, place, header, plain, 0, wrap, room), -EINVAL);
 	cr_expect_eq(pst_seal(ring, place, header, large, sizeof(large), wrap, room), -EINVAL);
 	cr_expect(sodium_is_zero(wrap, sizeof(wrap)));
+	cr_expect_eq(pst_seal(ring, (struct pst_seal_place){3, 0}, header, plain, SIZE, wrap, room),
+		-EINVAL, "bucket 0 only opens");
 	cr_expect_eq(pst_seal(ring, place, header, large, PST_SEAL_PLAIN_MAX, wrap, room), 0);
 	for (size_t size = 0; size <= PST_SEAL_OVERHEAD; size++) {
 		cr_expect_eq(

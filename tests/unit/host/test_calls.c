@@ -101,6 +101,38 @@ Test(calls, matches)
 		0, "and lives on");
 }
 
+/* Messages of two sizes: 12 floats, then one more and one that the matcher cannot read. */
+Test(calls, many_templates_in_one_message)
+{
+	struct pst_candidate candidates[PST_CANDIDATES_MAX];
+	float probe = 0.5F;
+
+	start_match("good");
+	for (uint64_t key = 1; key <= 12; key++) {
+		float value = (float)key / 12;
+
+		cr_assert_eq(
+			pst_worker_add_more(worker, key, (const uint8_t *)&value, 4, 5000, &error),
+			0, "%s", error.text);
+	}
+	cr_assert_eq(pst_worker_add_rest(worker, 5000, &error), 0, "%s", error.text);
+	cr_assert_eq(pst_worker_add_rest(worker, 5000, &error), 0, "nothing is left");
+	cr_assert_eq(pst_worker_seal(worker, 5000, &error), 0);
+	cr_assert_eq(pst_worker_search(
+			     worker, (const uint8_t *)&probe, 4, candidates, 12, 5000, &error),
+		12);
+	cr_expect_eq(candidates[0].key, 6);
+	cr_assert_eq(pst_worker_add_more(worker, 601, (const uint8_t *)&probe, 4, 5000, &error), 0);
+	cr_assert_eq(pst_worker_add_more(worker, 602, (const uint8_t *)"a", 1, 5000, &error), 0,
+		"%s", error.text);
+	cr_assert_eq(pst_worker_add_rest(worker, 5000, &error), PST_E_FORMAT);
+	cr_assert_eq(pst_worker_remove(worker, 601, 5000, &error), 1, "the one before was taken");
+	cr_assert_eq(pst_worker_add_more(worker, 603, (const uint8_t *)&probe, 4, 5000, &error), 0);
+	pst_worker_add_drop(worker);
+	cr_assert_eq(pst_worker_add_rest(worker, 5000, &error), 0);
+	cr_assert_eq(pst_worker_remove(worker, 603, 5000, &error), 0, "dropped");
+}
+
 Test(calls, nonsense_from_a_matcher_is_a_fault)
 {
 	static const char *const modes[] = {"nan", "range", "unsorted"};

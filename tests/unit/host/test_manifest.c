@@ -149,6 +149,23 @@ Test(manifest, extractors_and_matchers_are_checked)
 	cr_assert(strstr(error.text, "'types' is missing"), "%s", error.text);
 }
 
+Test(manifest, a_matcher_says_what_its_scores_do_not_depend_on)
+{
+	cr_assert_eq(load("matcher", matcher), 0, "%s", error.text);
+	cr_expect_eq(manifest->invariance, PST_INVARIANCE_UNSET);
+	cr_assert_eq(load("matcher", "scores: {low: 0, high: 1}\ntypes: [float32]\n"
+				     "invariance: orthogonal\n"),
+		0, "%s", error.text);
+	cr_expect_eq(manifest->invariance, PST_INVARIANCE_ORTHOGONAL);
+	cr_assert_eq(load("matcher", "scores: {low: 0, high: 1}\ntypes: [float32]\n"
+				     "invariance: any\n"),
+		PST_E_CONFIG);
+	cr_assert_eq(load("detector", "input: {format: grey8, size: 320, multiple: 32}\n"
+				      "invariance: orthogonal\n"),
+		PST_E_CONFIG);
+	cr_assert(strstr(error.text, "invariance"), "%s", error.text);
+}
+
 Test(manifest, an_extractor_has_a_chip_or_an_input)
 {
 	char both[4096];

@@ -173,3 +173,67 @@ Test(gallery, a_large_gallery_opens)
 		cr_assert_eq(each("demo", 1, NOW, &seen), 2000);
 	}
 }
+
+static struct pst_vault_entry batch_entry(
+	const struct pst_vault_record_info *info, const char *gallery, uint8_t *record)
+{
+	static uint8_t template[512];
+
+	fixture_template(template, sizeof(template), 5);
+	return (struct pst_vault_entry){.info = info,
+		.gallery = gallery,
+		.template = template,
+		.size = sizeof(template),
+		.ret_record = record};
+}
+
+Test(gallery, a_batch_is_stored_as_a_whole)
+{
+	static uint8_t ids[40][PST_VAULT_ID_SIZE], none[PST_VAULT_ID_SIZE];
+	struct pst_vault_record_info infos[40];
+	struct pst_vault_entry entries[40];
+	char subjects[40][8];
+
+	for (int i = 0; i < 40; i++) {
+		infos[i] = fixture_info();
+		(void)snprintf(subjects[i], sizeof(subjects[i]), "S%d", i % 20);
+		infos[i].subject = subjects[i];
+		infos[i].retention_s = i == 7 ? 0 : HOUR;
+		entries[i] = batch_entry(&infos[i], i % 2 ? "staff" : NULL, ids[i]);
+	}
+	cr_expect_eq(pst_vault_add_many(vault, entries, 40, NOW, &error), 39, "%s", error.text);
+	cr_expect_arr_eq(ids[7], none, sizeof(none), "a class that stores nothing");
+	/* Each of ten subjects is there twice: the last counts. */
+	struct fixture_seen seen = {0};
+	cr_expect_eq(
+		pst_vault_gallery_each(vault, "staff", NULL, NOW, fixture_see, &seen, &error), 10);
+	pst_vault_close(&vault);
+	fixture_open(NOW);
+	for (int i = 0; i < 40; i++) {
+		bool there = i % 2 == 0 || i >= 20;
+
+		cr_expect_eq(fixture_read(ids[i], NOW), there ? 0 : PST_E_NOT_FOUND, "%d", i);
+	}
+	cr_expect_eq(pst_vault_add_many(vault, entries, 0, NOW, &error), 0);
+}
+
+Test(gallery, a_batch_with_one_that_is_not_valid_stores_none)
+{
+	static uint8_t ids[3][PST_VAULT_ID_SIZE], none[PST_VAULT_ID_SIZE];
+	struct pst_vault_record_info good = fixture_info(), bad = fixture_info();
+	struct pst_vault_status before, after;
+
+	bad.store = "no id";
+	const struct pst_vault_entry entries[] = {batch_entry(&good, NULL, ids[0]),
+		batch_entry(&good, "staff", ids[1]), batch_entry(&bad, NULL, ids[2])};
+	cr_assert_eq(pst_vault_status(vault, NOW, &before, &error), 0);
+	cr_expect_eq(pst_vault_add_many(vault, entries, 3, NOW, &error), -EINVAL);
+	cr_expect_not_null(strstr(error.text, "no id"), "%s", error.text);
+	cr_assert_eq(pst_vault_status(vault, NOW, &after, &error), 0);
+	cr_expect_eq(after.records, before.records);
+	cr_expect_eq(after.galleries, before.galleries);
+	for (int i = 0; i < 3; i++) {
+		cr_expect_arr_eq(ids[i], none, sizeof(none));
+	}
+	cr_expect_eq(pst_vault_add_many(vault, entries, 2, NOW, &error), 2, "%s", error.text);
+}

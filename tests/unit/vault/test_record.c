@@ -19,7 +19,8 @@ static struct pst_vault_header sample(void)
 		.expires_s = 1700043200,
 		.role = PST_VAULT_ROLE_CAPTURED,
 		.purpose = 2,
-		.format = 0x0a0b,
+		.format = 0x0b,
+		.transform = 0x0a,
 		.audit_sequence = 0xfffefdfcfbfaf9f8,
 		.plain_size = 2048,
 	};

@@ -128,61 +128,6 @@ Test(tamper, a_whole_row_of_another_vault)
 	(void)strcpy(fixture_dir, mine);
 }
 
-/* Adds a row for each bit of a column: the first record with that bit flipped. */
-static unsigned add_flipped(const char *column, int size)
-{
-	uint8_t original[1024], bytes[1024];
-	char sql[256];
-	sqlite3 *db;
-	sqlite3_stmt *row;
-
-	cr_assert_eq(sqlite3_open(fixture_path("vault.db"), &db), SQLITE_OK);
-	(void)snprintf(sql, sizeof(sql), "SELECT %s FROM record WHERE place=1", column);
-	cr_assert_eq(sqlite3_prepare_v2(db, sql, -1, &row, NULL), SQLITE_OK);
-	cr_assert_eq(sqlite3_step(row), SQLITE_ROW);
-	cr_assert_eq(sqlite3_column_bytes(row, 0), size);
-	memcpy(original, sqlite3_column_blob(row, 0), (size_t)size);
-	(void)sqlite3_finalize(row);
-
-	(void)snprintf(sql, sizeof(sql),
-		"INSERT INTO record SELECT NULL, id, gallery, subject, contract, expires, %s, %s, "
-		"%s FROM record WHERE place=1",
-		strcmp(column, "header") == 0 ? "?" : "header",
-		strcmp(column, "wrap") == 0 ? "?" : "wrap",
-		strcmp(column, "body") == 0 ? "?" : "body");
-	cr_assert_eq(sqlite3_exec(db, "BEGIN", NULL, NULL, NULL), SQLITE_OK);
-	cr_assert_eq(sqlite3_prepare_v2(db, sql, -1, &row, NULL), SQLITE_OK);
-	for (int bit = 0; bit < size * 8; bit++) {
-		memcpy(bytes, original, (size_t)size);
-		bytes[bit / 8] ^= (uint8_t)(1u << (bit % 8));
-		(void)sqlite3_bind_blob(row, 1, bytes, size, SQLITE_STATIC);
-		cr_assert_eq(sqlite3_step(row), SQLITE_DONE);
-		(void)sqlite3_reset(row);
-	}
-	(void)sqlite3_finalize(row);
-	cr_assert_eq(sqlite3_exec(db, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
-	(void)sqlite3_close(db);
-	return (unsigned)size * 8;
-}
-
-/* Every bit of header, wrap and body, flipped in the database itself. */
-Test(tamper, bit_flips)
-{
-	unsigned flipped = 0;
-
-	fixture_sql("CREATE TABLE loose(place INTEGER PRIMARY KEY, id, gallery, subject, contract,"
-		    " expires, header, wrap, body); INSERT INTO loose SELECT * FROM record;"
-		    "DROP TABLE record; ALTER TABLE loose RENAME TO record");
-	cr_expect_eq(list_states().opens, 2, "the probe itself works");
-	flipped += add_flipped("header", PST_SEAL_HEADER_SIZE);
-	flipped += add_flipped("wrap", PST_SEAL_WRAP_SIZE);
-	flipped += add_flipped("body", 512 + PST_SEAL_OVERHEAD);
-	struct states states = list_states();
-	cr_expect_eq(states.opens, 2, "%d flipped rows open", states.opens - 2);
-	cr_expect_eq(states.damaged + states.expired, flipped);
-	cr_expect_eq(flipped, 8u * (136 + 73 + 552));
-}
-
 Test(tamper, names_are_bound_to_their_numbers)
 {
 	fixture_sql("UPDATE name SET text='identity' WHERE kind=1");
@@ -240,9 +185,11 @@ Test(tamper, damaged_files_are_refused_in_one_line)
 
 Test(tamper, another_schema_version_is_refused)
 {
-	fixture_sql("PRAGMA user_version=2");
+	fixture_sql("PRAGMA user_version=99");
 	cr_expect_eq(try_open(), PST_E_VAULT);
-	cr_expect_not_null(strstr(error.text, "schema version 2"), "%s", error.text);
+	cr_expect_not_null(strstr(error.text, "schema version 99"), "%s", error.text);
+	fixture_sql("PRAGMA user_version=0");
+	cr_expect_eq(try_open(), PST_E_VAULT);
 	fixture_sql("PRAGMA user_version=1; PRAGMA application_id=7");
 	cr_expect_eq(try_open(), PST_E_VAULT);
 	cr_expect_not_null(strstr(error.text, "not a postern vault"), "%s", error.text);

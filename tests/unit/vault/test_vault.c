@@ -245,6 +245,11 @@ Test(vault, an_init_cut_off_before_its_last_step_is_completed)
 	(void)snprintf(from, sizeof(from), "%s", fixture_path("vault.db"));
 	cr_assert_eq(rename(from, fixture_path("vault.db.new")), 0);
 	fixture_open(NOW);
+	pst_vault_close(&vault);
+	cr_assert_eq(rename(from, fixture_path("vault.db.new")), 0);
+	(void)snprintf(from, sizeof(from), "%s", fixture_path("vault.state"));
+	cr_assert_eq(rename(from, fixture_path("vault.state.new")), 0);
+	fixture_open(NOW);
 }
 
 Test(vault, an_init_with_a_bad_key_leaves_no_vault)
@@ -252,6 +257,7 @@ Test(vault, an_init_with_a_bad_key_leaves_no_vault)
 	pst_vault_close(&vault);
 	(void)unlink(fixture_path("vault.db"));
 	(void)unlink(fixture_path("vault.keys"));
+	(void)unlink(fixture_path("vault.state"));
 	cr_assert_eq(chmod(fixture_key_path, 0644), 0);
 	error = (struct pst_error){0};
 	cr_expect_eq(pst_vault_init(fixture_dir, &fixture_key, NOW, &error), PST_E_VAULT);
@@ -260,6 +266,8 @@ Test(vault, an_init_with_a_bad_key_leaves_no_vault)
 	cr_expect_neq(access(fixture_path("vault.db"), F_OK), 0);
 	cr_expect_neq(access(fixture_path("vault.db.new"), F_OK), 0);
 	cr_expect_neq(access(fixture_path("vault.keys"), F_OK), 0);
+	cr_expect_neq(access(fixture_path("vault.state"), F_OK), 0);
+	cr_expect_neq(access(fixture_path("vault.state.new"), F_OK), 0);
 }
 
 Test(vault, wrong_key)
@@ -279,7 +287,8 @@ Test(vault, wrong_key)
 
 Test(vault, files_are_private_and_no_shared_memory_is_used)
 {
-	static const char *const names[] = {"vault.db", "vault.db-wal", "vault.keys", "vault.lock"};
+	static const char *const names[] = {
+		"vault.db", "vault.db-wal", "vault.keys", "vault.lock", "vault.state"};
 	struct stat st;
 	uint8_t record[PST_VAULT_ID_SIZE];
 
@@ -311,13 +320,13 @@ Test(vault, lists_what_it_holds)
 	struct pst_vault_item last = {0};
 
 	fixture_add(record, 1, NOW);
-	fixture_add(record, 2, NOW + 10);
-	cr_expect_eq(pst_vault_list(vault, NULL, NOW + 12 * HOUR, remember, &last, &error), 2);
+	fixture_add(record, 2, NOW + 910);
+	cr_expect_eq(pst_vault_list(vault, NULL, NOW + 12 * HOUR + 900 - 1, remember, &last, &error), 2);
 	cr_expect_arr_eq(last.record, record, sizeof(record));
 	cr_expect_eq(last.state, PST_VAULT_STATE_OPENS);
 	cr_expect_eq(last.role, PST_VAULT_ROLE_CAPTURED);
-	cr_expect_eq(last.created_s, NOW + 10);
-	cr_expect_eq(last.expires_s, NOW + 10 + 12 * HOUR);
+	cr_expect_eq(last.created_s, NOW + 910);
+	cr_expect_eq(last.expires_s, NOW + 900 + 12 * HOUR, "rounded down to its bucket");
 	cr_expect_eq(last.audit_sequence, 77);
 	cr_expect_eq(last.size, 512);
 	cr_expect_eq(last.subject_key, pst_vault_subject_key(vault, "S001"));

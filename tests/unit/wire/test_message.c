@@ -161,6 +161,12 @@ static void fill(enum pst_wire_type type)
 		message.match.count = PST_CANDIDATES_MAX;
 		message.match.candidate[99] = (struct pst_candidate){.key = 8, .score = -0.5F};
 		break;
+	case PST_WIRE_ADD_BATCH:
+		message.adds.count = PST_PROBES_MAX;
+		message.adds.size = PST_WIRE_BATCH_BYTES / PST_PROBES_MAX;
+		message.adds.key[PST_PROBES_MAX - 1] = UINT64_MAX;
+		memset(message.adds.bytes, 0xba, PST_WIRE_BATCH_BYTES);
+		break;
 	case PST_WIRE_SEARCH_BATCH:
 		message.batch.cap = 16;
 		message.batch.count = PST_PROBES_MAX;
@@ -295,6 +301,11 @@ Test(message, bounds_hold_for_the_sender_too)
 	REFUSED(PST_WIRE_TEMPLATE, message.template_.size = 0);
 	REFUSED(PST_WIRE_MATCH, message.match.count = PST_CANDIDATES_MAX + 1);
 	REFUSED(PST_WIRE_MATCH, message.match.candidate[3].score = -INFINITY);
+	REFUSED(PST_WIRE_ADD_BATCH, message.adds.count = 0);
+	REFUSED(PST_WIRE_ADD_BATCH, message.adds.count = PST_PROBES_MAX + 1);
+	REFUSED(PST_WIRE_ADD_BATCH, message.adds.size = 0);
+	REFUSED(PST_WIRE_ADD_BATCH, message.adds.size++);
+	REFUSED(PST_WIRE_ADD_BATCH, message.adds.size = PST_TEMPLATE_MAX + 1);
 	REFUSED(PST_WIRE_SEARCH_BATCH, message.batch.cap = 0);
 	REFUSED(PST_WIRE_SEARCH_BATCH, message.batch.cap = 17);
 	REFUSED(PST_WIRE_SEARCH_BATCH, message.batch.count = 0);
