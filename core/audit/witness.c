@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "audit/cosigned.h"
+#include "audit/elsewhere.h"
 #include "audit/recompute.h"
 #include "base/fd.h"
 #include "base/lock.h"

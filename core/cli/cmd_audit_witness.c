@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "audit/elsewhere.h"
 #include "cli/audit.h"
 #include "cli/cli.h"
 
