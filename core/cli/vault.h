@@ -22,9 +22,9 @@
  * pst_exit.
  */
 int cmd_vault_backup(int argc, char **argv);
+int cmd_vault_clock(int argc, char **argv);
 int cmd_vault_forget(int argc, char **argv);
 int cmd_vault_hold(int argc, char **argv);
-int cmd_vault_clock(int argc, char **argv);
 int cmd_vault_ingest(int argc, char **argv);
 int cmd_vault_init(int argc, char **argv);
 int cmd_vault_key(int argc, char **argv);

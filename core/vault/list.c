@@ -97,10 +97,11 @@ static int describe(struct pst_vault *vault, sqlite3_stmt *statement, struct ite
 	if (memcmp(header->subject, nobody, sizeof(nobody)) != 0) {
 		ret_item->subject_key = pst_vault_pseudonym_key(header->subject);
 	}
-	if (status == PST_E_CORRUPT || look_up_all(vault, header, texts, ret_item) < 0) {
+	status = status == PST_E_CORRUPT ? status : look_up_all(vault, header, texts, ret_item);
+	if (status == PST_E_CORRUPT) {
 		damaged_item(&row, ret_item);
 	}
-	return 0;
+	return status == PST_E_CORRUPT ? 0 : status;
 }
 
 int pst_vault_list(struct pst_vault *vault, const char *gallery, int64_t now_s,

@@ -221,6 +221,10 @@ static int make_db(
 	if (status == 0) {
 		status = pst_vault_turn_write(&db, ring, 0, error);
 	}
+	if (status == 0) {
+		/* Closing would do it, too, but would not tell that it could not. */
+		status = pst_vault_db_write_back(&db, error);
+	}
 	int closed = pst_vault_db_close(&db);
 	return status < 0 ? status : closed;
 }
@@ -531,7 +535,7 @@ const struct pst_sign_key *pst_vault_signer(const struct pst_vault *vault)
 
 int pst_vault_truncate_log(struct pst_vault *vault, struct pst_error *error)
 {
-	return pst_vault_db_run(&vault->db, "PRAGMA wal_checkpoint(TRUNCATE)", error);
+	return pst_vault_db_write_back(&vault->db, error);
 }
 
 bool pst_vault_ballast_drop(struct pst_vault *vault)

@@ -23,9 +23,10 @@
  * One process, one handle, one thread at a time. All calls: [control]
  */
 
-#define PST_VAULT_ID_SIZE 16	     /* bytes: record ids, permit ids, contract ids */
-#define PST_VAULT_FORMAT_FLOAT32 1   /* of template_format, as manifests number element types */
-#define PST_VAULT_TRANSFORMS_MAX 255 /* renewals of a vault's transform */
+#define PST_VAULT_ID_SIZE 16	   /* bytes: record ids, permit ids, contract ids */
+#define PST_VAULT_FORMAT_FLOAT32 1 /* of template_format, as manifests number element types */
+#define PST_VAULT_TRANSFORM_FLOATS_MAX 1024u /* of a template: 2 MiB of locked memory */
+#define PST_VAULT_TRANSFORMS_MAX 255	     /* renewals of a vault's transform */
 #define PST_VAULT_RETENTION_MAX_S (100LL * 366 * 86400)
 
 struct pst_vault;
