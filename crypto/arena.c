@@ -274,7 +274,7 @@ void *arena_take(struct arena *arena, size_t size)
 {
 	void *secret = NULL;
 
-	if (size == 0 || size > arena->reserved / 2) {
+	if (size == 0 || size > arena->reserved) {
 		return NULL;
 	}
 	uint32_t whole = (uint32_t)(sizeof(struct header) + CANARY_SIZE +

@@ -46,14 +46,6 @@ void pst_secret_free(void **secret)
 	*secret = NULL;
 }
 
-struct pst_secret_usage pst_secret_usage(void)
-{
-	return (struct pst_secret_usage){.keys = keys.live,
-		.keys_locked = keys.usable,
-		.templates = templates.live,
-		.templates_locked = templates.usable};
-}
-
 #if defined(__x86_64__)
 __attribute__((noinline, target("avx512f"))) static void clear_upper_half(void)
 {
@@ -99,6 +91,14 @@ void pst_secret_clear_registers(void)
 {
 }
 #endif
+
+struct pst_secret_usage pst_secret_usage(void)
+{
+	return (struct pst_secret_usage){.keys = keys.live,
+		.keys_locked = keys.usable,
+		.templates = templates.live,
+		.templates_locked = templates.usable};
+}
 
 void pst_secret_wipe(void *data, size_t size)
 {

@@ -26,9 +26,10 @@ static const char help[] =
 	"\n"
 	"list needs no key; with one, the keys are known to be the vault's own.\n"
 	"\n"
-	"Exit status: 0 done; 1 no such label, or the label or key is there already; 2 usage;\n"
-	"4 it is the last key, or the change could not be written to the audit log; 5 no vault\n"
-	"there, wrong key, in use, damaged.\n";
+	"Exit status: 0 done; 1 no such label, the label or key is there already, no place is "
+	"left;\n"
+	"2 usage; 4 it is the last key, or the change could not be written to the audit log;\n"
+	"5 no vault there, wrong key, in use, damaged.\n";
 
 enum {
 	OPTION_LABEL = VAULT_OPTION,
@@ -154,7 +155,7 @@ static int plan_add(struct command *command, struct pst_error *error)
 			"a key slot '%s' is there already; give another --label", command->label);
 	}
 	if (command->count >= PST_KEYRING_SLOTS) {
-		return pst_error_set(error, -ENOSPC, "all key slots are taken; remove one first");
+		return pst_error_set(error, -EEXIST, "all key slots are taken; remove one first");
 	}
 	return 0;
 }

@@ -267,7 +267,8 @@ static int print_status(struct command *command, const struct pst_vault_status *
 	(void)printf("vault        %s\n", id);
 	(void)printf(
 		"state        %s (%" PRIu64 " KiB)\n", command->line.state, status->bytes / 1024);
-	(void)printf("time         %s%s\n", now, status->clock_held ? " (held)" : "");
+	(void)printf("time         %s%s\n", now,
+		status->clock_held ? ", held: the clock is ahead; see 'postern vault clock'" : "");
 	(void)printf(
 		"keys         %u of %d: %s\n", status->key_slots, PST_KEYRING_SLOTS, command->keys);
 	(void)printf("records      %" PRIu64 ", %" PRIu64 " galleries, %" PRIu64

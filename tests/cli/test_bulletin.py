@@ -183,6 +183,22 @@ def test_a_revoked_lane(folder):
     assert ingest(folder, path)["taken"] == count == 2
 
 
+def test_a_restored_vault_knows_who_was_revoked(folder):
+    """From the database that is there, and where that is lost, from the log."""
+    bulletin = pair(folder)
+    run(folder, bulletin)
+    vault(folder, "backup", folder / "backup")
+    vault(folder, "lane-key", "revoke", "gate-12", "--yes")
+    for lost in (False, True):
+        if lost:
+            (folder / "vault/vault.db").unlink()
+        vault(folder, "restore", folder / "backup", "--yes")
+        after, = json.loads(vault(folder, "lane-key", "list", "--json").stdout)
+        assert after["state"] == "revoked", (lost, after)
+        path, count = carry(folder)
+        assert ingest(folder, path, expect=1)["refused"] == count == 2
+
+
 def test_a_bulletin_of_another_vault(folder):
     bulletin = pair(folder)
     run(folder, bulletin)
@@ -233,6 +249,40 @@ def test_exports_that_are_refused(folder):
         one_line(vault(folder, "lane-key", "export", *arguments, expect=2), text)
     assert not (folder / "out").exists()
     one_line(vault(folder, "ingest", folder / "nowhere", expect=2), "nowhere: ")
+
+
+def test_the_steps_of_the_guide(folder):
+    """What docs/integrators.md says, word for word, in places of the test's own."""
+    text = (SOURCE / "docs/integrators.md").read_text(encoding="utf-8")
+    section = text.split("## A lane that cannot read\n")[1].split("\n## ")[0]
+    section = section.replace("\\\n", " ")
+    commands = re.findall(r"^    postern (.*)", section, re.M)
+    lane_file = "".join(line[4:] + "\n" for line in re.findall(
+        r"^    (?:lane|name|source|policy|state|bulletin): .*", section, re.M))
+    places = {"/var/lib/postern": folder / "lane", "/var/lib/vault": folder / "vault",
+              "/etc/postern/vault.key": folder / "key", "policies/us-border.yaml": POLICY,
+              "carried": folder / "carried", "gate-12.bulletin": folder / "gate-12.bulletin"}
+
+    def here(text):
+        for name, place in places.items():
+            text = re.sub(rf"(?<![\w/.-]){re.escape(name)}(?![\w/.-])", str(place), text)
+        return text
+
+    vault(folder, "init")
+    new, export_it, ingest_it, revoke_it = (here(c).split() for c in commands)
+    public = postern(*new, expect=0).stdout.strip()
+    assert len(public) == 64, public
+    postern(*(public if word == "HEX" else word for word in export_it), expect=0)
+    (folder / "gate-12.yaml").write_text(here(lane_file), encoding="utf-8")
+    steps = "at: 0.2s, for: 2.6s, category: nonimmigrant, known-by: document, notice: current"
+    postern("run", folder / "gate-12.yaml", "--source",
+            "synth:?people=1&seed=8&seconds=3&size=640x480&fps=15", "--detector", "cascade",
+            "--extractor", "lbph", "--set", DATE, "--scenario", lanes.scenario(folder, steps),
+            expect=0)
+    carry(folder)
+    assert "2 parcels: 2 taken" in postern(*ingest_it, expect=0).stdout
+    assert {r["lane"] for r in listed(folder)} == {"gate-12"}
+    postern(*revoke_it, "--yes", expect=0)
 
 
 def secrets(folder):

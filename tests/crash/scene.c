@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "disk.h"
+#include "vault/keys.h"
 
 #define NUMBERS 63
 #define PLAIN_MAX (300u << 10) /* bytes */
@@ -301,6 +302,60 @@ void scene_purge(struct scene *scene, int64_t now_s)
 	begin(scene, now_s);
 	if (!is_planned(scene, 0, 0)) {
 		end(scene, pst_vault_purge(scene->vault, now_s, &scene->error), 0, 0);
+	}
+}
+
+/* Whoever fails to change a key ends, as the command does. */
+static void end_key(struct scene *scene, int status)
+{
+	end(scene, status, 0, 0);
+	if (status < 0) {
+		scene_close(scene);
+	}
+}
+
+/* Two sources at once: each needs a path of its own. */
+static struct pst_key_source other_key_of(const struct scene *scene)
+{
+	static char path[PATH_MAX];
+	struct pst_key_source key = key_of(scene->dir, 1 - scene->key);
+
+	(void)snprintf(path, sizeof(path), "%s", key.path);
+	key.path = path;
+	key.label = "other";
+	return key;
+}
+
+void scene_key_add(struct scene *scene, int64_t now_s)
+{
+	struct pst_key_source other = other_key_of(scene);
+	struct pst_key_source key = key_of(scene->dir, scene->key);
+
+	begin(scene, now_s);
+	if (scene->vault) {
+		end_key(scene, pst_vault_key_add(scene->vault, &key, &other, &scene->error));
+	}
+}
+
+void scene_key_remove(struct scene *scene, int64_t now_s)
+{
+	struct pst_key_source other = other_key_of(scene);
+
+	begin(scene, now_s);
+	scene->steps[scene->count].key_after = 1 - scene->key;
+	if (scene->vault) {
+		end_key(scene, pst_vault_key_remove(scene->vault, &other, "file", &scene->error));
+	}
+}
+
+void scene_rotate(struct scene *scene, int64_t now_s)
+{
+	struct pst_key_source other = other_key_of(scene);
+
+	begin(scene, now_s);
+	scene->steps[scene->count].key_after = 1 - scene->key;
+	if (scene->vault) {
+		end_key(scene, pst_vault_rotate(scene->vault, &other, 1, &scene->error));
 	}
 }
 

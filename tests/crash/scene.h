@@ -103,6 +103,10 @@ void scene_gallery_add(struct scene *scene, int number, uint64_t replaced, const
 	const char *subject, int64_t now_s);
 void scene_gallery_remove(struct scene *scene, uint64_t removed, const char *gallery,
 	const char *subject, int64_t now_s);
+/* A key of its own label; removed with the other key; a new root for the other key alone. */
+void scene_key_add(struct scene *scene, int64_t now_s);
+void scene_key_remove(struct scene *scene, int64_t now_s);
+void scene_rotate(struct scene *scene, int64_t now_s);
 void scene_read_all(struct scene *scene, int64_t now_s);
 void scene_walk(struct scene *scene, const char *gallery, int64_t now_s);
 void scene_list(struct scene *scene, const char *gallery, int64_t now_s);
