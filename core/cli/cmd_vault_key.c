@@ -26,9 +26,10 @@ static const char help[] =
 	"\n"
 	"list needs no key; with one, the keys are known to be the vault's own.\n"
 	"\n"
-	"Exit status: 0 done; 1 no such label, or the label or key is there already; 2 usage;\n"
-	"4 it is the last key, or the change could not be written to the audit log; 5 no vault\n"
-	"there, wrong key, in use, damaged.\n";
+	"Exit status: 0 done; 1 no such label, the label or key is there already, no place is "
+	"left;\n"
+	"2 usage; 4 it is the last key, or the change could not be written to the audit log;\n"
+	"5 no vault there, wrong key, in use, damaged.\n";
 
 enum {
 	OPTION_LABEL = VAULT_OPTION,
@@ -44,7 +45,7 @@ struct command {
 	bool found; /* a slot of that label */
 };
 
-static const char *kind_name(enum pst_key_source_kind kind)
+const char *vault_key_kind(enum pst_key_source_kind kind)
 {
 	static const char *const names[] = {
 		"unset", "file", "passphrase", "credential", "provider"};
@@ -58,7 +59,7 @@ static json_t *slot_json(const struct pst_keyring_slot *slot)
 
 	pst_clock_format_s(slot->created_s, created);
 	return json_pack("{s:s, s:s, s:s*, s:s*, s:I, s:I}", "label", slot->label, "kind",
-		kind_name(slot->kind), "provider", slot->provider[0] ? slot->provider : NULL,
+		vault_key_kind(slot->kind), "provider", slot->provider[0] ? slot->provider : NULL,
 		"created", slot->created_s ? created : NULL, "argon2id_ops", (json_int_t)slot->ops,
 		"argon2id_bytes", (json_int_t)slot->memory);
 }
@@ -81,7 +82,8 @@ static int list_slot(void *user, size_t index, const struct pst_keyring_slot *sl
 			(unsigned long long)(slot->memory >> 20), (unsigned long long)slot->ops);
 	}
 	const char *const row[] = {slot->label,
-		slot->provider[0] ? slot->provider : kind_name(slot->kind), created, stretched};
+		slot->provider[0] ? slot->provider : vault_key_kind(slot->kind), created,
+		stretched};
 	pst_table_add(&command->table, row);
 	return 0;
 }
@@ -153,7 +155,7 @@ static int plan_add(struct command *command, struct pst_error *error)
 			"a key slot '%s' is there already; give another --label", command->label);
 	}
 	if (command->count >= PST_KEYRING_SLOTS) {
-		return pst_error_set(error, -ENOSPC, "all key slots are taken; remove one first");
+		return pst_error_set(error, -EEXIST, "all key slots are taken; remove one first");
 	}
 	return 0;
 }

@@ -7,19 +7,39 @@
 
 #include "base/clock.h"
 
-int pst_worker_send_frame(struct pst_worker *worker, const struct pst_slot_frame *frame)
+static int send_frame(struct pst_worker *worker, const struct pst_slot_frame *frame,
+	const struct pst_wire_search *search)
 {
 	const struct pst_worker_request request = {
 		.type = PST_WIRE_FRAME,
 		.slot = frame->slot,
 		.sequence = frame->sequence,
 		.permit = frame->permit,
+		.again = search->how == PST_WIRE_HOW_AGAIN,
 		.limit_ns = (int64_t)worker->config.hard_ms * PST_NS_PER_MS,
 	};
 
 	worker->request->type = PST_WIRE_FRAME;
 	worker->request->frame = *frame;
+	worker->request->search = *search;
 	return pst_worker_post(worker, &request);
+}
+
+int pst_worker_send_frame(struct pst_worker *worker, const struct pst_slot_frame *frame)
+{
+	return send_frame(worker, frame, &(struct pst_wire_search){.how = PST_WIRE_HOW_WHOLE});
+}
+
+int pst_worker_send_near(struct pst_worker *worker, const struct pst_slot_frame *frame,
+	const struct pst_wire_box *near)
+{
+	return send_frame(
+		worker, frame, &(struct pst_wire_search){.how = PST_WIRE_HOW_NEAR, .near = *near});
+}
+
+int pst_worker_send_again(struct pst_worker *worker, const struct pst_slot_frame *frame)
+{
+	return send_frame(worker, frame, &(struct pst_wire_search){.how = PST_WIRE_HOW_AGAIN});
 }
 
 int pst_worker_send_extract(struct pst_worker *worker, const struct pst_slot_frame *frame,
@@ -141,6 +161,7 @@ int pst_worker_detect(struct pst_worker *worker, const struct pst_slot_frame *fr
 
 	worker->request->type = PST_WIRE_FRAME;
 	worker->request->frame = *frame;
+	worker->request->search = (struct pst_wire_search){.how = PST_WIRE_HOW_WHOLE};
 	status = call(worker, &request, PST_WORKER_EVENT_FACES, &event, error);
 	if (status < 0) {
 		return status;

@@ -193,7 +193,7 @@ static int check_newest(struct ingest *ingest, struct entry *entry,
 static int open_parcel(struct ingest *ingest, struct entry *entry, const struct pst_parcel *parcel,
 	void **ret_plain, char *ret_subject, struct pst_error *error)
 {
-	int status = pst_secret_alloc(parcel->body_size - PST_SEAL_OVERHEAD, ret_plain);
+	int status = pst_secret_alloc_template(parcel->body_size - PST_SEAL_OVERHEAD, ret_plain);
 
 	if (status == 0) {
 		status = pst_parcel_open(ingest->vault->ring, parcel, *ret_plain, ret_subject);

@@ -220,6 +220,10 @@ int pst_vault_rotate_plan(const struct pst_vault *vault, const struct pst_key_so
 		if (status < 0) {
 			return edit_failure(vault, status, reason, &keys[i], error);
 		}
+		if (ret_kept[status]) {
+			return pst_error_set(error, -EEXIST,
+				"%s: two of the keys given are the same one", vault->keys_path);
+		}
 		ret_kept[status] = true;
 	}
 	return status < 0 ? status : 0;

@@ -141,6 +141,29 @@ static void add_purge_add(struct scene *scene)
 	scene_purge(scene, LATER + 2 * SCENE_HOUR);
 }
 
+static void keys(struct scene *scene)
+{
+	scene_open(scene, SCENE_NOW + 1);
+	scene_key_add(scene, SCENE_NOW + 1);
+	scene_key_remove(scene, SCENE_NOW + 1);
+	scene_open(scene, SCENE_NOW + 1);
+}
+
+static void two_keys(struct scene *scene)
+{
+	a_full_vault(scene);
+	scene_key_add(scene, SCENE_NOW);
+}
+
+static void rotate(struct scene *scene)
+{
+	scene_open(scene, SCENE_NOW + 1);
+	scene_rotate(scene, SCENE_NOW + 1);
+	scene_add(scene, 20, SCENE_HALF_DAY, 2048, SCENE_NOW + 1);
+	scene_open(scene, SCENE_NOW + 2);
+	scene_purge(scene, LATER);
+}
+
 const struct scenario scenarios[] = {
 	{"init", nothing, init},
 	{"init, open, add", nothing, first_use},
@@ -157,5 +180,7 @@ const struct scenario scenarios[] = {
 	{"open after an expiry", many_that_expire, open_late},
 	{"open, add, close", a_full_vault, open_and_close},
 	{"add, purge, add", a_full_vault, add_purge_add},
+	{"a key added, a key removed", a_full_vault, keys},
+	{"rotate", two_keys, rotate},
 };
 const int scenario_count = sizeof(scenarios) / sizeof(scenarios[0]);

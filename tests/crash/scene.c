@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "disk.h"
+#include "vault/keys.h"
 
 #define NUMBERS 63
 #define PLAIN_MAX (300u << 10) /* bytes */
@@ -137,14 +139,30 @@ static void end(struct scene *scene, int status, uint64_t removed, uint64_t adde
 		take_failure(scene, status, lacks && added, removed, added);
 		return;
 	}
-	if (scene->poisoned) {
-		scene->broken = "a call succeeded although an earlier one left doubt";
+	if (scene->poisoned && !scene->broken) {
+		static char text[700];
+
+		(void)snprintf(text, sizeof(text), "step %d succeeded although one left doubt: %s",
+			scene->count, scene->first_error);
+		scene->broken = text;
 	}
 	for (int i = 0; i < scene->set_count; i++) {
 		scene->sets[i] = (scene->sets[i] & ~removed) | added;
 	}
 	step->after = scene->sets[0];
+	if (scene->tell_fd > 0) {
+		(void)!write(scene->tell_fd, "", 1);
+	}
 	scene->key = scene->key_or = step->key_after;
+}
+
+/* What a plan needs is only which records will be there. @return whether the step is done */
+static bool is_planned(struct scene *scene, uint64_t removed, uint64_t added)
+{
+	if (scene->is_plan) {
+		end(scene, 0, removed, added);
+	}
+	return scene->is_plan || !scene->vault;
 }
 
 void scene_start(struct scene *scene, const char *dir, size_t (*clock)(void))
@@ -196,6 +214,10 @@ void scene_open(struct scene *scene, int64_t now_s)
 	scene_close(scene);
 	scene->poisoned = false;
 	begin(scene, now_s);
+	if (scene->is_plan) {
+		end(scene, 0, 0, 0);
+		return;
+	}
 	end(scene, pst_vault_open(&scene->vault, scene->dir, &key, now_s, &scene->error), 0, 0);
 }
 
@@ -209,7 +231,7 @@ void scene_add(struct scene *scene, int number, enum scene_class class, size_t s
 	known[number].gallery = NULL;
 	known[number].size = size;
 	begin(scene, now_s);
-	if (scene->vault) {
+	if (!is_planned(scene, 0, bit(number))) {
 		end(scene,
 			pst_vault_add(scene->vault, &info, template_of(number, size), size, now_s,
 				NULL, &scene->error),
@@ -235,7 +257,7 @@ void scene_add_many(struct scene *scene, int first, int count, enum scene_class 
 		added |= bit(first + i);
 	}
 	begin(scene, now_s);
-	if (scene->vault) {
+	if (!is_planned(scene, 0, added)) {
 		end(scene,
 			pst_vault_add_many(
 				scene->vault, entries, (size_t)count, now_s, &scene->error),
@@ -255,7 +277,7 @@ void scene_gallery_add(struct scene *scene, int number, uint64_t replaced, const
 	known[number].gallery = gallery;
 	known[number].size = 2048;
 	begin(scene, now_s);
-	if (scene->vault) {
+	if (!is_planned(scene, replaced, bit(number))) {
 		end(scene,
 			pst_vault_gallery_add(scene->vault, gallery, &info,
 				template_of(number, 2048), 2048, now_s, NULL, &scene->error),
@@ -267,7 +289,7 @@ void scene_gallery_remove(struct scene *scene, uint64_t removed, const char *gal
 	const char *subject, int64_t now_s)
 {
 	begin(scene, now_s);
-	if (scene->vault) {
+	if (!is_planned(scene, removed, 0)) {
 		end(scene,
 			pst_vault_gallery_remove(
 				scene->vault, gallery, subject, now_s, &scene->error),
@@ -278,8 +300,62 @@ void scene_gallery_remove(struct scene *scene, uint64_t removed, const char *gal
 void scene_purge(struct scene *scene, int64_t now_s)
 {
 	begin(scene, now_s);
-	if (scene->vault) {
+	if (!is_planned(scene, 0, 0)) {
 		end(scene, pst_vault_purge(scene->vault, now_s, &scene->error), 0, 0);
+	}
+}
+
+/* Whoever fails to change a key ends, as the command does. */
+static void end_key(struct scene *scene, int status)
+{
+	end(scene, status, 0, 0);
+	if (status < 0) {
+		scene_close(scene);
+	}
+}
+
+/* Two sources at once: each needs a path of its own. */
+static struct pst_key_source other_key_of(const struct scene *scene)
+{
+	static char path[PATH_MAX];
+	struct pst_key_source key = key_of(scene->dir, 1 - scene->key);
+
+	(void)snprintf(path, sizeof(path), "%s", key.path);
+	key.path = path;
+	key.label = "other";
+	return key;
+}
+
+void scene_key_add(struct scene *scene, int64_t now_s)
+{
+	struct pst_key_source other = other_key_of(scene);
+	struct pst_key_source key = key_of(scene->dir, scene->key);
+
+	begin(scene, now_s);
+	if (scene->vault) {
+		end_key(scene, pst_vault_key_add(scene->vault, &key, &other, &scene->error));
+	}
+}
+
+void scene_key_remove(struct scene *scene, int64_t now_s)
+{
+	struct pst_key_source other = other_key_of(scene);
+
+	begin(scene, now_s);
+	scene->steps[scene->count].key_after = 1 - scene->key;
+	if (scene->vault) {
+		end_key(scene, pst_vault_key_remove(scene->vault, &other, "file", &scene->error));
+	}
+}
+
+void scene_rotate(struct scene *scene, int64_t now_s)
+{
+	struct pst_key_source other = other_key_of(scene);
+
+	begin(scene, now_s);
+	scene->steps[scene->count].key_after = 1 - scene->key;
+	if (scene->vault) {
+		end_key(scene, pst_vault_rotate(scene->vault, &other, 1, &scene->error));
 	}
 }
 

@@ -48,6 +48,8 @@ struct scene {
 	uint64_t sets[SCENE_SETS]; /* what may be there; several after a failure that left doubt */
 	int set_count;
 	bool poisoned; /* a call left doubt, and the vault was not opened again since */
+	int tell_fd;   /* above 0: a byte is written to it for every step that succeeded */
+	bool is_plan;  /* nothing is done: only what would be there is worked out */
 	int failed;    /* calls that did not succeed */
 	char first_error[512];
 	const char *broken; /* NULL, or the rule that a call broke */
@@ -101,6 +103,10 @@ void scene_gallery_add(struct scene *scene, int number, uint64_t replaced, const
 	const char *subject, int64_t now_s);
 void scene_gallery_remove(struct scene *scene, uint64_t removed, const char *gallery,
 	const char *subject, int64_t now_s);
+/* A key of its own label; removed with the other key; a new root for the other key alone. */
+void scene_key_add(struct scene *scene, int64_t now_s);
+void scene_key_remove(struct scene *scene, int64_t now_s);
+void scene_rotate(struct scene *scene, int64_t now_s);
 void scene_read_all(struct scene *scene, int64_t now_s);
 void scene_walk(struct scene *scene, const char *gallery, int64_t now_s);
 void scene_list(struct scene *scene, const char *gallery, int64_t now_s);

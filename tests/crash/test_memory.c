@@ -15,7 +15,7 @@
  */
 
 #define FLOOR 20000
-#define FLOOR_CALLS 40
+#define FLOOR_CALLS 43
 
 static bool armed;
 static bool lasting;
@@ -87,6 +87,17 @@ int __wrap_pst_secret_alloc(size_t size, void **ret)
 		return -ENOMEM;
 	}
 	return __real_pst_secret_alloc(size, ret);
+}
+
+int __real_pst_secret_alloc_template(size_t size, void **ret);
+int __wrap_pst_secret_alloc_template(size_t size, void **ret);
+int __wrap_pst_secret_alloc_template(size_t size, void **ret)
+{
+	if (refuses()) {
+		*ret = NULL;
+		return -ENOMEM;
+	}
+	return __real_pst_secret_alloc_template(size, ret);
 }
 
 static sqlite3_mem_methods real_sqlite;
@@ -190,6 +201,27 @@ CALL(do_remove_add, scene_gallery_remove(scene, BIT(3), "staff", "A", SCENE_NOW)
 CALL(do_batch_walk, scene_add_many(scene, 20, 6, SCENE_YEARS, 512, SCENE_NOW);
 	scene_walk(scene, "staff", SCENE_NOW))
 
+static void prepare_keys(struct scene *scene)
+{
+	prepare(scene);
+	scene_key_add(scene, SCENE_NOW);
+}
+
+static void do_key_add(struct scene *scene)
+{
+	scene_key_add(scene, SCENE_NOW);
+}
+
+static void do_key_remove(struct scene *scene)
+{
+	scene_key_remove(scene, SCENE_NOW);
+}
+
+static void do_rotate(struct scene *scene)
+{
+	scene_rotate(scene, SCENE_NOW);
+}
+
 static const struct call {
 	struct scenario scenario;
 	bool opens; /* the scenario itself opens the vault */
@@ -234,6 +266,9 @@ static const struct call {
 	{{"add, purge", prepare, do_add_purge}, false},
 	{{"gallery: remove, add", prepare, do_remove_add}, false},
 	{{"batch, walk", prepare, do_batch_walk}, false},
+	{{"add a key", prepare, do_key_add}, false},
+	{{"remove a key", prepare_keys, do_key_remove}, false},
+	{{"rotate", prepare_keys, do_rotate}, false},
 };
 
 static unsigned long long points;
@@ -260,7 +295,7 @@ static const char *strike(struct rig *rig, const struct call *call, uint64_t at)
 	if (!wrong && alive != alive_before) {
 		wrong = "memory was not freed";
 	}
-	return !wrong && (call->opens || at % 8 == 0) ? rig_check(rig, at % 16 == 0) : wrong;
+	return !wrong && at % (call->opens ? 4 : 8) == 0 ? rig_check(rig, at % 16 == 0) : wrong;
 }
 
 static void run(const struct call *call)
