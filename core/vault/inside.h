@@ -184,58 +184,6 @@ int pst_vault_make_room(struct pst_vault *vault, size_t size) PST_MUST_CHECK;
 /** Wipes the opened template. */
 void pst_vault_row_close(struct pst_vault *vault, const struct pst_vault_row *row);
 
-/** Which key wraps a record's key: that of its class and bucket, or that of its hold. */
-struct pst_vault_lives {
-	struct pst_seal_place place;
-	int64_t until_s; /* when it ends */
-};
-
-/** @return 0, PST_E_CORRUPT (its hold was edited), or a status */
-int pst_vault_lives(struct pst_vault *vault, const struct pst_vault_header *header,
-	struct pst_vault_lives *ret_lives) PST_MUST_CHECK;
-
-/** Writes a time under a name of the meta table, bound by a tag; in a transaction of its own. */
-int pst_vault_mark_write(struct pst_vault *vault, const char *name, int64_t time_s,
-	struct pst_error *error) PST_MUST_CHECK;
-
-/** @return 0, PST_E_VAULT (none, or changed) */
-int pst_vault_mark_read(
-	struct pst_vault *vault, const char *name, int64_t *ret_time_s) PST_MUST_CHECK;
-
-/** Takes the lock of a vault's directory. @return 0, PST_E_VAULT (names who has it), -errno */
-int pst_vault_take_lock(const char *dir, int *ret_fd, struct pst_error *error) PST_MUST_CHECK;
-
-/** Opens a vault on a database of another name, under the caller's lock, without a purge. */
-int pst_vault_open_part(struct pst_vault **ret_vault, const char *dir, const char *db_name,
-	const struct pst_key_source *key, struct pst_error *error) PST_MUST_CHECK;
-
-/** Ends a restoration that was cut off after the step that counts. */
-int pst_vault_restore_finish(const char *dir, struct pst_error *error) PST_MUST_CHECK;
-
-/** A condition for records that are past their expiry and not held; ?1 is the vault's time. */
-#define PST_VAULT_EXPIRED                                                                          \
-	"expires <= ?1 AND NOT EXISTS (SELECT 1 FROM hold WHERE hold.record = record.id AND"       \
-	" hold.until > ?1)"
-
-/** Reads how many holds there are. */
-int pst_vault_hold_count(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
-
-/** Ends a record's hold without a look at the record; inside a transaction. */
-int pst_vault_hold_drop(struct pst_vault *vault, const uint8_t record[PST_VAULT_ID_SIZE],
-	struct pst_error *error) PST_MUST_CHECK;
-
-/** Reads whether there is a recovery key. @return 0, PST_E_VAULT (it was changed) */
-int pst_vault_escrow_load(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
-
-/** Before the state is written: which classes may be recovered. */
-void pst_vault_escrow_mark(struct pst_vault *vault);
-
-/** Seals the classes as they are now, if there is a recovery key. */
-int pst_vault_escrow_write(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
-
-/** Drops holds that are over and whose record is gone; inside a transaction. */
-int pst_vault_hold_purge(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
-
 /** What a record info becomes: numbers for names, checked; inside a transaction. */
 int pst_vault_make_header(struct pst_vault *vault, const struct pst_vault_record_info *info,
 	const char *gallery, size_t size, struct pst_vault_header *ret_header,
