@@ -145,19 +145,6 @@ int pst_vault_make_header(struct pst_vault *vault, const struct pst_vault_record
 	const char *gallery, size_t size, struct pst_vault_header *ret_header,
 	struct pst_error *error) PST_MUST_CHECK;
 
-/**
- * Turns a template by the vault's transform, seals and inserts it, and deletes the reference that
- * it replaces; inside a transaction.
- *
- * @param header  its transform is the vault's present one
- * @return count replaced
- *         -EINVAL       the vault's transform is not for such templates; nothing changed
- *         PST_E_UNSAFE  what it would replace is under legal hold; nothing changed
- *         or as pst_vault_insert()
- */
-int pst_vault_put(struct pst_vault *vault, const struct pst_vault_header *header,
-	const uint8_t *template, struct pst_error *error) PST_MUST_CHECK;
-
 /** Seals and inserts; inside a transaction. */
 int pst_vault_insert(struct pst_vault *vault, const struct pst_vault_header *header,
 	const uint8_t *template, struct pst_error *error) PST_MUST_CHECK;
