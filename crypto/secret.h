@@ -48,7 +48,13 @@ struct pst_secret_usage {
 /** For tests: read while no other thread takes or frees secrets. */
 struct pst_secret_usage pst_secret_usage(void);
 
-/** Overwrites memory in a way the compiler does not drop. */
+/**
+ * Clears the processor's vector registers: ciphers and copies leave parts of a secret in them, and
+ * a core dump holds registers. On x86-64; elsewhere it does nothing.
+ */
+void pst_secret_clear_registers(void);
+
+/** Overwrites memory in a way the compiler does not drop, and clears the vector registers. */
 void pst_secret_wipe(void *data, size_t size);
 
 /** Compares without a time that depends on where the difference is. @return 0 when equal */

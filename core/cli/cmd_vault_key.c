@@ -45,7 +45,7 @@ struct command {
 	bool found; /* a slot of that label */
 };
 
-static const char *kind_name(enum pst_key_source_kind kind)
+const char *vault_key_kind(enum pst_key_source_kind kind)
 {
 	static const char *const names[] = {
 		"unset", "file", "passphrase", "credential", "provider"};
@@ -59,7 +59,7 @@ static json_t *slot_json(const struct pst_keyring_slot *slot)
 
 	pst_clock_format_s(slot->created_s, created);
 	return json_pack("{s:s, s:s, s:s*, s:s*, s:I, s:I}", "label", slot->label, "kind",
-		kind_name(slot->kind), "provider", slot->provider[0] ? slot->provider : NULL,
+		vault_key_kind(slot->kind), "provider", slot->provider[0] ? slot->provider : NULL,
 		"created", slot->created_s ? created : NULL, "argon2id_ops", (json_int_t)slot->ops,
 		"argon2id_bytes", (json_int_t)slot->memory);
 }
@@ -82,7 +82,8 @@ static int list_slot(void *user, size_t index, const struct pst_keyring_slot *sl
 			(unsigned long long)(slot->memory >> 20), (unsigned long long)slot->ops);
 	}
 	const char *const row[] = {slot->label,
-		slot->provider[0] ? slot->provider : kind_name(slot->kind), created, stretched};
+		slot->provider[0] ? slot->provider : vault_key_kind(slot->kind), created,
+		stretched};
 	pst_table_add(&command->table, row);
 	return 0;
 }

@@ -252,7 +252,9 @@ static void stored(struct pst_lane *lane, const struct pst_vault_record_info *in
 	const struct pst_events_stored entry = {.store = info->store,
 		.where = lane->spec.inbox ? "inbox" : "vault",
 		.retention = info->retention,
-		.expires_s = pst_vault_kept_until_s(lane->spec.vault, info->retention_s)};
+		.expires_s = lane->spec.inbox
+				     ? pst_inbox_kept_until_s(lane->spec.inbox, info->retention_s)
+				     : pst_vault_kept_until_s(lane->spec.vault, info->retention_s)};
 
 	traveler->stored[traveler->stored_count++] = entry;
 	pst_events_vault_stored(lane->spec.events, lane->now_ns, traveler->number, &entry);

@@ -109,9 +109,9 @@ int pst_vault_add_many(struct pst_vault *vault, const struct pst_vault_entry *en
 		clear_ids(entries, count);
 		return status;
 	}
-	/* The templates are stored, whether or not the disk has room to wipe those replaced now. */
+	/* The templates are stored, whether or not there is room to wipe those replaced now. */
 	status = replaced > 0 ? pst_vault_truncate_log(vault, error) : 0;
-	return status < 0 && status != -ENOSPC ? status : stored;
+	return status < 0 && status != -ENOSPC && status != -ENOMEM ? status : stored;
 }
 
 int pst_vault_add(struct pst_vault *vault, const struct pst_vault_record_info *info,

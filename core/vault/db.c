@@ -38,6 +38,12 @@ int pst_vault_db_fail(struct pst_vault_db *db, int code, struct pst_error *error
 	case SQLITE_NOMEM:
 		return pst_error_set(error, -ENOMEM, "%s: out of memory", db->path);
 	case SQLITE_CORRUPT:
+		/* Also where the disk does not read. Nobody writes into what is damaged. */
+		db->poisoned = true;
+		return pst_error_set(error, PST_E_VAULT,
+			"%s: the database is damaged or cannot be read; look at the disk, then "
+			"restore a backup",
+			db->path);
 	case SQLITE_NOTADB:
 	case SQLITE_MISMATCH:
 		return pst_error_set(error, PST_E_VAULT,
@@ -205,6 +211,16 @@ int pst_vault_db_exec(struct pst_vault_db *db, const char *sql,
 	return status;
 }
 
+/* Prepared before it is needed: a transaction that stays open would be part of the next one. */
+static void roll_back(struct pst_vault_db *db)
+{
+	(void)sqlite3_step(db->rollback);
+	(void)sqlite3_reset(db->rollback);
+	if (sqlite3_get_autocommit(db->handle) == 0) {
+		db->poisoned = true;
+	}
+}
+
 int pst_vault_db_end(struct pst_vault_db *db, int status, struct pst_error *error)
 {
 	if (status >= 0) {
@@ -214,9 +230,14 @@ int pst_vault_db_end(struct pst_vault_db *db, int status, struct pst_error *erro
 	}
 	/* A failed COMMIT may or may not have rolled back by itself. */
 	if (status < 0 && sqlite3_get_autocommit(db->handle) == 0) {
-		(void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+		roll_back(db);
 	}
 	return status;
+}
+
+int pst_vault_db_write_back(struct pst_vault_db *db, struct pst_error *error)
+{
+	return pst_vault_db_run(db, "PRAGMA wal_checkpoint(TRUNCATE)", error);
 }
 
 int pst_vault_db_blob(sqlite3_stmt *statement, int column, void *to, int size)
@@ -372,6 +393,9 @@ int pst_vault_db_open(
 	if (status == 0) {
 		status = check_settings(db, error);
 	}
+	if (status == 0) {
+		status = pst_vault_db_prepare(db, "ROLLBACK", NULL, 0, &db->rollback, error);
+	}
 	if (status == 0 && create) {
 		status = pst_vault_db_run(
 			db, "PRAGMA application_id=" NUMBER(APPLICATION_ID), error);
@@ -393,6 +417,8 @@ int pst_vault_db_close(struct pst_vault_db *db)
 		(void)sqlite3_finalize(db->kept[i]);
 		db->kept[i] = NULL;
 	}
+	(void)sqlite3_finalize(db->rollback);
+	db->rollback = NULL;
 	int code = sqlite3_close(db->handle);
 
 	assert(code == SQLITE_OK);

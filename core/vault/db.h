@@ -20,7 +20,8 @@
 struct pst_vault_db {
 	sqlite3 *handle;
 	const char *path;
-	int schema;    /* the version the file is of, 1..PST_VAULT_SCHEMA */
+	int schema; /* the version the file is of, 1..PST_VAULT_SCHEMA */
+	sqlite3_stmt *rollback;
 	bool locked;   /* by pst_vault_lock(): there are no keys */
 	bool poisoned; /* a write or sync failed: nothing is known until it is opened again */
 	sqlite3_stmt *kept[PST_VAULT_DB_KEPT]; /* by pst_vault_db_keep() */
@@ -99,6 +100,9 @@ int pst_vault_db_end(struct pst_vault_db *db, int status, struct pst_error *erro
 /** Reads a row of the meta table. @return 0, PST_E_VAULT (missing, or of another size) */
 int pst_vault_db_meta(struct pst_vault_db *db, const char *key, void *to, int size,
 	struct pst_error *error) PST_MUST_CHECK;
+
+/** Writes the log into the file, durably, and empties it: then the file alone is the database. */
+int pst_vault_db_write_back(struct pst_vault_db *db, struct pst_error *error) PST_MUST_CHECK;
 
 /** Copies a blob of exactly size bytes out of a row. @return 0, or PST_E_CORRUPT */
 int pst_vault_db_blob(sqlite3_stmt *statement, int column, void *to, int size) PST_MUST_CHECK;

@@ -57,11 +57,18 @@ int pst_vault_write_state(struct pst_vault *vault, struct pst_error *error)
 	int status = pst_vault_db_check(&vault->db, error);
 
 	if (status == 0) {
+		pst_vault_escrow_mark(vault);
 		status = pst_vault_state_write(
 			&vault->state, vault->ring, &vault->clock.taken, error);
 		if (status < 0) {
 			pst_vault_poison(vault);
 		}
+	}
+	/* A disk too full for it stops no expiry: the older one stays, and its age shows. */
+	if (status == 0) {
+		int sealed = pst_vault_escrow_write(vault, error);
+
+		status = sealed == -ENOSPC ? 0 : sealed;
 	}
 	vault->written = vault->clock.taken;
 	return status;

@@ -170,6 +170,16 @@ static int drop_row(struct pst_vault *vault, const uint8_t record[PST_VAULT_ID_S
 	return status < 0 ? status : 0;
 }
 
+int pst_vault_hold_drop(
+	struct pst_vault *vault, const uint8_t record[PST_VAULT_ID_SIZE], struct pst_error *error)
+{
+	struct pst_vault_hold hold;
+	uint8_t tag[PST_KEYRING_TAG_SIZE];
+	int status = find_row(vault, record, &hold, tag, error);
+
+	return status == 1 ? drop_row(vault, record, tag, error) : status;
+}
+
 /* A record's row as its wrap needs it. @return 0, PST_E_NOT_FOUND, PST_E_VAULT */
 static int read_wrap(struct pst_vault *vault, const uint8_t record[PST_VAULT_ID_SIZE],
 	uint8_t header[PST_SEAL_HEADER_SIZE], uint8_t wrap[PST_SEAL_WRAP_SIZE],

@@ -30,6 +30,9 @@ struct pst_vault {
 	struct pst_vault_sum sum; /* of all records, the open transaction's changes included */
 	struct pst_vault_sum sum_before;
 	bool sum_changed;
+	bool has_recovery; /* the states of long classes are sealed to a recovery key */
+	uint8_t recovery_key[PST_RATCHET_PUBLIC_SIZE];
+	char escrow_path[PATH_MAX];
 	uint64_t holds; /* rows of the hold table; 0 spares a look at it with every record */
 	uint32_t turn;	/* number of the present transform; 0: none */
 	struct pst_vault_transform *transform; /* one that was used last */
@@ -221,6 +224,19 @@ int pst_vault_restore_finish(const char *dir, struct pst_error *error) PST_MUST_
 
 /** Reads how many holds there are. */
 int pst_vault_hold_count(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
+
+/** Ends a record's hold without a look at the record; inside a transaction. */
+int pst_vault_hold_drop(struct pst_vault *vault, const uint8_t record[PST_VAULT_ID_SIZE],
+	struct pst_error *error) PST_MUST_CHECK;
+
+/** Reads whether there is a recovery key. @return 0, PST_E_VAULT (it was changed) */
+int pst_vault_escrow_load(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
+
+/** Before the state is written: which classes may be recovered. */
+void pst_vault_escrow_mark(struct pst_vault *vault);
+
+/** Seals the classes as they are now, if there is a recovery key. */
+int pst_vault_escrow_write(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
 
 /** Drops holds that are over and whose record is gone; inside a transaction. */
 int pst_vault_hold_purge(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;

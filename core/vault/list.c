@@ -2,6 +2,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "vault/backup.h"
 #include "vault/ballast.h"
 #include "vault/inside.h"
 #include "vault/name.h"
@@ -96,10 +97,11 @@ static int describe(struct pst_vault *vault, sqlite3_stmt *statement, struct ite
 	if (memcmp(header->subject, nobody, sizeof(nobody)) != 0) {
 		ret_item->subject_key = pst_vault_pseudonym_key(header->subject);
 	}
-	if (status == PST_E_CORRUPT || look_up_all(vault, header, texts, ret_item) < 0) {
+	status = status == PST_E_CORRUPT ? status : look_up_all(vault, header, texts, ret_item);
+	if (status == PST_E_CORRUPT) {
 		damaged_item(&row, ret_item);
 	}
-	return 0;
+	return status == PST_E_CORRUPT ? 0 : status;
 }
 
 int pst_vault_list(struct pst_vault *vault, const char *gallery, int64_t now_s,
@@ -165,7 +167,7 @@ static int count_rows(struct pst_vault *vault, const char *sql, int64_t paramete
 int pst_vault_status(struct pst_vault *vault, int64_t now_s, struct pst_vault_status *ret_status,
 	struct pst_error *error)
 {
-	int64_t records = 0, expired = 0, galleries = 0, next = 0;
+	int64_t records = 0, expired = 0, galleries = 0, next = 0, held = 0, tombstones = 0;
 	struct stat st = {0};
 	int status = pst_vault_advance(vault, now_s, error);
 
@@ -188,6 +190,14 @@ int pst_vault_status(struct pst_vault *vault, int64_t now_s, struct pst_vault_st
 			"SELECT ifnull(min(expires), 0) FROM record WHERE expires > ?1",
 			vault->now_s, &next, error);
 	}
+	if (status == 0) {
+		status = count_rows(vault, "SELECT count(*) FROM hold WHERE until > ?1",
+			vault->now_s, &held, error);
+	}
+	if (status == 0) {
+		status = count_rows(vault, "SELECT count(*) FROM tombstone WHERE until > ?1",
+			vault->now_s, &tombstones, error);
+	}
 	if (status < 0) {
 		return status;
 	}
@@ -198,6 +208,8 @@ int pst_vault_status(struct pst_vault *vault, int64_t now_s, struct pst_vault_st
 		.key_slots = pst_keyring_slots(vault->ring),
 		.records = (uint64_t)records,
 		.expired = (uint64_t)expired,
+		.held = (uint64_t)held,
+		.tombstones = (uint64_t)tombstones,
 		.galleries = (uint64_t)galleries,
 		.bytes = (uint64_t)st.st_size,
 		.ballast = pst_vault_ballast_is_there(vault->ballast_path),
@@ -205,6 +217,7 @@ int pst_vault_status(struct pst_vault *vault, int64_t now_s, struct pst_vault_st
 		.now_s = vault->now_s,
 		.clock_held = vault->clock.held,
 		.next_expiry_s = next,
+		.backup_s = pst_vault_backup_time(vault),
 	};
 	memcpy(ret_status->vault, pst_keyring_id(vault->ring), sizeof(ret_status->vault));
 	return 0;

@@ -23,9 +23,10 @@
  * One process, one handle, one thread at a time. All calls: [control]
  */
 
-#define PST_VAULT_ID_SIZE 16	     /* bytes: record ids, permit ids, contract ids */
-#define PST_VAULT_FORMAT_FLOAT32 1   /* of template_format, as manifests number element types */
-#define PST_VAULT_TRANSFORMS_MAX 255 /* renewals of a vault's transform */
+#define PST_VAULT_ID_SIZE 16	   /* bytes: record ids, permit ids, contract ids */
+#define PST_VAULT_FORMAT_FLOAT32 1 /* of template_format, as manifests number element types */
+#define PST_VAULT_TRANSFORM_FLOATS_MAX 1024u /* of a template: 2 MiB of locked memory */
+#define PST_VAULT_TRANSFORMS_MAX 255	     /* renewals of a vault's transform */
 #define PST_VAULT_RETENTION_MAX_S (100LL * 366 * 86400)
 
 struct pst_vault;
@@ -89,6 +90,8 @@ struct pst_vault_status {
 	unsigned key_slots;
 	uint64_t records; /* stored, expired ones included */
 	uint64_t expired; /* waiting for a purge */
+	uint64_t held;	  /* under legal hold */
+	uint64_t tombstones;
 	uint64_t galleries;
 	uint64_t bytes; /* of the database file */
 	bool ballast;	/* the place that deleting needs on a full disk is held */
@@ -96,6 +99,7 @@ struct pst_vault_status {
 	int64_t now_s;	       /* the vault's time */
 	bool clock_held;       /* the wall clock is ahead of it and not believed */
 	int64_t next_expiry_s; /* of a record that still opens; 0: none */
+	int64_t backup_s;      /* when the newest backup was made; 0: never */
 };
 
 /**

@@ -6,9 +6,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/bytes.h"
 #include "vault/ballast.h"
+#include "vault/escrow.h"
 #include "vault/hold.h"
 #include "vault/inside.h"
 #include "vault/name.h"
@@ -335,6 +337,44 @@ static int check_log_tombstones(struct verify *verify, struct pst_error *error)
 	return 0;
 }
 
+static void check_state(struct verify *verify)
+{
+	struct pst_vault *vault = verify->vault;
+	uint8_t slot[PST_RATCHET_SLOT_SIZE];
+
+	for (unsigned i = 0; i < PST_VAULT_STATE_SLOTS; i++) {
+		uint64_t counter = 0;
+
+		if (pread(vault->state.fd, slot, sizeof(slot), (off_t)(i * sizeof(slot))) !=
+				(ssize_t)sizeof(slot) ||
+			pst_ratchet_check_slot(vault->ring, slot, &counter, NULL) < 0 ||
+			counter != vault->state.counter) {
+			found(verify, PST_VAULT_FLAW_STATE, "%s: slot %u is not good",
+				vault->state.path, i);
+		}
+	}
+}
+
+static void check_files(struct verify *verify)
+{
+	struct pst_vault_recovery recovery;
+	struct pst_vault *vault = verify->vault;
+
+	check_state(verify);
+	if (!pst_vault_ballast_is_there(vault->ballast_path)) {
+		found(verify, PST_VAULT_FLAW_BALLAST,
+			"%s does not hold its place: a full disk may stop deletion",
+			vault->ballast_path);
+	}
+	if (pst_vault_recovery_read(vault, &recovery, NULL) < 0) {
+		found(verify, PST_VAULT_FLAW_ESCROW, "the recovery key was changed");
+	} else if (recovery.is_set && !recovery.is_good) {
+		found(verify, PST_VAULT_FLAW_ESCROW,
+			"%s: missing, damaged, or sealed to another recovery key",
+			vault->escrow_path);
+	}
+}
+
 static int check_all(struct verify *verify, struct pst_error *error)
 {
 	int status = each_row(verify, "PRAGMA integrity_check(10)", take_integrity, error);
@@ -353,11 +393,7 @@ static int check_all(struct verify *verify, struct pst_error *error)
 		return status;
 	}
 	check_set(verify);
-	if (!pst_vault_ballast_is_there(verify->vault->ballast_path)) {
-		found(verify, PST_VAULT_FLAW_BALLAST,
-			"%s does not hold its place: a full disk may stop deletion",
-			verify->vault->ballast_path);
-	}
+	check_files(verify);
 	if (verify->told) {
 		check_log_set(verify);
 		status = check_log_tombstones(verify, error);

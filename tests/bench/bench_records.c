@@ -12,6 +12,7 @@
 
 #include <sodium.h>
 
+#include "crypto/ratchet.h"
 #include "crypto/seal.h"
 #include "host/catalog.h"
 #include "host/worker.h"
@@ -85,7 +86,9 @@ static void raw_unseal(void *user, int count)
 	}
 }
 
-static const struct pst_seal_place place = {.retention = 1};
+static const struct pst_ratchet_class class = {
+	.retention = 1, .width_s = 900, .retention_s = 43200};
+static const struct pst_seal_place place = {.retention = 1, .bucket = NOW / 900 + 7};
 
 static void our_seal(void *user, int count)
 {
@@ -127,6 +130,7 @@ static void bench_seal(void)
 	uint8_t file[PST_KEYRING_FILE_SIZE];
 
 	check(pst_keyring_create(&seals.ring, &key, file, NULL));
+	check(pst_ratchet_add(seals.ring, &class, NOW));
 	turns_run(&turns, raw_seal, our_seal, &seals, ROUNDS, SEALS);
 	turns_print(&turns, "libsodium: the calls of a seal, 2 KiB", "seal 2 KiB");
 	turns_run(&turns, raw_seal_unseal, our_seal_unseal, &seals, ROUNDS, SEALS);

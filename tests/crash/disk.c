@@ -664,6 +664,19 @@ static int disk_unlink(const char *path)
 	return 0;
 }
 
+static int disk_rmdir(const char *path)
+{
+	size_t length = strlen(path);
+
+	for (int i = 0; i < disk.name_count; i++) {
+		if (strncmp(disk.names[i].path, path, length) == 0 &&
+			disk.names[i].path[length] == '/') {
+			return fail(ENOTEMPTY);
+		}
+	}
+	return disk_unlink(path);
+}
+
 static int disk_rename(const char *path, const char *to)
 {
 	int place = find(&disk, path);
@@ -865,7 +878,7 @@ int __real_rmdir(const char *path);
 int __wrap_rmdir(const char *path);
 int __wrap_rmdir(const char *path)
 {
-	return is_ours(path) ? INSIDE(disk_unlink(path)) : __real_rmdir(path);
+	return is_ours(path) ? INSIDE(disk_rmdir(path)) : __real_rmdir(path);
 }
 
 int __real_rename(const char *path, const char *to);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "disk.h"
 #include "vault/keys.h"
@@ -138,14 +139,30 @@ static void end(struct scene *scene, int status, uint64_t removed, uint64_t adde
 		take_failure(scene, status, lacks && added, removed, added);
 		return;
 	}
-	if (scene->poisoned) {
-		scene->broken = "a call succeeded although an earlier one left doubt";
+	if (scene->poisoned && !scene->broken) {
+		static char text[700];
+
+		(void)snprintf(text, sizeof(text), "step %d succeeded although one left doubt: %s",
+			scene->count, scene->first_error);
+		scene->broken = text;
 	}
 	for (int i = 0; i < scene->set_count; i++) {
 		scene->sets[i] = (scene->sets[i] & ~removed) | added;
 	}
 	step->after = scene->sets[0];
+	if (scene->tell_fd > 0) {
+		(void)!write(scene->tell_fd, "", 1);
+	}
 	scene->key = scene->key_or = step->key_after;
+}
+
+/* What a plan needs is only which records will be there. @return whether the step is done */
+static bool is_planned(struct scene *scene, uint64_t removed, uint64_t added)
+{
+	if (scene->is_plan) {
+		end(scene, 0, removed, added);
+	}
+	return scene->is_plan || !scene->vault;
 }
 
 void scene_start(struct scene *scene, const char *dir, size_t (*clock)(void))
@@ -197,6 +214,10 @@ void scene_open(struct scene *scene, int64_t now_s)
 	scene_close(scene);
 	scene->poisoned = false;
 	begin(scene, now_s);
+	if (scene->is_plan) {
+		end(scene, 0, 0, 0);
+		return;
+	}
 	end(scene, pst_vault_open(&scene->vault, scene->dir, &key, now_s, &scene->error), 0, 0);
 }
 
@@ -210,7 +231,7 @@ void scene_add(struct scene *scene, int number, enum scene_class class, size_t s
 	known[number].gallery = NULL;
 	known[number].size = size;
 	begin(scene, now_s);
-	if (scene->vault) {
+	if (!is_planned(scene, 0, bit(number))) {
 		end(scene,
 			pst_vault_add(scene->vault, &info, template_of(number, size), size, now_s,
 				NULL, &scene->error),
@@ -236,7 +257,7 @@ void scene_add_many(struct scene *scene, int first, int count, enum scene_class 
 		added |= bit(first + i);
 	}
 	begin(scene, now_s);
-	if (scene->vault) {
+	if (!is_planned(scene, 0, added)) {
 		end(scene,
 			pst_vault_add_many(
 				scene->vault, entries, (size_t)count, now_s, &scene->error),
@@ -256,7 +277,7 @@ void scene_gallery_add(struct scene *scene, int number, uint64_t replaced, const
 	known[number].gallery = gallery;
 	known[number].size = 2048;
 	begin(scene, now_s);
-	if (scene->vault) {
+	if (!is_planned(scene, replaced, bit(number))) {
 		end(scene,
 			pst_vault_gallery_add(scene->vault, gallery, &info,
 				template_of(number, 2048), 2048, now_s, NULL, &scene->error),
@@ -268,7 +289,7 @@ void scene_gallery_remove(struct scene *scene, uint64_t removed, const char *gal
 	const char *subject, int64_t now_s)
 {
 	begin(scene, now_s);
-	if (scene->vault) {
+	if (!is_planned(scene, removed, 0)) {
 		end(scene,
 			pst_vault_gallery_remove(
 				scene->vault, gallery, subject, now_s, &scene->error),
@@ -279,7 +300,7 @@ void scene_gallery_remove(struct scene *scene, uint64_t removed, const char *gal
 void scene_purge(struct scene *scene, int64_t now_s)
 {
 	begin(scene, now_s);
-	if (scene->vault) {
+	if (!is_planned(scene, 0, 0)) {
 		end(scene, pst_vault_purge(scene->vault, now_s, &scene->error), 0, 0);
 	}
 }

@@ -48,6 +48,8 @@ struct scene {
 	uint64_t sets[SCENE_SETS]; /* what may be there; several after a failure that left doubt */
 	int set_count;
 	bool poisoned; /* a call left doubt, and the vault was not opened again since */
+	int tell_fd;   /* above 0: a byte is written to it for every step that succeeded */
+	bool is_plan;  /* nothing is done: only what would be there is worked out */
 	int failed;    /* calls that did not succeed */
 	char first_error[512];
 	const char *broken; /* NULL, or the rule that a call broke */

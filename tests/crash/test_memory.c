@@ -295,7 +295,7 @@ static const char *strike(struct rig *rig, const struct call *call, uint64_t at)
 	if (!wrong && alive != alive_before) {
 		wrong = "memory was not freed";
 	}
-	return !wrong && (call->opens || at % 8 == 0) ? rig_check(rig, at % 16 == 0) : wrong;
+	return !wrong && at % (call->opens ? 4 : 8) == 0 ? rig_check(rig, at % 16 == 0) : wrong;
 }
 
 static void run(const struct call *call)

@@ -11,7 +11,7 @@
 
 #define FLIPS_MIN 40000u
 #define TRANSPLANTS_MIN 1000u
-#define EDITS_MIN 400u
+#define EDITS_MIN 300u
 #define DOWNGRADES_MIN 700u
 
 static uint8_t ids[RECORDS][PST_VAULT_ID_SIZE];
@@ -477,7 +477,7 @@ Test(matrix, every_column_of_every_table)
 	for (int i = 0; i < count; i++) {
 		unsigned of_column = 0;
 
-		for (int row = 0; row < 6; row++) {
+		for (int row = 0; row < 4; row++) {
 			of_column += edit_column(&before, &places[i], row);
 		}
 		cr_expect_gt(
