@@ -56,7 +56,7 @@ int pst_vault_key_remove(struct pst_vault *vault, const struct pst_key_source *k
  *   new   new     new      the new keys
  *
  * @param keys  the first one opens the vault; all are kept
- * @return slots kept, as add
+ * @return as add
  */
 int pst_vault_rotate(struct pst_vault *vault, const struct pst_key_source *keys, size_t count,
 	struct pst_error *error) PST_MUST_CHECK;
