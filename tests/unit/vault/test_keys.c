@@ -7,7 +7,19 @@
 #define RECORDS 300
 
 /* Keys of an open vault; slots themselves are tested in tests/unit/crypto/test_slots.c. */
-TestSuite(keys, .init = fixture_make, .fini = fixture_remove);
+
+static uint8_t *files_read[12];
+static size_t files_count;
+
+static void tear_down(void)
+{
+	for (size_t i = 0; i < files_count; i++) {
+		free(files_read[i]);
+	}
+	fixture_remove();
+}
+
+TestSuite(keys, .init = fixture_make, .fini = tear_down);
 
 static uint8_t records[RECORDS][PST_VAULT_ID_SIZE];
 
@@ -59,6 +71,7 @@ static size_t read_whole(const char *name, uint8_t **ret_bytes)
 	size_t size;
 
 	cr_assert_eq(pst_fd_read_file(fixture_path(name), 1u << 30, ret_bytes, &size, NULL), 0);
+	files_read[files_count++] = *ret_bytes;
 	return size;
 }
 
