@@ -37,6 +37,7 @@ struct pst_vault {
 	uint64_t holds; /* rows of the hold table; 0 spares a look at it with every record */
 	uint32_t turn;	/* number of the present transform; 0: none */
 	struct pst_vault_transform *transform; /* one that was used last */
+	int64_t due_s;			       /* while it is locked: when the next bucket ends */
 	uint8_t *plain; /* locked memory for one opened template, grown as needed */
 	size_t plain_room;
 };
@@ -99,6 +100,10 @@ int pst_vault_replace_file(struct pst_vault *vault, const char *path, const void
 
 /** Opens vault.keys into vault->ring. @return 0, PST_E_VAULT, -ENOMEM, -errno */
 int pst_vault_open_keys(struct pst_vault *vault, const struct pst_key_source *key,
+	struct pst_error *error) PST_MUST_CHECK;
+
+/** Reads a keyring file of this version. @return 0, PST_E_VAULT (another version), -errno */
+int pst_vault_read_keys(const char *path, uint8_t ret_file[PST_KEYRING_FILE_SIZE],
 	struct pst_error *error) PST_MUST_CHECK;
 
 /** Stores vault.keys as of this version if it was an older one. On a full disk the old one stays.
