@@ -13,6 +13,7 @@
 
 #include <sodium.h>
 
+#include "base/clock.h"
 #include "crypto/ratchet.h"
 #include "crypto/seal.h"
 #include "host/adds.h"
@@ -127,7 +128,7 @@ static void our_seal_unseal(void *user, int count)
 static void bench_seal(void)
 {
 	static struct seals seals;
-	struct turns turns;
+	struct turns turns = {.busy = true};
 	uint8_t file[PST_KEYRING_FILE_SIZE];
 
 	check(pst_keyring_create(&seals.ring, &key, file, NULL));
@@ -255,7 +256,7 @@ static void their_gallery(void *user, int count)
 static void bench_side(struct stores *stores, turn_fn theirs, turn_fn ours, int rounds, int count,
 	const char *name)
 {
-	struct turns turns;
+	struct turns turns = {.busy = false};
 	char a[64], b[64];
 
 	(void)snprintf(a, sizeof(a), "SQLCipher: %s", name);
@@ -266,7 +267,7 @@ static void bench_side(struct stores *stores, turn_fn theirs, turn_fn ours, int 
 		return;
 	}
 	for (turns.count = 0; turns.count < rounds; turns.count++) {
-		turns.ns[0][turns.count] = turns_time(ours, stores, count);
+		turns.ns[0][turns.count] = turns_time(ours, stores, count, false);
 	}
 	double ns = turns_median(turns.ns[0], rounds);
 	(void)printf(
@@ -345,7 +346,7 @@ static void bench_gallery(const char *name, int count, size_t size)
 
 		clock_t begin = clock();
 
-		seconds[i] = turns_time(our_gallery, &stores, 1) / 1e9;
+		seconds[i] = turns_time(our_gallery, &stores, 1, false) / 1e9;
 		busy[i] = (double)(clock() - begin) / CLOCKS_PER_SEC;
 	}
 	(void)snprintf(what, sizeof(what), "open a gallery, templates of %zu bytes", size);
@@ -383,9 +384,9 @@ static void bench_transform(void)
 		double ns[ROUNDS];
 
 		turning.size = (size_t)floats * 4;
-		double first = turns_time(turn_probes, &turning, 1);
+		double first = turns_time(turn_probes, &turning, 1, true);
 		for (int i = 0; i < ROUNDS; i++) {
-			ns[i] = turns_time(turn_probes, &turning, 100);
+			ns[i] = turns_time(turn_probes, &turning, 100, true);
 		}
 		(void)printf("transform %d floats %27s %10.2f us; the matrix once %.1f ms\n",
 			floats, "", turns_median(ns, ROUNDS) / 1e3, first / 1e6);
