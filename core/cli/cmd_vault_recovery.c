@@ -178,7 +178,7 @@ int cmd_vault_recovery(int argc, char **argv)
 
 static int recover(struct vault_line *line, const char *recovery_key, struct pst_error *error)
 {
-	struct pst_vault_recovered done;
+	struct pst_vault_recovered done = {0};
 	char made[PST_CLOCK_TEXT_SIZE];
 	int exit = line->dry_run ? -1
 				 : vault_confirm(line, RECOVER,

@@ -245,7 +245,7 @@ static int hold_one(
 	struct pst_vault *vault, const struct pst_vault_hold *hold, struct pst_error *error)
 {
 	struct pst_vault_header header;
-	struct pst_vault_lives before, after;
+	struct pst_vault_lives before = {0}, after = {0};
 	struct pst_vault_hold old;
 	uint8_t tag[PST_KEYRING_TAG_SIZE];
 	int status = read_header(vault, hold->record, &header, error);
@@ -344,7 +344,7 @@ static int release_one(struct pst_vault *vault, const uint8_t record[PST_VAULT_I
 {
 	struct pst_vault_db_value values[] = {PST_VAULT_BLOB(record, PST_VAULT_ID_SIZE)};
 	struct pst_vault_header header;
-	struct pst_vault_lives lives;
+	struct pst_vault_lives lives = {0};
 	struct pst_vault_hold hold;
 	uint8_t tag[PST_KEYRING_TAG_SIZE];
 	int status = find_row(vault, record, &hold, tag, error);
