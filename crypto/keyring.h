@@ -171,7 +171,7 @@ int pst_keyring_remove_slot(uint8_t *file, const struct pst_key_source *key, con
  * @param ring   the file's; it works on with the old state key until pst_keyring_rotated()
  * @param file   of this version, PST_KEYRING_FILE_SIZE bytes
  * @param keys   the first one opens it; all are kept, with label and time of creation
- * @return slots kept, as pst_keyring_open(), and
+ * @return as pst_keyring_open(), and
  *         -EEXIST  two of the keys have the same slot
  */
 int pst_keyring_rotate(struct pst_keyring *ring, uint8_t *file, const struct pst_key_source *keys,

@@ -86,6 +86,7 @@ struct pst_lane {
 	bool full_pace;		      /* a frame is taken when the one before it is settled */
 	bool vision_lost;	      /* the vision worker is quarantined */
 	bool vault_failed;	      /* its keys could not be erased in time; said once */
+	int64_t used_ns;	      /* CLOCK_MONOTONIC: somebody was here (idle.h) */
 	bool clock_held;	      /* the vault does not believe the wall clock */
 	struct pst_error audit_error; /* of the latest append; status 0: it was written */
 	bool recorded;		      /* the audit log holds that the lane opened */
@@ -109,7 +110,7 @@ struct pst_lane {
 	uv_loop_t loop;
 	uv_poll_t *source_poll; /* owned; of the device's descriptor, or of its return's */
 	uv_poll_t vision_poll;
-	uv_poll_t match_poll;
+	uv_poll_t *match_poll; /* owned; NULL: there is no match worker */
 	struct pst_alarm tick;
 	uv_timer_t progress;
 	uv_idle_t pump;
@@ -138,6 +139,12 @@ void pst_lane_catch_up(struct pst_lane *lane);
 /** What may follow from anything that happened: the end, or the next frame. Last of every wake-up.
  */
 void pst_lane_advance(struct pst_lane *lane);
+
+/** Starts the match worker with the gallery, and watches it. @return 0, or as pst_match_open() */
+int pst_lane_open_match(struct pst_lane *lane, struct pst_error *error) PST_MUST_CHECK;
+
+/** Ends the match worker; nothing is left of the gallery. */
+void pst_lane_close_match(struct pst_lane *lane);
 
 /* source.c: frames, their age, the source's loss and return. */
 

@@ -93,9 +93,10 @@ struct pst_lane_spec {
 		*sink; /* borrowed; takes what is leased, in place of workers; or NULL */
 	struct pst_device *device; /* borrowed, open and stopped */
 	struct pst_vault *vault;   /* borrowed; NULL: nothing is stored, nobody is matched */
-	struct pst_inbox *inbox;   /* borrowed; in place of a vault: templates are sealed for one
-				    * elsewhere, nobody is matched; or NULL */
-	struct pst_audit *audit;   /* borrowed */
+	const struct pst_key_source *vault_key; /* borrowed; opens it again after vault.idle */
+	struct pst_inbox *inbox; /* borrowed; in place of a vault: templates are sealed for one
+				  * elsewhere, nobody is matched; or NULL */
+	struct pst_audit *audit; /* borrowed */
 	const struct pst_sign_key *signer; /* borrowed: signs receipts */
 	struct pst_events *events;	   /* borrowed; may be NULL */
 	const char *receipts;		/* borrowed: folder, exists; NULL: receipts aren't kept */

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "crypto/secret.h"
+#include "pipeline/idle.h"
 #include "pipeline/impl.h"
 
 /* A picture is worth another template when it is this much better than the best so far. */
@@ -101,6 +102,7 @@ void pst_traveler_open(struct pst_lane *lane, const struct pst_person *person, i
 		.notice_timeout_ns = person->notice_timeout_ns,
 		.frames = lane->spec.config->max_frames};
 
+	pst_idle_wake(lane);
 	*traveler = (struct pst_traveler){.present = true,
 		.person = *person,
 		.policy = lane->policy,
@@ -130,7 +132,8 @@ static void granted(struct pst_lane *lane, int64_t now_ns)
 	const char *sources[PST_SOURCES_MAX];
 	size_t count = 0;
 
-	if (lane->vision_lost || pst_source_is_away(lane) || pst_record_permit(lane) < 0) {
+	if (lane->vision_lost || pst_idle_is_locked(lane) || pst_source_is_away(lane) ||
+		pst_record_permit(lane) < 0) {
 		pst_traveler_fault(lane, now_ns);
 		return;
 	}

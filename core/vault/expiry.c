@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "vault/inside.h"
+#include "vault/keys.h"
 #include "vault/part.h"
 
 /* Later than that a bucket of one second has no number (32 bits): February 2106. */
@@ -98,6 +99,9 @@ static int step(struct pst_vault *vault, struct pst_error *error)
 
 static int check_time(const struct pst_vault *vault, int64_t now_s, struct pst_error *error)
 {
+	if (pst_vault_is_locked(vault)) {
+		return pst_vault_db_check(&vault->db, error);
+	}
 	if (now_s <= 0 || now_s > TIME_MAX_S) {
 		return pst_error_set(
 			error, -EINVAL, "%s: the clock shows no valid time", vault->db_path);

@@ -6,6 +6,7 @@
 
 #include "vault/clock.h"
 #include "vault/db.h"
+#include "vault/expiry.h"
 #include "vault/record.h"
 #include "vault/set.h"
 #include "vault/state.h"
@@ -36,6 +37,7 @@ struct pst_vault {
 	uint64_t holds; /* rows of the hold table; 0 spares a look at it with every record */
 	uint32_t turn;	/* number of the present transform; 0: none */
 	struct pst_vault_transform *transform; /* one that was used last */
+	int64_t due_s;			       /* while it is locked: when the next bucket ends */
 	uint8_t *plain; /* locked memory for one opened template, grown as needed */
 	size_t plain_room;
 };
@@ -46,51 +48,6 @@ struct pst_vault_row {
 	uint8_t id[PST_VAULT_ID_SIZE];
 	struct pst_vault_header header;
 };
-
-/**
- * Moves the vault's time forward, never back, and with it the ratchets: what has expired has no
- * key any more, durably, on return. One write of the state file if a bucket ended, else none.
- *
- * @return 0
- *         -EINVAL      no time at all
- *         PST_E_VAULT  the state file could not be written: keys are gone from memory, the vault is
- *                      poisoned
- */
-int pst_vault_advance(
-	struct pst_vault *vault, int64_t now_s, struct pst_error *error) PST_MUST_CHECK;
-
-/** Where the vault's time goes on: from the state file and the database, the greatest of both. */
-void pst_vault_resume_time(
-	struct pst_vault *vault, const struct pst_ratchet_stamp *stamp, int64_t stored_s);
-
-/** @return 0; PST_E_UNSAFE while the clock is held (clock.h): nothing may be stored */
-int pst_vault_check_clock(const struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
-
-/** Writes the ratchets as they are, durably; a failure poisons. @return 0, PST_E_VAULT */
-int pst_vault_write_state(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
-
-/** Adds a ratchet where it is not there yet; durable on return. @return as pst_vault_class_need()
- */
-int pst_vault_class_add(struct pst_vault *vault, const struct pst_ratchet_class *class,
-	struct pst_error *error) PST_MUST_CHECK;
-
-/**
- * Makes sure that there is a ratchet for a retention; a new one is durable on return.
- *
- * @param retention  number of the class's name
- * @return 0, -EINVAL (no place left), PST_E_VAULT
- */
-int pst_vault_class_need(struct pst_vault *vault, uint8_t retention, int64_t retention_s,
-	struct pst_error *error) PST_MUST_CHECK;
-
-/** The place of a record that may be kept until expires_s. */
-struct pst_seal_place pst_vault_place(uint8_t retention, int64_t retention_s, int64_t expires_s);
-
-/** The place that a header names: its expiry is the start of its bucket, which gives the width. */
-struct pst_seal_place pst_vault_header_place(const struct pst_vault_header *header);
-
-/** @return when the bucket of a record begins that may be kept until expires_s */
-int64_t pst_vault_round_expiry(int64_t retention_s, int64_t expires_s);
 
 /** Begins a transaction. On 0 the caller ends it with pst_vault_end(). */
 int pst_vault_begin(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
@@ -143,6 +100,10 @@ int pst_vault_replace_file(struct pst_vault *vault, const char *path, const void
 
 /** Opens vault.keys into vault->ring. @return 0, PST_E_VAULT, -ENOMEM, -errno */
 int pst_vault_open_keys(struct pst_vault *vault, const struct pst_key_source *key,
+	struct pst_error *error) PST_MUST_CHECK;
+
+/** Reads a keyring file of this version. @return 0, PST_E_VAULT (another version), -errno */
+int pst_vault_read_keys(const char *path, uint8_t ret_file[PST_KEYRING_FILE_SIZE],
 	struct pst_error *error) PST_MUST_CHECK;
 
 /** Stores vault.keys as of this version if it was an older one. On a full disk the old one stays.

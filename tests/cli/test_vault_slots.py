@@ -7,6 +7,7 @@ import resource
 import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import tap
 
@@ -38,6 +39,8 @@ def opens(folder, key):
 
 
 def log_kinds(folder):
+    if not (folder / "st/audit.log").exists():
+        return ""
     return subprocess.run(["strings", folder / "st/audit.log"], text=True, check=True,
                           capture_output=True).stdout
 
@@ -226,6 +229,96 @@ def scenario(folder):
                     "    category: us-citizen\n    known-by: document\n    notice: current\n"
                     "    choice: {decline: 0.1s}\n    for: 0.5s\n", encoding="utf-8")
     return path
+
+
+TWO_WITH_A_PAUSE = """scenario: 1
+name: two, and nobody for a while
+encounters:
+  - at: 0.3s
+    category: us-citizen
+    known-by: document
+    notice: current
+    choice: {decline: 0.2s}
+    for: 1s
+  - at: 4s
+    category: nonimmigrant
+    subject: S002
+    known-by: document
+    notice: current
+    for: 3s
+"""
+
+
+def workers_of(lane):
+    """How many workers a lane has."""
+    children = Path(f"/proc/{lane.pid}/task/{lane.pid}/children").read_text(encoding="ascii")
+    return sum("postern-worker" in Path(f"/proc/{child}/comm").read_text(encoding="utf-8")
+               for child in children.split())
+
+
+def run_idle_lane(folder, *arguments, purpose="enrol", meanwhile=None):
+    """A live lane that locks its vault after a second of nobody. Returns its end and its log."""
+    (folder / "two.yaml").write_text(TWO_WITH_A_PAUSE, encoding="utf-8")
+    sandbox = ["--sandbox", tap.SANDBOX]
+    locked_before = log_kinds(folder).count("vault.locked")
+    lane = subprocess.Popen(
+        [tap.POSTERN, "run", tap.SOURCE / "examples/lanes/demo.yaml", "--source",
+         "synth:?people=2&seed=8&seconds=9&size=640x480&fps=15", "--pace", "real", "--state",
+         folder / "st", "--scenario", folder / "two.yaml", "--set", f"policy.purpose={purpose}",
+         "--set", "vault.idle=1s", "--events", folder / "events", *sandbox, *arguments],
+        text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if meanwhile:
+        tap.wait_for(lambda: (folder / "st/audit.log").exists() and
+                     log_kinds(folder).count("vault.locked") > locked_before, 60)
+        meanwhile(lane)
+    out, err = lane.communicate(timeout=120)
+    events = [json.loads(line) for line in
+              (folder / "events").read_text(encoding="utf-8").splitlines()]
+    return lane.returncode, out + err, [event["outcome"] for event in events
+                                        if event["kind"] == "encounter.closed"]
+
+
+def test_a_lane_drops_its_keys_while_nobody_comes(folder):
+    vault(folder, "init")
+    status, said, outcomes = run_idle_lane(folder, "--key", folder / "key")
+    assert status == 0, said
+    assert outcomes == ["refer-opted-out", "enrolled"], outcomes
+    log = log_kinds(folder)
+    assert "vault.locked" in log and "vault.unlocked" in log, log
+    tap.postern("audit", "verify", "--state", folder / "st", expect=0)
+    assert json.loads(vault(folder, "status", "--json").stdout)["records"] == 1
+    # The same with a gallery: the worker that holds it goes, too, and comes back with it.
+    seen = []
+    status, said, outcomes = run_idle_lane(folder, "--key", folder / "key", purpose="verify",
+                                           meanwhile=lambda lane: seen.append(workers_of(lane)))
+    assert seen == [2], f"{seen} workers while it rests: vision and its spare, no matcher"
+    assert outcomes == ["refer-opted-out", "verified"], (outcomes, said)
+
+
+def test_a_lane_whose_key_is_gone_refers_and_never_opens(folder):
+    vault(folder, "init")
+    status, said, outcomes = run_idle_lane(
+        folder, "--key", folder / "key",
+        meanwhile=lambda lane: (folder / "key").rename(folder / "elsewhere"))
+    assert outcomes == ["refer-opted-out", "refer-fault"], (outcomes, said)
+    assert "stays locked" in (folder / "events").read_text(encoding="utf-8"), said
+    assert "vault.unlocked" not in log_kinds(folder), status
+    tap.postern("audit", "verify", "--state", folder / "st", expect=0)
+    assert json.loads(vault(folder, "status", "--json", key="elsewhere").stdout)["records"] == 0
+
+
+def test_a_passphrase_cannot_be_asked_for_again(folder):
+    with_line(folder, "correct horse", "init", "--passphrase-fd", "9", key=None)
+    read, write = os.pipe()
+    os.write(write, b"correct horse\n")
+    os.close(write)
+    done = subprocess.run([tap.POSTERN, "run", tap.SOURCE / "examples/lanes/demo.yaml", "--source",
+                           "synth:?people=1&seconds=1", "--state", folder / "st",
+                           "--passphrase-fd", str(read), "--set", "vault.idle=1s", "--set",
+                           "policy.purpose=enrol", "--sandbox", tap.SANDBOX], pass_fds=[read],
+                          text=True, capture_output=True, check=False)
+    os.close(read)
+    assert done.returncode == 2 and "asked for again" in done.stderr, done.stderr
 
 
 def test_without_locked_memory_nothing_starts(folder):
