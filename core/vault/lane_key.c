@@ -154,12 +154,33 @@ static int grant(struct pst_vault_lane_row *row, enum pst_vault_name_kind kind, 
 	return pst_bytes_append(&row->grants, bytes, sizeof(bytes));
 }
 
+/* One that was changed from outside stays in the sum, which shows it. */
+static int take_off_sum(
+	struct pst_vault *vault, const uint8_t key[PST_SIGN_PUBLIC_SIZE], struct pst_error *error)
+{
+	struct pst_vault_lane_row before;
+	uint8_t tag[PST_KEYRING_TAG_SIZE];
+	int status = pst_vault_lane_row_find(vault, key, &before, error);
+
+	if (status == 0) {
+		status = tag_of(vault, &before, tag);
+	}
+	if (status == 0) {
+		pst_vault_sum_remove(&vault->sum, vault->ring, PST_VAULT_ELEMENT_LANE, tag);
+	}
+	pst_vault_lane_row_finish(&before);
+	return status == PST_E_NOT_FOUND || status == PST_E_CORRUPT ? 0 : status;
+}
+
 static int write_row(
 	struct pst_vault *vault, const struct pst_vault_lane_row *row, struct pst_error *error)
 {
 	uint8_t tag[PST_KEYRING_TAG_SIZE];
-	int status = tag_of(vault, row, tag);
+	int status = take_off_sum(vault, row->key, error);
 
+	if (status == 0) {
+		status = tag_of(vault, row, tag);
+	}
 	if (status < 0) {
 		return pst_error_set(error, status, "%s: out of memory", vault->db_path);
 	}
@@ -175,6 +196,10 @@ static int write_row(
 	status = pst_vault_db_exec(&vault->db,
 		"INSERT OR REPLACE INTO lane_key(" ROW_COLUMNS ") VALUES(?,?,?,?,?,?,?)", values, 7,
 		error);
+	if (status >= 0) {
+		pst_vault_sum_add(&vault->sum, vault->ring, PST_VAULT_ELEMENT_LANE, tag);
+		vault->sum_changed = true;
+	}
 	return status < 0 ? status : 0;
 }
 

@@ -236,24 +236,30 @@ static int take_hold(void *user, const struct pst_vault_hold *hold)
 	return status < 0 ? status : 0;
 }
 
-static int add_hold_tag(struct verify *verify, sqlite3_stmt *row)
+static void add_tag(struct verify *verify, sqlite3_stmt *row, enum pst_vault_element element)
 {
 	uint8_t tag[PST_KEYRING_TAG_SIZE];
 
 	if (pst_vault_db_blob(row, 0, tag, sizeof(tag)) == 0) {
-		pst_vault_sum_add(&verify->sum, verify->vault->ring, PST_VAULT_ELEMENT_HOLD, tag);
+		pst_vault_sum_add(&verify->sum, verify->vault->ring, element, tag);
 	}
+}
+
+static int add_hold_tag(struct verify *verify, sqlite3_stmt *row)
+{
+	add_tag(verify, row, PST_VAULT_ELEMENT_HOLD);
 	return 0;
 }
 
 static int add_tombstone_tag(struct verify *verify, sqlite3_stmt *row)
 {
-	uint8_t tag[PST_KEYRING_TAG_SIZE];
+	add_tag(verify, row, PST_VAULT_ELEMENT_TOMBSTONE);
+	return 0;
+}
 
-	if (pst_vault_db_blob(row, 0, tag, sizeof(tag)) == 0) {
-		pst_vault_sum_add(
-			&verify->sum, verify->vault->ring, PST_VAULT_ELEMENT_TOMBSTONE, tag);
-	}
+static int add_lane_tag(struct verify *verify, sqlite3_stmt *row)
+{
+	add_tag(verify, row, PST_VAULT_ELEMENT_LANE);
 	return 0;
 }
 
@@ -269,6 +275,9 @@ static int check_lists(struct verify *verify, struct pst_error *error)
 	}
 	if (status == 0) {
 		status = each_row(verify, "SELECT tag FROM tombstone", add_tombstone_tag, error);
+	}
+	if (status == 0) {
+		status = each_row(verify, "SELECT tag FROM lane_key", add_lane_tag, error);
 	}
 	return status < 0 ? status : 0;
 }
