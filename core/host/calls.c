@@ -15,7 +15,7 @@ int pst_worker_send_search(struct pst_worker *worker, const struct pst_slot_fram
 		.slot = frame->slot,
 		.sequence = frame->sequence,
 		.permit = frame->permit,
-		.again = search->how == PST_WIRE_HOW_AGAIN,
+		.how = search->how,
 		.limit_ns = (int64_t)worker->config.hard_ms * PST_NS_PER_MS,
 	};
 
@@ -156,6 +156,7 @@ int pst_worker_detect(struct pst_worker *worker, const struct pst_slot_frame *fr
 		.slot = frame->slot,
 		.sequence = frame->sequence,
 		.permit = frame->permit,
+		.how = PST_WIRE_HOW_WHOLE,
 		.limit_ns = (int64_t)timeout_ms * PST_NS_PER_MS,
 	};
 	struct pst_worker_event event;

@@ -22,7 +22,7 @@ struct pst_worker_request {
 	uint32_t slot;
 	uint64_t sequence;
 	uint64_t permit;
-	bool again;	     /* FRAME: of a frame that was answered before */
+	uint32_t how;	     /* FRAME: enum pst_wire_how, as asked */
 	int64_t deadline_ns; /* absolute; 0: limit_ns from when it is the first */
 	int64_t limit_ns;
 };
