@@ -84,7 +84,7 @@ static int confirm(const struct audit_line *line)
 
 static int renew(struct command *command, struct pst_error *error)
 {
-	struct pst_audit *audit;
+	struct pst_audit *audit = NULL;
 	int status = open_signer(command, error);
 
 	if (status == 0) {

@@ -281,7 +281,7 @@ uint32_t pst_worker_pending(const struct pst_worker *worker)
 	uint32_t frames = 0;
 
 	for (uint32_t i = 0; i < worker->pending_count; i++) {
-		frames += worker->pending[i].type == PST_WIRE_FRAME;
+		frames += worker->pending[i].type == PST_WIRE_FRAME && !worker->pending[i].again;
 	}
 	return frames;
 }
@@ -338,7 +338,7 @@ int pst_worker_post(struct pst_worker *worker, const struct pst_worker_request *
 		worker->head_late = false;
 	}
 	worker->pending[worker->pending_count++] = *request;
-	if (request->type == PST_WIRE_FRAME) {
+	if (request->type == PST_WIRE_FRAME && !request->again) {
 		worker->counts.sent++;
 		worker->life_frames++;
 	}
@@ -369,11 +369,13 @@ static bool take_faces(struct pst_worker *worker, struct pst_worker_event *event
 	const struct pst_worker_request *head = expect(worker, PST_WIRE_FRAME);
 
 	if (!head || faces->sequence != head->sequence || faces->permit != head->permit ||
-		faces->slot != head->slot) {
+		faces->slot != head->slot || (head->again && faces->how != PST_WIRE_HOW_WHOLE)) {
 		return false;
 	}
-	worker->counts.answered++;
-	worker->counts.damaged += faces->status < 0;
+	if (!head->again) {
+		worker->counts.answered++;
+		worker->counts.damaged += faces->status < 0;
+	}
 	event->type = PST_WORKER_EVENT_FACES;
 	event->sequence = faces->sequence;
 	event->permit = faces->permit;

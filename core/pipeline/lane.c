@@ -262,8 +262,8 @@ static int open_workers(struct pst_lane *lane, struct pst_error *error)
 					   spec->vault, spec->extractor, spec->matcher, error)
 				 : 0;
 	if (status == 0) {
-		status = pst_vision_open(
-			&lane->vision, &vision, spec->config->spare == PST_LANE_SPARE_WARM, error);
+		status = pst_vision_open(&lane->vision, &vision,
+			spec->config->spare == PST_LANE_SPARE_WARM, spec->config->follow, error);
 	}
 	lane->vision_start_ns = pst_clock_mono_ns() - begin_ns;
 	if (status == 0) {
@@ -344,6 +344,13 @@ void pst_lane_destroy(struct pst_lane **lane)
 	pst_swap_finish(gone);
 	free(gone);
 	*lane = NULL;
+}
+
+struct pst_lane_pids pst_lane_pids(const struct pst_lane *lane)
+{
+	return (struct pst_lane_pids){
+		.vision = lane->vision.worker ? pst_worker_pid(lane->vision.worker) : 0,
+		.match = lane->match.worker ? pst_worker_pid(lane->match.worker) : 0};
 }
 
 static void report_opened(struct pst_lane *lane)

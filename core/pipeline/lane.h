@@ -13,6 +13,7 @@
 #include "pipeline/events.h"
 #include "pipeline/expect.h"
 #include "pipeline/sink.h"
+#include "pipeline/stages.h"
 #include "policy/policy.h"
 #include "vault/inbox.h"
 #include "vault/vault.h"
@@ -106,6 +107,7 @@ struct pst_lane_spec {
 	pst_lane_closed_fn closed;     /* may be NULL */
 	pst_lane_notice_fn notice;     /* may be NULL */
 	pst_lane_progress_fn progress; /* every PST_LANE_PROGRESS_MS; may be NULL */
+	pst_stage_fn stage;	       /* how long each frame's stages took; may be NULL */
 	void *user;
 };
 
@@ -133,6 +135,15 @@ struct pst_lane_summary {
  */
 int pst_lane_create(struct pst_lane **ret_lane, const struct pst_lane_spec *spec,
 	struct pst_error *error) PST_MUST_CHECK;
+
+/** The processes of a lane's workers; 0: there is none. */
+struct pst_lane_pids {
+	int vision;
+	int match;
+};
+
+/** @return those that are there now; after a run until the lane is destroyed */
+struct pst_lane_pids pst_lane_pids(const struct pst_lane *lane);
 
 /**
  * Runs until the source or the scenario ends, or SIGINT or SIGTERM comes.

@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "host/adds.h"
 
 #define START_TIMEOUT_MS 20000
 #define CALL_TIMEOUT_MS 2000

@@ -351,11 +351,23 @@ static bool is_worth_a_template(const struct pst_lane *lane, const struct pst_wi
 	       face->quality.overall >= lane->shot.quality.overall + BETTER_BY;
 }
 
+/*
+ * No template is made of a picture of which only a part was searched: who else is in it, and where
+ * exactly the face is, the whole of it tells. Where that was asked of a face as good as this one,
+ * it is not asked once more.
+ */
+static bool is_worth_a_look(const struct pst_lane *lane, const struct pst_wire_face *face)
+{
+	return lane->shot.size == 0 || pad_verdict(lane) != PST_PAD_VERDICT_CLEAR ||
+	       face->quality.overall >= lane->traveler.looked + BETTER_BY;
+}
+
 void pst_traveler_faces(struct pst_lane *lane, const struct pst_wire_faces *faces)
 {
 	struct pst_traveler *traveler = &lane->traveler;
 	const struct pst_face *wanted = NULL;
 	struct pst_subject subject;
+	bool again = false;
 
 	if (faces->permit != pst_permit_id(&lane->permit)) {
 		return;
@@ -367,6 +379,8 @@ void pst_traveler_faces(struct pst_lane *lane, const struct pst_wire_faces *face
 		return;
 	}
 	pst_subject_pick(faces, &lane->zone, lane->spec.config->min_face_px, &subject);
+	pst_follow_take(
+		&lane->vision.follow, faces->how, subject.face ? &subject.face->face : NULL);
 	if (subject.bystanders > traveler->bystanders_max) {
 		traveler->bystanders_max = subject.bystanders;
 	}
@@ -377,13 +391,21 @@ void pst_traveler_faces(struct pst_lane *lane, const struct pst_wire_faces *face
 			traveler->first_face_ns = captured_ns;
 		}
 		if (is_worth_a_template(lane, subject.face)) {
-			wanted = &subject.face->face;
+			if (faces->how == PST_WIRE_HOW_NEAR) {
+				again = is_worth_a_look(lane, subject.face);
+			} else {
+				wanted = &subject.face->face;
+			}
 			traveler->pending = subject.face->quality;
 			traveler->pending_px = (uint32_t)subject.face->face.width;
 			traveler->pending_ns = captured_ns;
 		}
 	} else if (subject.reason != PST_CAPTURE_REASON_NO_FACE) {
 		traveler->reason = subject.reason;
+	}
+	if (again && pst_vision_search_again(&lane->vision, faces)) {
+		traveler->looked = subject.face->quality.overall;
+		return;
 	}
 	pst_vision_settle(&lane->vision, faces, wanted,
 		lane->purpose == PST_PURPOSE_ENROL ? PST_ROLE_ENROL : PST_ROLE_PROBE);

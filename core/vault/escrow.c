@@ -11,8 +11,9 @@
 #include "crypto/box.h"
 #include "crypto/secret.h"
 #include "vault/forget.h"
-#include "vault/hold.h"
+#include "vault/held.h"
 #include "vault/inside.h"
+#include "vault/part.h"
 
 #define DB_NAME "vault.db"
 #define STATE_NAME "vault.state"

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "vault/inside.h"
 #include "vault/keys.h"
+#include "vault/part.h"
 
 /* Later than that a bucket of one second has no number (32 bits): February 2106. */
 #define TIME_MAX_S (UINT32_MAX - 3600LL)

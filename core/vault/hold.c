@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "crypto/secret.h"
+#include "vault/held.h"
 #include "vault/inside.h"
 #include "vault/name.h"
 #include "vault/tombstone.h"

@@ -19,6 +19,7 @@
 #include "vault/lane_row.h"
 #include "vault/name.h"
 #include "vault/tombstone.h"
+#include "vault/turn.h"
 
 #define BATCH 128	       /* files in one transaction */
 #define BATCH_BYTES (8u << 20) /* of them, about */

@@ -4,6 +4,7 @@
 
 #include "vault/backup.h"
 #include "vault/ballast.h"
+#include "vault/held.h"
 #include "vault/inside.h"
 #include "vault/name.h"
 

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "vault/hold.h"
 #include "vault/inside.h"
+#include "vault/part.h"
 #include "vault/manifest.h"
 #include "vault/lane_key.h"
 #include "vault/lane_row.h"

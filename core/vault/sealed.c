@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "crypto/random.h"
 #include "crypto/secret.h"
-#include "vault/hold.h"
+#include "vault/held.h"
 #include "vault/inside.h"
 #include "vault/name.h"
 

@@ -15,6 +15,8 @@
 #include "crypto/secret.h"
 #include "vault/ballast.h"
 #include "vault/escrow.h"
+#include "vault/held.h"
+#include "vault/part.h"
 #include "vault/transform.h"
 #include "vault/turn.h"
 #include "vault/migrate.h"

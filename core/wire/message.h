@@ -119,6 +119,12 @@ struct pst_wire_start {
 	struct pst_wire_plugin plugin[PST_WIRE_PLUGINS_MAX];
 };
 
+/** Where to look for faces in a frame, told with FRAME. */
+struct pst_wire_search {
+	uint32_t how;		  /* enum pst_wire_how */
+	struct pst_wire_box near; /* NEAR: where the face was; else zeroed */
+};
+
 struct pst_wire_extract {
 	uint32_t slot;
 	uint32_t role; /* enum pst_role */
@@ -166,7 +172,10 @@ struct pst_wire_message {
 	enum pst_wire_type type;
 	union {
 		struct pst_wire_start start;
-		struct pst_slot_frame frame;
+		struct {
+			struct pst_slot_frame frame;
+			struct pst_wire_search search;
+		};
 		struct pst_wire_extract extract;
 		uint64_t permit; /* RESET */
 		struct pst_wire_query query;

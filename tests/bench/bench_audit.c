@@ -12,6 +12,7 @@
 #include <sodium.h>
 
 #include "audit/audit.h"
+#include "audit/elsewhere.h"
 #include "base/clock.h"
 
 #define ROUNDS 15

@@ -20,7 +20,7 @@
 #define SIGNATURE_SIZE 64
 #define KEY_SIZE 32
 #define NONCE_SIZE 24
-#define STEP 4	     /* bytes from one key to the next */
+#define STEP 8	     /* bytes from one key to the next: keys are aligned to more */
 #define DIFFERENT 20 /* bytes of a random key, at least; but for one in 10^9 */
 #define CHUNK ((size_t)4 << 20)
 #define BODY_MAX ((size_t)2 << 20)

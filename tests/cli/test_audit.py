@@ -21,8 +21,10 @@ def one_line(done, *texts):
 
 
 def grow(folder):
-    """A lane that sees nobody: its log grows by a few entries, and is signed on close."""
-    (folder / "nobody.yaml").write_text("scenario: 1\nname: nobody\nencounters: []\n")
+    """A lane that captures nobody: its log grows by a few entries, and is signed on close."""
+    (folder / "nobody.yaml").write_text(
+        "scenario: 1\nname: nobody\nencounters:\n"
+        "  - {at: 0.1s, for: 0.5s, category: diplomat, known-by: officer, notice: current}\n")
     postern("run", "--policy", tap.SOURCE / "policies/us-border.yaml", "--source",
             "synth:?people=1&seed=1&size=320x240&fps=5&seconds=1", "--scenario",
             folder / "nobody.yaml", "--state", folder / "st", "--sandbox", tap.SANDBOX, expect=OK)

@@ -2,10 +2,12 @@
 """Lanes that seal for a vault elsewhere and cannot read: from their key to the vault's list."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import lanes
@@ -215,6 +217,26 @@ def test_a_bulletin_of_another_vault(folder):
     said = ingest(other, path, expect=1)
     assert said["refused"] == count == 2, said
     assert {f["why"] for f in said["files"]} == {"sealed for another vault"}, said
+
+
+def test_past_its_end_and_before_its_time_nothing_is_kept(folder):
+    """On a lane whose clock says so. Who was to be enrolled is referred to a human."""
+    bulletin = pair(folder)
+    for days, text in ((31, "bring a new one"), (-1, "set the clock")):
+        (folder / "clock").write_text(f"{int(time.time()) + days * 86400} sync")
+        steps = f"at: 0.2s, for: 2.6s, subject: S001, {lanes.PERSON}"
+        with lanes.Lane(folder, "--source", "synth:?people=1&seed=8&seconds=3&size=640x480&fps=15",
+                        "--bulletin", bulletin, "--set", DATE, "--set", "policy.purpose=enrol",
+                        "--gallery", GALLERY, "--scenario", lanes.scenario(folder, steps),
+                        env={"LD_PRELOAD": os.environ["WALL_LIBRARY"],
+                             "WALL_CLOCK": str(folder / "clock")},
+                        state=folder / "lane") as lane:
+            lane.end(120)
+        assert outcomes(lane.events()) == ["refer-fault"], lane.describe()
+        assert not lane.events("vault.stored") and not carry(folder)[1]
+        warnings = [e["text"] for e in lane.events("warning") if "nothing stored" in e["text"]]
+        assert len(warnings) == 1 and text in warnings[0], lane.describe()
+        assert "nothing is kept: the bulletin of lane 'gate-12'" in lane.errors, lane.errors
 
 
 def test_bulletins_that_do_not_fit(folder):

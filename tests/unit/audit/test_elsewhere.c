@@ -3,6 +3,7 @@
 #include "fixture.h"
 
 #include "audit/checkpoint.h"
+#include "audit/elsewhere.h"
 
 /* Bundles and witnesses: what is verified on another machine. */
 

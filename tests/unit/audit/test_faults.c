@@ -4,6 +4,7 @@
 
 #include <sys/mman.h>
 
+#include "audit/elsewhere.h"
 #include "audit/mac_state.h"
 #include "faulty.h"
 

@@ -94,6 +94,7 @@ Test(lane, defaults)
 	cr_expect_eq(config.min_face_px, 60);
 	cr_expect_eq(config.good_quality, 60);
 	cr_expect_eq(config.timeout_ns, 20 * PST_NS_PER_S);
+	cr_expect_eq(config.follow, 30);
 	cr_expect_eq(config.max_frames, 18000);
 	cr_expect_eq(config.stop_after_ns, PST_NS_PER_S);
 	cr_expect_eq(config.fmr, 1e-3);

@@ -24,7 +24,7 @@ TestSuite(ingest, .init = set_up, .fini = tear_down, .timeout = 100);
 static struct pst_vault_ingested done;
 static struct pst_vault_parcel_item last;
 static char last_why[256];
-static int heard;
+static uint64_t heard;
 
 static void hear(void *user, const struct pst_vault_parcel_item *item,
 	const struct pst_vault_ingested *so_far)
@@ -161,7 +161,7 @@ Test(ingest, whatever_is_changed_is_refused)
 			bit += front ? 1 : 13;
 		}
 		ingest(NOW + 60);
-		cr_assert_eq(done.found, batch);
+		cr_assert_eq(done.found, (uint64_t)batch);
 		tried += (uint64_t)batch;
 		refused += done.refused;
 		cr_assert_eq(records(), 0);
