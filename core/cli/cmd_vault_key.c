@@ -142,6 +142,19 @@ static int changed(struct command *command, const char *kind, const char *done)
 	return PST_EXIT_OK;
 }
 
+/* A dry run says how many keys there would be. */
+static int would(const struct command *command, const char *what, unsigned keys)
+{
+	if (command->line.json) {
+		pst_cli_print_json(json_pack("{s:b, s:s, s:i}", "dry_run", 1, "label",
+			command->label, "keys", (int)keys));
+	} else {
+		(void)printf("would %s the key '%s'; %u would be there then\n", what,
+			command->label, keys);
+	}
+	return PST_EXIT_OK;
+}
+
 /* What the label or the number of slots alone forbid is said before anything is done. */
 static int plan_add(struct command *command, struct pst_error *error)
 {
@@ -209,9 +222,7 @@ static int add(struct command *command, struct pst_error *error)
 		return fail_change(error);
 	}
 	if (command->line.dry_run) {
-		(void)printf("would add the key '%s'; it would be one of %u\n", command->label,
-			command->count + 1);
-		return PST_EXIT_OK;
+		return would(command, "add", command->count + 1);
 	}
 	int made = make_and_add(command, error);
 	if (made < 0) {
@@ -246,9 +257,7 @@ static int remove_key(struct command *command, struct pst_error *error)
 		return fail_change(error);
 	}
 	if (command->line.dry_run) {
-		(void)printf("would remove the key '%s'; %u would be left\n", command->label,
-			command->count - 1);
-		return PST_EXIT_OK;
+		return would(command, "remove", command->count - 1);
 	}
 	(void)snprintf(question, sizeof(question), "Remove the key '%s', so that it opens no more?",
 		command->label);

@@ -146,7 +146,7 @@ static void keys(struct scene *scene)
 	scene_open(scene, SCENE_NOW + 1);
 	scene_key_add(scene, SCENE_NOW + 1);
 	scene_key_remove(scene, SCENE_NOW + 1);
-	scene_open(scene, SCENE_NOW + 1);
+	scene_add(scene, 20, SCENE_HALF_DAY, 2048, SCENE_NOW + 1);
 }
 
 static void two_keys(struct scene *scene)
@@ -160,7 +160,6 @@ static void rotate(struct scene *scene)
 	scene_open(scene, SCENE_NOW + 1);
 	scene_rotate(scene, SCENE_NOW + 1);
 	scene_add(scene, 20, SCENE_HALF_DAY, 2048, SCENE_NOW + 1);
-	scene_open(scene, SCENE_NOW + 2);
 	scene_purge(scene, LATER);
 }
 
