@@ -237,7 +237,12 @@ int pst_vault_backup(struct pst_vault *vault, const char *dir, const char *to, i
 		return status;
 	}
 	*ret_info = manifest.info;
-	return pst_vault_mark_write(vault, "backup", vault->now_s, error);
+	/* It is made, also where there is no room to note when. */
+	struct pst_error detail = {0};
+	status = pst_vault_mark_write(vault, "backup", vault->now_s, &detail);
+	return status < 0 && status != -ENOSPC && status != -ENOMEM
+		       ? pst_error_set(error, status, "%s", detail.text)
+		       : 0;
 }
 
 int64_t pst_vault_backup_time(struct pst_vault *vault)

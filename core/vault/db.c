@@ -31,7 +31,7 @@ static const char settings[] =
 
 int pst_vault_db_fail(struct pst_vault_db *db, int code, struct pst_error *error)
 {
-	switch (code & 0xff) {
+	switch (code == SQLITE_IOERR_NOMEM ? SQLITE_NOMEM : code & 0xff) {
 	case SQLITE_FULL:
 		return pst_error_set(error, -ENOSPC,
 			"%s: disk full; free some space, nothing was stored", db->path);
@@ -357,6 +357,20 @@ static int check_identity(struct pst_vault_db *db, struct pst_error *error)
 	return status;
 }
 
+/*
+ * SQLite syncs the folder when it has made the log, but does not look whether that worked: without
+ * its name a log that was synced is gone after a power failure, and an older one may be back.
+ */
+static int keep_log_name(struct pst_vault_db *db, struct pst_error *error)
+{
+	int status = pst_fd_sync_parent(db->path);
+
+	return status < 0 ? pst_error_set(error, PST_E_VAULT,
+				    "%s: its folder cannot be made durable (%s); look at the disk",
+				    db->path, strerror(-status))
+			  : 0;
+}
+
 static void harden(sqlite3 *handle)
 {
 	(void)sqlite3_extended_result_codes(handle, 1);
@@ -392,6 +406,9 @@ int pst_vault_db_open(
 	}
 	if (status == 0) {
 		status = check_settings(db, error);
+	}
+	if (status == 0) {
+		status = keep_log_name(db, error);
 	}
 	if (status == 0) {
 		status = pst_vault_db_prepare(db, "ROLLBACK", NULL, 0, &db->rollback, error);

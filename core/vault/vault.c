@@ -287,8 +287,11 @@ static int init_locked(const struct paths *paths, const struct pst_key_source *k
 		status = pst_fd_replace_file(paths->keys, file, sizeof(file), 0600, error);
 	}
 	if (status < 0) {
+		/* The keys first, which may stand without being certain to last. */
+		(void)unlink(paths->keys);
 		(void)unlink(paths->db_new);
 		(void)unlink(paths->state_new);
+		(void)!pst_fd_sync_parent(paths->keys);
 	} else {
 		status = put_in_place(paths->state_new, paths->state, error);
 		if (status == 0) {

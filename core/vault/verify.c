@@ -90,17 +90,23 @@ static int take_name(struct verify *verify, sqlite3_stmt *row)
 	char text[PST_VAULT_NAME_SIZE];
 	struct pst_vault *vault = verify->vault;
 
+	int status = PST_E_CORRUPT;
+
 	verify->result->names++;
-	if (kind <= PST_VAULT_NAME_UNSET || kind > PST_VAULT_NAME_LANE || number <= 0 ||
-		pst_vault_name_text(&vault->db, vault->ring, kind, (uint64_t)number, text, NULL) <
-			0) {
+	if (kind > PST_VAULT_NAME_UNSET && kind <= PST_VAULT_NAME_LANE && number > 0) {
+		status = pst_vault_name_text(
+			&vault->db, vault->ring, kind, (uint64_t)number, text, NULL);
+	}
+	if (status == PST_E_CORRUPT) {
 		found(verify, PST_VAULT_FLAW_NAME, "name %d/%" PRId64 " was changed", (int)kind,
 			number);
+		return 0;
 	}
-	return 0;
+	return status;
 }
 
-static bool has_names(struct pst_vault *vault, const struct pst_vault_header *header)
+/* @return 0, PST_E_CORRUPT (one of them is gone), or a status */
+static int check_names_of(struct pst_vault *vault, const struct pst_vault_header *header)
 {
 	const struct {
 		enum pst_vault_name_kind kind;
@@ -116,13 +122,15 @@ static bool has_names(struct pst_vault *vault, const struct pst_vault_header *he
 	char text[PST_VAULT_NAME_SIZE];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (names[i].number != 0 &&
-			pst_vault_name_text(&vault->db, vault->ring, names[i].kind, names[i].number,
-				text, NULL) < 0) {
-			return false;
+		int status = names[i].number == 0
+				     ? 0
+				     : pst_vault_name_text(&vault->db, vault->ring, names[i].kind,
+					       names[i].number, text, NULL);
+		if (status < 0) {
+			return status;
 		}
 	}
-	return true;
+	return 0;
 }
 
 static int check_forgotten(struct verify *verify, const struct pst_vault_row *row, const char *hex)
@@ -159,10 +167,14 @@ static int take_record(struct verify *verify, sqlite3_stmt *statement)
 	if (status != 0 && status != PST_E_EXPIRED && status != PST_E_CORRUPT) {
 		return status;
 	}
+	int named = status == PST_E_CORRUPT ? 0 : check_names_of(vault, &row.header);
+	if (named != 0 && named != PST_E_CORRUPT) {
+		return named;
+	}
 	if (status == PST_E_CORRUPT) {
 		found(verify, PST_VAULT_FLAW_RECORD, "record %s does not open: damaged or changed",
 			hex);
-	} else if (!has_names(vault, &row.header)) {
+	} else if (named == PST_E_CORRUPT) {
 		found(verify, PST_VAULT_FLAW_RECORD, "record %s has a name that is gone", hex);
 	} else {
 		verify->result->records++;

@@ -190,6 +190,24 @@ static void set_size(struct disk_file *file, int64_t size)
 	file->size = size;
 }
 
+/* What is in a folder goes with it. */
+static void move_inner(struct disk_state *state, const char *from, const char *to)
+{
+	size_t length = strlen(from);
+
+	for (int i = 0; i < state->name_count; i++) {
+		char *path = state->names[i].path;
+
+		if (strncmp(path, from, length) == 0 && path[length] == '/') {
+			char moved[2 * DISK_PATH];
+
+			(void)snprintf(moved, sizeof(moved), "%s%s", to, path + length);
+			assert(strlen(moved) < DISK_PATH);
+			memcpy(path, moved, strlen(moved) + 1);
+		}
+	}
+}
+
 static void apply(struct disk_state *state, const struct disk_op *op)
 {
 	struct disk_file *file = &state->files[op->file];
@@ -210,6 +228,7 @@ static void apply(struct disk_state *state, const struct disk_op *op)
 	case DISK_RENAME:
 		drop_name(state, op->path);
 		add_name(state, op->to, op->file);
+		move_inner(state, op->path, op->to);
 		break;
 	case DISK_SYNC:
 	case DISK_LOSE:
@@ -865,6 +884,20 @@ int __wrap_access(const char *path, int mode)
 		return __real_access(path, mode);
 	}
 	return find(&disk, path) < 0 ? fail(ENOENT) : 0;
+}
+
+char *__real_realpath(const char *path, char *ret);
+char *__wrap_realpath(const char *path, char *ret);
+char *__wrap_realpath(const char *path, char *ret)
+{
+	if (!is_ours(path)) {
+		return __real_realpath(path, ret);
+	}
+	if (find(&disk, path) < 0) {
+		errno = ENOENT;
+		return NULL;
+	}
+	return strcpy(ret, path);
 }
 
 int __real_unlink(const char *path);

@@ -1,6 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rig.h"
 
+#include <string.h>
+
+bool rig_is_long(int argc, char **argv)
+{
+	return argc > 1 && strcmp(argv[1], "--long") == 0;
+}
+
+bool rig_is_wanted(int argc, char **argv, const char *name)
+{
+	bool any = false;
+
+	for (int i = 1; i < argc; i++) {
+		any = any || argv[i][0] != '-';
+		if (strcmp(argv[i], name) == 0) {
+			return true;
+		}
+	}
+	return !any;
+}
+
 void rig_set_up(struct rig *rig, const struct scenario *scenario)
 {
 	static struct disk_state empty;

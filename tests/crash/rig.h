@@ -16,6 +16,12 @@ struct rig {
 	struct disk_state base;
 };
 
+/** @return whether the command line asks for all that takes long */
+bool rig_is_long(int argc, char **argv);
+
+/** @return whether the command line names the scenario, or none */
+bool rig_is_wanted(int argc, char **argv, const char *name);
+
 /** Prepares what the scenario starts from. */
 void rig_set_up(struct rig *rig, const struct scenario *scenario);
 void rig_tear_down(struct rig *rig);

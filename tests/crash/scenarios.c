@@ -141,18 +141,19 @@ static void add_purge_add(struct scene *scene)
 	scene_purge(scene, LATER + 2 * SCENE_HOUR);
 }
 
-static void keys(struct scene *scene)
+static void forget(struct scene *scene)
 {
 	scene_open(scene, SCENE_NOW + 1);
-	scene_key_add(scene, SCENE_NOW + 1);
-	scene_key_remove(scene, SCENE_NOW + 1);
-	scene_add(scene, 20, SCENE_HALF_DAY, 2048, SCENE_NOW + 1);
+	scene_forget(scene, BIT(3) | BIT(5), "A", SCENE_NOW + 1);
+	scene_forget(scene, BIT(2), "S2", SCENE_NOW + 2);
 }
 
-static void two_keys(struct scene *scene)
+static void hold(struct scene *scene)
 {
-	a_full_vault(scene);
-	scene_key_add(scene, SCENE_NOW);
+	scene_open(scene, SCENE_NOW + 1);
+	scene_hold(scene, "A", SCENE_NOW + 1);
+	scene_add(scene, 20, SCENE_HALF_DAY, 2048, SCENE_NOW + 1);
+	scene_purge(scene, LATER);
 }
 
 static void rotate(struct scene *scene)
@@ -160,7 +161,50 @@ static void rotate(struct scene *scene)
 	scene_open(scene, SCENE_NOW + 1);
 	scene_rotate(scene, SCENE_NOW + 1);
 	scene_add(scene, 20, SCENE_HALF_DAY, 2048, SCENE_NOW + 1);
-	scene_purge(scene, LATER);
+	scene_open(scene, SCENE_NOW + 1);
+}
+
+static void change_keys(struct scene *scene)
+{
+	scene_open(scene, SCENE_NOW + 1);
+	scene_key_add(scene, SCENE_NOW + 1);
+	scene_key_remove(scene, SCENE_NOW + 1);
+	scene_open(scene, SCENE_NOW + 1);
+	scene_add(scene, 20, SCENE_HALF_DAY, 2048, SCENE_NOW + 1);
+}
+
+static void back_up(struct scene *scene)
+{
+	scene_open(scene, SCENE_NOW + 1);
+	scene_backup(scene, SCENE_NOW + 1);
+	scene_add(scene, 20, SCENE_HALF_DAY, 2048, SCENE_NOW + 1);
+}
+
+static void backed_up(struct scene *scene)
+{
+	a_full_vault(scene);
+	scene_backup(scene, SCENE_NOW);
+	scene_add(scene, 6, SCENE_HALF_DAY, 2048, SCENE_NOW);
+	scene_forget(scene, BIT(2), "S2", SCENE_NOW);
+}
+
+/* What was added since the backup is gone, what was forgotten stays forgotten. */
+static void restore(struct scene *scene)
+{
+	scene_restore(scene, BIT(0) | BIT(1) | BIT(3) | BIT(4) | BIT(5), BIT(2), SCENE_NOW + 1);
+	scene_open(scene, SCENE_NOW + 1);
+	scene_add(scene, 20, SCENE_HALF_DAY, 2048, SCENE_NOW + 1);
+}
+
+static void migrate(struct scene *scene)
+{
+	scene_open(scene, SCENE_NOW + 1);
+	scene_add(scene, 20, SCENE_HALF_DAY, 2048, SCENE_NOW + 1);
+}
+
+static void migrate_late(struct scene *scene)
+{
+	scene_open(scene, LATER);
 }
 
 const struct scenario scenarios[] = {
@@ -179,7 +223,13 @@ const struct scenario scenarios[] = {
 	{"open after an expiry", many_that_expire, open_late},
 	{"open, add, close", a_full_vault, open_and_close},
 	{"add, purge, add", a_full_vault, add_purge_add},
-	{"a key added, a key removed", a_full_vault, keys},
-	{"rotate", two_keys, rotate},
+	{"forget", a_full_vault, forget},
+	{"hold", a_full_vault, hold},
+	{"rotate", a_full_vault, rotate},
+	{"another key", a_full_vault, change_keys},
+	{"back up", a_full_vault, back_up},
+	{"restore", backed_up, restore},
+	{"migrate", scene_kept, migrate},
+	{"migrate after an expiry", scene_kept, migrate_late},
 };
 const int scenario_count = sizeof(scenarios) / sizeof(scenarios[0]);

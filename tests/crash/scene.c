@@ -9,8 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "disk.h"
+#include "vault/backup.h"
+#include "vault/forget.h"
+#include "vault/hold.h"
 #include "vault/keys.h"
+#include "vault/verify.h"
 
 #define NUMBERS 63
 #define PLAIN_MAX (300u << 10) /* bytes */
@@ -20,6 +25,7 @@ static struct {
 	int64_t expires_s;
 	const char *gallery; /* NULL: captured */
 	size_t size;
+	bool is_kept; /* of the fixture, which has templates of its own kind */
 } known[NUMBERS];
 
 static const struct {
@@ -41,7 +47,9 @@ static const uint8_t *template_of(int number, size_t size)
 	static uint8_t template[PLAIN_MAX];
 
 	for (size_t i = 0; i < size; i++) {
-		template[i] = (uint8_t)((size_t)number + i * 37 + (i >> 8) * 11);
+		template[i] = known[number].is_kept
+				      ? (uint8_t)((unsigned)(number ^ 11) ^ (i * 37 + 11))
+				      : (uint8_t)((size_t)number + i * 37 + (i >> 8) * 11);
 	}
 	return template;
 }
@@ -51,7 +59,16 @@ static struct pst_key_source key_of(const char *dir, int key)
 	static char path[PATH_MAX];
 
 	(void)snprintf(path, sizeof(path), "%s-key-%d", dir, key);
-	return (struct pst_key_source){.kind = PST_KEY_SOURCE_FILE, .path = path};
+	return (struct pst_key_source){
+		.kind = PST_KEY_SOURCE_FILE, .path = path, .label = key ? "second" : "first"};
+}
+
+static const char *backup_of(const char *dir)
+{
+	static char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%s-backup", dir);
+	return path;
 }
 
 static struct pst_vault_record_info info_of(enum scene_class class, const char *subject)
@@ -168,6 +185,7 @@ static bool is_planned(struct scene *scene, uint64_t removed, uint64_t added)
 void scene_start(struct scene *scene, const char *dir, size_t (*clock)(void))
 {
 	memset(scene, 0, sizeof(*scene));
+	memset(known, 0, sizeof(known));
 	scene->dir = dir;
 	scene->clock = clock;
 	scene->set_count = 1;
@@ -305,60 +323,6 @@ void scene_purge(struct scene *scene, int64_t now_s)
 	}
 }
 
-/* Whoever fails to change a key ends, as the command does. */
-static void end_key(struct scene *scene, int status)
-{
-	end(scene, status, 0, 0);
-	if (status < 0) {
-		scene_close(scene);
-	}
-}
-
-/* Two sources at once: each needs a path of its own. */
-static struct pst_key_source other_key_of(const struct scene *scene)
-{
-	static char path[PATH_MAX];
-	struct pst_key_source key = key_of(scene->dir, 1 - scene->key);
-
-	(void)snprintf(path, sizeof(path), "%s", key.path);
-	key.path = path;
-	key.label = "other";
-	return key;
-}
-
-void scene_key_add(struct scene *scene, int64_t now_s)
-{
-	struct pst_key_source other = other_key_of(scene);
-	struct pst_key_source key = key_of(scene->dir, scene->key);
-
-	begin(scene, now_s);
-	if (scene->vault) {
-		end_key(scene, pst_vault_key_add(scene->vault, &key, &other, &scene->error));
-	}
-}
-
-void scene_key_remove(struct scene *scene, int64_t now_s)
-{
-	struct pst_key_source other = other_key_of(scene);
-
-	begin(scene, now_s);
-	scene->steps[scene->count].key_after = 1 - scene->key;
-	if (scene->vault) {
-		end_key(scene, pst_vault_key_remove(scene->vault, &other, "file", &scene->error));
-	}
-}
-
-void scene_rotate(struct scene *scene, int64_t now_s)
-{
-	struct pst_key_source other = other_key_of(scene);
-
-	begin(scene, now_s);
-	scene->steps[scene->count].key_after = 1 - scene->key;
-	if (scene->vault) {
-		end_key(scene, pst_vault_rotate(scene->vault, &other, 1, &scene->error));
-	}
-}
-
 /* What is there. */
 
 struct found {
@@ -436,13 +400,22 @@ static const char *compare(uint64_t set, int64_t now_s, const uint64_t *sets, in
 	return text;
 }
 
-static const char *look(struct pst_vault *vault, int64_t now_s, const uint64_t *sets, int set_count)
+static const char *look(struct pst_vault *vault, const char *dir, int64_t now_s,
+	const uint64_t *sets, int set_count)
 {
 	struct found found = {.vault = vault, .set = SCENE_THERE};
 	struct pst_vault_status status;
 
 	if (pst_vault_status(vault, now_s, &status, NULL) < 0) {
 		return "no status";
+	}
+	if (access(backup_of(dir), F_OK) == 0) {
+		struct pst_vault_backup_info info;
+
+		if (pst_vault_backup_check(backup_of(dir), &info, NULL) < 0) {
+			return "the backup is damaged";
+		}
+		found.set |= bit(SCENE_BACKUP);
 	}
 	if (pst_vault_list(vault, NULL, now_s, take_item, &found, NULL) < 0) {
 		return "no list";
@@ -462,7 +435,7 @@ static const char *look(struct pst_vault *vault, int64_t now_s, const uint64_t *
 
 const char *scene_look(const struct scene *scene)
 {
-	return look(scene->vault, scene->now_s, scene->sets, scene->set_count);
+	return look(scene->vault, scene->dir, scene->now_s, scene->sets, scene->set_count);
 }
 
 void scene_status(struct scene *scene, int64_t now_s)
@@ -523,6 +496,202 @@ void scene_walk(struct scene *scene, const char *gallery, int64_t now_s)
 	}
 }
 
+void scene_verify(struct scene *scene, int64_t now_s)
+{
+	struct pst_vault_verification found;
+
+	begin(scene, now_s);
+	if (scene->vault) {
+		int status =
+			pst_vault_verify(scene->vault, NULL, now_s, NULL, &found, &scene->error);
+
+		if (status == 0 && found.found > 0) {
+			scene->broken = "verification finds a flaw";
+		}
+		end(scene, status, 0, 0);
+	}
+}
+
+static int find(struct scene *scene, const char *subject, int64_t now_s,
+	struct pst_vault_graves *ret_graves)
+{
+	const struct pst_vault_whom whom = {.subject = subject};
+
+	return pst_vault_find(scene->vault, &whom, now_s, ret_graves, &scene->error);
+}
+
+void scene_forget(struct scene *scene, uint64_t removed, const char *subject, int64_t now_s)
+{
+	struct pst_vault_graves graves = {0};
+
+	begin(scene, now_s);
+	if (scene->vault) {
+		int status = find(scene, subject, now_s, &graves);
+
+		if (status >= 0) {
+			status = pst_vault_forget(scene->vault, &graves, now_s, &scene->error);
+		}
+		end(scene, status, removed, 0);
+		pst_vault_graves_finish(&graves);
+	}
+}
+
+void scene_hold(struct scene *scene, const char *subject, int64_t now_s)
+{
+	struct pst_vault_graves graves = {0};
+	int64_t until_s = (now_s / PST_VAULT_HOLD_DAY_S + 30) * PST_VAULT_HOLD_DAY_S;
+
+	begin(scene, now_s);
+	if (scene->vault) {
+		int status = find(scene, subject, now_s, &graves);
+
+		if (status >= 0) {
+			status = pst_vault_hold_add(
+				scene->vault, &graves, until_s, "case-1", now_s, &scene->error);
+		}
+		end(scene, status, 0, 0);
+		pst_vault_graves_finish(&graves);
+	}
+}
+
+/* Keys and backups can fail by what is read or by another file: that leaves no doubt. */
+static void end_beside(struct scene *scene, int status, uint64_t added)
+{
+	bool poisoned = scene->poisoned;
+
+	end(scene, status, 0, added);
+	scene->poisoned = poisoned;
+}
+
+void scene_rotate(struct scene *scene, int64_t now_s)
+{
+	struct pst_key_source key = key_of(scene->dir, scene->key);
+
+	begin(scene, now_s);
+	if (scene->vault) {
+		end_beside(scene, pst_vault_rotate(scene->vault, &key, 1, &scene->error), 0);
+	}
+}
+
+/* Two sources at once: each path needs a place of its own. */
+static struct pst_key_source key_beside(const char *dir, int key, char path[PATH_MAX])
+{
+	struct pst_key_source source = key_of(dir, key);
+
+	(void)snprintf(path, PATH_MAX, "%s", source.path);
+	source.path = path;
+	return source;
+}
+
+void scene_key_add(struct scene *scene, int64_t now_s)
+{
+	char path[PATH_MAX];
+	struct pst_key_source more = key_beside(scene->dir, 1 - scene->key, path);
+	struct pst_key_source key = key_of(scene->dir, scene->key);
+
+	more.now_s = now_s;
+	begin(scene, now_s);
+	scene->steps[scene->count].key_after = 1 - scene->key;
+	if (scene->vault) {
+		end_beside(scene, pst_vault_key_add(scene->vault, &key, &more, &scene->error), 0);
+	}
+}
+
+void scene_key_remove(struct scene *scene, int64_t now_s)
+{
+	struct pst_key_source key = key_of(scene->dir, scene->key);
+
+	begin(scene, now_s);
+	if (scene->vault) {
+		end(scene,
+			pst_vault_key_remove(
+				scene->vault, &key, scene->key ? "first" : "second", &scene->error),
+			0, 0);
+	}
+}
+
+void scene_backup(struct scene *scene, int64_t now_s)
+{
+	struct pst_vault_backup_info info;
+
+	known[SCENE_BACKUP].expires_s = INT64_MAX;
+	begin(scene, now_s);
+	if (scene->vault) {
+		end_beside(scene,
+			pst_vault_backup(scene->vault, scene->dir, backup_of(scene->dir), now_s,
+				&info, &scene->error),
+			bit(SCENE_BACKUP));
+	}
+}
+
+void scene_restore(struct scene *scene, uint64_t set, uint64_t forgotten, int64_t now_s)
+{
+	struct pst_vault_restoration restoration;
+	const struct pst_vault_told told = {0};
+	struct pst_key_source key = key_of(scene->dir, scene->key);
+
+	scene_close(scene);
+	scene->poisoned = false;
+	begin(scene, now_s);
+	int status = pst_vault_restore(scene->dir, backup_of(scene->dir), &key, &told, now_s, false,
+		&restoration, &scene->error);
+
+	/* Which were deleted says the present database, where it can be read, or an audit log. */
+	if (status == 0 && restoration.present_unread) {
+		set |= forgotten;
+	}
+	end(scene, status, ~SCENE_THERE & ~bit(SCENE_BACKUP), set);
+}
+
+static void copy_kept(struct scene *scene, const char *name, const char *to)
+{
+	char from[PATH_MAX];
+	uint8_t *data = NULL;
+	size_t size = 0;
+
+	(void)snprintf(from, sizeof(from), FIXTURES "/vault-1/%s", name);
+	if (pst_fd_read_file(from, 1u << 20, &data, &size, &scene->error) < 0 ||
+		pst_fd_replace_file(to, data, size, 0600, &scene->error) < 0) {
+		scene->broken = "the kept vault is not there";
+	}
+	free(data);
+}
+
+void scene_kept(struct scene *scene)
+{
+	static const struct {
+		int number;
+		const char *gallery;
+		int64_t retention_s;
+	} records[] = {
+		{10, NULL, 12 * SCENE_HOUR},
+		{9, NULL, 75 * 365 * 24 * SCENE_HOUR},
+		{8, "staff", 75 * 365 * 24 * SCENE_HOUR},
+		{15, "staff", 30 * 24 * SCENE_HOUR},
+		{13, NULL, 600},
+	};
+	char path[PATH_MAX];
+
+	if (pst_fd_make_dirs(scene->dir, &scene->error) < 0) {
+		scene->broken = "no folder for the kept vault";
+	}
+	(void)snprintf(path, sizeof(path), "%s/vault.db", scene->dir);
+	copy_kept(scene, "vault.db", path);
+	(void)snprintf(path, sizeof(path), "%s/vault.keys", scene->dir);
+	copy_kept(scene, "vault.keys", path);
+	copy_kept(scene, "key", key_of(scene->dir, 0).path);
+	scene->sets[0] = SCENE_THERE;
+	for (size_t i = 0; i < sizeof(records) / sizeof(records[0]); i++) {
+		int number = records[i].number;
+
+		known[number].is_kept = true;
+		known[number].size = 512;
+		known[number].gallery = records[i].gallery;
+		known[number].expires_s = SCENE_NOW + records[i].retention_s;
+		scene->sets[0] |= bit(number);
+	}
+}
+
 static int open_with(struct pst_vault **ret_vault, const char *dir, int64_t now_s,
 	const int keys[2], struct pst_error *error)
 {
@@ -571,7 +740,14 @@ const char *scene_check(const char *dir, int64_t now_s, const int keys[2], const
 		(void)snprintf(text, sizeof(text), "does not open: %s", error.text);
 		return text;
 	}
-	const char *wrong = look(vault, now_s, sets, set_count);
+	const char *wrong = look(vault, dir, now_s, sets, set_count);
+	if (!wrong && probe) {
+		struct pst_vault_verification found;
+
+		if (pst_vault_verify(vault, NULL, now_s, NULL, &found, NULL) < 0 || found.found) {
+			wrong = "verification finds a flaw";
+		}
+	}
 	if (!wrong && probe) {
 		struct pst_vault_record_info info = info_of(SCENE_YEARS, "probe");
 		uint64_t with_probe[SCENE_SETS];

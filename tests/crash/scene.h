@@ -21,6 +21,7 @@
 #define SCENE_STEPS 48
 #define SCENE_SETS 8
 
+#define SCENE_BACKUP 61		 /* not a record: there is a backup */
 #define SCENE_PROBE 62		 /* the number of what scene_check_usable() stores */
 #define SCENE_THERE (1ULL << 63) /* not a record: the vault itself is there */
 
@@ -103,14 +104,33 @@ void scene_gallery_add(struct scene *scene, int number, uint64_t replaced, const
 	const char *subject, int64_t now_s);
 void scene_gallery_remove(struct scene *scene, uint64_t removed, const char *gallery,
 	const char *subject, int64_t now_s);
-/* A key of its own label; removed with the other key; a new root for the other key alone. */
-void scene_key_add(struct scene *scene, int64_t now_s);
-void scene_key_remove(struct scene *scene, int64_t now_s);
-void scene_rotate(struct scene *scene, int64_t now_s);
 void scene_read_all(struct scene *scene, int64_t now_s);
 void scene_walk(struct scene *scene, const char *gallery, int64_t now_s);
 void scene_list(struct scene *scene, const char *gallery, int64_t now_s);
 void scene_status(struct scene *scene, int64_t now_s);
+void scene_verify(struct scene *scene, int64_t now_s);
+void scene_forget(struct scene *scene, uint64_t removed, const char *subject, int64_t now_s);
+void scene_hold(struct scene *scene, const char *subject, int64_t now_s);
+void scene_rotate(struct scene *scene, int64_t now_s);
+
+/** The other key file opens the vault, too; then the first one does not any more. */
+void scene_key_add(struct scene *scene, int64_t now_s);
+void scene_key_remove(struct scene *scene, int64_t now_s);
+
+/** Beside the vault's folder. */
+void scene_backup(struct scene *scene, int64_t now_s);
+
+/**
+ * Closes the vault and puts the backup in its place.
+ *
+ * @param set        what the backup holds, without
+ * @param forgotten  what was deleted since
+ */
+void scene_restore(struct scene *scene, uint64_t set, uint64_t forgotten, int64_t now_s);
+
+/** Puts in place what a program of schema 1 made (tests/fixtures/vault-1). */
+void scene_kept(struct scene *scene);
+
 void scene_purge(struct scene *scene, int64_t now_s);
 
 #endif

@@ -10,7 +10,7 @@
  */
 
 /* --long: the same with more seeds. */
-static uint64_t seeds = 2;
+static uint64_t seeds = 1;
 
 #define FLOOR 10000
 #define FLOOR_AGAIN 2000
@@ -154,11 +154,13 @@ static void run(const struct scenario *scenario)
 
 int main(int argc, char **argv)
 {
-	if (argc > 1 && argv[1][0] == '-') {
+	if (rig_is_long(argc, argv)) {
 		seeds = 8;
 	}
 	for (int i = 0; i < scenario_count; i++) {
-		run(&scenarios[i]);
+		if (rig_is_wanted(argc, argv, scenarios[i].name)) {
+			run(&scenarios[i]);
+		}
 	}
 	tap_count("states after a power failure", states, FLOOR);
 	tap_count("states after a power failure while recovering from one", states_again,
