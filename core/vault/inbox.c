@@ -66,7 +66,7 @@ static int take_stock(struct pst_inbox *inbox, struct pst_error *error)
 	int status = folder ? 0 : -errno;
 
 	inbox->count = inbox->bytes = 0;
-	while (status == 0 && (errno = 0, entry = readdir(folder))) {
+	while (folder && status == 0 && (errno = 0, entry = readdir(folder))) {
 		status = take_stock_of(inbox, dirfd(folder), entry->d_name);
 	}
 	if (status == 0 && errno != 0) {

@@ -458,7 +458,7 @@ static int list_folder(struct ingest *ingest, struct pst_error *error)
 	const struct dirent *entry;
 	int status = folder ? 0 : -errno;
 
-	while (status == 0 && (errno = 0, entry = readdir(folder))) {
+	while (folder && status == 0 && (errno = 0, entry = readdir(folder))) {
 		status = is_parcel(entry->d_name) ? take_name(ingest, entry->d_name) : 0;
 	}
 	if (status == 0 && errno != 0) {
