@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 
-static int send_frame(struct pst_worker *worker, const struct pst_slot_frame *frame,
+int pst_worker_send_search(struct pst_worker *worker, const struct pst_slot_frame *frame,
 	const struct pst_wire_search *search)
 {
 	const struct pst_worker_request request = {
@@ -27,19 +27,8 @@ static int send_frame(struct pst_worker *worker, const struct pst_slot_frame *fr
 
 int pst_worker_send_frame(struct pst_worker *worker, const struct pst_slot_frame *frame)
 {
-	return send_frame(worker, frame, &(struct pst_wire_search){.how = PST_WIRE_HOW_WHOLE});
-}
-
-int pst_worker_send_near(struct pst_worker *worker, const struct pst_slot_frame *frame,
-	const struct pst_wire_box *near)
-{
-	return send_frame(
-		worker, frame, &(struct pst_wire_search){.how = PST_WIRE_HOW_NEAR, .near = *near});
-}
-
-int pst_worker_send_again(struct pst_worker *worker, const struct pst_slot_frame *frame)
-{
-	return send_frame(worker, frame, &(struct pst_wire_search){.how = PST_WIRE_HOW_AGAIN});
+	return pst_worker_send_search(
+		worker, frame, &(struct pst_wire_search){.how = PST_WIRE_HOW_WHOLE});
 }
 
 int pst_worker_send_extract(struct pst_worker *worker, const struct pst_slot_frame *frame,

@@ -174,16 +174,12 @@ int pst_worker_wait_ready(
  * Requests without waiting. They answer -EAGAIN when the worker is not ready, or has so much to do
  * that the message would have to wait: then nothing was sent.
  *
- * send_near: searched around the box of a face of the frame before; the answer says how it was.
- * send_again: all of a frame that was answered NEAR and is still in its slot; not counted twice.
- * send_extract: the frame must still be in its slot; face in full image space, as it came.
+ * send_extract, and a search AGAIN: the frame must still be in its slot; face as it came.
  */
 int pst_worker_send_frame(
 	struct pst_worker *worker, const struct pst_slot_frame *frame) PST_MUST_CHECK;
-int pst_worker_send_near(struct pst_worker *worker, const struct pst_slot_frame *frame,
-	const struct pst_wire_box *near) PST_MUST_CHECK;
-int pst_worker_send_again(
-	struct pst_worker *worker, const struct pst_slot_frame *frame) PST_MUST_CHECK;
+int pst_worker_send_search(struct pst_worker *worker, const struct pst_slot_frame *frame,
+	const struct pst_wire_search *search) PST_MUST_CHECK;
 int pst_worker_send_extract(struct pst_worker *worker, const struct pst_slot_frame *frame,
 	const struct pst_face *face, enum pst_role role) PST_MUST_CHECK;
 

@@ -75,7 +75,10 @@ static int send_frame(struct pst_vision *vision, const struct pst_slot_frame *fr
 {
 	const struct pst_wire_box *box = pst_follow_next(&vision->follow);
 
-	return box ? pst_worker_send_near(vision->worker, frame, box)
+	const struct pst_wire_search near = {
+		.how = PST_WIRE_HOW_NEAR, .near = box ? *box : (struct pst_wire_box){0}};
+
+	return box ? pst_worker_send_search(vision->worker, frame, &near)
 		   : pst_worker_send_frame(vision->worker, frame);
 }
 
@@ -136,9 +139,11 @@ int pst_vision_lease(struct pst_vision *vision, const struct pst_frame *frame, u
 
 bool pst_vision_search_again(struct pst_vision *vision, const struct pst_wire_faces *faces)
 {
+	const struct pst_wire_search again = {.how = PST_WIRE_HOW_AGAIN};
+
 	return vision->sent >= 0 && faces->slot == (uint32_t)vision->sent &&
 	       faces->how == PST_WIRE_HOW_NEAR &&
-	       pst_worker_send_again(vision->worker, &vision->frame[vision->sent]) == 0;
+	       pst_worker_send_search(vision->worker, &vision->frame[vision->sent], &again) == 0;
 }
 
 void pst_vision_settle(struct pst_vision *vision, const struct pst_wire_faces *faces,

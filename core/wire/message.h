@@ -119,12 +119,6 @@ struct pst_wire_start {
 	struct pst_wire_plugin plugin[PST_WIRE_PLUGINS_MAX];
 };
 
-/** Where to look for faces in a frame, told with FRAME. */
-struct pst_wire_search {
-	uint32_t how;		  /* enum pst_wire_how */
-	struct pst_wire_box near; /* NEAR: where the face was; else zeroed */
-};
-
 struct pst_wire_extract {
 	uint32_t slot;
 	uint32_t role; /* enum pst_role */

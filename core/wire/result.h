@@ -33,6 +33,12 @@ enum pst_wire_how {
 	PST_WIRE_HOWS,
 };
 
+/** Where to look for faces in a frame, told with FRAME. */
+struct pst_wire_search {
+	uint32_t how;		  /* enum pst_wire_how */
+	struct pst_wire_box near; /* NEAR: where the face was; else zeroed */
+};
+
 /** The faces of one frame. */
 struct pst_wire_faces {
 	uint64_t sequence;

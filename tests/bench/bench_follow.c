@@ -109,7 +109,9 @@ static const struct pst_wire_faces *ask(struct bench *bench, struct way *way,
 {
 	struct pst_worker_event event = {0};
 	int64_t begun_ns = pst_clock_mono_ns();
-	int status = near ? pst_worker_send_near(bench->worker, slot, near)
+	const struct pst_wire_search search = {
+		.how = PST_WIRE_HOW_NEAR, .near = near ? *near : (struct pst_wire_box){0}};
+	int status = near ? pst_worker_send_search(bench->worker, slot, &search)
 			  : pst_worker_send_frame(bench->worker, slot);
 
 	while (status == 0 && event.type != PST_WORKER_EVENT_FACES) {

@@ -280,9 +280,10 @@ Test(worker, finds_faces_and_extracts)
 static const struct pst_wire_faces *near(
 	const struct pst_slot_frame *slot, struct pst_wire_box box, uint32_t how)
 {
+	const struct pst_wire_search search = {.how = PST_WIRE_HOW_NEAR, .near = box};
 	struct pst_worker_event event;
 
-	cr_assert_eq(pst_worker_send_near(worker, slot, &box), 0);
+	cr_assert_eq(pst_worker_send_search(worker, slot, &search), 0);
 	event = await(PST_WORKER_EVENT_FACES, 10000);
 	cr_assert_eq(event.sequence, slot->sequence);
 	cr_assert_eq(event.faces->how, how);
@@ -301,7 +302,9 @@ Test(worker, looks_near_a_box_and_where_it_finds_nothing_everywhere)
 	faces = near(&slot, (struct pst_wire_box){32, 24, 40, 40}, PST_WIRE_HOW_NEAR);
 	cr_assert_float_eq(faces->face[0].face.x, 4 + 24, 1e-3); /* the square begins at 4 */
 	cr_assert_float_eq(faces->face[0].face.width, 48, 1e-3);
-	cr_assert_eq(pst_worker_send_again(worker, &slot), 0);
+	cr_assert_eq(pst_worker_send_search(
+			     worker, &slot, &(struct pst_wire_search){.how = PST_WIRE_HOW_AGAIN}),
+		0);
 	event = await(PST_WORKER_EVENT_FACES, 10000);
 	cr_assert_eq(event.faces->how, PST_WIRE_HOW_WHOLE);
 	cr_assert_float_eq(event.faces->face[0].face.x, 32, 1e-3);
