@@ -194,6 +194,41 @@ const uint8_t *pst_keyring_next_state_key(const struct pst_keyring *ring)
 	return ring->next_state_key;
 }
 
+#define STACK_BURNT 32768u /* bytes; deeper than anything here goes */
+
+void pst_keyring_forget(struct pst_keyring *ring)
+{
+	sodium_memzero(&ring->secrets, sizeof(ring->secrets));
+	sodium_memzero(ring->next_state_key, sizeof(ring->next_state_key));
+	sodium_memzero(ring->tag_key, sizeof(ring->tag_key));
+	sodium_memzero(ring->scratch, sizeof(*ring->scratch));
+	sodium_memzero(ring->ratchet, sizeof(*ring->ratchet));
+	sodium_stackzero(STACK_BURNT);
+}
+
+int pst_keyring_recall(struct pst_keyring *ring, const struct pst_key_source *source,
+	const uint8_t *file, size_t size, const char **ret_reason)
+{
+	struct pst_keyring *again;
+	int status = pst_keyring_open(&again, source, file, size, ret_reason);
+
+	if (status < 0) {
+		return status;
+	}
+	if (memcmp(again->id, ring->id, sizeof(ring->id)) != 0) {
+		status = PST_E_VAULT;
+		if (ret_reason) {
+			*ret_reason = "it is the keyring of another vault now";
+		}
+	} else {
+		memcpy(&ring->secrets, &again->secrets, sizeof(ring->secrets));
+		memcpy(ring->tag_key, again->tag_key, sizeof(ring->tag_key));
+		ring->slots = again->slots;
+	}
+	pst_keyring_close(&again);
+	return status;
+}
+
 const uint8_t *pst_keyring_id(const struct pst_keyring *ring)
 {
 	return ring->id;

@@ -171,7 +171,7 @@ int pst_keyring_remove_slot(uint8_t *file, const struct pst_key_source *key, con
  * @param ring   the file's; it works on with the old state key until pst_keyring_rotated()
  * @param file   of this version, PST_KEYRING_FILE_SIZE bytes
  * @param keys   the first one opens it; all are kept, with label and time of creation
- * @return slots kept, as pst_keyring_open(), and
+ * @return as pst_keyring_open(), and
  *         -EEXIST  two of the keys have the same slot
  */
 int pst_keyring_rotate(struct pst_keyring *ring, uint8_t *file, const struct pst_key_source *keys,
@@ -188,6 +188,22 @@ int pst_keyring_retire_seed(struct pst_keyring *ring, uint8_t *file,
 
 /** Goes over to the new state key: the rotated file stands. */
 void pst_keyring_rotated(struct pst_keyring *ring);
+
+/**
+ * Wipes everything that opens or names anything: secrets, ratchets, working memory, and what may
+ * lie about on the stack. The signing key stays, so that the log can go on. Until
+ * pst_keyring_recall() nothing seals and nothing opens with the ring.
+ */
+void pst_keyring_forget(struct pst_keyring *ring);
+
+/**
+ * Takes the secrets in again after pst_keyring_forget(); the ratchets come from their own file.
+ *
+ * @return as pst_keyring_open(); PST_E_VAULT also: the file is of another vault
+ */
+int pst_keyring_recall(struct pst_keyring *ring, const struct pst_key_source *source,
+	const uint8_t *file, size_t size, const char **ret_reason)
+	__attribute__((warn_unused_result));
 
 /** @return the vault's id, PST_KEYRING_ID_SIZE bytes, valid while the ring is open */
 const uint8_t *pst_keyring_id(const struct pst_keyring *ring);

@@ -117,8 +117,13 @@ static bool parse_line(struct seeds *seeds, const char *at, char *end, struct ps
 	return take_hex(&at, end, seeds->seed, MAC_SEED_SIZE) && at == end;
 }
 
-/* @return 1 found, its seed in seeds->seed; 0 not there; PST_E_FORMAT */
-static int find(struct seeds *seeds, const struct pst_mac_name *name)
+/*
+ * Looks for a name's line.
+ *
+ * @param ret_line  where it begins; may be NULL
+ * @return 1 found, its seed in seeds->seed; 0 not there; PST_E_FORMAT
+ */
+static int find(struct seeds *seeds, const struct pst_mac_name *name, char **ret_line)
 {
 	char *at = seeds->text;
 
@@ -131,11 +136,30 @@ static int find(struct seeds *seeds, const struct pst_mac_name *name)
 		}
 		if (found.epoch == name->epoch &&
 			memcmp(found.log, name->log, sizeof(found.log)) == 0) {
+			if (ret_line) {
+				*ret_line = at;
+			}
 			return 1;
 		}
 		at = end + 1;
 	}
 	return at == seeds->text + seeds->size ? 0 : PST_E_FORMAT;
+}
+
+/* A seed that was drawn before for an epoch that never began. */
+static int drop_line(struct seeds *seeds, const struct pst_mac_name *name)
+{
+	char *line;
+	int status = find(seeds, name, &line);
+
+	if (status == 1) {
+		char *end = strchr(line, '\n') + 1;
+
+		memmove(line, end, strlen(end) + 1);
+		seeds->size -= (size_t)(end - line);
+		return 0;
+	}
+	return status;
 }
 
 static int write_text(int fd, const char *text, size_t size)
@@ -247,6 +271,9 @@ int pst_mac_create(struct pst_mac **ret_mac, const struct pst_mac_name *name, co
 		reason = "the verification key cannot be written";
 	}
 	if (status == 0) {
+		status = drop_line(seeds, name);
+	}
+	if (status == 0) {
 		randombytes_buf(seeds->seed, MAC_SEED_SIZE);
 		status = add_line(seeds, name);
 	}
@@ -272,7 +299,7 @@ int pst_mac_load(struct pst_mac **ret_mac, const struct pst_mac_name *name, cons
 
 	*ret_mac = NULL;
 	if (status == 0) {
-		status = find(seeds, name);
+		status = find(seeds, name, NULL);
 		reason = status == 0 ? "no key of this log's in it" : "not a verification key";
 		status = status == 0 ? PST_E_NOT_FOUND : status;
 	}
@@ -311,7 +338,7 @@ int pst_mac_take(const char *path, const char *to, const char **ret_reason)
 	struct seeds *seeds;
 	int status = load_seeds(&seeds, path, &reason);
 
-	if (status == 0 && (seeds->size == 0 || find(seeds, &nobody) != 0)) {
+	if (status == 0 && (seeds->size == 0 || find(seeds, &nobody, NULL) != 0)) {
 		reason = "not a verification key";
 		status = PST_E_FORMAT;
 	}

@@ -8,6 +8,7 @@
 
 #include "crypto/keyring_keys.h"
 #include "crypto/ratchet_set.h"
+#include "crypto/secret.h"
 #include "postern/status.h"
 
 #define WRAP_BUCKET 1 /* by a key of the vault; 2 (to a lane's public keys) is reserved */
@@ -62,7 +63,7 @@ int pst_seal(const struct pst_keyring *ring, struct pst_seal_place place,
 	failed |= crypto_aead_xchacha20poly1305_ietf_encrypt(ret_wrap + 1 + NONCE_SIZE, NULL,
 		scratch->record_key, KEY_SIZE, binding.bytes, sizeof(binding.bytes), NULL,
 		ret_wrap + 1, place_key);
-	sodium_memzero(scratch->record_key, KEY_SIZE);
+	pst_secret_wipe(scratch->record_key, KEY_SIZE);
 	if (failed) {
 		memset(ret_wrap, 0, PST_SEAL_WRAP_SIZE);
 		memset(ret_body, 0, size + PST_SEAL_OVERHEAD);
@@ -109,7 +110,7 @@ int pst_unseal(const struct pst_keyring *ring, struct pst_seal_place place,
 			body + NONCE_SIZE, body_size - NONCE_SIZE, header, PST_SEAL_HEADER_SIZE,
 			body, scratch->record_key);
 	}
-	sodium_memzero(scratch, sizeof(*scratch));
+	pst_secret_wipe(scratch, sizeof(*scratch));
 	if (failed) {
 		sodium_memzero(ret_plain, body_size - PST_SEAL_OVERHEAD);
 		return PST_E_CORRUPT;

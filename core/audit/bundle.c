@@ -47,13 +47,13 @@ static bool is_start_of(const struct pst_audit_bundle *bundle)
 				memcmp(bundle->commitment, zero, sizeof(zero)) != 0) {
 		return false;
 	}
-	if (bundle->first > 1) {
-		return header->version == 1 || has_mac;
+	if (header->version == 1) {
+		return bundle->first > 1 || !has_mac;
 	}
-	return header->version == 1
-		       ? !has_mac
-		       : bundle->epoch == 1 && memcmp(bundle->commitment, header->commitment,
-						       sizeof(header->commitment)) == 0;
+	/* Epoch 1 of such a log is the one that its header names. */
+	return bundle->epoch == 1 ? memcmp(bundle->commitment, header->commitment,
+					    sizeof(header->commitment)) == 0
+				  : has_mac && bundle->first > 1;
 }
 
 int pst_audit_bundle_decode(const uint8_t *bytes, size_t size, struct pst_audit_bundle *ret_bundle)

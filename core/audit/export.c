@@ -10,6 +10,7 @@
 
 #include "audit/bundle.h"
 #include "audit/checkpoint.h"
+#include "audit/elsewhere.h"
 #include "audit/scan.h"
 #include "base/fd.h"
 #include "base/text.h"

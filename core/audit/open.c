@@ -372,6 +372,15 @@ static int make_head(
 	return pst_audit_put_head(audit, error);
 }
 
+/* A MAC state that a crash left behind, or that someone put there: it goes on, and it is said. */
+static int note_behind(struct pst_audit *audit, struct pst_error *error)
+{
+	char json[64];
+
+	(void)snprintf(json, sizeof(json), "{\"mac\":%" PRIu64 "}", audit->mac_state.sequence);
+	return pst_audit_append(audit, "audit.recovered", json, NULL, error);
+}
+
 /* The operator took the verification key away. */
 static int note_taken_key(struct pst_audit *audit, struct pst_error *error)
 {
@@ -413,6 +422,9 @@ static int load_log(struct pst_audit *audit, bool renew, struct pst_error *error
 	}
 	if (status == 0 && opening.torn) {
 		status = pst_audit_append(audit, "audit.recovered", recovered, NULL, error);
+	}
+	if (status == 0 && audit->head_stale) {
+		status = note_behind(audit, error);
 	}
 	return status == 0 ? note_taken_key(audit, error) : status;
 }

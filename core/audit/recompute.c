@@ -255,6 +255,10 @@ static int check_end(struct pst_audit_recompute *work)
 		report->bad_offset = scan->offset;
 		return found(report, PST_AUDIT_FINDING_CUT, text);
 	}
+	if (scan->is_bundle && scan->offset - scan->start != scan->bundle.bytes) {
+		return found(report, PST_AUDIT_FINDING_HEADER,
+			"the bundle's own number of bytes is wrong");
+	}
 	if (scan->is_bundle && scan->sequence != scan->bundle.first + scan->bundle.count - 1) {
 		return found_at(report, PST_AUDIT_FINDING_SEQUENCE,
 			scan->bundle.first + scan->bundle.count, 0,

@@ -32,7 +32,7 @@ static int begin_bundle(struct pst_audit_scan *scan, int size)
 	scan->sequence = bundle->first - 1;
 	memcpy(scan->head, bundle->before, sizeof(scan->head));
 	begin_epoch(scan, bundle->epoch, bundle->epoch_first, bundle->commitment);
-	scan->offset = (uint64_t)size;
+	scan->start = scan->offset = (uint64_t)size;
 	if (bundle->first == 1) {
 		size_t header = pst_audit_header_encode(&scan->header, bytes);
 
@@ -60,7 +60,7 @@ static int read_start(struct pst_audit_scan *scan)
 		begin_epoch(scan, 1, 1, scan->header.commitment);
 	}
 	scan->first = 1;
-	scan->offset = (uint64_t)size;
+	scan->start = scan->offset = (uint64_t)size;
 	return 0;
 }
 

@@ -18,6 +18,7 @@ struct pst_audit_scan {
 	uint64_t first;		      /* sequence of the first entry walked */
 	uint8_t head[PST_CHAIN_SIZE]; /* of the last entry that verified */
 	uint64_t sequence;	      /* of the same; 0: none */
+	uint64_t start;		      /* where the entries begin */
 	uint64_t offset;	      /* bytes that verified */
 	uint32_t epoch;		      /* of the MAC key in force; 0: none, entries of version 1 */
 	uint64_t epoch_first;	      /* the first sequence of the epoch */

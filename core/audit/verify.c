@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/elsewhere.h"
 #include "audit/recompute.h"
 #include "base/fd.h"
 #include "base/text.h"

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "audit/cosigned.h"
+#include "audit/elsewhere.h"
 #include "audit/recompute.h"
 #include "base/fd.h"
 #include "base/lock.h"
@@ -21,7 +22,7 @@ static int find_file(const struct pst_audit_sighting *sighting, struct pst_audit
 	uint8_t ret_log[PST_AUDIT_LOG_ID_SIZE], struct pst_error *error)
 {
 	struct pst_audit_scan scan;
-	char name[2 * PST_AUDIT_LOG_ID_SIZE + sizeof(FILE_SUFFIX)];
+	char hex[2 * PST_AUDIT_LOG_ID_SIZE + 1], name[sizeof(hex) + sizeof(FILE_SUFFIX)];
 	int status = pst_audit_scan_open(&scan, sighting->bundle, error);
 
 	if (status < 0 && status != PST_E_CORRUPT) {
@@ -34,8 +35,8 @@ static int find_file(const struct pst_audit_sighting *sighting, struct pst_audit
 	}
 	memcpy(ret_log, scan.header.log, PST_AUDIT_LOG_ID_SIZE);
 	pst_audit_scan_close(&scan);
-	pst_bytes_to_hex(ret_log, PST_AUDIT_LOG_ID_SIZE, name);
-	(void)strcat(name, FILE_SUFFIX);
+	pst_bytes_to_hex(ret_log, PST_AUDIT_LOG_ID_SIZE, hex);
+	(void)snprintf(name, sizeof(name), "%s" FILE_SUFFIX, hex);
 	return pst_text_path(sighted->path, sizeof(sighted->path), sighting->dir, name) < 0
 		       ? pst_error_set(error, -ENAMETOOLONG, "%s: name too long", sighting->dir)
 		       : 0;

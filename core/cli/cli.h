@@ -27,6 +27,7 @@ enum pst_exit {
  * It takes --help (prints its help on stdout, returns 0) and, where it answers a query, --json.
  */
 int cmd_audit(int argc, char **argv);
+int cmd_bench(int argc, char **argv);
 int cmd_calibrate(int argc, char **argv);
 int cmd_ctl(int argc, char **argv);
 int cmd_devices(int argc, char **argv);

@@ -2,6 +2,7 @@
 #include <getopt.h>
 #include <stdio.h>
 
+#include "audit/elsewhere.h"
 #include "base/text.h"
 #include "cli/audit.h"
 #include "cli/cli.h"

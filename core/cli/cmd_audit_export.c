@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "audit/elsewhere.h"
 #include "cli/audit.h"
 #include "cli/cli.h"
 

@@ -44,8 +44,8 @@ static int open_signer(struct command *command, struct pst_error *error)
 	if (pst_cli_key_is_given(&command->line.key)) {
 		status = pst_cli_key_source(&command->line.key, /* twice= */ false, &source, error);
 		if (status == 0) {
-			status = pst_vault_open(&command->vault, command->line.state, &source,
-				pst_clock_wall_s(), error);
+			status = pst_vault_open_timed(&command->vault, command->line.state, &source,
+				&pst_vault_times_here, pst_clock_wall_s(), error);
 		}
 		command->signer = status == 0 ? pst_vault_signer(command->vault) : NULL;
 		return status;
@@ -84,7 +84,7 @@ static int confirm(const struct audit_line *line)
 
 static int renew(struct command *command, struct pst_error *error)
 {
-	struct pst_audit *audit;
+	struct pst_audit *audit = NULL;
 	int status = open_signer(command, error);
 
 	if (status == 0) {

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "audit/elsewhere.h"
 #include "cli/audit.h"
 #include "cli/cli.h"
 
@@ -103,7 +104,7 @@ static void print_sighted(const struct audit_line *line, const struct pst_audit_
 static int witness(
 	const struct audit_line *line, struct pst_sign_key **key, struct pst_error *error)
 {
-	struct pst_audit_sighted sighted;
+	struct pst_audit_sighted sighted = {0};
 	int status = open_witness(line, key, error);
 
 	if (status == 0) {

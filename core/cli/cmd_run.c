@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "cli/cli.h"
 #include "cli/expectations.h"
+#include "cli/run_report.h"
 #include "cli/setup.h"
 
 #define COMMAND "run"
@@ -40,6 +41,8 @@ static const char help[] =
 	"                     strict: refused, this build cannot lock plugins down; off: no "
 	"notice\n"
 	"  --set KEY=VALUE    any setting of a lane file: --set capture.min-face=80\n"
+	"  --report DIR       report.html and report.json there at the end: how long things took,\n"
+	"                     failures to capture, frames, what each process took\n"
 	"  --json             one JSON object at the end instead of lines\n"
 	"\n"
 	"Exit status: 0 all as the scenario expects; 1 an expectation not met; 2 usage or\n"
@@ -52,6 +55,7 @@ enum {
 	OPTION_CONTROL,
 	OPTION_EVENTS,
 	OPTION_PACE,
+	OPTION_REPORT,
 };
 
 static const struct option options[] = {
@@ -63,12 +67,15 @@ static const struct option options[] = {
 	{"control", required_argument, NULL, OPTION_CONTROL},
 	{"events", required_argument, NULL, OPTION_EVENTS},
 	{"pace", required_argument, NULL, OPTION_PACE},
+	{"report", required_argument, NULL, OPTION_REPORT},
 	{0},
 };
 
 struct run {
 	struct pst_setup setup;
 	const char *scenario;
+	const char *report_folder; /* NULL: none is wanted */
+	struct pst_run_report report;
 	bool json;
 	bool header;
 	bool progress_shown;
@@ -88,6 +95,9 @@ static int take_option(struct run *run, int option, struct pst_error *error)
 		return 0;
 	case OPTION_SCENARIO:
 		run->scenario = optarg;
+		return 0;
+	case OPTION_REPORT:
+		run->report_folder = optarg;
 		return 0;
 	case OPTION_CONTROL:
 		return pst_lane_config_set(config, "control.socket", optarg, error);
@@ -212,6 +222,9 @@ static void print_closed(void *user, const struct pst_lane_closed *line)
 	char outcome[64];
 	char after[32] = "-";
 
+	if (run->report_folder) {
+		pst_run_report_take(&run->report, closed);
+	}
 	if (run->json) {
 		(void)json_array_append_new(run->encounters,
 			json_pack("{s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:s, s:o, s:o}", "encounter",
@@ -290,6 +303,31 @@ static bool told_events(const struct run *run)
 	return true;
 }
 
+static void take_stage(void *user, enum pst_stage stage, int64_t took_ns)
+{
+	struct run *run = user;
+
+	pst_load_take(&run->report.load, stage, took_ns);
+}
+
+static int write_report(
+	struct run *run, const struct pst_lane_summary *summary, struct pst_error *error)
+{
+	const struct pst_setup *setup = &run->setup;
+	const struct pst_device_info *info = pst_device_info(setup->device);
+	char plugins[5 * PST_LANE_TEXT_SIZE];
+
+	(void)snprintf(plugins, sizeof(plugins), "%s, %s, %s%s%s, %s", setup->detector->id,
+		setup->quality->id, setup->extractor->id, setup->pad ? ", " : "",
+		setup->pad ? setup->pad->id : "", setup->matcher->id);
+	run->report.summary = *summary;
+	run->report.lane = setup->config.name;
+	run->report.source = info->name;
+	run->report.plugins = plugins;
+	run->report.live = info->live;
+	return pst_run_report_write(&run->report, run->report_folder, error);
+}
+
 static int run_lane(struct run *run)
 {
 	struct pst_error error = {0};
@@ -306,15 +344,21 @@ static int run_lane(struct run *run)
 		spec.closed = print_closed;
 		spec.notice = print_notice;
 		spec.user = run;
+		spec.stage = run->report_folder ? take_stage : NULL;
 		spec.progress = isatty(STDERR_FILENO) ? show_progress : NULL;
 
 		status = pst_lane_create(&lane, &spec, &error);
 	}
 	if (status == 0) {
 		pst_setup_notices(&run->setup, COMMAND);
+		pst_load_begin(&run->report.load, pst_lane_pids(lane));
 		status = pst_lane_run(lane, &summary, &error);
+		pst_load_end(&run->report.load, pst_lane_pids(lane));
 		clear_progress(run);
 		print_summary(run, &summary);
+	}
+	if (status == 0 && run->report_folder) {
+		status = write_report(run, &summary, &error);
 	}
 	pst_lane_destroy(&lane);
 	bool told = told_events(run);
@@ -341,6 +385,7 @@ int cmd_run(int argc, char **argv)
 		run.out = strcmp(run.setup.config.events, "-") == 0 ? stderr : stdout;
 		status = run_lane(&run);
 	}
+	pst_run_report_finish(&run.report);
 	pst_cli_expectations_finish(&run.expectations);
 	json_decref(run.encounters);
 	return status;

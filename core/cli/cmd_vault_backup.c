@@ -22,7 +22,7 @@ static const char help[] =
 
 static int backup(struct vault_line *line, struct pst_error *error)
 {
-	struct pst_vault_backup_info info;
+	struct pst_vault_backup_info info = {0};
 	char hash[2 * PST_KEYRING_TAG_SIZE + 1];
 	const char *to = line->words[0];
 	int status = vault_open(line, error);

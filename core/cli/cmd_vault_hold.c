@@ -14,17 +14,17 @@
 #define RECORDS_PER_ENTRY 512
 
 static const char help[] =
-	"usage: postern vault hold add --subject S | --record ID --until DATE --reason ID\n"
+	"usage: postern vault hold add WHOSE --until DATE --reason ID\n"
 	"                              [--state DIR] --key FILE [OPTIONS]\n"
 	"       postern vault hold list [--state DIR] --key FILE [OPTIONS]\n"
-	"       postern vault hold release --subject S | --record ID\n"
-	"                              [--state DIR] --key FILE [OPTIONS]\n"
+	"       postern vault hold release WHOSE [--state DIR] --key FILE [OPTIONS]\n"
 	"\n"
 	"A record under legal hold is neither purged nor forgotten nor replaced until the hold\n"
 	"ends. Released, it is what its class says: past its expiry it is deleted at once.\n"
 	"\n"
-	"  --subject S        all records of a subject\n"
-	"  --record ID        one record\n"
+	"  --subject S        WHOSE: all records of a subject\n"
+	"  --record ID        or one record\n"
+	"  --receipt FILE     or what the encounter of a receipt left; also the receipt's id\n"
 	"  --until DATE       2027-03-01: to the beginning of that day (UTC)\n"
 	"  --reason ID        a case number or another id. It stands in the audit log, so let it\n"
 	"                     name nobody\n" VAULT_HELP VAULT_CHANGES_HELP "\n"
@@ -215,10 +215,12 @@ static int find(struct command *command, struct pst_error *error)
 {
 	int status = vault_open(&command->line, error);
 
-	if (status == 0 && (command->whom.subject || command->whom.record)) {
+	const struct vault_whom *whom = &command->whom;
+
+	if (status == 0 && (whom->subject || whom->record || whom->receipt)) {
 		status = vault_whom_find(&command->whom, &command->line, &command->graves, error);
 	}
-	return status;
+	return status < 0 ? status : 0;
 }
 
 static int take_option(void *context, int option)
@@ -256,8 +258,10 @@ static int run(struct command *command, const char *verb)
 		exit = check_add(command);
 	}
 	if (exit < 0) {
-		exit = find(command, &error) < 0 ? vault_fail(NAME, &error)
-						 : calls[which](command, &error);
+		exit = find(command, &error);
+		exit = exit == 0 ? calls[which](command, &error)
+		       : exit == PST_E_NOT_FOUND && command->line.vault ? pst_cli_fail(NAME, &error)
+									: vault_fail(NAME, &error);
 	}
 	return exit;
 }

@@ -26,9 +26,10 @@ static const char help[] =
 	"\n"
 	"list needs no key; with one, the keys are known to be the vault's own.\n"
 	"\n"
-	"Exit status: 0 done; 1 no such label, or the label or key is there already; 2 usage;\n"
-	"4 it is the last key, or the change could not be written to the audit log; 5 no vault\n"
-	"there, wrong key, in use, damaged.\n";
+	"Exit status: 0 done; 1 no such label, the label or key is there already, no place is "
+	"left;\n"
+	"2 usage; 4 it is the last key, or the change could not be written to the audit log;\n"
+	"5 no vault there, wrong key, in use, damaged.\n";
 
 enum {
 	OPTION_LABEL = VAULT_OPTION,
@@ -44,7 +45,7 @@ struct command {
 	bool found; /* a slot of that label */
 };
 
-static const char *kind_name(enum pst_key_source_kind kind)
+const char *vault_key_kind(enum pst_key_source_kind kind)
 {
 	static const char *const names[] = {
 		"unset", "file", "passphrase", "credential", "provider"};
@@ -58,7 +59,7 @@ static json_t *slot_json(const struct pst_keyring_slot *slot)
 
 	pst_clock_format_s(slot->created_s, created);
 	return json_pack("{s:s, s:s, s:s*, s:s*, s:I, s:I}", "label", slot->label, "kind",
-		kind_name(slot->kind), "provider", slot->provider[0] ? slot->provider : NULL,
+		vault_key_kind(slot->kind), "provider", slot->provider[0] ? slot->provider : NULL,
 		"created", slot->created_s ? created : NULL, "argon2id_ops", (json_int_t)slot->ops,
 		"argon2id_bytes", (json_int_t)slot->memory);
 }
@@ -81,7 +82,8 @@ static int list_slot(void *user, size_t index, const struct pst_keyring_slot *sl
 			(unsigned long long)(slot->memory >> 20), (unsigned long long)slot->ops);
 	}
 	const char *const row[] = {slot->label,
-		slot->provider[0] ? slot->provider : kind_name(slot->kind), created, stretched};
+		slot->provider[0] ? slot->provider : vault_key_kind(slot->kind), created,
+		stretched};
 	pst_table_add(&command->table, row);
 	return 0;
 }
@@ -140,6 +142,19 @@ static int changed(struct command *command, const char *kind, const char *done)
 	return PST_EXIT_OK;
 }
 
+/* A dry run says how many keys there would be. */
+static int would(const struct command *command, const char *what, unsigned keys)
+{
+	if (command->line.json) {
+		pst_cli_print_json(json_pack("{s:b, s:s, s:i}", "dry_run", 1, "label",
+			command->label, "keys", (int)keys));
+	} else {
+		(void)printf("would %s the key '%s'; %u would be there then\n", what,
+			command->label, keys);
+	}
+	return PST_EXIT_OK;
+}
+
 /* What the label or the number of slots alone forbid is said before anything is done. */
 static int plan_add(struct command *command, struct pst_error *error)
 {
@@ -153,7 +168,7 @@ static int plan_add(struct command *command, struct pst_error *error)
 			"a key slot '%s' is there already; give another --label", command->label);
 	}
 	if (command->count >= PST_KEYRING_SLOTS) {
-		return pst_error_set(error, -ENOSPC, "all key slots are taken; remove one first");
+		return pst_error_set(error, -EEXIST, "all key slots are taken; remove one first");
 	}
 	return 0;
 }
@@ -207,9 +222,7 @@ static int add(struct command *command, struct pst_error *error)
 		return fail_change(error);
 	}
 	if (command->line.dry_run) {
-		(void)printf("would add the key '%s'; it would be one of %u\n", command->label,
-			command->count + 1);
-		return PST_EXIT_OK;
+		return would(command, "add", command->count + 1);
 	}
 	int made = make_and_add(command, error);
 	if (made < 0) {
@@ -244,9 +257,7 @@ static int remove_key(struct command *command, struct pst_error *error)
 		return fail_change(error);
 	}
 	if (command->line.dry_run) {
-		(void)printf("would remove the key '%s'; %u would be left\n", command->label,
-			command->count - 1);
-		return PST_EXIT_OK;
+		return would(command, "remove", command->count - 1);
 	}
 	(void)snprintf(question, sizeof(question), "Remove the key '%s', so that it opens no more?",
 		command->label);

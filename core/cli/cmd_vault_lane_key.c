@@ -169,6 +169,42 @@ static int print_revoked(const struct vault_line *line, const char *lane, int re
 	return PST_EXIT_OK;
 }
 
+/* The keys of a lane that are not revoked yet, for the log: a restoration reads them there. */
+struct doomed {
+	const char *lane;
+	json_t *keys;
+};
+
+static int collect_key(void *user, const struct pst_vault_lane_item *item)
+{
+	struct doomed *doomed = user;
+	char key[2 * PST_SIGN_PUBLIC_SIZE + 1];
+
+	if (strcmp(item->lane, doomed->lane) != 0 || item->revoked_s != 0) {
+		return 0;
+	}
+	pst_bytes_to_hex(item->key, sizeof(item->key), key);
+	return json_array_append_new(doomed->keys, json_string(key)) < 0 ? -ENOMEM : 0;
+}
+
+static int revoke_and_log(struct vault_line *line, const char *lane, struct pst_error *error)
+{
+	struct doomed doomed = {.lane = lane, .keys = json_array()};
+	int revoked =
+		pst_vault_lane_each(line->vault, pst_clock_wall_s(), collect_key, &doomed, error);
+
+	if (revoked >= 0) {
+		revoked = pst_vault_lane_revoke(line->vault, lane, pst_clock_wall_s(), error);
+	}
+	if (revoked >= 0 && vault_audit(line, "vault.lane-revoked",
+				    json_pack("{s:s, s:O}", "lane", lane, "keys", doomed.keys),
+				    "the lane is revoked", error) < 0) {
+		revoked = PST_E_UNSAFE;
+	}
+	json_decref(doomed.keys);
+	return revoked;
+}
+
 static int revoke(struct vault_line *line, struct pst_error *error)
 {
 	const char *lane = line->words[0];
@@ -190,16 +226,8 @@ static int revoke(struct vault_line *line, struct pst_error *error)
 	if (exit >= 0) {
 		return exit;
 	}
-	int revoked = pst_vault_lane_revoke(line->vault, lane, pst_clock_wall_s(), error);
-	if (revoked < 0) {
-		return pst_cli_fail(REVOKE, error);
-	}
-	if (vault_audit(line, "vault.lane-revoked",
-		    json_pack("{s:s, s:i}", "lane", lane, "keys", revoked), "the lane is revoked",
-		    error) < 0) {
-		return vault_fail(REVOKE, error);
-	}
-	return print_revoked(line, lane, revoked);
+	int revoked = revoke_and_log(line, lane, error);
+	return revoked < 0 ? pst_cli_fail(REVOKE, error) : print_revoked(line, lane, revoked);
 }
 
 static int cmd_revoke(int argc, char **argv)

@@ -107,7 +107,7 @@ static int list(struct command *command, struct pst_error *error)
 		command->now_s = status.now_s;
 	}
 	if (count == 0) {
-		count = pst_vault_list(command->line.vault, command->gallery, command->now_s,
+		count = pst_vault_list(command->line.vault, command->gallery, pst_clock_wall_s(),
 			list_item, command, error);
 	}
 	if (count < 0) {

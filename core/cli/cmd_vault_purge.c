@@ -8,10 +8,13 @@
 #define NAME "vault purge"
 
 static const char help[] =
-	"usage: postern vault purge [--state DIR] --key FILE [--json]\n"
+	"usage: postern vault purge [--state DIR] --key FILE [OPTIONS]\n"
 	"\n"
-	"Deletes what has expired.\n"
-	"\n" VAULT_HELP "\n"
+	"Deletes what has expired. So does every opening of the vault: what --dry-run names is "
+	"what\n"
+	"a disk too full to delete on has left.\n"
+	"\n" VAULT_HELP "  --dry-run          says how many would be deleted\n"
+	"\n"
 	"Exit status: 0 done; 2 usage; 4 the purge could not be written to the audit log;\n"
 	"5 no vault there, wrong key, in use, damaged.\n";
 
@@ -21,7 +24,7 @@ static int purge(struct vault_line *line, struct pst_error *error)
 	char done[48];
 	int purged = vault_open(line, error);
 
-	if (purged == 0) {
+	if (purged == 0 && !line->dry_run) {
 		purged = pst_vault_purge(line->vault, pst_clock_wall_s(), error);
 	}
 	if (purged < 0 || pst_vault_status(line->vault, pst_clock_wall_s(), &status, error) < 0) {
@@ -36,6 +39,10 @@ static int purge(struct vault_line *line, struct pst_error *error)
 	if (line->json) {
 		pst_cli_print_json(json_pack("{s:I, s:I}", "purged", (json_int_t)all, "records",
 			(json_int_t)status.records));
+	} else if (line->dry_run) {
+		(void)printf("%" PRIu64 " expired records would be purged, %" PRIu64 " were just "
+			     "now\n",
+			status.expired, all);
 	} else {
 		(void)printf("%" PRIu64 " expired records purged, %" PRIu64 " remain\n", all,
 			status.records);
@@ -45,7 +52,7 @@ static int purge(struct vault_line *line, struct pst_error *error)
 
 int cmd_vault_purge(int argc, char **argv)
 {
-	static const struct vault_options options = {.name = NAME, .help = help};
+	static const struct vault_options options = {.name = NAME, .help = help, .changes = true};
 	struct vault_line line;
 	struct pst_error error = {0};
 	int exit = vault_read_line(&options, argc, argv, &line);

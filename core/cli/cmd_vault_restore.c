@@ -84,7 +84,7 @@ static int confirm(const struct vault_line *line)
 
 static int restore(struct vault_line *line, struct pst_error *error)
 {
-	struct pst_vault_restoration done;
+	struct pst_vault_restoration done = {0};
 	struct pst_vault_told told = {0};
 	struct pst_audit_report report;
 	struct pst_vault_backup_info info;

@@ -75,8 +75,8 @@ static int verify(struct command *command, struct pst_error *error)
 {
 	const struct pst_vault_listener listener = {
 		.found = take_found, .progress = take_progress, .user = command};
-	struct pst_vault_verification result;
-	struct pst_audit_report report;
+	struct pst_vault_verification result = {0};
+	struct pst_audit_report report = {0};
 	struct pst_vault_told told = {0};
 	uint64_t in_log = 0;
 	int status = vault_open(&command->line, error);

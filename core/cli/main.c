@@ -26,6 +26,7 @@ static const struct command {
 	{"plugin", "for plugin authors: new, check, learn", cmd_plugin},
 	{"eval", "error rates of plugins: tables, curves, a report", cmd_eval},
 	{"calibrate", "the scores at which false match rates are kept", cmd_calibrate},
+	{"bench", "how fast a lane is on this machine, stage by stage", cmd_bench},
 	{"gallery", "add, list and remove reference templates", cmd_gallery},
 	{"policy", "check, prove, explain, compare and print policy files", cmd_policy},
 	{"vault", "keys and records: init, status, list, purge", cmd_vault},

@@ -265,7 +265,7 @@ static int open_bulletin(struct pst_setup *setup, struct pst_error *error)
 /* The key may be for what is sealed alone: then there need be no vault. */
 static int open_vault(struct pst_setup *setup, struct pst_error *error)
 {
-	struct pst_key_source source;
+	struct pst_key_source *source = &setup->vault_key;
 
 	if (setup->config.bulletin[0]) {
 		return open_bulletin(setup, error);
@@ -280,9 +280,15 @@ static int open_vault(struct pst_setup *setup, struct pst_error *error)
 		}
 		return load_lane_key(setup, error);
 	}
-	int status = pst_cli_key_source(&setup->key, /* twice= */ false, &source, error);
+	int status = pst_cli_key_source(&setup->key, /* twice= */ false, source, error);
+	if (status == 0 && setup->config.vault_idle_ns > 0 &&
+		source->kind == PST_KEY_SOURCE_PASSPHRASE) {
+		status = pst_error_set(error, PST_E_CONFIG,
+			"vault.idle needs a key file or a credential: a passphrase cannot be asked "
+			"for again");
+	}
 	if (status == 0) {
-		status = pst_vault_open_timed(&setup->vault, setup->state, &source,
+		status = pst_vault_open_timed(&setup->vault, setup->state, source,
 			&pst_vault_times_here, pst_clock_wall_s(), error);
 	}
 	if (status == PST_E_NOT_FOUND && (setup->sealed || setup->records) &&
@@ -478,6 +484,7 @@ struct pst_lane_spec pst_setup_spec(struct pst_setup *setup)
 		.matcher = setup->matcher,
 		.device = setup->device,
 		.vault = setup->vault,
+		.vault_key = setup->vault ? &setup->vault_key : NULL,
 		.inbox = setup->bulletin.inbox,
 		.audit = setup->audit,
 		.signer = setup->signer,

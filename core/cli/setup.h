@@ -40,6 +40,7 @@ struct pst_setup {
 	char state[PST_LANE_PATH_SIZE];
 	char receipts[PST_LANE_PATH_SIZE];
 	struct pst_vault *vault;
+	struct pst_key_source vault_key;  /* that opened it; what it names is borrowed from key */
 	struct pst_cli_bulletin bulletin; /* in place of a vault */
 	struct pst_sign_key *lane_key;	  /* signs where there is no vault */
 	const struct pst_sign_key *signer;

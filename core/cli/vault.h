@@ -32,6 +32,8 @@ int cmd_vault_lane_export(int argc, char **argv);
 int cmd_vault_lane_key(int argc, char **argv);
 int cmd_vault_list(int argc, char **argv);
 int cmd_vault_purge(int argc, char **argv);
+int cmd_vault_recover(int argc, char **argv);
+int cmd_vault_recovery(int argc, char **argv);
 int cmd_vault_restore(int argc, char **argv);
 int cmd_vault_rotate(int argc, char **argv);
 int cmd_vault_status(int argc, char **argv);
@@ -179,6 +181,9 @@ int vault_whom_find(struct vault_whom *whom, const struct vault_line *line,
 /** Prints the records, one line each, or nothing with --json. @return 0 or -ENOMEM */
 int vault_whom_print(
 	const struct vault_line *line, const struct pst_vault_graves *graves) PST_MUST_CHECK;
+
+/** @return "file", "passphrase", ...: what a slot's key is */
+const char *vault_key_kind(enum pst_key_source_kind kind);
 
 /** Closes the vault, wipes the key. */
 void vault_finish(struct vault_line *line);

@@ -61,6 +61,25 @@ static int take_holds(struct pst_vault_told *told, const json_t *entry)
 	return 0;
 }
 
+/* "vault.lane-revoked": public keys. */
+static int take_revoked(struct pst_vault_told *told, const json_t *entry)
+{
+	const json_t *list = json_object_get(entry, "keys"), *key;
+	size_t i;
+
+	json_array_foreach(list, i, key)
+	{
+		const char *text = json_string_value(key);
+		uint8_t bytes[PST_SIGN_PUBLIC_SIZE];
+
+		if (text && pst_bytes_from_hex(text, bytes, sizeof(bytes)) == 0 &&
+			pst_vault_told_revoked(told, bytes) < 0) {
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
 static int take_entry(void *user, const struct pst_audit_item *item)
 {
 	static const struct {
@@ -70,6 +89,7 @@ static int take_entry(void *user, const struct pst_audit_item *item)
 		{"vault.forgotten", take_forgotten},
 		{"vault.held", take_holds},
 		{"vault.released", take_holds},
+		{"vault.lane-revoked", take_revoked},
 	};
 	int status = 0;
 

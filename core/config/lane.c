@@ -67,6 +67,7 @@ struct lane_file_capture {
 	char *min_face;
 	char *good_quality;
 	char *timeout;
+	char *follow;
 	char *frames;
 	char *stop_after;
 };
@@ -176,6 +177,7 @@ static const cyaml_schema_field_t capture_fields[] = {
 	TEXT("min-face", lane_file_capture, min_face),
 	TEXT("good-quality", lane_file_capture, good_quality),
 	TEXT("timeout", lane_file_capture, timeout),
+	TEXT("follow", lane_file_capture, follow),
 	TEXT("frames", lane_file_capture, frames),
 	TEXT("stop-after", lane_file_capture, stop_after),
 	CYAML_FIELD_END,

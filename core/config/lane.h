@@ -118,6 +118,8 @@ struct pst_lane_config {
 	uint32_t min_face_px;  /* [capture.min-face: 60] width of the face box, 20..2000 px */
 	uint32_t good_quality; /* [capture.good-quality: 60] 0..100; stop early at this one */
 	int64_t timeout_ns;    /* [capture.timeout: 20s] from permit to giving up, 1s..10min */
+	uint32_t follow;       /* [capture.follow: 30] frames in a row that are searched near the
+				* person alone, 0..300; 0: each is searched in full */
 	uint32_t max_frames;   /* [capture.frames: 18000] most of one person, 1..100000 */
 	int64_t stop_after_ns; /* [capture.stop-after: 1s] take the best shot so long after the
 				* first usable one, however good it is; 0..timeout */

@@ -69,6 +69,7 @@ static const struct lane_key keys[] = {
 	{"capture.min-face", KIND_COUNT, AT(min_face_px), 20, 2000, .standard = "60"},
 	{"capture.good-quality", KIND_COUNT, AT(good_quality), 0, 100, .standard = "60"},
 	{"capture.timeout", KIND_DURATION, AT(timeout_ns), 1.0 * S, 600.0 * S, .standard = "20s"},
+	{"capture.follow", KIND_COUNT, AT(follow), 0, 300, .standard = "30"},
 	{"capture.frames", KIND_COUNT, AT(max_frames), 1, 100000, .standard = "18000"},
 	{"capture.stop-after", KIND_DURATION, AT(stop_after_ns), 0, 600.0 * S, .standard = "1s"},
 	{"pad.impersonation", KIND_NAME, AT(pad_impersonation), .names = pad_names},

@@ -7,19 +7,28 @@
 
 #include "base/clock.h"
 
-int pst_worker_send_frame(struct pst_worker *worker, const struct pst_slot_frame *frame)
+int pst_worker_send_search(struct pst_worker *worker, const struct pst_slot_frame *frame,
+	const struct pst_wire_search *search)
 {
 	const struct pst_worker_request request = {
 		.type = PST_WIRE_FRAME,
 		.slot = frame->slot,
 		.sequence = frame->sequence,
 		.permit = frame->permit,
+		.how = search->how,
 		.limit_ns = (int64_t)worker->config.hard_ms * PST_NS_PER_MS,
 	};
 
 	worker->request->type = PST_WIRE_FRAME;
 	worker->request->frame = *frame;
+	worker->request->search = *search;
 	return pst_worker_post(worker, &request);
+}
+
+int pst_worker_send_frame(struct pst_worker *worker, const struct pst_slot_frame *frame)
+{
+	return pst_worker_send_search(
+		worker, frame, &(struct pst_wire_search){.how = PST_WIRE_HOW_WHOLE});
 }
 
 int pst_worker_send_extract(struct pst_worker *worker, const struct pst_slot_frame *frame,
@@ -96,17 +105,20 @@ int pst_worker_wait_ready(struct pst_worker *worker, uint32_t timeout_ms, struct
 	return 0;
 }
 
-/* Sends worker->request and waits for its answer. */
-static int call(struct pst_worker *worker, const struct pst_worker_request *request,
-	enum pst_worker_event_type wanted, struct pst_worker_event *ret_event,
+int pst_worker_post_alone(struct pst_worker *worker, const struct pst_worker_request *request,
 	struct pst_error *error)
 {
 	if (worker->pending_count > 0) {
 		return pst_error_set(error, -EBUSY, "worker has other requests under way");
 	}
-	if (pst_worker_post(worker, request) < 0) {
-		return pst_error_set(error, -EAGAIN, "worker is not ready");
-	}
+	return pst_worker_post(worker, request) < 0
+		       ? pst_error_set(error, -EAGAIN, "worker is not ready")
+		       : 0;
+}
+
+int pst_worker_answer(struct pst_worker *worker, enum pst_worker_event_type wanted,
+	struct pst_worker_event *ret_event, struct pst_error *error)
+{
 	for (;;) {
 		if (pst_worker_step(worker, ret_event) == 0) {
 			wait_for_work(worker, -1);
@@ -126,6 +138,16 @@ static int call(struct pst_worker *worker, const struct pst_worker_request *requ
 	}
 }
 
+/* Sends worker->request and waits for its answer. */
+static int call(struct pst_worker *worker, const struct pst_worker_request *request,
+	enum pst_worker_event_type wanted, struct pst_worker_event *ret_event,
+	struct pst_error *error)
+{
+	int status = pst_worker_post_alone(worker, request, error);
+
+	return status < 0 ? status : pst_worker_answer(worker, wanted, ret_event, error);
+}
+
 int pst_worker_detect(struct pst_worker *worker, const struct pst_slot_frame *frame,
 	uint32_t timeout_ms, const struct pst_wire_faces **ret_faces, struct pst_error *error)
 {
@@ -134,6 +156,7 @@ int pst_worker_detect(struct pst_worker *worker, const struct pst_slot_frame *fr
 		.slot = frame->slot,
 		.sequence = frame->sequence,
 		.permit = frame->permit,
+		.how = PST_WIRE_HOW_WHOLE,
 		.limit_ns = (int64_t)timeout_ms * PST_NS_PER_MS,
 	};
 	struct pst_worker_event event;
@@ -141,6 +164,7 @@ int pst_worker_detect(struct pst_worker *worker, const struct pst_slot_frame *fr
 
 	worker->request->type = PST_WIRE_FRAME;
 	worker->request->frame = *frame;
+	worker->request->search = (struct pst_wire_search){.how = PST_WIRE_HOW_WHOLE};
 	status = call(worker, &request, PST_WORKER_EVENT_FACES, &event, error);
 	if (status < 0) {
 		return status;
@@ -235,65 +259,6 @@ int pst_worker_add(struct pst_worker *worker, uint64_t key, const uint8_t *bytes
 	int status = set_query(worker, key, 0, bytes, size, error);
 
 	return status < 0 ? status : ask(worker, PST_WIRE_ADD, timeout_ms, &match, error);
-}
-
-void pst_worker_add_drop(struct pst_worker *worker)
-{
-	struct pst_wire_adds *adds = &worker->request->adds;
-
-	if (worker->gathering) {
-		explicit_bzero(adds->bytes, (size_t)adds->count * adds->size);
-		adds->count = 0;
-	}
-	worker->gathering = false;
-}
-
-int pst_worker_add_rest(struct pst_worker *worker, uint32_t timeout_ms, struct pst_error *error)
-{
-	const struct pst_worker_request request = {
-		.type = PST_WIRE_ADD_BATCH,
-		.limit_ns = (int64_t)timeout_ms * PST_NS_PER_MS,
-	};
-	struct pst_worker_event event;
-
-	if (!worker->gathering) {
-		return 0;
-	}
-	worker->request->type = PST_WIRE_ADD_BATCH;
-	int status = call(worker, &request, PST_WORKER_EVENT_MATCH, &event, error);
-	pst_worker_add_drop(worker);
-	if (status == 0 && event.match->status < 0) {
-		status = pst_error_set(error, event.match->status, "matcher %s: %s",
-			worker->config.matcher->id, pst_status_text(event.match->status));
-	}
-	return status;
-}
-
-int pst_worker_add_more(struct pst_worker *worker, uint64_t key, const uint8_t *bytes,
-	uint32_t size, uint32_t timeout_ms, struct pst_error *error)
-{
-	struct pst_wire_adds *adds = &worker->request->adds;
-	int status = 0;
-
-	if (size == 0 || size > PST_TEMPLATE_MAX) {
-		return pst_error_set(error, PST_E_FORMAT, "a template of %u bytes", size);
-	}
-	if (worker->gathering && (size != adds->size || adds->count == PST_PROBES_MAX ||
-					 (size_t)(adds->count + 1) * size > sizeof(adds->bytes))) {
-		status = pst_worker_add_rest(worker, timeout_ms, error);
-	}
-	if (status < 0) {
-		return status;
-	}
-	if (!worker->gathering) {
-		adds->count = 0;
-		adds->size = size;
-		worker->gathering = true;
-	}
-	adds->key[adds->count] = key;
-	memcpy(adds->bytes + (size_t)adds->count * size, bytes, size);
-	adds->count++;
-	return 0;
 }
 
 int pst_worker_remove(

@@ -276,12 +276,18 @@ int pst_worker_fd(const struct pst_worker *worker)
 	return worker->epoll;
 }
 
+/* A frame that is searched again was counted the first time. */
+static bool is_counted(const struct pst_worker_request *request)
+{
+	return request->type == PST_WIRE_FRAME && request->how != PST_WIRE_HOW_AGAIN;
+}
+
 uint32_t pst_worker_pending(const struct pst_worker *worker)
 {
 	uint32_t frames = 0;
 
 	for (uint32_t i = 0; i < worker->pending_count; i++) {
-		frames += worker->pending[i].type == PST_WIRE_FRAME;
+		frames += is_counted(&worker->pending[i]);
 	}
 	return frames;
 }
@@ -338,7 +344,7 @@ int pst_worker_post(struct pst_worker *worker, const struct pst_worker_request *
 		worker->head_late = false;
 	}
 	worker->pending[worker->pending_count++] = *request;
-	if (request->type == PST_WIRE_FRAME) {
+	if (is_counted(request)) {
 		worker->counts.sent++;
 		worker->life_frames++;
 	}
@@ -369,11 +375,14 @@ static bool take_faces(struct pst_worker *worker, struct pst_worker_event *event
 	const struct pst_worker_request *head = expect(worker, PST_WIRE_FRAME);
 
 	if (!head || faces->sequence != head->sequence || faces->permit != head->permit ||
-		faces->slot != head->slot) {
+		faces->slot != head->slot ||
+		(faces->how == PST_WIRE_HOW_NEAR && head->how != PST_WIRE_HOW_NEAR)) {
 		return false;
 	}
-	worker->counts.answered++;
-	worker->counts.damaged += faces->status < 0;
+	if (is_counted(head)) {
+		worker->counts.answered++;
+		worker->counts.damaged += faces->status < 0;
+	}
 	event->type = PST_WORKER_EVENT_FACES;
 	event->sequence = faces->sequence;
 	event->permit = faces->permit;

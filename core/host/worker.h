@@ -174,10 +174,12 @@ int pst_worker_wait_ready(
  * Requests without waiting. They answer -EAGAIN when the worker is not ready, or has so much to do
  * that the message would have to wait: then nothing was sent.
  *
- * send_extract: the frame must still be in its slot; face in full image space, as it came.
+ * send_extract, and a search AGAIN: the frame must still be in its slot; face as it came.
  */
 int pst_worker_send_frame(
 	struct pst_worker *worker, const struct pst_slot_frame *frame) PST_MUST_CHECK;
+int pst_worker_send_search(struct pst_worker *worker, const struct pst_slot_frame *frame,
+	const struct pst_wire_search *search) PST_MUST_CHECK;
 int pst_worker_send_extract(struct pst_worker *worker, const struct pst_slot_frame *frame,
 	const struct pst_face *face, enum pst_role role) PST_MUST_CHECK;
 
@@ -215,21 +217,6 @@ int pst_worker_extract(struct pst_worker *worker, const struct pst_slot_frame *f
 /** @return 0 or the matcher's status */
 int pst_worker_add(struct pst_worker *worker, uint64_t key, const uint8_t *bytes, uint32_t size,
 	uint32_t timeout_ms, struct pst_error *error) PST_MUST_CHECK;
-
-/**
- * Puts a template among those to be added; many travel in one message, when it is full.
- *
- * Between the first and pst_worker_add_rest() no other call may be made of the worker.
- *
- * @return 0 or the matcher's status, of this one or of one before
- */
-int pst_worker_add_more(struct pst_worker *worker, uint64_t key, const uint8_t *bytes,
-	uint32_t size, uint32_t timeout_ms, struct pst_error *error) PST_MUST_CHECK;
-
-/** Sends what is left; where templates are to be dropped, pst_worker_add_drop() wipes them. */
-int pst_worker_add_rest(
-	struct pst_worker *worker, uint32_t timeout_ms, struct pst_error *error) PST_MUST_CHECK;
-void pst_worker_add_drop(struct pst_worker *worker);
 
 /** @return templates removed */
 int pst_worker_remove(struct pst_worker *worker, uint64_t key, uint32_t timeout_ms,

@@ -6,8 +6,8 @@
 #include "host/worker.h"
 #include "wire/channel.h"
 
-/* What worker.c, calls.c, start.c, report.c and conform.c share of a worker; nobody else includes
- * this. */
+/* What worker.c, adds.c, calls.c, start.c, report.c and conform.c share of a worker; nobody else
+ * includes this. */
 
 #define PST_WORKER_PENDING_MAX 32
 #define PST_WORKER_KEPT_MAX 64
@@ -22,6 +22,7 @@ struct pst_worker_request {
 	uint32_t slot;
 	uint64_t sequence;
 	uint64_t permit;
+	uint32_t how;	     /* FRAME: enum pst_wire_how, as asked */
 	int64_t deadline_ns; /* absolute; 0: limit_ns from when it is the first */
 	int64_t limit_ns;
 };
@@ -52,6 +53,7 @@ struct pst_worker {
 	struct pst_wire_message *message; /* owned; the last one received */
 	struct pst_wire_message *request; /* owned; the last one sent, or adds being gathered */
 	bool gathering;			  /* request->adds holds templates */
+	bool adding;			  /* adds were sent, and not yet answered */
 	int epoll;
 	int timer;
 
@@ -129,6 +131,14 @@ bool pst_worker_take_over(struct pst_worker *worker, int64_t delay_ns);
 
 /* worker.c: keeps an event for pst_worker_receive. */
 void pst_worker_keep(struct pst_worker *worker, const struct pst_worker_event *event);
+
+/* calls.c: sends worker->request, if nothing else is under way. @return 0, -EBUSY, -EAGAIN */
+int pst_worker_post_alone(struct pst_worker *worker, const struct pst_worker_request *request,
+	struct pst_error *error) PST_MUST_CHECK;
+
+/* calls.c: waits for an event; others are kept. @return 0, or why the worker died */
+int pst_worker_answer(struct pst_worker *worker, enum pst_worker_event_type wanted,
+	struct pst_worker_event *ret_event, struct pst_error *error) PST_MUST_CHECK;
 
 /* worker.c: sends worker->request and books it. @return 0 or -EAGAIN */
 int pst_worker_post(struct pst_worker *worker, const struct pst_worker_request *request);

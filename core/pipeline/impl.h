@@ -10,6 +10,7 @@
 #include "pipeline/books.h"
 #include "pipeline/drive_impl.h"
 #include "pipeline/lane.h"
+#include "pipeline/record.h"
 #include "pipeline/subject.h"
 #include "pipeline/swap.h"
 #include "pipeline/traveler.h"
@@ -86,6 +87,7 @@ struct pst_lane {
 	bool full_pace;		      /* a frame is taken when the one before it is settled */
 	bool vision_lost;	      /* the vision worker is quarantined */
 	bool vault_failed;	      /* its keys could not be erased in time; said once */
+	int64_t used_ns;	      /* CLOCK_MONOTONIC: somebody was here (idle.h) */
 	bool clock_held;	      /* the vault does not believe the wall clock */
 	struct pst_error audit_error; /* of the latest append; status 0: it was written */
 	bool recorded;		      /* the audit log holds that the lane opened */
@@ -109,7 +111,7 @@ struct pst_lane {
 	uv_loop_t loop;
 	uv_poll_t *source_poll; /* owned; of the device's descriptor, or of its return's */
 	uv_poll_t vision_poll;
-	uv_poll_t match_poll;
+	uv_poll_t *match_poll; /* owned; NULL: there is no match worker */
 	struct pst_alarm tick;
 	uv_timer_t progress;
 	uv_idle_t pump;
@@ -138,6 +140,12 @@ void pst_lane_catch_up(struct pst_lane *lane);
 /** What may follow from anything that happened: the end, or the next frame. Last of every wake-up.
  */
 void pst_lane_advance(struct pst_lane *lane);
+
+/** Starts the match worker with the gallery, and watches it. @return 0, or as pst_match_open() */
+int pst_lane_open_match(struct pst_lane *lane, struct pst_error *error) PST_MUST_CHECK;
+
+/** Ends the match worker; nothing is left of the gallery. */
+void pst_lane_close_match(struct pst_lane *lane);
 
 /* source.c: frames, their age, the source's loss and return. */
 
@@ -189,68 +197,5 @@ int64_t pst_script_due_ns(const struct pst_lane *lane);
 
 /** @return whether nobody is there and nobody will come */
 bool pst_script_is_over(const struct pst_lane *lane);
-
-/* record.c: what remains of an encounter. */
-
-/**
- * Appends to the audit log, and before it the end of a permit that is yet to be written.
- *
- * @param payload       taken
- * @param ret_sequence  of the entry; may be NULL
- * @return 0, or the status, which the lane remembers
- */
-int pst_record_append(
-	struct pst_lane *lane, const char *kind, json_t *payload, uint64_t *ret_sequence);
-
-/** Writes how the lane runs, by what choices, into the audit log. @return 0, or why it must not */
-int pst_record_opened(struct pst_lane *lane);
-
-/**
- * Lets the vault's keys die in time, also where nobody steps up. Warns, and writes it to the log,
- * when the vault begins or ends to hold its clock.
- */
-void pst_record_keep_time(struct pst_lane *lane);
-
-/**
- * Writes that another version of the policy comes into force, and by what choices.
- *
- * @return 0, or why it must not
- */
-int pst_record_policy(struct pst_lane *lane, const struct pst_policy *next,
-	const struct pst_events_policy *change);
-
-/**
- * Writes that the source went away or came back.
- *
- * @param text, cause  NULL: left out
- * @return 0, or why the lane must close
- */
-int pst_record_source(struct pst_lane *lane, const char *kind, const char *text, const char *cause);
-
-/**
- * Writes that a worker is no longer started, in words of the lane's own, never in the worker's.
- *
- * @param worker  "vision" or "match"
- */
-void pst_record_worker_quarantined(struct pst_lane *lane, const char *worker,
-	const struct pst_events_plugin *plugins, size_t count);
-
-/** Writes the permit into the audit log. @return 0, or why frames must not flow */
-int pst_record_permit(struct pst_lane *lane);
-
-/** Seals the shot's template where the decision's retention lets it rest. @return 0 or a status */
-int pst_record_template(struct pst_lane *lane, enum pst_outcome outcome);
-
-/** Writes the outcome into the audit log. @return 0, or why it must not be told */
-int pst_record_outcome(struct pst_lane *lane, enum pst_outcome outcome);
-
-/** Writes into the audit log that an opt-out was to be overridden. @return 0, or a status */
-int pst_record_override(struct pst_lane *lane, const char *what);
-
-/** @return the whole run's frames, as events tell them: seen = leased + withheld + lost */
-struct pst_events_frames pst_record_frames(const struct pst_lane *lane);
-
-/** Receipt, event, summary and the caller's line of a closed encounter. */
-void pst_record_closed(struct pst_lane *lane, int64_t now_ns);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "crypto/random.h"
 #include "crypto/secret.h"
+#include "pipeline/idle.h"
 #include "pipeline/impl.h"
 #include "pipeline/workers.h"
 
@@ -49,6 +50,9 @@ static void arm_tick(struct pst_lane *lane)
 	}
 	if (source_ns < due_ns) {
 		due_ns = source_ns;
+	}
+	if (pst_idle_due_ns(lane) < due_ns) {
+		due_ns = pst_idle_due_ns(lane);
 	}
 	pst_alarm_set(&lane->tick, due_ns);
 }
@@ -125,6 +129,7 @@ static void on_tick(uv_poll_t *handle, int status, int events)
 	pst_alarm_clear(&lane->tick);
 	sign_log(lane);
 	pst_record_keep_time(lane);
+	pst_idle_rest(lane);
 	pst_lane_catch_up(lane);
 	if (!lane->over) {
 		pst_source_check(lane);
@@ -201,6 +206,37 @@ static enum pst_worker_sandbox sandbox_of(const struct pst_lane *lane)
 	return pst_lane_is_sandboxed(lane) ? PST_WORKER_SANDBOX_STRICT : PST_WORKER_SANDBOX_OFF;
 }
 
+static uint32_t fill_settings(const struct pst_lane_config *config,
+	struct pst_worker_setting ret_settings[PST_LANE_OPTIONS_MAX])
+{
+	for (size_t i = 0; i < config->option_count; i++) {
+		const struct pst_lane_plugin_option *option = &config->options[i];
+
+		ret_settings[i] =
+			(struct pst_worker_setting){option->plugin, option->name, option->value};
+	}
+	return (uint32_t)config->option_count;
+}
+
+static int open_match(struct pst_lane *lane, struct pst_error *error)
+{
+	const struct pst_lane_spec *spec = &lane->spec;
+	struct pst_worker_setting settings[PST_LANE_OPTIONS_MAX];
+	const struct pst_match_config match = {.extractor = spec->extractor,
+		.matcher = spec->matcher,
+		.domain = pst_domain_name(pst_device_info(spec->device)->domain),
+		.fmr = spec->config->fmr,
+		.rank = spec->config->rank,
+		.vault = lane->purpose == PST_PURPOSE_ENROL ? NULL : spec->vault,
+		.gallery = spec->config->gallery,
+		.settings = settings,
+		.setting_count = fill_settings(spec->config, settings),
+		.sandbox = sandbox_of(lane),
+		.now_s = pst_clock_wall_s()};
+
+	return pst_match_open(&lane->match, &match, error);
+}
+
 static int open_workers(struct pst_lane *lane, struct pst_error *error)
 {
 	const struct pst_lane_spec *spec = &lane->spec;
@@ -214,26 +250,9 @@ static int open_workers(struct pst_lane *lane, struct pst_error *error)
 		.width = info->width,
 		.height = info->height,
 		.settings = settings,
-		.setting_count = (uint32_t)spec->config->option_count,
+		.setting_count = fill_settings(spec->config, settings),
 		.sandbox = sandbox_of(lane)};
-	const struct pst_match_config match = {.extractor = spec->extractor,
-		.matcher = spec->matcher,
-		.domain = pst_domain_name(info->domain),
-		.fmr = spec->config->fmr,
-		.rank = spec->config->rank,
-		.vault = lane->purpose == PST_PURPOSE_ENROL ? NULL : spec->vault,
-		.gallery = spec->config->gallery,
-		.settings = settings,
-		.setting_count = (uint32_t)spec->config->option_count,
-		.sandbox = sandbox_of(lane),
-		.now_s = pst_clock_wall_s()};
 
-	for (size_t i = 0; i < spec->config->option_count; i++) {
-		const struct pst_lane_plugin_option *option = &spec->config->options[i];
-
-		settings[i] =
-			(struct pst_worker_setting){option->plugin, option->name, option->value};
-	}
 	if (spec->sink) {
 		pst_vision_open_sink(&lane->vision, spec->sink);
 		return 0;
@@ -243,12 +262,12 @@ static int open_workers(struct pst_lane *lane, struct pst_error *error)
 					   spec->vault, spec->extractor, spec->matcher, error)
 				 : 0;
 	if (status == 0) {
-		status = pst_vision_open(
-			&lane->vision, &vision, spec->config->spare == PST_LANE_SPARE_WARM, error);
+		status = pst_vision_open(&lane->vision, &vision,
+			spec->config->spare == PST_LANE_SPARE_WARM, spec->config->follow, error);
 	}
 	lane->vision_start_ns = pst_clock_mono_ns() - begin_ns;
 	if (status == 0) {
-		status = pst_match_open(&lane->match, &match, error);
+		status = open_match(lane, error);
 		lane->match_start_ns = pst_clock_mono_ns() - begin_ns - lane->vision_start_ns;
 	}
 	return status;
@@ -293,7 +312,8 @@ int pst_lane_create(
 		!(lane->drive.closed = calloc(PST_DRIVE_CLOSED_MAX, sizeof(*lane->drive.closed)))) {
 		status = pst_error_set(error, -ENOMEM, "out of memory");
 	}
-	if (status == 0 && pst_secret_alloc(PST_TEMPLATE_MAX, (void **)&lane->shot.bytes) < 0) {
+	if (status == 0 &&
+		pst_secret_alloc_template(PST_TEMPLATE_MAX, (void **)&lane->shot.bytes) < 0) {
 		status =
 			pst_error_set(error, -ENOMEM, "no memory that can be locked for templates");
 	}
@@ -324,6 +344,13 @@ void pst_lane_destroy(struct pst_lane **lane)
 	pst_swap_finish(gone);
 	free(gone);
 	*lane = NULL;
+}
+
+struct pst_lane_pids pst_lane_pids(const struct pst_lane *lane)
+{
+	return (struct pst_lane_pids){
+		.vision = lane->vision.worker ? pst_worker_pid(lane->vision.worker) : 0,
+		.match = lane->match.worker ? pst_worker_pid(lane->match.worker) : 0};
 }
 
 static void report_opened(struct pst_lane *lane)
@@ -395,6 +422,51 @@ static void watch_signals(struct pst_lane *lane)
 	}
 }
 
+static int watch_match(struct pst_lane *lane)
+{
+	if (!lane->match.worker) {
+		return 0;
+	}
+	lane->match_poll = calloc(1, sizeof(*lane->match_poll));
+	if (!lane->match_poll) {
+		return -ENOMEM;
+	}
+	lane->match_poll->data = lane;
+	(void)uv_poll_init(&lane->loop, lane->match_poll, pst_worker_fd(lane->match.worker));
+	(void)uv_poll_start(lane->match_poll, UV_READABLE, pst_workers_on_match);
+	return 0;
+}
+
+static void free_poll(uv_handle_t *handle)
+{
+	free(handle);
+}
+
+static void unwatch_match(struct pst_lane *lane)
+{
+	if (lane->match_poll) {
+		uv_close((uv_handle_t *)lane->match_poll, free_poll);
+		lane->match_poll = NULL;
+	}
+}
+
+void pst_lane_close_match(struct pst_lane *lane)
+{
+	unwatch_match(lane);
+	pst_match_close(&lane->match);
+}
+
+int pst_lane_open_match(struct pst_lane *lane, struct pst_error *error)
+{
+	int status = open_match(lane, error);
+
+	if (status == 0 && watch_match(lane) < 0) {
+		pst_match_close(&lane->match);
+		status = pst_error_set(error, -ENOMEM, "out of memory");
+	}
+	return status;
+}
+
 /* @return 0, or -errno with lane->error filled */
 static int watch(struct pst_lane *lane)
 {
@@ -403,17 +475,16 @@ static int watch(struct pst_lane *lane)
 	if (status < 0) {
 		return pst_error_set(&lane->error, status, "no timer: %s", pst_status_text(status));
 	}
-	lane->vision_poll.data = lane->match_poll.data = lane->pump.data = lane;
+	lane->vision_poll.data = lane->pump.data = lane;
 	(void)uv_idle_init(&lane->loop, &lane->pump);
 	if (lane->vision.worker) {
 		(void)uv_poll_init(
 			&lane->loop, &lane->vision_poll, pst_worker_fd(lane->vision.worker));
 		(void)uv_poll_start(&lane->vision_poll, UV_READABLE, pst_workers_on_vision);
 	}
-	if (lane->match.worker) {
-		(void)uv_poll_init(
-			&lane->loop, &lane->match_poll, pst_worker_fd(lane->match.worker));
-		(void)uv_poll_start(&lane->match_poll, UV_READABLE, pst_workers_on_match);
+	status = watch_match(lane);
+	if (status < 0) {
+		return pst_error_set(&lane->error, status, "out of memory");
 	}
 	if (lane->spec.progress) {
 		lane->progress.data = lane;
@@ -466,6 +537,7 @@ static void close_loop(struct pst_lane *lane)
 	if (lane->spec.driver) {
 		lane->spec.driver->detach(lane->spec.driver->user);
 	}
+	unwatch_match(lane);
 	uv_walk(&lane->loop, close_handle, NULL);
 	(void)uv_run(&lane->loop, UV_RUN_DEFAULT);
 	(void)uv_loop_close(&lane->loop);
@@ -525,6 +597,7 @@ int pst_lane_run(
 {
 	lane->asleep_ns = pst_clock_asleep_ns(0, &lane->begun_ns);
 	lane->signed_ns = lane->begun_ns;
+	lane->used_ns = lane->begun_ns;
 
 	lane->status = uv_loop_init(&lane->loop);
 	if (lane->status < 0) {

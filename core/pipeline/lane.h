@@ -13,6 +13,7 @@
 #include "pipeline/events.h"
 #include "pipeline/expect.h"
 #include "pipeline/sink.h"
+#include "pipeline/stages.h"
 #include "policy/policy.h"
 #include "vault/inbox.h"
 #include "vault/vault.h"
@@ -92,9 +93,10 @@ struct pst_lane_spec {
 		*sink; /* borrowed; takes what is leased, in place of workers; or NULL */
 	struct pst_device *device; /* borrowed, open and stopped */
 	struct pst_vault *vault;   /* borrowed; NULL: nothing is stored, nobody is matched */
-	struct pst_inbox *inbox;   /* borrowed; in place of a vault: templates are sealed for one
-				    * elsewhere, nobody is matched; or NULL */
-	struct pst_audit *audit;   /* borrowed */
+	const struct pst_key_source *vault_key; /* borrowed; opens it again after vault.idle */
+	struct pst_inbox *inbox; /* borrowed; in place of a vault: templates are sealed for one
+				  * elsewhere, nobody is matched; or NULL */
+	struct pst_audit *audit; /* borrowed */
 	const struct pst_sign_key *signer; /* borrowed: signs receipts */
 	struct pst_events *events;	   /* borrowed; may be NULL */
 	const char *receipts;		/* borrowed: folder, exists; NULL: receipts aren't kept */
@@ -105,6 +107,7 @@ struct pst_lane_spec {
 	pst_lane_closed_fn closed;     /* may be NULL */
 	pst_lane_notice_fn notice;     /* may be NULL */
 	pst_lane_progress_fn progress; /* every PST_LANE_PROGRESS_MS; may be NULL */
+	pst_stage_fn stage;	       /* how long each frame's stages took; may be NULL */
 	void *user;
 };
 
@@ -132,6 +135,15 @@ struct pst_lane_summary {
  */
 int pst_lane_create(struct pst_lane **ret_lane, const struct pst_lane_spec *spec,
 	struct pst_error *error) PST_MUST_CHECK;
+
+/** The processes of a lane's workers; 0: there is none. */
+struct pst_lane_pids {
+	int vision;
+	int match;
+};
+
+/** @return those that are there now; after a run until the lane is destroyed */
+struct pst_lane_pids pst_lane_pids(const struct pst_lane *lane);
 
 /**
  * Runs until the source or the scenario ends, or SIGINT or SIGTERM comes.

@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "host/adds.h"
 
 #define START_TIMEOUT_MS 20000
 #define CALL_TIMEOUT_MS 2000
@@ -46,11 +47,13 @@ int pst_match_check_transform(const struct pst_vault *vault, const struct pst_pl
 	if (pst_vault_transform_number(vault) == 0) {
 		return 0;
 	}
-	if (extractor->manifest->template_.type != PST_TEMPLATE_TYPE_FLOAT32) {
+	if (extractor->manifest->template_.type != PST_TEMPLATE_TYPE_FLOAT32 ||
+		extractor->manifest->template_.dimension > PST_VAULT_TRANSFORM_FLOATS_MAX) {
 		return pst_error_set(error, PST_E_CONFIG,
-			"plugin %s: the vault transforms its templates, and these are no float32; "
-			"use an extractor of embeddings, or a vault without a transform",
-			extractor->id);
+			"plugin %s: the vault transforms its templates, and these are not of at "
+			"most %u float32; use an extractor of embeddings, as arcface, or a vault "
+			"without a transform",
+			extractor->id, PST_VAULT_TRANSFORM_FLOATS_MAX);
 	}
 	if (matcher->manifest->invariance != PST_INVARIANCE_ORTHOGONAL) {
 		return pst_error_set(error, PST_E_CONFIG,

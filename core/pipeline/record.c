@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "pipeline/agree.h"
+#include "pipeline/idle.h"
 #include "pipeline/impl.h"
 #include "pipeline/receipt.h"
 #include "policy/choices.h"
@@ -85,13 +86,18 @@ void pst_record_keep_time(struct pst_lane *lane)
 	struct pst_vault_clock_status clock = {.held = lane->clock_held};
 	struct pst_error error = {0};
 
-	if (!lane->spec.vault) {
+	bool rests = pst_idle_is_locked(lane);
+
+	if (!lane->spec.vault || (rests && !pst_idle_wake_to_expire(lane))) {
 		return;
 	}
 	if (pst_vault_clock_read(lane->spec.vault, pst_clock_wall_s(), &clock, &error) < 0 &&
 		!lane->vault_failed) {
 		lane->vault_failed = true;
 		pst_events_warning(lane->spec.events, lane->now_ns, "%s", error.text);
+	}
+	if (rests) {
+		pst_idle_rest_again(lane);
 	}
 	if (clock.held == lane->clock_held) {
 		return;
@@ -246,7 +252,9 @@ static void stored(struct pst_lane *lane, const struct pst_vault_record_info *in
 	const struct pst_events_stored entry = {.store = info->store,
 		.where = lane->spec.inbox ? "inbox" : "vault",
 		.retention = info->retention,
-		.expires_s = pst_vault_kept_until_s(lane->spec.vault, info->retention_s)};
+		.expires_s = lane->spec.inbox
+				     ? pst_inbox_kept_until_s(lane->spec.inbox, info->retention_s)
+				     : pst_vault_kept_until_s(lane->spec.vault, info->retention_s)};
 
 	traveler->stored[traveler->stored_count++] = entry;
 	pst_events_vault_stored(lane->spec.events, lane->now_ns, traveler->number, &entry);
@@ -461,6 +469,7 @@ void pst_record_closed(struct pst_lane *lane, int64_t now_ns)
 	if (pst_receipt_issue(lane, &decision, &closed) < 0) {
 		closed.receipt = NULL;
 	}
+	lane->used_ns = pst_clock_mono_ns();
 	pst_events_encounter_closed(lane->spec.events, now_ns, &closed);
 	pst_drive_remember(lane, &closed);
 

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "crypto/secret.h"
+#include "pipeline/idle.h"
 #include "pipeline/impl.h"
 
 /* A picture is worth another template when it is this much better than the best so far. */
@@ -101,6 +102,7 @@ void pst_traveler_open(struct pst_lane *lane, const struct pst_person *person, i
 		.notice_timeout_ns = person->notice_timeout_ns,
 		.frames = lane->spec.config->max_frames};
 
+	pst_idle_wake(lane);
 	*traveler = (struct pst_traveler){.present = true,
 		.person = *person,
 		.policy = lane->policy,
@@ -130,7 +132,8 @@ static void granted(struct pst_lane *lane, int64_t now_ns)
 	const char *sources[PST_SOURCES_MAX];
 	size_t count = 0;
 
-	if (lane->vision_lost || pst_source_is_away(lane) || pst_record_permit(lane) < 0) {
+	if (lane->vision_lost || pst_idle_is_locked(lane) || pst_source_is_away(lane) ||
+		pst_record_permit(lane) < 0) {
 		pst_traveler_fault(lane, now_ns);
 		return;
 	}
@@ -348,11 +351,23 @@ static bool is_worth_a_template(const struct pst_lane *lane, const struct pst_wi
 	       face->quality.overall >= lane->shot.quality.overall + BETTER_BY;
 }
 
+/*
+ * No template is made of a picture of which only a part was searched: who else is in it, and where
+ * exactly the face is, the whole of it tells. Where that was asked of a face as good as this one,
+ * it is not asked once more.
+ */
+static bool is_worth_a_look(const struct pst_lane *lane, const struct pst_wire_face *face)
+{
+	return lane->shot.size == 0 || pad_verdict(lane) != PST_PAD_VERDICT_CLEAR ||
+	       face->quality.overall >= lane->traveler.looked + BETTER_BY;
+}
+
 void pst_traveler_faces(struct pst_lane *lane, const struct pst_wire_faces *faces)
 {
 	struct pst_traveler *traveler = &lane->traveler;
 	const struct pst_face *wanted = NULL;
 	struct pst_subject subject;
+	bool again = false;
 
 	if (faces->permit != pst_permit_id(&lane->permit)) {
 		return;
@@ -364,6 +379,8 @@ void pst_traveler_faces(struct pst_lane *lane, const struct pst_wire_faces *face
 		return;
 	}
 	pst_subject_pick(faces, &lane->zone, lane->spec.config->min_face_px, &subject);
+	pst_follow_take(
+		&lane->vision.follow, faces->how, subject.face ? &subject.face->face : NULL);
 	if (subject.bystanders > traveler->bystanders_max) {
 		traveler->bystanders_max = subject.bystanders;
 	}
@@ -374,13 +391,21 @@ void pst_traveler_faces(struct pst_lane *lane, const struct pst_wire_faces *face
 			traveler->first_face_ns = captured_ns;
 		}
 		if (is_worth_a_template(lane, subject.face)) {
-			wanted = &subject.face->face;
+			if (faces->how == PST_WIRE_HOW_NEAR) {
+				again = is_worth_a_look(lane, subject.face);
+			} else {
+				wanted = &subject.face->face;
+			}
 			traveler->pending = subject.face->quality;
 			traveler->pending_px = (uint32_t)subject.face->face.width;
 			traveler->pending_ns = captured_ns;
 		}
 	} else if (subject.reason != PST_CAPTURE_REASON_NO_FACE) {
 		traveler->reason = subject.reason;
+	}
+	if (again && pst_vision_search_again(&lane->vision, faces)) {
+		traveler->looked = subject.face->quality.overall;
+		return;
 	}
 	pst_vision_settle(&lane->vision, faces, wanted,
 		lane->purpose == PST_PURPOSE_ENROL ? PST_ROLE_ENROL : PST_ROLE_PROBE);

@@ -57,6 +57,7 @@ struct pst_traveler {
 	uint32_t extracts;
 	struct pst_pad_states pad;  /* of all pictures that were judged */
 	struct pst_quality quality; /* of the shot used, once there is one */
+	uint32_t looked; /* quality of the face near which the whole frame was searched last */
 	struct pst_quality pending; /* of the face a template is awaited of */
 	uint32_t pending_px;
 	int64_t pending_ns;

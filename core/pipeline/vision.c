@@ -7,13 +7,14 @@
 #define START_TIMEOUT_MS 60000
 
 int pst_vision_open(struct pst_vision *vision, const struct pst_worker_config *config, bool spare,
-	struct pst_error *error)
+	uint32_t follow, struct pst_error *error)
 {
 	struct pst_worker_config worker = *config;
 	const struct pst_slots_config slots = {
 		.format = config->format, .width = config->width, .height = config->height};
 
 	*vision = (struct pst_vision){.renews = config->sandbox == PST_WORKER_SANDBOX_STRICT,
+		.follow = {.every = follow},
 		.sent = -1,
 		.waiting = -1,
 		.extracting = -1};
@@ -70,12 +71,23 @@ static void free_slot(struct pst_vision *vision, int *slot)
 	}
 }
 
+static int send_frame(struct pst_vision *vision, const struct pst_slot_frame *frame)
+{
+	const struct pst_wire_box *box = pst_follow_next(&vision->follow);
+
+	const struct pst_wire_search near = {
+		.how = PST_WIRE_HOW_NEAR, .near = box ? *box : (struct pst_wire_box){0}};
+
+	return box ? pst_worker_send_search(vision->worker, frame, &near)
+		   : pst_worker_send_frame(vision->worker, frame);
+}
+
 static void send_waiting(struct pst_vision *vision)
 {
 	if (vision->waiting < 0 || vision->sent >= 0 || vision->extracting >= 0) {
 		return;
 	}
-	if (pst_worker_send_frame(vision->worker, &vision->frame[vision->waiting]) == 0) {
+	if (send_frame(vision, &vision->frame[vision->waiting]) == 0) {
 		vision->sent = vision->waiting;
 		vision->waiting = -1;
 	}
@@ -125,6 +137,15 @@ int pst_vision_lease(struct pst_vision *vision, const struct pst_frame *frame, u
 	return 0;
 }
 
+bool pst_vision_search_again(struct pst_vision *vision, const struct pst_wire_faces *faces)
+{
+	const struct pst_wire_search again = {.how = PST_WIRE_HOW_AGAIN};
+
+	return vision->sent >= 0 && faces->slot == (uint32_t)vision->sent &&
+	       faces->how == PST_WIRE_HOW_NEAR &&
+	       pst_worker_send_search(vision->worker, &vision->frame[vision->sent], &again) == 0;
+}
+
 void pst_vision_settle(struct pst_vision *vision, const struct pst_wire_faces *faces,
 	const struct pst_face *face, enum pst_role role)
 {
@@ -170,6 +191,7 @@ void pst_vision_forget(struct pst_vision *vision)
 	vision->extracting = -1;
 	vision->permit = 0;
 	vision->wiping = 0;
+	pst_follow_forget(&vision->follow);
 }
 
 void pst_vision_resume(struct pst_vision *vision)

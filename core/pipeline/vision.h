@@ -7,14 +7,16 @@
 
 #include "frame/slots.h"
 #include "host/worker.h"
+#include "pipeline/follow.h"
 #include "pipeline/sink.h"
 
 /**
  * The lane's end of the vision worker: which slot holds what.
  *
  *   FREE --lease--> WAITING --send--> SENT --faces--> FREE
- *                      |                |
- *                      |                +--extract--> EXTRACTING --template--> FREE
+ *                      |              |  ^
+ *                      |              |  +--again, once: all of a frame that was searched near
+ *                      |              +--extract--> EXTRACTING --template--> FREE
  *                      +--newer frame--> FREE
  *
  * At most one frame is SENT and one WAITING; a newer frame takes the place of the one WAITING. The
@@ -37,6 +39,7 @@ struct pst_vision {
 	bool renews;		     /* the worker is locked down */
 	bool renewing;		     /* from the end of a permit until another process is ready */
 	uint32_t renewals;
+	struct pst_follow follow;
 	int sent; /* slot index or -1 */
 	int waiting;
 	int extracting;
@@ -52,10 +55,11 @@ struct pst_vision {
  *
  * @param config  slots and kind are filled in here; plugins borrowed while the vision lives
  * @param spare   keep a second process ready
+ * @param follow  as in struct pst_follow: every
  * @return 0, or the status of what failed with the error filled; then nothing is left open
  */
 int pst_vision_open(struct pst_vision *vision, const struct pst_worker_config *config, bool spare,
-	struct pst_error *error) PST_MUST_CHECK;
+	uint32_t follow, struct pst_error *error) PST_MUST_CHECK;
 
 /** Takes a sink instead of a worker. @param sink  borrowed until close */
 void pst_vision_open_sink(struct pst_vision *vision, const struct pst_sink *sink);
@@ -86,6 +90,9 @@ int pst_vision_lease(struct pst_vision *vision, const struct pst_frame *frame, u
  */
 void pst_vision_settle(struct pst_vision *vision, const struct pst_wire_faces *faces,
 	const struct pst_face *face, enum pst_role role);
+
+/** Has all of a frame searched whose faces were found near a box. @return whether it is */
+bool pst_vision_search_again(struct pst_vision *vision, const struct pst_wire_faces *faces);
 
 /** Frees the slot of the frame WAITING if it was captured before a moment. */
 void pst_vision_drop_older(struct pst_vision *vision, int64_t captured_ns);

@@ -108,13 +108,45 @@ static void vision_wiped(struct pst_lane *lane, const struct pst_worker_event *e
 	}
 }
 
+static void tell_stage(const struct pst_lane *lane, enum pst_stage stage, uint32_t us)
+{
+	lane->spec.stage(lane->spec.user, stage, (int64_t)us * 1000);
+}
+
+static void tell_faces(const struct pst_lane *lane, const struct pst_wire_faces *faces)
+{
+	bool near = faces->how == PST_WIRE_HOW_NEAR;
+
+	tell_stage(lane, near ? PST_STAGE_DECODE_NEAR : PST_STAGE_DECODE_WHOLE, faces->decode_us);
+	if (faces->status == 0) {
+		tell_stage(lane, near ? PST_STAGE_DETECT_NEAR : PST_STAGE_DETECT_WHOLE,
+			faces->detect_us);
+		tell_stage(lane, PST_STAGE_QUALITY, faces->quality_us);
+	}
+}
+
+static void tell_template(const struct pst_lane *lane, const struct pst_wire_template *template)
+{
+	tell_stage(lane, PST_STAGE_ALIGN, template->align_us);
+	if (lane->spec.pad) {
+		tell_stage(lane, PST_STAGE_PAD, template->pad_us);
+	}
+	tell_stage(lane, PST_STAGE_EXTRACT, template->extract_us);
+}
+
 void pst_workers_take_vision(struct pst_lane *lane, const struct pst_worker_event *event)
 {
 	switch (event->type) {
 	case PST_WORKER_EVENT_FACES:
+		if (lane->spec.stage) {
+			tell_faces(lane, event->faces);
+		}
 		pst_traveler_faces(lane, event->faces);
 		break;
 	case PST_WORKER_EVENT_TEMPLATE:
+		if (lane->spec.stage) {
+			tell_template(lane, event->template_);
+		}
 		pst_traveler_template(lane, event->template_);
 		break;
 	case PST_WORKER_EVENT_READY:

@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "vault/inside.h"
+#include "vault/part.h"
 #include "vault/manifest.h"
 
 #define SMALL_MAX 65536u /* bytes of vault.keys and audit.pub */

@@ -22,6 +22,7 @@ struct pst_vault_db {
 	const char *path;
 	int schema; /* the version the file is of, 1..PST_VAULT_SCHEMA */
 	sqlite3_stmt *rollback;
+	bool locked;   /* by pst_vault_lock(): there are no keys */
 	bool poisoned; /* a write or sync failed: nothing is known until it is opened again */
 	sqlite3_stmt *kept[PST_VAULT_DB_KEPT]; /* by pst_vault_db_keep() */
 };

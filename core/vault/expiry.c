@@ -5,6 +5,8 @@
 
 #include "base/clock.h"
 #include "vault/inside.h"
+#include "vault/keys.h"
+#include "vault/part.h"
 
 /* Later than that a bucket of one second has no number (32 bits): February 2106. */
 #define TIME_MAX_S (UINT32_MAX - 3600LL)
@@ -56,11 +58,18 @@ int pst_vault_write_state(struct pst_vault *vault, struct pst_error *error)
 	int status = pst_vault_db_check(&vault->db, error);
 
 	if (status == 0) {
+		pst_vault_escrow_mark(vault);
 		status = pst_vault_state_write(
 			&vault->state, vault->ring, &vault->clock.taken, error);
 		if (status < 0) {
 			pst_vault_poison(vault);
 		}
+	}
+	/* A disk too full for it stops no expiry: the older one stays, and its age shows. */
+	if (status == 0) {
+		int sealed = pst_vault_escrow_write(vault, error);
+
+		status = sealed == -ENOSPC ? 0 : sealed;
 	}
 	vault->written = vault->clock.taken;
 	return status;
@@ -90,6 +99,9 @@ static int step(struct pst_vault *vault, struct pst_error *error)
 
 static int check_time(const struct pst_vault *vault, int64_t now_s, struct pst_error *error)
 {
+	if (pst_vault_is_locked(vault)) {
+		return pst_vault_db_check(&vault->db, error);
+	}
 	if (now_s <= 0 || now_s > TIME_MAX_S) {
 		return pst_error_set(
 			error, -EINVAL, "%s: the clock shows no valid time", vault->db_path);

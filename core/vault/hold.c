@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "crypto/secret.h"
+#include "vault/held.h"
 #include "vault/inside.h"
 #include "vault/name.h"
 #include "vault/tombstone.h"
@@ -170,6 +171,16 @@ static int drop_row(struct pst_vault *vault, const uint8_t record[PST_VAULT_ID_S
 	return status < 0 ? status : 0;
 }
 
+int pst_vault_hold_drop(
+	struct pst_vault *vault, const uint8_t record[PST_VAULT_ID_SIZE], struct pst_error *error)
+{
+	struct pst_vault_hold hold;
+	uint8_t tag[PST_KEYRING_TAG_SIZE];
+	int status = find_row(vault, record, &hold, tag, error);
+
+	return status == 1 ? drop_row(vault, record, tag, error) : status;
+}
+
 /* A record's row as its wrap needs it. @return 0, PST_E_NOT_FOUND, PST_E_VAULT */
 static int read_wrap(struct pst_vault *vault, const uint8_t record[PST_VAULT_ID_SIZE],
 	uint8_t header[PST_SEAL_HEADER_SIZE], uint8_t wrap[PST_SEAL_WRAP_SIZE],
@@ -234,7 +245,7 @@ static int hold_one(
 	struct pst_vault *vault, const struct pst_vault_hold *hold, struct pst_error *error)
 {
 	struct pst_vault_header header;
-	struct pst_vault_lives before, after;
+	struct pst_vault_lives before = {0}, after = {0};
 	struct pst_vault_hold old;
 	uint8_t tag[PST_KEYRING_TAG_SIZE];
 	int status = read_header(vault, hold->record, &header, error);
@@ -333,7 +344,7 @@ static int release_one(struct pst_vault *vault, const uint8_t record[PST_VAULT_I
 {
 	struct pst_vault_db_value values[] = {PST_VAULT_BLOB(record, PST_VAULT_ID_SIZE)};
 	struct pst_vault_header header;
-	struct pst_vault_lives lives;
+	struct pst_vault_lives lives = {0};
 	struct pst_vault_hold hold;
 	uint8_t tag[PST_KEYRING_TAG_SIZE];
 	int status = find_row(vault, record, &hold, tag, error);

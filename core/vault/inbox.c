@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "crypto/random.h"
+#include "vault/inside.h"
 #include "vault/name.h"
 
 #define SUFFIX_SIZE (sizeof(PST_INBOX_SUFFIX) - 1)
@@ -65,7 +66,7 @@ static int take_stock(struct pst_inbox *inbox, struct pst_error *error)
 	int status = folder ? 0 : -errno;
 
 	inbox->count = inbox->bytes = 0;
-	while (status == 0 && (errno = 0, entry = readdir(folder))) {
+	while (folder && status == 0 && (errno = 0, entry = readdir(folder))) {
 		status = take_stock_of(inbox, dirfd(folder), entry->d_name);
 	}
 	if (status == 0 && errno != 0) {
@@ -156,6 +157,11 @@ int pst_inbox_check(const struct pst_inbox *inbox, int64_t now_s, struct pst_err
 			bulletin->lane, when);
 	}
 	return 0;
+}
+
+int64_t pst_inbox_kept_until_s(const struct pst_inbox *inbox, int64_t retention_s)
+{
+	return pst_vault_round_expiry(retention_s, inbox->now_s + retention_s);
 }
 
 struct wanted {

@@ -57,6 +57,9 @@ uint64_t pst_inbox_count(const struct pst_inbox *inbox);
 int pst_inbox_check(
 	const struct pst_inbox *inbox, int64_t now_s, struct pst_error *error) PST_MUST_CHECK;
 
+/** @return until when is kept what was sealed last: retention_s from then, rounded down */
+int64_t pst_inbox_kept_until_s(const struct pst_inbox *inbox, int64_t retention_s);
+
 /**
  * Seals a template; durable on return.
  *

@@ -19,6 +19,7 @@
 #include "vault/lane_row.h"
 #include "vault/name.h"
 #include "vault/tombstone.h"
+#include "vault/turn.h"
 
 #define BATCH 128	       /* files in one transaction */
 #define BATCH_BYTES (8u << 20) /* of them, about */
@@ -192,7 +193,7 @@ static int check_newest(struct ingest *ingest, struct entry *entry,
 static int open_parcel(struct ingest *ingest, struct entry *entry, const struct pst_parcel *parcel,
 	void **ret_plain, char *ret_subject, struct pst_error *error)
 {
-	int status = pst_secret_alloc(parcel->body_size - PST_SEAL_OVERHEAD, ret_plain);
+	int status = pst_secret_alloc_template(parcel->body_size - PST_SEAL_OVERHEAD, ret_plain);
 
 	if (status == 0) {
 		status = pst_parcel_open(ingest->vault->ring, parcel, *ret_plain, ret_subject);
@@ -457,7 +458,7 @@ static int list_folder(struct ingest *ingest, struct pst_error *error)
 	const struct dirent *entry;
 	int status = folder ? 0 : -errno;
 
-	while (status == 0 && (errno = 0, entry = readdir(folder))) {
+	while (folder && status == 0 && (errno = 0, entry = readdir(folder))) {
 		status = is_parcel(entry->d_name) ? take_name(ingest, entry->d_name) : 0;
 	}
 	if (status == 0 && errno != 0) {

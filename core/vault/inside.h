@@ -6,6 +6,7 @@
 
 #include "vault/clock.h"
 #include "vault/db.h"
+#include "vault/expiry.h"
 #include "vault/record.h"
 #include "vault/set.h"
 #include "vault/state.h"
@@ -30,9 +31,13 @@ struct pst_vault {
 	struct pst_vault_sum sum; /* of all records, the open transaction's changes included */
 	struct pst_vault_sum sum_before;
 	bool sum_changed;
+	bool has_recovery; /* the states of long classes are sealed to a recovery key */
+	uint8_t recovery_key[PST_RATCHET_PUBLIC_SIZE];
+	char escrow_path[PATH_MAX];
 	uint64_t holds; /* rows of the hold table; 0 spares a look at it with every record */
 	uint32_t turn;	/* number of the present transform; 0: none */
 	struct pst_vault_transform *transform; /* one that was used last */
+	int64_t due_s;			       /* while it is locked: when the next bucket ends */
 	uint8_t *plain; /* locked memory for one opened template, grown as needed */
 	size_t plain_room;
 };
@@ -43,51 +48,6 @@ struct pst_vault_row {
 	uint8_t id[PST_VAULT_ID_SIZE];
 	struct pst_vault_header header;
 };
-
-/**
- * Moves the vault's time forward, never back, and with it the ratchets: what has expired has no
- * key any more, durably, on return. One write of the state file if a bucket ended, else none.
- *
- * @return 0
- *         -EINVAL      no time at all
- *         PST_E_VAULT  the state file could not be written: keys are gone from memory, the vault is
- *                      poisoned
- */
-int pst_vault_advance(
-	struct pst_vault *vault, int64_t now_s, struct pst_error *error) PST_MUST_CHECK;
-
-/** Where the vault's time goes on: from the state file and the database, the greatest of both. */
-void pst_vault_resume_time(
-	struct pst_vault *vault, const struct pst_ratchet_stamp *stamp, int64_t stored_s);
-
-/** @return 0; PST_E_UNSAFE while the clock is held (clock.h): nothing may be stored */
-int pst_vault_check_clock(const struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
-
-/** Writes the ratchets as they are, durably; a failure poisons. @return 0, PST_E_VAULT */
-int pst_vault_write_state(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
-
-/** Adds a ratchet where it is not there yet; durable on return. @return as pst_vault_class_need()
- */
-int pst_vault_class_add(struct pst_vault *vault, const struct pst_ratchet_class *class,
-	struct pst_error *error) PST_MUST_CHECK;
-
-/**
- * Makes sure that there is a ratchet for a retention; a new one is durable on return.
- *
- * @param retention  number of the class's name
- * @return 0, -EINVAL (no place left), PST_E_VAULT
- */
-int pst_vault_class_need(struct pst_vault *vault, uint8_t retention, int64_t retention_s,
-	struct pst_error *error) PST_MUST_CHECK;
-
-/** The place of a record that may be kept until expires_s. */
-struct pst_seal_place pst_vault_place(uint8_t retention, int64_t retention_s, int64_t expires_s);
-
-/** The place that a header names: its expiry is the start of its bucket, which gives the width. */
-struct pst_seal_place pst_vault_header_place(const struct pst_vault_header *header);
-
-/** @return when the bucket of a record begins that may be kept until expires_s */
-int64_t pst_vault_round_expiry(int64_t retention_s, int64_t expires_s);
 
 /** Begins a transaction. On 0 the caller ends it with pst_vault_end(). */
 int pst_vault_begin(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
@@ -142,6 +102,10 @@ int pst_vault_replace_file(struct pst_vault *vault, const char *path, const void
 int pst_vault_open_keys(struct pst_vault *vault, const struct pst_key_source *key,
 	struct pst_error *error) PST_MUST_CHECK;
 
+/** Reads a keyring file of this version. @return 0, PST_E_VAULT (another version), -errno */
+int pst_vault_read_keys(const char *path, uint8_t ret_file[PST_KEYRING_FILE_SIZE],
+	struct pst_error *error) PST_MUST_CHECK;
+
 /** Stores vault.keys as of this version if it was an older one. On a full disk the old one stays.
  */
 int pst_vault_upgrade_keys(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
@@ -181,62 +145,10 @@ int pst_vault_make_room(struct pst_vault *vault, size_t size) PST_MUST_CHECK;
 /** Wipes the opened template. */
 void pst_vault_row_close(struct pst_vault *vault, const struct pst_vault_row *row);
 
-/** Which key wraps a record's key: that of its class and bucket, or that of its hold. */
-struct pst_vault_lives {
-	struct pst_seal_place place;
-	int64_t until_s; /* when it ends */
-};
-
-/** @return 0, PST_E_CORRUPT (its hold was edited), or a status */
-int pst_vault_lives(struct pst_vault *vault, const struct pst_vault_header *header,
-	struct pst_vault_lives *ret_lives) PST_MUST_CHECK;
-
-/** Writes a time under a name of the meta table, bound by a tag; in a transaction of its own. */
-int pst_vault_mark_write(struct pst_vault *vault, const char *name, int64_t time_s,
-	struct pst_error *error) PST_MUST_CHECK;
-
-/** @return 0, PST_E_VAULT (none, or changed) */
-int pst_vault_mark_read(
-	struct pst_vault *vault, const char *name, int64_t *ret_time_s) PST_MUST_CHECK;
-
-/** Takes the lock of a vault's directory. @return 0, PST_E_VAULT (names who has it), -errno */
-int pst_vault_take_lock(const char *dir, int *ret_fd, struct pst_error *error) PST_MUST_CHECK;
-
-/** Opens a vault on a database of another name, under the caller's lock, without a purge. */
-int pst_vault_open_part(struct pst_vault **ret_vault, const char *dir, const char *db_name,
-	const struct pst_key_source *key, struct pst_error *error) PST_MUST_CHECK;
-
-/** Ends a restoration that was cut off after the step that counts. */
-int pst_vault_restore_finish(const char *dir, struct pst_error *error) PST_MUST_CHECK;
-
-/** A condition for records that are past their expiry and not held; ?1 is the vault's time. */
-#define PST_VAULT_EXPIRED                                                                          \
-	"expires <= ?1 AND NOT EXISTS (SELECT 1 FROM hold WHERE hold.record = record.id AND"       \
-	" hold.until > ?1)"
-
-/** Reads how many holds there are. */
-int pst_vault_hold_count(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
-
-/** Drops holds that are over and whose record is gone; inside a transaction. */
-int pst_vault_hold_purge(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
-
 /** What a record info becomes: numbers for names, checked; inside a transaction. */
 int pst_vault_make_header(struct pst_vault *vault, const struct pst_vault_record_info *info,
 	const char *gallery, size_t size, struct pst_vault_header *ret_header,
 	struct pst_error *error) PST_MUST_CHECK;
-
-/**
- * Turns a template by the vault's transform, seals and inserts it, and deletes the reference that
- * it replaces; inside a transaction.
- *
- * @param header  its transform is the vault's present one
- * @return count replaced
- *         -EINVAL       the vault's transform is not for such templates; nothing changed
- *         PST_E_UNSAFE  what it would replace is under legal hold; nothing changed
- *         or as pst_vault_insert()
- */
-int pst_vault_put(struct pst_vault *vault, const struct pst_vault_header *header,
-	const uint8_t *template, struct pst_error *error) PST_MUST_CHECK;
 
 /** Seals and inserts; inside a transaction. */
 int pst_vault_insert(struct pst_vault *vault, const struct pst_vault_header *header,

@@ -72,7 +72,7 @@ int pst_vault_upgrade_keys(struct pst_vault *vault, struct pst_error *error)
 	return status < 0 && status != -ENOSPC ? pst_error_set(error, status, "%s", full.text) : 0;
 }
 
-static int read_current(
+int pst_vault_read_keys(
 	const char *path, uint8_t ret_file[PST_KEYRING_FILE_SIZE], struct pst_error *error)
 {
 	uint8_t *file = NULL;
@@ -106,7 +106,7 @@ int pst_vault_retire_seed(
 	if (!pst_keyring_has_seed(vault->ring)) {
 		return 0;
 	}
-	int status = read_current(vault->keys_path, file, error);
+	int status = pst_vault_read_keys(vault->keys_path, file, error);
 	if (status < 0) {
 		/* There was no room for the file of this version: the next opening tries again. */
 		return pst_keyring_upgraded(vault->ring) ? 0 : status;
@@ -157,7 +157,7 @@ int pst_vault_key_list(const char *dir, pst_vault_key_fn each, void *user, struc
 		return pst_error_set(error, PST_E_NOT_FOUND,
 			"%s: no vault here; make one with 'postern vault init'", dir);
 	}
-	status = read_current(path, file, error);
+	status = pst_vault_read_keys(path, file, error);
 	return status < 0 ? status : walk(file, path, each, user, error);
 }
 
@@ -178,7 +178,7 @@ int pst_vault_key_add(struct pst_vault *vault, const struct pst_key_source *key,
 {
 	uint8_t file[PST_KEYRING_FILE_SIZE];
 	const char *reason = NULL;
-	int status = read_current(vault->keys_path, file, error);
+	int status = pst_vault_read_keys(vault->keys_path, file, error);
 
 	if (status < 0) {
 		return status;
@@ -195,7 +195,7 @@ int pst_vault_key_remove(struct pst_vault *vault, const struct pst_key_source *k
 {
 	uint8_t file[PST_KEYRING_FILE_SIZE];
 	const char *reason = NULL;
-	int status = read_current(vault->keys_path, file, error);
+	int status = pst_vault_read_keys(vault->keys_path, file, error);
 
 	if (status < 0) {
 		return status;
@@ -212,13 +212,17 @@ int pst_vault_rotate_plan(const struct pst_vault *vault, const struct pst_key_so
 {
 	uint8_t file[PST_KEYRING_FILE_SIZE];
 	const char *reason = NULL;
-	int status = read_current(vault->keys_path, file, error);
+	int status = pst_vault_read_keys(vault->keys_path, file, error);
 
 	memset(ret_kept, 0, PST_KEYRING_SLOTS * sizeof(ret_kept[0]));
 	for (size_t i = 0; status >= 0 && i < count; i++) {
 		status = pst_keyring_slot_of(file, &keys[i], &reason);
 		if (status < 0) {
 			return edit_failure(vault, status, reason, &keys[i], error);
+		}
+		if (ret_kept[status]) {
+			return pst_error_set(error, -EEXIST,
+				"%s: two of the keys given are the same one", vault->keys_path);
 		}
 		ret_kept[status] = true;
 	}
@@ -266,7 +270,7 @@ int pst_vault_rotate(struct pst_vault *vault, const struct pst_key_source *keys,
 {
 	uint8_t file[PST_KEYRING_FILE_SIZE];
 	const char *reason = NULL;
-	int status = read_current(vault->keys_path, file, error);
+	int status = pst_vault_read_keys(vault->keys_path, file, error);
 
 	if (status < 0) {
 		return status;

@@ -56,7 +56,7 @@ int pst_vault_key_remove(struct pst_vault *vault, const struct pst_key_source *k
  *   new   new     new      the new keys
  *
  * @param keys  the first one opens the vault; all are kept
- * @return slots kept, as add
+ * @return as add
  */
 int pst_vault_rotate(struct pst_vault *vault, const struct pst_key_source *keys, size_t count,
 	struct pst_error *error) PST_MUST_CHECK;
@@ -69,5 +69,28 @@ int pst_vault_rotate(struct pst_vault *vault, const struct pst_key_source *keys,
  */
 int pst_vault_rotate_plan(const struct pst_vault *vault, const struct pst_key_source *keys,
 	size_t count, bool ret_kept[PST_KEYRING_SLOTS], struct pst_error *error) PST_MUST_CHECK;
+
+/**
+ * Drops from memory all keys but the one that signs, the opened template and the transform. Every
+ * call but pst_vault_unlock() and pst_vault_close() then fails with PST_E_VAULT, and a subject's
+ * number is one that no matcher knows.
+ *
+ *   open  --lock-->  locked  --unlock-->  open
+ *                      |
+ *                      '---- unlock fails: stays locked
+ */
+void pst_vault_lock(struct pst_vault *vault);
+
+/** Takes the keys in again from where they came. @return as pst_vault_open(); locked on error */
+int pst_vault_unlock(struct pst_vault *vault, const struct pst_key_source *key,
+	struct pst_error *error) PST_MUST_CHECK;
+
+bool pst_vault_is_locked(const struct pst_vault *vault);
+
+/**
+ * @return when the next key of a locked vault must die, wall-clock seconds since 1970: until then
+ *         it may stay locked; INT64_MAX: none
+ */
+int64_t pst_vault_due_s(const struct pst_vault *vault);
 
 #endif

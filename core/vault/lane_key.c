@@ -154,12 +154,33 @@ static int grant(struct pst_vault_lane_row *row, enum pst_vault_name_kind kind, 
 	return pst_bytes_append(&row->grants, bytes, sizeof(bytes));
 }
 
+/* One that was changed from outside stays in the sum, which shows it. */
+static int take_off_sum(
+	struct pst_vault *vault, const uint8_t key[PST_SIGN_PUBLIC_SIZE], struct pst_error *error)
+{
+	struct pst_vault_lane_row before;
+	uint8_t tag[PST_KEYRING_TAG_SIZE];
+	int status = pst_vault_lane_row_find(vault, key, &before, error);
+
+	if (status == 0) {
+		status = tag_of(vault, &before, tag);
+	}
+	if (status == 0) {
+		pst_vault_sum_remove(&vault->sum, vault->ring, PST_VAULT_ELEMENT_LANE, tag);
+	}
+	pst_vault_lane_row_finish(&before);
+	return status == PST_E_NOT_FOUND || status == PST_E_CORRUPT ? 0 : status;
+}
+
 static int write_row(
 	struct pst_vault *vault, const struct pst_vault_lane_row *row, struct pst_error *error)
 {
 	uint8_t tag[PST_KEYRING_TAG_SIZE];
-	int status = tag_of(vault, row, tag);
+	int status = take_off_sum(vault, row->key, error);
 
+	if (status == 0) {
+		status = tag_of(vault, row, tag);
+	}
 	if (status < 0) {
 		return pst_error_set(error, status, "%s: out of memory", vault->db_path);
 	}
@@ -175,6 +196,10 @@ static int write_row(
 	status = pst_vault_db_exec(&vault->db,
 		"INSERT OR REPLACE INTO lane_key(" ROW_COLUMNS ") VALUES(?,?,?,?,?,?,?)", values, 7,
 		error);
+	if (status >= 0) {
+		pst_vault_sum_add(&vault->sum, vault->ring, PST_VAULT_ELEMENT_LANE, tag);
+		vault->sum_changed = true;
+	}
 	return status < 0 ? status : 0;
 }
 
@@ -563,26 +588,26 @@ static int next_key(struct pst_vault *vault, uint16_t lane, uint8_t ret_key[PST_
 	return status;
 }
 
-/* A row that was changed from outside is revoked all the same: none of its parcels is taken. */
-static int revoke_key(struct pst_vault *vault, const uint8_t key[PST_SIGN_PUBLIC_SIZE],
-	uint16_t lane, struct pst_error *error)
+int pst_vault_lane_row_revoke(
+	struct pst_vault *vault, const uint8_t key[PST_SIGN_PUBLIC_SIZE], struct pst_error *error)
 {
 	static const uint8_t nothing[GRANT_SIZE];
 	struct pst_vault_lane_row row;
 	int status = pst_vault_lane_row_find(vault, key, &row, error);
 
+	/* One that was changed from outside: of no lane, and granted nothing. */
 	if (status == PST_E_CORRUPT) {
 		memcpy(row.key, key, sizeof(row.key));
-		row.lane = lane;
 		row.since_s = vault->now_s;
 		status = pst_bytes_append(&row.grants, nothing, sizeof(nothing));
 	}
-	if (status == 0) {
+	if (status == 0 && row.revoked_s == 0) {
 		row.revoked_s = vault->now_s;
 		status = write_row(vault, &row, error);
+		status = status < 0 ? status : 1;
 	}
 	pst_vault_lane_row_finish(&row);
-	return status;
+	return status == PST_E_NOT_FOUND ? 0 : status;
 }
 
 int pst_vault_lane_revoke(
@@ -607,7 +632,7 @@ int pst_vault_lane_revoke(
 		return status;
 	}
 	while ((status = next_key(vault, number, key, error)) == 1) {
-		status = revoke_key(vault, key, number, error);
+		status = pst_vault_lane_row_revoke(vault, key, error);
 		if (status < 0) {
 			break;
 		}

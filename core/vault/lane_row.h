@@ -34,6 +34,14 @@ int pst_vault_lane_row_find(struct pst_vault *vault, const uint8_t key[PST_SIGN_
 /** Frees and zeroes. */
 void pst_vault_lane_row_finish(struct pst_vault_lane_row *row);
 
+/**
+ * Revokes a key; inside a transaction.
+ *
+ * @return 1; 0 it is no lane's, or was revoked before; or a status
+ */
+int pst_vault_lane_row_revoke(struct pst_vault *vault, const uint8_t key[PST_SIGN_PUBLIC_SIZE],
+	struct pst_error *error) PST_MUST_CHECK;
+
 /** @return whether the lane may use a name, or a class for so many seconds at most */
 bool pst_vault_lane_row_grants(const struct pst_vault_lane_row *row, enum pst_vault_name_kind kind,
 	uint16_t number, int64_t seconds);

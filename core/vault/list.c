@@ -2,7 +2,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "vault/backup.h"
 #include "vault/ballast.h"
+#include "vault/held.h"
 #include "vault/inside.h"
 #include "vault/name.h"
 
@@ -166,7 +168,7 @@ static int count_rows(struct pst_vault *vault, const char *sql, int64_t paramete
 int pst_vault_status(struct pst_vault *vault, int64_t now_s, struct pst_vault_status *ret_status,
 	struct pst_error *error)
 {
-	int64_t records = 0, expired = 0, galleries = 0, next = 0;
+	int64_t records = 0, expired = 0, galleries = 0, next = 0, held = 0, tombstones = 0;
 	struct stat st = {0};
 	int status = pst_vault_advance(vault, now_s, error);
 
@@ -189,6 +191,14 @@ int pst_vault_status(struct pst_vault *vault, int64_t now_s, struct pst_vault_st
 			"SELECT ifnull(min(expires), 0) FROM record WHERE expires > ?1",
 			vault->now_s, &next, error);
 	}
+	if (status == 0) {
+		status = count_rows(vault, "SELECT count(*) FROM hold WHERE until > ?1",
+			vault->now_s, &held, error);
+	}
+	if (status == 0) {
+		status = count_rows(vault, "SELECT count(*) FROM tombstone WHERE until > ?1",
+			vault->now_s, &tombstones, error);
+	}
 	if (status < 0) {
 		return status;
 	}
@@ -199,6 +209,8 @@ int pst_vault_status(struct pst_vault *vault, int64_t now_s, struct pst_vault_st
 		.key_slots = pst_keyring_slots(vault->ring),
 		.records = (uint64_t)records,
 		.expired = (uint64_t)expired,
+		.held = (uint64_t)held,
+		.tombstones = (uint64_t)tombstones,
 		.galleries = (uint64_t)galleries,
 		.bytes = (uint64_t)st.st_size,
 		.ballast = pst_vault_ballast_is_there(vault->ballast_path),
@@ -206,6 +218,7 @@ int pst_vault_status(struct pst_vault *vault, int64_t now_s, struct pst_vault_st
 		.now_s = vault->now_s,
 		.clock_held = vault->clock.held,
 		.next_expiry_s = next,
+		.backup_s = pst_vault_backup_time(vault),
 	};
 	memcpy(ret_status->vault, pst_keyring_id(vault->ring), sizeof(ret_status->vault));
 	return 0;

@@ -46,7 +46,7 @@ static int check_content(const struct pst_vault_header *header, const char *subj
 /* @return the subject's field and the template behind it, in locked memory */
 static int join(const char *subject, const uint8_t *template, size_t size, void **ret_plain)
 {
-	int status = pst_secret_alloc(PST_PARCEL_SUBJECT_SIZE + size, ret_plain);
+	int status = pst_secret_alloc_template(PST_PARCEL_SUBJECT_SIZE + size, ret_plain);
 
 	if (status == 0) {
 		uint8_t *plain = *ret_plain;

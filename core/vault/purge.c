@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 
+#include "vault/held.h"
 #include "vault/inside.h"
 #include "vault/tombstone.h"
 

@@ -10,7 +10,10 @@
 #include "base/text.h"
 #include "vault/hold.h"
 #include "vault/inside.h"
+#include "vault/part.h"
 #include "vault/manifest.h"
+#include "vault/lane_key.h"
+#include "vault/lane_row.h"
 #include "vault/tombstone.h"
 
 #define DB_NAME "vault.db"
@@ -156,6 +159,11 @@ static int remember_hold(void *user, const struct pst_vault_hold *hold)
 	return hold->damaged ? 0 : pst_vault_told_hold(user, &told);
 }
 
+static int remember_lane(void *user, const struct pst_vault_lane_item *item)
+{
+	return item->revoked_s != 0 ? pst_vault_told_revoked(user, item->key) : 0;
+}
+
 /* What the database knows that is about to be replaced. One that cannot be read is no reason to
  * refuse: it is why people restore. */
 static void read_present(struct restore *restore)
@@ -170,7 +178,9 @@ static void read_present(struct restore *restore)
 	restore->present_read =
 		pst_vault_open_part(&vault, restore->dir, DB_NAME, restore->key, NULL) == 0 &&
 		pst_vault_tombstones(vault, remember_tombstone, &restore->present, NULL) >= 0 &&
-		pst_vault_holds(vault, remember_hold, &restore->present, NULL) >= 0;
+		pst_vault_holds(vault, remember_hold, &restore->present, NULL) >= 0 &&
+		pst_vault_lane_each(vault, vault->now_s, remember_lane, &restore->present, NULL) >=
+			0;
 	if (restore->present_read) {
 		pst_vault_told_sort(&restore->present);
 		restore->counter = vault->sum.counter;
@@ -322,6 +332,18 @@ static int add_tombstones(
 	return status < 0 ? status : 0;
 }
 
+/* A lane that was stolen after the backup stays revoked. */
+static int revoke_lanes(
+	const struct restore *restore, const struct pst_vault_told *told, struct pst_error *error)
+{
+	int status = 0;
+
+	for (size_t i = 0; status >= 0 && i < told->revocations; i++) {
+		status = pst_vault_lane_row_revoke(restore->vault, told->revoked[i], error);
+	}
+	return status < 0 ? status : 0;
+}
+
 /* One more than anybody has seen, so that this database is not taken for an older one. */
 static int write_counter(struct restore *restore, struct pst_error *error)
 {
@@ -336,6 +358,12 @@ static int write_counter(struct restore *restore, struct pst_error *error)
 	status = add_tombstones(restore, restore->told, error);
 	if (status == 0) {
 		status = add_tombstones(restore, &restore->present, error);
+	}
+	if (status == 0) {
+		status = revoke_lanes(restore, restore->told, error);
+	}
+	if (status == 0) {
+		status = revoke_lanes(restore, &restore->present, error);
 	}
 	if (vault->sum.counter < counter) {
 		vault->sum.counter = counter;

@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "crypto/random.h"
 #include "crypto/secret.h"
-#include "vault/hold.h"
+#include "vault/held.h"
 #include "vault/inside.h"
 #include "vault/name.h"
 
@@ -37,7 +37,7 @@ int pst_vault_make_room(struct pst_vault *vault, size_t size)
 	}
 	size = size < PLAIN_ROOM_MIN ? PLAIN_ROOM_MIN : size;
 	pst_secret_free(&memory);
-	int status = pst_secret_alloc(size, &memory);
+	int status = pst_secret_alloc_template(size, &memory);
 	vault->plain = memory;
 	vault->plain_room = status == 0 ? size : 0;
 	return status;

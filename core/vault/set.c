@@ -105,6 +105,10 @@ int pst_vault_sum_compute(struct pst_vault_db *db, const struct pst_keyring *rin
 			PST_VAULT_ELEMENT_TOMBSTONE, &all, error);
 	}
 	if (status == 0) {
+		status = add_table(
+			db, ring, "SELECT tag FROM lane_key", PST_VAULT_ELEMENT_LANE, &all, error);
+	}
+	if (status == 0) {
 		*sum = all;
 	}
 	return status;

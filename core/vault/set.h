@@ -9,10 +9,9 @@
 /*
  * Inside the vault room only: one value that stands for all rows that matter.
  *
- * It is the sum, modulo 2^256, of a keyed hash of every record's header, every hold and every
- * tombstone, so it does not depend on their order and is carried along by each insertion and
- * deletion. It stands in the meta row 'set',
- * 80 bytes, little endian:
+ * It is the sum, modulo 2^256, of a keyed hash of every record's header, every hold, every
+ * tombstone and every key of a lane, so it does not depend on their order and is carried along by
+ * each insertion and deletion. It stands in the meta row 'set', 80 bytes, little endian:
  *
  *    0  records 8, counter 8, sum 32, tag 32 (keyed, over all before)
  *
@@ -35,6 +34,7 @@ enum pst_vault_element {
 	PST_VAULT_ELEMENT_RECORD = 1,	 /* its header, PST_SEAL_HEADER_SIZE bytes */
 	PST_VAULT_ELEMENT_HOLD = 2,	 /* its tag */
 	PST_VAULT_ELEMENT_TOMBSTONE = 3, /* its tag */
+	PST_VAULT_ELEMENT_LANE = 4,	 /* its tag */
 };
 
 /** Adds or subtracts a row. data is as the element's kind says. */

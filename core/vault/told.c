@@ -45,6 +45,20 @@ int pst_vault_told_hold(struct pst_vault_told *told, const struct pst_vault_told
 	return 0;
 }
 
+int pst_vault_told_revoked(
+	struct pst_vault_told *told, const uint8_t lane_key[PST_SIGN_PUBLIC_SIZE])
+{
+	void *grown =
+		grow(told->revoked, told->revocations, &told->revoked_room, sizeof(*told->revoked));
+
+	if (!grown) {
+		return -ENOMEM;
+	}
+	told->revoked = grown;
+	memcpy(told->revoked[told->revocations++], lane_key, PST_SIGN_PUBLIC_SIZE);
+	return 0;
+}
+
 static int by_hash(const void *a, const void *b)
 {
 	const struct pst_vault_tombstone *one = a, *other = b;
@@ -86,5 +100,6 @@ void pst_vault_told_finish(struct pst_vault_told *told)
 {
 	free(told->tombstone);
 	free(told->hold);
+	free(told->revoked);
 	*told = (struct pst_vault_told){0};
 }

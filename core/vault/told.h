@@ -25,6 +25,8 @@ struct pst_vault_told {
 	size_t tombstones, tombstone_room;
 	struct pst_vault_told_hold *hold; /* owned; of a record the last one counts */
 	size_t holds, hold_room;
+	uint8_t (*revoked)[PST_SIGN_PUBLIC_SIZE]; /* owned; keys of lanes */
+	size_t revocations, revoked_room;
 };
 
 /** @return 0 or -ENOMEM */
@@ -32,6 +34,9 @@ int pst_vault_told_tombstone(
 	struct pst_vault_told *told, const struct pst_vault_tombstone *tombstone) PST_MUST_CHECK;
 int pst_vault_told_hold(
 	struct pst_vault_told *told, const struct pst_vault_told_hold *hold) PST_MUST_CHECK;
+
+int pst_vault_told_revoked(
+	struct pst_vault_told *told, const uint8_t lane_key[PST_SIGN_PUBLIC_SIZE]) PST_MUST_CHECK;
 
 /** @return whether the log says that the record of a hash was deleted */
 bool pst_vault_told_forgotten(

@@ -79,7 +79,7 @@ int pst_vault_transform_create(struct pst_vault_transform **ret_transform,
 	void *memory;
 
 	*ret_transform = NULL;
-	if (dimension < 2 || dimension > PST_VAULT_TRANSFORM_DIMENSION_MAX) {
+	if (dimension < 2 || dimension > PST_VAULT_TRANSFORM_FLOATS_MAX) {
 		return -EINVAL;
 	}
 	int status =

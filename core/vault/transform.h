@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "crypto/keyring.h"
+#include "vault/vault.h"
 
 /*
  * A secret rotation of embeddings: all templates of a vault are multiplied by one orthogonal matrix
@@ -24,15 +24,13 @@
  * Q is orthogonal to the rounding of the result.
  */
 
-#define PST_VAULT_TRANSFORM_DIMENSION_MAX 1024u /* 2 MiB of locked memory */
-
 /** The matrix of a number and a dimension, in locked memory. */
 struct pst_vault_transform;
 
 /**
  * Derives the matrix from the vault's keys.
  *
- * @param dimension  2..PST_VAULT_TRANSFORM_DIMENSION_MAX
+ * @param dimension  2..PST_VAULT_TRANSFORM_FLOATS_MAX
  * @return 0, -EINVAL, -ENOMEM
  */
 int pst_vault_transform_create(struct pst_vault_transform **ret_transform,

@@ -60,11 +60,11 @@ uint32_t pst_vault_transform_number(const struct pst_vault *vault)
 static int check_kind(uint16_t format, size_t size, struct pst_error *error)
 {
 	if (format != PST_VAULT_FORMAT_FLOAT32 || size % FLOAT_SIZE != 0 || size < 2 * FLOAT_SIZE ||
-		size / FLOAT_SIZE > PST_VAULT_TRANSFORM_DIMENSION_MAX) {
+		size / FLOAT_SIZE > PST_VAULT_TRANSFORM_FLOATS_MAX) {
 		return pst_error_set(error, -EINVAL,
 			"the vault transforms its templates: only those of 2 to %u float32 can be, "
 			"such as arcface's",
-			PST_VAULT_TRANSFORM_DIMENSION_MAX);
+			PST_VAULT_TRANSFORM_FLOATS_MAX);
 	}
 	return 0;
 }

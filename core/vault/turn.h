@@ -28,4 +28,17 @@ int pst_vault_turn(struct pst_vault *vault, uint16_t format, const uint8_t *temp
 	const uint8_t **ret_turned, struct pst_error *error) PST_MUST_CHECK;
 void pst_vault_turn_done(struct pst_vault *vault, size_t size);
 
+/**
+ * Turns a template by the vault's transform, seals and inserts it, and deletes the reference that
+ * it replaces; inside a transaction.
+ *
+ * @param header  its transform is the vault's present one
+ * @return count replaced
+ *         -EINVAL       the vault's transform is not for such templates; nothing changed
+ *         PST_E_UNSAFE  what it would replace is under legal hold; nothing changed
+ *         or as pst_vault_insert()
+ */
+int pst_vault_put(struct pst_vault *vault, const struct pst_vault_header *header,
+	const uint8_t *template, struct pst_error *error) PST_MUST_CHECK;
+
 #endif

@@ -14,6 +14,9 @@
 #include "base/text.h"
 #include "crypto/secret.h"
 #include "vault/ballast.h"
+#include "vault/escrow.h"
+#include "vault/held.h"
+#include "vault/part.h"
 #include "vault/transform.h"
 #include "vault/turn.h"
 #include "vault/migrate.h"
@@ -36,6 +39,7 @@ struct paths {
 	char state[PATH_MAX];
 	char state_new[PATH_MAX];
 	char ballast[PATH_MAX];
+	char escrow[PATH_MAX];
 };
 
 static int make_paths(const char *dir, struct paths *ret_paths, struct pst_error *error)
@@ -46,7 +50,8 @@ static int make_paths(const char *dir, struct paths *ret_paths, struct pst_error
 		pst_text_path(ret_paths->lock, PATH_MAX, dir, LOCK_NAME) < 0 ||
 		pst_text_path(ret_paths->state, PATH_MAX, dir, STATE_NAME) < 0 ||
 		pst_text_path(ret_paths->state_new, PATH_MAX, dir, STATE_NEW_NAME) < 0 ||
-		pst_text_path(ret_paths->ballast, PATH_MAX, dir, BALLAST_NAME) < 0) {
+		pst_text_path(ret_paths->ballast, PATH_MAX, dir, BALLAST_NAME) < 0 ||
+		pst_text_path(ret_paths->escrow, PATH_MAX, dir, PST_VAULT_ESCROW_NAME) < 0) {
 		return pst_error_set(error, -ENAMETOOLONG, "%s: name too long", dir);
 	}
 	return 0;
@@ -354,6 +359,7 @@ static int open_db(struct pst_vault *vault, const struct paths *paths, struct ps
 
 	memcpy(vault->db_path, paths->db, sizeof(vault->db_path));
 	memcpy(vault->ballast_path, paths->ballast, sizeof(vault->ballast_path));
+	memcpy(vault->escrow_path, paths->escrow, sizeof(vault->escrow_path));
 	status = pst_vault_db_open(&vault->db, vault->db_path, false, error);
 	if (status == 0) {
 		status = read_identity(vault, error);
@@ -369,6 +375,9 @@ static int open_db(struct pst_vault *vault, const struct paths *paths, struct ps
 	}
 	if (status == 0) {
 		status = pst_vault_turn_read(vault, error);
+	}
+	if (status == 0) {
+		status = pst_vault_escrow_load(vault, error);
 	}
 	return status == 0 ? pst_vault_hold_count(vault, error) : status;
 }

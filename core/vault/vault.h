@@ -6,10 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "crypto/keyring.h"
 #include "crypto/seal.h"
+#include "vault/times.h"
+#include "vault/types.h"
 
 /*
  * Sealed templates in a state directory: vault.db (SQLite), vault.keys (wrapped keys), vault.state
@@ -22,81 +23,6 @@
  *
  * One process, one handle, one thread at a time. All calls: [control]
  */
-
-#define PST_VAULT_ID_SIZE 16	     /* bytes: record ids, permit ids, contract ids */
-#define PST_VAULT_FORMAT_FLOAT32 1   /* of template_format, as manifests number element types */
-#define PST_VAULT_TRANSFORMS_MAX 255 /* renewals of a vault's transform */
-#define PST_VAULT_RETENTION_MAX_S (100LL * 366 * 86400)
-
-struct pst_vault;
-
-enum pst_vault_role {
-	PST_VAULT_ROLE_UNSET = 0,
-	PST_VAULT_ROLE_CAPTURED = 1,  /* sealed at the end of an encounter */
-	PST_VAULT_ROLE_REFERENCE = 2, /* in a gallery */
-};
-
-/**
- * What is known of a template. All names are ids (pst_text_is_id) that say nothing of a person;
- * the subject is the exception: it may be any text, and only a keyed hash of it is stored.
- */
-struct pst_vault_record_info {
-	const char *store;     /* of the policy: "matching", "identity", ... */
-	const char *retention; /* the policy's retention class */
-	int64_t retention_s;   /* 0: this class stores nothing */
-	const char *category;
-	const char *purpose;	  /* "verify", "enrol", ... */
-	const char *lane;	  /* may be NULL: not from a lane */
-	const char *subject;	  /* may be NULL for a captured record */
-	uint16_t template_format; /* the extractor's element type, below 256; 0: none */
-	uint8_t contract[PST_VAULT_ID_SIZE];
-	uint8_t permit[PST_VAULT_ID_SIZE];
-	uint64_t audit_sequence; /* of the entry that allowed it */
-};
-
-enum pst_vault_state {
-	PST_VAULT_STATE_UNSET = 0,
-	PST_VAULT_STATE_OPENS = 1,
-	PST_VAULT_STATE_EXPIRED = 2,
-	PST_VAULT_STATE_DAMAGED =
-		3, /* edited, transplanted or broken; the other fields are untrue */
-};
-
-/** One record as a list shows it. Texts are borrowed until the callback returns. */
-struct pst_vault_item {
-	enum pst_vault_state state;
-	enum pst_vault_role role;
-	uint8_t record[PST_VAULT_ID_SIZE];
-	uint8_t contract[PST_VAULT_ID_SIZE];
-	uint64_t subject_key; /* 0: no subject */
-	const char *gallery;  /* NULL: in none */
-	const char *store;
-	const char *retention;
-	const char *category;
-	const char *purpose;
-	const char *lane; /* NULL: none */
-	int64_t created_s;
-	int64_t expires_s;
-	uint64_t audit_sequence;
-	uint32_t size;	    /* bytes of the template */
-	uint32_t transform; /* that the template was turned by; 0: none */
-};
-
-struct pst_vault_status {
-	uint8_t vault[PST_KEYRING_ID_SIZE];
-	unsigned schema;
-	uint32_t transform; /* number of the present one; 0: none */
-	unsigned key_slots;
-	uint64_t records; /* stored, expired ones included */
-	uint64_t expired; /* waiting for a purge */
-	uint64_t galleries;
-	uint64_t bytes; /* of the database file */
-	bool ballast;	/* the place that deleting needs on a full disk is held */
-	uint64_t purged_at_open;
-	int64_t now_s;	       /* the vault's time */
-	bool clock_held;       /* the wall clock is ahead of it and not believed */
-	int64_t next_expiry_s; /* of a record that still opens; 0: none */
-};
 
 /**
  * Makes a vault with new random keys in a directory (made if missing).
@@ -121,51 +47,6 @@ int pst_vault_init(const char *dir, const struct pst_key_source *key, int64_t no
  */
 int pst_vault_open(struct pst_vault **ret_vault, const char *dir, const struct pst_key_source *key,
 	int64_t now_s, struct pst_error *error) PST_MUST_CHECK;
-
-/** What the machine knows of time beside the wall clock. */
-struct pst_vault_times {
-	void (*machine)(void *user, struct pst_clock_machine *ret_machine);
-	void *user;
-};
-
-/** This machine's own. */
-extern const struct pst_vault_times pst_vault_times_here;
-
-/**
- * As pst_vault_open(), which takes every time it is given as true; this one does not.
- *
- * A wall clock that is ahead by more than a bucket of the narrowest class, of what this machine has
- * been running for since the vault's last time, while the kernel calls it unsynchronised, is not
- * taken: the vault's time goes on at the machine's own pace, nothing is stored (PST_E_UNSAFE), and
- * what the wall clock calls expired does not open but is not erased. Ended by a synchronised
- * clock, by one set back, by pst_vault_clock_accept().
- *
- * @param times  copied, its user borrowed until the vault is closed
- */
-int pst_vault_open_timed(struct pst_vault **ret_vault, const char *dir,
-	const struct pst_key_source *key, const struct pst_vault_times *times, int64_t now_s,
-	struct pst_error *error) PST_MUST_CHECK;
-
-struct pst_vault_clock_status {
-	int64_t now_s;	     /* the vault's time */
-	int64_t shown_s;     /* the wall clock's */
-	int64_t tolerance_s; /* how far it may be ahead unsynchronised; 0: any, nothing to lose yet
-			      */
-	bool synchronised;
-	bool held; /* it is further ahead than that */
-};
-
-/** Tells how the vault's time stands to the wall clock. @return 0, -EINVAL, PST_E_VAULT */
-int pst_vault_clock_read(struct pst_vault *vault, int64_t now_s,
-	struct pst_vault_clock_status *ret_status, struct pst_error *error) PST_MUST_CHECK;
-
-/**
- * Takes the wall clock as true, whatever the kernel says: what has expired by it is erased.
- *
- * @return 0, -EINVAL, PST_E_VAULT
- */
-int pst_vault_clock_accept(
-	struct pst_vault *vault, int64_t now_s, struct pst_error *error) PST_MUST_CHECK;
 
 /** @return until when a record is kept that is stored now: retention_s from now, rounded down */
 int64_t pst_vault_kept_until_s(const struct pst_vault *vault, int64_t retention_s);

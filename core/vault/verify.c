@@ -6,9 +6,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/bytes.h"
 #include "vault/ballast.h"
+#include "vault/escrow.h"
 #include "vault/hold.h"
 #include "vault/inside.h"
 #include "vault/name.h"
@@ -246,24 +248,30 @@ static int take_hold(void *user, const struct pst_vault_hold *hold)
 	return status < 0 ? status : 0;
 }
 
-static int add_hold_tag(struct verify *verify, sqlite3_stmt *row)
+static void add_tag(struct verify *verify, sqlite3_stmt *row, enum pst_vault_element element)
 {
 	uint8_t tag[PST_KEYRING_TAG_SIZE];
 
 	if (pst_vault_db_blob(row, 0, tag, sizeof(tag)) == 0) {
-		pst_vault_sum_add(&verify->sum, verify->vault->ring, PST_VAULT_ELEMENT_HOLD, tag);
+		pst_vault_sum_add(&verify->sum, verify->vault->ring, element, tag);
 	}
+}
+
+static int add_hold_tag(struct verify *verify, sqlite3_stmt *row)
+{
+	add_tag(verify, row, PST_VAULT_ELEMENT_HOLD);
 	return 0;
 }
 
 static int add_tombstone_tag(struct verify *verify, sqlite3_stmt *row)
 {
-	uint8_t tag[PST_KEYRING_TAG_SIZE];
+	add_tag(verify, row, PST_VAULT_ELEMENT_TOMBSTONE);
+	return 0;
+}
 
-	if (pst_vault_db_blob(row, 0, tag, sizeof(tag)) == 0) {
-		pst_vault_sum_add(
-			&verify->sum, verify->vault->ring, PST_VAULT_ELEMENT_TOMBSTONE, tag);
-	}
+static int add_lane_tag(struct verify *verify, sqlite3_stmt *row)
+{
+	add_tag(verify, row, PST_VAULT_ELEMENT_LANE);
 	return 0;
 }
 
@@ -279,6 +287,9 @@ static int check_lists(struct verify *verify, struct pst_error *error)
 	}
 	if (status == 0) {
 		status = each_row(verify, "SELECT tag FROM tombstone", add_tombstone_tag, error);
+	}
+	if (status == 0) {
+		status = each_row(verify, "SELECT tag FROM lane_key", add_lane_tag, error);
 	}
 	return status < 0 ? status : 0;
 }
@@ -347,6 +358,44 @@ static int check_log_tombstones(struct verify *verify, struct pst_error *error)
 	return 0;
 }
 
+static void check_state(struct verify *verify)
+{
+	struct pst_vault *vault = verify->vault;
+	uint8_t slot[PST_RATCHET_SLOT_SIZE];
+
+	for (unsigned i = 0; i < PST_VAULT_STATE_SLOTS; i++) {
+		uint64_t counter = 0;
+
+		if (pread(vault->state.fd, slot, sizeof(slot), (off_t)(i * sizeof(slot))) !=
+				(ssize_t)sizeof(slot) ||
+			pst_ratchet_check_slot(vault->ring, slot, &counter, NULL) < 0 ||
+			counter != vault->state.counter) {
+			found(verify, PST_VAULT_FLAW_STATE, "%s: slot %u is not good",
+				vault->state.path, i);
+		}
+	}
+}
+
+static void check_files(struct verify *verify)
+{
+	struct pst_vault_recovery recovery;
+	struct pst_vault *vault = verify->vault;
+
+	check_state(verify);
+	if (!pst_vault_ballast_is_there(vault->ballast_path)) {
+		found(verify, PST_VAULT_FLAW_BALLAST,
+			"%s does not hold its place: a full disk may stop deletion",
+			vault->ballast_path);
+	}
+	if (pst_vault_recovery_read(vault, &recovery, NULL) < 0) {
+		found(verify, PST_VAULT_FLAW_ESCROW, "the recovery key was changed");
+	} else if (recovery.is_set && !recovery.is_good) {
+		found(verify, PST_VAULT_FLAW_ESCROW,
+			"%s: missing, damaged, or sealed to another recovery key",
+			vault->escrow_path);
+	}
+}
+
 static int check_all(struct verify *verify, struct pst_error *error)
 {
 	int status = each_row(verify, "PRAGMA integrity_check(10)", take_integrity, error);
@@ -365,11 +414,7 @@ static int check_all(struct verify *verify, struct pst_error *error)
 		return status;
 	}
 	check_set(verify);
-	if (!pst_vault_ballast_is_there(verify->vault->ballast_path)) {
-		found(verify, PST_VAULT_FLAW_BALLAST,
-			"%s does not hold its place: a full disk may stop deletion",
-			verify->vault->ballast_path);
-	}
+	check_files(verify);
 	if (verify->told) {
 		check_log_set(verify);
 		status = check_log_tombstones(verify, error);

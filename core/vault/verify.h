@@ -17,8 +17,9 @@
 	X(PST_VAULT_FLAW_SET, "set")		 /* rows were deleted or inserted from outside */  \
 	X(PST_VAULT_FLAW_ROLLBACK, "rollback")	 /* the database is older than the log */          \
 	X(PST_VAULT_FLAW_STATE, "state")	 /* a slot of the state file does not open */      \
-	X(PST_VAULT_FLAW_BALLAST, "ballast")	 /* its place on the disk is not held */           \
-	X(PST_VAULT_FLAW_LOG, "log")		 /* the audit log itself; found by its reader */
+	X(PST_VAULT_FLAW_ESCROW, "escrow")   /* what can be recovered was changed or is gone */    \
+	X(PST_VAULT_FLAW_BALLAST, "ballast") /* its place on the disk is not held */               \
+	X(PST_VAULT_FLAW_LOG, "log")	     /* the audit log itself; found by its reader */
 
 #define PST_VAULT_FLAW_ENUM(name, text) name,
 enum pst_vault_flaw { PST_VAULT_FLAW_MAP(PST_VAULT_FLAW_ENUM) PST_VAULT_FLAW_COUNT };

@@ -280,6 +280,17 @@ static void io_frame(struct codec *c, struct pst_slot_frame *frame)
 	c->bad = c->bad || frame->permit == 0;
 }
 
+static void io_search(struct codec *c, struct pst_wire_search *search)
+{
+	io_u32(c, &search->how, PST_WIRE_HOW_WHOLE, PST_WIRE_HOW_AGAIN);
+	io_float(c, &search->near.x);
+	io_float(c, &search->near.y);
+	io_float(c, &search->near.width);
+	io_float(c, &search->near.height);
+	c->bad = c->bad || (search->how == PST_WIRE_HOW_NEAR &&
+				   (search->near.width <= 0 || search->near.height <= 0));
+}
+
 static void io_extract(struct codec *c, struct pst_wire_extract *extract)
 {
 	io_u32(c, &extract->slot, 0, PST_SLOTS_MAX - 1);
@@ -332,10 +343,14 @@ static void io_faces(struct codec *c, struct pst_wire_faces *faces)
 	io_u64(c, &faces->permit);
 	io_u32(c, &faces->slot, 0, PST_SLOTS_MAX - 1);
 	io_i32(c, &faces->status);
+	io_u32(c, &faces->how, PST_WIRE_HOW_WHOLE, PST_WIRE_HOW_NEAR);
 	io_u32(c, &faces->decode_us, 0, UINT32_MAX);
 	io_u32(c, &faces->detect_us, 0, UINT32_MAX);
 	io_u32(c, &faces->quality_us, 0, UINT32_MAX);
-	io_u32(c, &faces->count, 0, faces->status < 0 ? 0 : PST_FACES_MAX);
+	io_u32(c, &faces->count, 0,
+		faces->status < 0		  ? 0
+		: faces->how == PST_WIRE_HOW_NEAR ? 1
+						  : PST_FACES_MAX);
 	for (uint32_t i = 0; !c->bad && i < faces->count; i++) {
 		io_face(c, &faces->face[i].face);
 		io_quality(c, &faces->face[i].quality);
@@ -401,6 +416,7 @@ static void io_body(struct codec *c, struct pst_wire_message *m)
 		break;
 	case PST_WIRE_FRAME:
 		io_frame(c, &m->frame);
+		io_search(c, &m->search);
 		break;
 	case PST_WIRE_EXTRACT:
 		io_extract(c, &m->extract);

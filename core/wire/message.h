@@ -166,7 +166,10 @@ struct pst_wire_message {
 	enum pst_wire_type type;
 	union {
 		struct pst_wire_start start;
-		struct pst_slot_frame frame;
+		struct {
+			struct pst_slot_frame frame;
+			struct pst_wire_search search;
+		};
 		struct pst_wire_extract extract;
 		uint64_t permit; /* RESET */
 		struct pst_wire_query query;

@@ -16,12 +16,36 @@ struct pst_wire_face {
 	struct pst_quality quality;
 };
 
+/** A box in full image space, px. */
+struct pst_wire_box {
+	float x;
+	float y;
+	float width;
+	float height;
+};
+
+/** How a frame is searched for faces. */
+enum pst_wire_how {
+	PST_WIRE_HOW_UNSET = 0,
+	PST_WIRE_HOW_WHOLE, /* all of it, at the detector's input size */
+	PST_WIRE_HOW_NEAR,  /* around the box of one face; the whole frame if it is not there */
+	PST_WIRE_HOW_AGAIN, /* asked only: the whole of a frame that was searched NEAR a box */
+	PST_WIRE_HOWS,
+};
+
+/** Where to look for faces in a frame, told with FRAME. */
+struct pst_wire_search {
+	uint32_t how;		  /* enum pst_wire_how */
+	struct pst_wire_box near; /* NEAR: where the face was; else zeroed */
+};
+
 /** The faces of one frame. */
 struct pst_wire_faces {
 	uint64_t sequence;
 	uint64_t permit;
 	uint32_t slot;
 	int32_t status; /* 0; PST_E_CORRUPT the picture is damaged, count is 0 then */
+	uint32_t how;	/* enum pst_wire_how: WHOLE, or NEAR, then that one face at most */
 	uint32_t decode_us;
 	uint32_t detect_us;
 	uint32_t quality_us;

@@ -21,6 +21,7 @@ int pst_decoder_init(struct pst_decoder *decoder)
 
 void pst_decoder_wipe(struct pst_decoder *decoder)
 {
+	pst_jpeg_wipe(decoder->jpeg);
 	pst_scratch_wipe(&decoder->full);
 	pst_scratch_wipe(&decoder->scaled);
 }
@@ -455,6 +456,59 @@ int pst_decode_part(struct pst_decoder *decoder, const struct pst_frame *frame,
 		*ret_geometry = geometry;
 	}
 	return status;
+}
+
+/* @param ret_at  where the square begins in the picture, px */
+static int decode_jpeg_square(struct pst_decoder *decoder, const struct pst_frame *frame,
+	const struct pst_square *square, enum pst_pixels format, struct pst_picture *picture,
+	struct pst_rect *ret_at)
+{
+	uint32_t reduce = square->side / square->px;
+	uint32_t top = square->y / reduce;
+	int status = pst_picture_shape(picture, format, (frame->width + reduce - 1) / reduce,
+		(frame->height + reduce - 1) / reduce);
+
+	*ret_at = (struct pst_rect){.x = square->x / reduce, .y = top};
+	return status < 0 ? status
+			  : pst_jpeg_decode_top(decoder->jpeg, frame->plane[0].data,
+				    frame->plane[0].size, frame->width, frame->height, reduce,
+				    top + square->px, jpeg_pixels(format), /* fine= */ false,
+				    picture->scratch.data, picture->image.stride);
+}
+
+int pst_decode_square(struct pst_decoder *decoder, const struct pst_frame *frame,
+	const struct pst_square *square, enum pst_pixels format, struct pst_picture *picture,
+	struct pst_image *ret_image, struct pst_geometry *ret_geometry)
+{
+	const struct pst_rect part = {square->x, square->y, square->side, square->side};
+	float scale = (float)square->side / (float)square->px;
+	struct pst_rect at = {0};
+	int status;
+
+	if (frame->format == PST_FRAME_FORMAT_MJPEG) {
+		status = decode_jpeg_square(decoder, frame, square, format, picture, &at);
+	} else {
+		const struct pst_frame view = crop(frame, &part);
+
+		status = pst_picture_shape(picture, format, square->px, square->px);
+		if (status == 0) {
+			status = decode(decoder, &view, y16_shift(frame), square->px, square->px,
+				/* fine= */ false, picture);
+		}
+	}
+	if (status < 0) {
+		return status;
+	}
+	*ret_image = picture->image;
+	ret_image->width = square->px;
+	ret_image->height = square->px;
+	ret_image->pixels +=
+		(size_t)at.y * picture->image.stride + (size_t)at.x * pst_pixels_bytes(format);
+	*ret_geometry = (struct pst_geometry){.scale_x = scale,
+		.scale_y = scale,
+		.offset_x = (float)square->x,
+		.offset_y = (float)square->y};
+	return 0;
 }
 
 /* Colour to grey at the same size needs no way round by 32 bits. */

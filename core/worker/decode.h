@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "frame/frame.h"
 #include "worker/jpeg.h"
+#include "worker/near.h"
 #include "worker/picture.h"
 
 /**
@@ -56,6 +57,18 @@ int pst_decode(struct pst_decoder *decoder, const struct pst_frame *frame, uint3
 int pst_decode_part(struct pst_decoder *decoder, const struct pst_frame *frame,
 	const struct pst_rect *part, float coarsest, enum pst_pixels format,
 	struct pst_picture *picture, struct pst_geometry *ret_geometry) PST_MUST_CHECK;
+
+/**
+ * Decodes a square of a frame. Of a JPEG all that is above its lower edge is decoded at its scale,
+ * and the square lies in it; whether a JPEG is whole, who took it from the source has found out.
+ *
+ * @param picture    shaped here, in the format given; holds the pixels
+ * @param ret_image  the square alone, px wide and high
+ * @return as pst_decode
+ */
+int pst_decode_square(struct pst_decoder *decoder, const struct pst_frame *frame,
+	const struct pst_square *square, enum pst_pixels format, struct pst_picture *picture,
+	struct pst_image *ret_image, struct pst_geometry *ret_geometry) PST_MUST_CHECK;
 
 /**
  * Converts a decoded picture to another format and a size at most its own, into the upper left of

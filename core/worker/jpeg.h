@@ -17,11 +17,14 @@ enum pst_jpeg_pixels {
 	PST_JPEG_PIXELS_BGRX32, /* what libyuv calls ARGB */
 };
 
-/** A JPEG decoder; its state is reused from frame to frame. */
+/** A JPEG decoder; its state and its memory are reused from frame to frame. */
 struct pst_jpeg;
 
 /** @return 0 or -ENOMEM */
 int pst_jpeg_create(struct pst_jpeg **ret_jpeg) PST_MUST_CHECK;
+
+/** Overwrites what is left of the latest picture. */
+void pst_jpeg_wipe(struct pst_jpeg *jpeg);
 
 /** Accepts NULL inside. */
 void pst_jpeg_destroy(struct pst_jpeg **jpeg);
@@ -47,5 +50,15 @@ uint32_t pst_jpeg_reduction(
 int pst_jpeg_decode(struct pst_jpeg *jpeg, const uint8_t *data, size_t size, uint32_t width,
 	uint32_t height, uint32_t reduce, enum pst_jpeg_pixels pixels, bool fine, uint8_t *to,
 	uint32_t stride) PST_MUST_CHECK;
+
+/**
+ * As pst_jpeg_decode, but only so many rows from the top: what lies below is not looked at, and may
+ * be damaged.
+ *
+ * @param rows  of the result, 1..ceil(height / reduce)
+ */
+int pst_jpeg_decode_top(struct pst_jpeg *jpeg, const uint8_t *data, size_t size, uint32_t width,
+	uint32_t height, uint32_t reduce, uint32_t rows, enum pst_jpeg_pixels pixels, bool fine,
+	uint8_t *to, uint32_t stride) PST_MUST_CHECK;
 
 #endif

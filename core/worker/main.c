@@ -191,7 +191,8 @@ static int answer_vision(struct session *session, struct pst_error *error)
 	switch ((int)request->type) {
 	case PST_WIRE_FRAME:
 		answer->type = PST_WIRE_FACES;
-		return pst_vision_detect(session->vision, &request->frame, &answer->faces, error);
+		return pst_vision_detect(
+			session->vision, &request->frame, &request->search, &answer->faces, error);
 	case PST_WIRE_EXTRACT:
 		answer->type = PST_WIRE_TEMPLATE;
 		return pst_vision_extract(

@@ -76,10 +76,10 @@ static bool is_wide(const struct pst_wire_face *faces, uint32_t count, uint32_t 
 }
 
 int pst_quality_meter_measure(struct pst_quality_meter *meter, struct pst_decoder *decoder,
-	const struct pst_image *picture, uint32_t full_width, uint32_t full_height,
+	const struct pst_image *picture, const struct pst_geometry *geometry,
 	struct pst_wire_face *faces, uint32_t count, struct pst_error *error)
 {
-	struct pst_geometry geometry = {0};
+	struct pst_geometry own = *geometry;
 	struct pst_image image;
 	uint32_t width = 1, height = 1;
 	int status = 0;
@@ -95,15 +95,15 @@ int pst_quality_meter_measure(struct pst_quality_meter *meter, struct pst_decode
 		return pst_error_set(error, status, "no picture for plugin %s: %s",
 			pst_guest_plugin(meter->guest)->id, pst_status_text(status));
 	}
-	geometry.scale_x = (float)full_width / (float)width;
-	geometry.scale_y = (float)full_height / (float)height;
+	own.scale_x *= (float)picture->width / (float)width;
+	own.scale_y *= (float)picture->height / (float)height;
 	for (uint32_t i = 0; status == 0 && i < count; i++) {
 		struct pst_face face;
 
 		if (is_wide(faces, count, i)) {
-			pst_view_face(&geometry, &faces[i].face, &face);
-			status = assess(
-				meter, &image, geometry.scale_x, &face, &faces[i].quality, error);
+			pst_view_face(&own, &faces[i].face, &face);
+			status =
+				assess(meter, &image, own.scale_x, &face, &faces[i].quality, error);
 		}
 	}
 	return status;

@@ -18,13 +18,13 @@ struct pst_quality_meter {
  * Measures the widest PST_QUALITY_FACES_MAX faces of a frame.
  *
  * @param decoder  for memory only
- * @param picture  the detection picture without its padding
- * @param full_width, full_height  px of the frame; faces are in its space
+ * @param picture  what the detector was shown, without padding
+ * @param geometry  where the picture's pixels lie in the frame; faces are in its space
  * @return 0, every face's quality filled; PST_E_PLUGIN the plugin failed or answered nonsense;
  *         -ENOMEM
  */
 int pst_quality_meter_measure(struct pst_quality_meter *meter, struct pst_decoder *decoder,
-	const struct pst_image *picture, uint32_t full_width, uint32_t full_height,
+	const struct pst_image *picture, const struct pst_geometry *geometry,
 	struct pst_wire_face *faces, uint32_t count, struct pst_error *error) PST_MUST_CHECK;
 
 void pst_quality_meter_wipe(struct pst_quality_meter *meter);

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "worker/align.h"
 #include "worker/decode.h"
+#include "worker/near.h"
 #include "worker/pad.h"
 #include "worker/quality.h"
 #include "worker/view.h"
@@ -29,6 +30,7 @@ struct pst_vision {
 	struct pst_slots_view slots;
 	struct pst_decoder decoder;
 	struct pst_picture input; /* for the detector */
+	struct pst_picture near;  /* for a square of it */
 	struct pst_quality_meter meter;
 	struct pst_picture part; /* what chips are cut from */
 	struct pst_view pad_view;
@@ -41,14 +43,15 @@ struct pst_vision {
 	uint64_t extracts; /* under it */
 };
 
-static int call_detector(struct pst_vision *vision, struct pst_error *error)
+static int call_detector(
+	struct pst_vision *vision, const struct pst_image *image, struct pst_error *error)
 {
 	const struct pst_detector *calls = pst_guest_calls(vision->detector);
 	int count;
 
 	memset(vision->found, 0, sizeof(vision->found));
-	count = calls->detect(pst_guest_self(vision->detector), &vision->input.image, vision->found,
-		PST_FACES_MAX);
+	count = calls->detect(
+		pst_guest_self(vision->detector), image, vision->found, PST_FACES_MAX);
 	if (count < 0) {
 		return pst_error_set(error, PST_E_PLUGIN, "plugin %s: detection failed: %s",
 			pst_guest_plugin(vision->detector)->id, pst_status_text(count));
@@ -93,13 +96,36 @@ static int warm_up_meter(struct pst_vision *vision, const struct pst_wire_start 
 					     .width = (float)start->width / 2,
 					     .height = (float)start->height / 2,
 					     .score = 1}};
+	const struct pst_geometry geometry = {.scale_x = (float)start->width / (float)width,
+		.scale_y = (float)start->height / (float)height};
 	struct pst_image content = vision->input.image;
 
 	content.width = width;
 	content.height = height;
 	pst_align_guess_landmarks(&face.face);
-	return pst_quality_meter_measure(&vision->meter, &vision->decoder, &content, start->width,
-		start->height, &face, 1, error);
+	return pst_quality_meter_measure(
+		&vision->meter, &vision->decoder, &content, &geometry, &face, 1, error);
+}
+
+/* What a detector lays out for a square of the picture it does before the first person comes. */
+static int warm_up_near(
+	struct pst_vision *vision, const struct pst_wire_start *start, struct pst_error *error)
+{
+	const struct pst_wire_plugin *plugin = pst_guest_plugin(vision->detector);
+	const struct pst_wire_box box = {.width = 1, .height = 1};
+	struct pst_square square;
+	int status;
+
+	if (!pst_near_plan(
+		    plugin, &box, start->width, start->height, /* by_eighths= */ true, &square)) {
+		return 0;
+	}
+	status = pst_picture_shape(&vision->near, plugin->input_format, square.px, square.px);
+	if (status < 0) {
+		return pst_error_set(error, status, "no memory for pictures");
+	}
+	status = call_detector(vision, &vision->near.image, error);
+	return status < 0 ? status : 0;
 }
 
 static int warm_up_detection(
@@ -114,7 +140,10 @@ static int warm_up_detection(
 	if (status < 0) {
 		return pst_error_set(error, status, "no memory for pictures");
 	}
-	status = call_detector(vision, error);
+	status = call_detector(vision, &vision->input.image, error);
+	if (status >= 0) {
+		status = warm_up_near(vision, start, error);
+	}
 	return status < 0 ? status : warm_up_meter(vision, start, width, height, error);
 }
 
@@ -203,6 +232,7 @@ void pst_vision_destroy(struct pst_vision **vision)
 	pst_slots_view_close(&v->slots);
 	pst_decoder_finish(&v->decoder);
 	pst_picture_finish(&v->input);
+	pst_picture_finish(&v->near);
 	pst_quality_meter_finish(&v->meter);
 	pst_picture_finish(&v->part);
 	pst_view_finish(&v->pad_view);
@@ -262,31 +292,128 @@ static uint32_t us_since(int64_t *mark_ns)
 	return us < 0 ? 0 : us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
 }
 
-static int take_faces(struct pst_vision *vision, uint32_t count, uint32_t width, uint32_t height,
-	const struct pst_frame *frame, struct pst_wire_faces *ret_faces, struct pst_error *error)
+/* A face as the detector gave it, in full image space; PST_E_PLUGIN for nonsense. */
+static int take_face(const struct pst_vision *vision, const struct pst_face *found,
+	const struct pst_image *content, const struct pst_geometry *geometry,
+	struct pst_face *ret_face, struct pst_error *error)
 {
-	struct pst_geometry geometry = {
-		.scale_x = (float)frame->width / (float)width,
-		.scale_y = (float)frame->height / (float)height,
-	};
-	struct pst_image content = vision->input.image; /* without the padding */
+	*ret_face = *found;
+	if (!is_face_sane(found, (float)content->width, (float)content->height)) {
+		return pst_error_set(error, PST_E_PLUGIN,
+			"plugin %s: face %u has a box, score or landmark out of bounds",
+			pst_guest_plugin(vision->detector)->id, (uint32_t)(found - vision->found));
+	}
+	face_to_full(geometry, ret_face);
+	return 0;
+}
 
+/* Adds the time since the mark, which moves on. */
+static void add_time(uint32_t *us, int64_t *mark_ns)
+{
+	uint32_t more = us_since(mark_ns);
+
+	*us = more > UINT32_MAX - *us ? UINT32_MAX : *us + more;
+}
+
+static int measure(struct pst_vision *vision, const struct pst_image *content,
+	const struct pst_geometry *geometry, struct pst_wire_faces *faces, int64_t *mark,
+	struct pst_error *error)
+{
+	int status = pst_quality_meter_measure(&vision->meter, &vision->decoder, content, geometry,
+		faces->face, faces->count, error);
+
+	add_time(&faces->quality_us, mark);
+	return status;
+}
+
+/* A damaged picture is an answer, want of memory is none. */
+static int settle_decoding(struct pst_wire_faces *faces, int status, struct pst_error *error)
+{
+	faces->status = status;
+	return status == -ENOMEM ? pst_error_set(error, status, "no memory") : 0;
+}
+
+/* @return 0, also for a picture that cannot be decoded: its status is in the faces then */
+static int search_whole(struct pst_vision *vision, const struct pst_frame *frame,
+	struct pst_wire_faces *faces, int64_t *mark, struct pst_error *error)
+{
+	const struct pst_wire_plugin *plugin = pst_guest_plugin(vision->detector);
+	struct pst_geometry geometry = {0};
+	struct pst_image content;
+	uint32_t width, height;
+	int count, status;
+
+	faces->how = PST_WIRE_HOW_WHOLE;
+	pst_view_fit(plugin, frame->width, frame->height, &width, &height);
+	status = pst_view_shape(plugin, width, height, &vision->input);
+	if (status == 0) {
+		status = pst_decode(&vision->decoder, frame, width, height, false, &vision->input);
+	}
+	add_time(&faces->decode_us, mark);
+	if (status < 0) {
+		return settle_decoding(faces, status, error);
+	}
+	count = call_detector(vision, &vision->input.image, error);
+	add_time(&faces->detect_us, mark);
+	content = vision->input.image; /* without the padding */
 	content.width = width;
 	content.height = height;
-	for (uint32_t i = 0; i < count; i++) {
-		struct pst_wire_face *face = &ret_faces->face[i];
-
-		face->face = vision->found[i];
-		if (!is_face_sane(&face->face, (float)content.width, (float)content.height)) {
-			return pst_error_set(error, PST_E_PLUGIN,
-				"plugin %s: face %u has a box, score or landmark out of bounds",
-				pst_guest_plugin(vision->detector)->id, i);
-		}
-		face_to_full(&geometry, &face->face);
+	geometry.scale_x = (float)frame->width / (float)width;
+	geometry.scale_y = (float)frame->height / (float)height;
+	status = count < 0 ? count : 0;
+	for (int i = 0; status == 0 && i < count; i++) {
+		status = take_face(vision, &vision->found[i], &content, &geometry,
+			&faces->face[i].face, error);
 	}
-	ret_faces->count = count;
-	return pst_quality_meter_measure(&vision->meter, &vision->decoder, &content, frame->width,
-		frame->height, ret_faces->face, count, error);
+	if (status < 0) {
+		return status;
+	}
+	faces->count = (uint32_t)count;
+	return measure(vision, &content, &geometry, faces, mark, error);
+}
+
+/* @return 1 the face is there, or the picture is damaged; 0 all of the frame must be searched */
+static int search_near(struct pst_vision *vision, const struct pst_frame *frame,
+	const struct pst_wire_box *box, struct pst_wire_faces *faces, int64_t *mark,
+	struct pst_error *error)
+{
+	const struct pst_wire_plugin *plugin = pst_guest_plugin(vision->detector);
+	struct pst_face full[PST_FACES_MAX];
+	const struct pst_face *same;
+	struct pst_geometry geometry;
+	struct pst_square square;
+	struct pst_image content;
+	int count, status;
+
+	if (!pst_near_plan(plugin, box, frame->width, frame->height,
+		    frame->format == PST_FRAME_FORMAT_MJPEG, &square)) {
+		return 0;
+	}
+	faces->how = PST_WIRE_HOW_NEAR;
+	status = pst_decode_square(&vision->decoder, frame, &square, plugin->input_format,
+		&vision->near, &content, &geometry);
+	add_time(&faces->decode_us, mark);
+	if (status < 0) {
+		status = settle_decoding(faces, status, error);
+		return status < 0 ? status : 1;
+	}
+	count = call_detector(vision, &content, error);
+	add_time(&faces->detect_us, mark);
+	status = count < 0 ? count : 0;
+	for (int i = 0; status == 0 && i < count; i++) {
+		status = take_face(vision, &vision->found[i], &content, &geometry, &full[i], error);
+	}
+	if (status < 0) {
+		return status;
+	}
+	same = pst_near_same(full, (uint32_t)count, box);
+	if (!same) {
+		return 0;
+	}
+	faces->face[0].face = *same;
+	faces->count = 1;
+	status = measure(vision, &content, &geometry, faces, mark, error);
+	return status < 0 ? status : 1;
 }
 
 static void remember(struct pst_vision *vision, const struct pst_slot_frame *slot,
@@ -313,47 +440,39 @@ static void count_frame(struct pst_vision *vision, uint64_t permit)
 }
 
 int pst_vision_detect(struct pst_vision *vision, const struct pst_slot_frame *slot,
-	struct pst_wire_faces *ret_faces, struct pst_error *error)
+	const struct pst_wire_search *search, struct pst_wire_faces *ret_faces,
+	struct pst_error *error)
 {
-	const struct pst_wire_plugin *plugin = pst_guest_plugin(vision->detector);
 	int64_t mark = pst_clock_mono_ns();
 	struct pst_error reason = {0};
 	struct pst_frame frame;
-	uint32_t width = 0, height = 0;
-	int status;
+	int found = 0, status;
 
 	ret_faces->sequence = slot->sequence;
 	ret_faces->permit = slot->permit;
 	ret_faces->slot = slot->slot;
+	ret_faces->how = PST_WIRE_HOW_WHOLE;
+	ret_faces->decode_us = 0;
 	ret_faces->detect_us = 0;
 	ret_faces->quality_us = 0;
 	ret_faces->count = 0;
-	count_frame(vision, slot->permit);
+	if (search->how != PST_WIRE_HOW_AGAIN) {
+		count_frame(vision, slot->permit);
+	}
 	vision->shot[slot->slot].known = false;
 	status = pst_slots_view_frame(&vision->slots, slot, &frame, &reason);
-	if (status == 0) {
-		pst_view_fit(plugin, frame.width, frame.height, &width, &height);
-		status = pst_view_shape(plugin, width, height, &vision->input);
-	}
-	if (status == 0) {
-		status = pst_decode(&vision->decoder, &frame, width, height, false, &vision->input);
-	}
-	ret_faces->decode_us = us_since(&mark);
 	ret_faces->status = status;
 	if (status < 0) {
-		return status == -ENOMEM ? pst_error_set(error, status, "no memory") : 0;
+		return settle_decoding(ret_faces, status, error);
 	}
-	status = call_detector(vision, error);
-	ret_faces->detect_us = us_since(&mark);
-	if (status >= 0) {
-		status = take_faces(
-			vision, (uint32_t)status, width, height, &frame, ret_faces, error);
-		ret_faces->quality_us = us_since(&mark);
+	if (search->how == PST_WIRE_HOW_NEAR) {
+		found = search_near(vision, &frame, &search->near, ret_faces, &mark, error);
 	}
-	if (status == 0) {
+	status = found == 0 ? search_whole(vision, &frame, ret_faces, &mark, error) : found;
+	if (status >= 0 && ret_faces->status == 0) {
 		remember(vision, slot, ret_faces);
 	}
-	return status;
+	return status < 0 ? status : 0;
 }
 
 static struct pst_quality quality_of(const struct shot *shot, const struct pst_face *face)
@@ -440,6 +559,7 @@ void pst_vision_reset(
 {
 	pst_decoder_wipe(&vision->decoder);
 	pst_picture_wipe(&vision->input);
+	pst_picture_wipe(&vision->near);
 	pst_quality_meter_wipe(&vision->meter);
 	pst_picture_wipe(&vision->part);
 	pst_view_wipe(&vision->pad_view);

@@ -31,13 +31,16 @@ int pst_vision_create(const struct pst_wire_start *start, int slots_fd,
 void pst_vision_destroy(struct pst_vision **vision);
 
 /**
- * Decodes a frame at detection scale, finds faces, measures them.
+ * Decodes a frame at detection scale, finds faces, measures them. Near a box only a square around
+ * it is looked at, and all of the frame where the face is not in it. A frame that is asked for
+ * again is searched as a whole and not counted once more.
  *
  * @return 0, ret_faces filled, a damaged picture among its statuses; PST_E_PLUGIN the detector
  *         or the quality plugin failed or answered nonsense; -ENOMEM
  */
 int pst_vision_detect(struct pst_vision *vision, const struct pst_slot_frame *slot,
-	struct pst_wire_faces *ret_faces, struct pst_error *error) PST_MUST_CHECK;
+	const struct pst_wire_search *search, struct pst_wire_faces *ret_faces,
+	struct pst_error *error) PST_MUST_CHECK;
 
 /**
  * Shows one face of a frame that was given to detect to the presentation attack detector, then to

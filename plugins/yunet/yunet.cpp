@@ -22,9 +22,21 @@ constexpr uint32_t SIDE_MAX = 4096; // px
 constexpr uint32_t WARM_WIDTH = 640;
 constexpr uint32_t WARM_HEIGHT = 384;
 constexpr uint32_t STRIDES[] = {8, 16, 32};
+constexpr size_t LAYOUTS = 2;	   // whole pictures, and parts of them
+constexpr uint32_t PART_SIDE = 96; // px, as the worker shows them
+
+/* One size of picture: a net that is laid out for another one has to be laid out anew, which takes
+ * longer than a small picture itself. */
+struct layout {
+	cv::dnn::Net net;
+	uint32_t width = 0; // px, of the picture it saw last
+	uint32_t height = 0;
+	uint64_t used = 0; // when, in pictures
+};
 
 struct net_state {
-	cv::dnn::Net net;
+	layout layouts[LAYOUTS];
+	uint64_t pictures = 0;
 	cv::Mat blob;
 	std::vector<cv::String> names; // cls, obj, bbox, kps of stride 8, then of 16, then of 32
 	std::vector<cv::Mat> outputs;
@@ -88,14 +100,35 @@ int check_outputs(const net_state &state, const pst_image &image, size_t at, str
 	return 0;
 }
 
+/* The net that saw such a picture last, or else the one that was not used for longest. */
+layout &lay_out(net_state &state, const pst_image &image)
+{
+	layout *chosen = &state.layouts[0];
+
+	for (layout &one : state.layouts) {
+		if (one.width == image.width && one.height == image.height) {
+			chosen = &one;
+			break;
+		}
+		if (one.used < chosen->used) {
+			chosen = &one;
+		}
+	}
+	chosen->width = image.width;
+	chosen->height = image.height;
+	chosen->used = ++state.pictures;
+	return *chosen;
+}
+
 int detect(net_state &state, const pst_image &image)
 {
 	if (cv::getNumThreads() != state.threads) {
 		cv::setNumThreads(state.threads);
 	}
 	fill_blob(image, state.blob);
-	state.net.setInput(state.blob);
-	state.net.forward(state.outputs, state.names);
+	cv::dnn::Net &net = lay_out(state, image).net;
+	net.setInput(state.blob);
+	net.forward(state.outputs, state.names);
 	if (state.outputs.size() != state.names.size()) {
 		return PST_E_PLUGIN;
 	}
@@ -134,16 +167,16 @@ int read_options(const pst_host *host, net_state &state)
 	return status;
 }
 
-int warm_up(net_state &state)
+int warm_up(net_state &state, uint32_t width, uint32_t height)
 {
-	std::vector<uint8_t> pixels((size_t)WARM_WIDTH * WARM_HEIGHT * 3);
+	std::vector<uint8_t> pixels((size_t)width * height * 3);
 	pst_image image = {};
 
 	image.size = sizeof(image);
 	image.format = PST_PIXELS_BGR24;
-	image.width = WARM_WIDTH;
-	image.height = WARM_HEIGHT;
-	image.stride = WARM_WIDTH * 3;
+	image.width = width;
+	image.height = height;
+	image.stride = width * 3;
 	image.pixels = pixels.data();
 	return detect(state, image);
 }
@@ -158,15 +191,18 @@ int load(const pst_host *host, net_state &state)
 	}
 	cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
 	cv::ocl::setUseOpenCL(false);
-	state.net = cv::dnn::readNetFromONNX(path);
-	state.net.setPreferableBackend(cv::dnn::DNN_BACKEND_OPENCV);
-	state.net.setPreferableTarget(cv::dnn::DNN_TARGET_CPU);
+	for (layout &one : state.layouts) {
+		one.net = cv::dnn::readNetFromONNX(path);
+		one.net.setPreferableBackend(cv::dnn::DNN_BACKEND_OPENCV);
+		one.net.setPreferableTarget(cv::dnn::DNN_TARGET_CPU);
+	}
 	for (uint32_t stride : STRIDES) {
 		for (const char *name : {"cls_", "obj_", "bbox_", "kps_"}) {
 			state.names.push_back(name + std::to_string(stride));
 		}
 	}
-	return warm_up(state);
+	status = warm_up(state, WARM_WIDTH, WARM_HEIGHT);
+	return status < 0 ? status : warm_up(state, PART_SIDE, PART_SIDE);
 }
 
 int yunet_init(void *instance, const pst_host *host)

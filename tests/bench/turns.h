@@ -2,18 +2,18 @@
 #ifndef PST_BENCH_TURNS_H
 #define PST_BENCH_TURNS_H
 
-#include <stdint.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "base/clock.h"
+#include <time.h>
 
 /* Two things measured in turns, so that both meet the same machine; medians and their ratio. */
 
 #define TURNS_MAX 64
 
 struct turns {
+	bool busy; /* processor time: of what never waits, other programs then count less */
 	double ns[2][TURNS_MAX]; /* for one, of each side in each turn */
 	int count;
 };
@@ -37,12 +37,21 @@ static inline double turns_median(const double *values, int count)
 	return sorted[count / 2];
 }
 
-static inline double turns_time(turn_fn work, void *user, int count)
+static inline double turns_now_ns(bool busy)
 {
-	int64_t begin = pst_clock_mono_ns();
+	struct timespec now;
+
+	(void)clock_gettime(busy ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
+}
+
+/** @return ns, for one */
+static inline double turns_time(turn_fn work, void *user, int count, bool busy)
+{
+	double begin = turns_now_ns(busy);
 
 	work(user, count);
-	return (double)(pst_clock_mono_ns() - begin) / count;
+	return (turns_now_ns(busy) - begin) / count;
 }
 
 /** A then B, B then A, ... */
@@ -52,8 +61,10 @@ static inline void turns_run(
 	for (turns->count = 0; turns->count < rounds && turns->count < TURNS_MAX; turns->count++) {
 		int first = turns->count % 2;
 
-		turns->ns[first][turns->count] = turns_time(first ? b : a, user, count);
-		turns->ns[!first][turns->count] = turns_time(first ? a : b, user, count);
+		turns->ns[first][turns->count] =
+			turns_time(first ? b : a, user, count, turns->busy);
+		turns->ns[!first][turns->count] =
+			turns_time(first ? a : b, user, count, turns->busy);
 	}
 }
 

@@ -6,8 +6,8 @@
  *   canary-scan SEED FRAMES EXCLUDED pid:PID... file:PATH...
  *
  * Mappings whose name holds EXCLUDED are left out: they are the camera's own. Prints one line for
- * each mark and place, "PLACE REGION bytes|pixels FRAME", and at the end "scanned BYTES". Exit 0,
- * or 1 where something could not be read.
+ * each mark and place, "PLACE REGION bytes|pixels|hex|base64 FRAME", and at the end "scanned
+ * BYTES". Exit 0, or 1 where something could not be read.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -27,7 +27,9 @@
 #define WHITE 208					   /* at least; JPEG is not exact */
 #define BLACK 48					   /* at most */
 
-enum form { BYTES, PIXELS, FORMS };
+enum form { BYTES, PIXELS, HEX, BASE64, FORMS };
+
+static const char *const form_names[FORMS] = {"bytes", "pixels", "hex", "base64"};
 
 struct scan {
 	uint32_t seed;
@@ -48,13 +50,12 @@ static void tell(struct scan *scan, enum form form, uint32_t frame)
 
 	if (!(*told & 1u << frame % 8)) {
 		*told |= (uint8_t)(1u << frame % 8);
-		(void)printf("%s %s %s %u\n", scan->place, scan->region,
-			form == BYTES ? "bytes" : "pixels", frame);
+		(void)printf("%s %s %s %u\n", scan->place, scan->region, form_names[form], frame);
 	}
 }
 
 /* Two words of one mark, one behind the other. */
-static void look_for_bytes(struct scan *scan, const uint8_t *at)
+static void look_for_bytes(struct scan *scan, enum form form, const uint8_t *at)
 {
 	uint32_t word, frame, place;
 
@@ -65,7 +66,73 @@ static void look_for_bytes(struct scan *scan, const uint8_t *at)
 	}
 	memcpy(&word, at + 4, sizeof(word));
 	if (word == canary_word(scan->seed, frame, place + 1)) {
-		tell(scan, BYTES, frame);
+		tell(scan, form, frame);
+	}
+}
+
+static int hex_digit(uint8_t c)
+{
+	if (c >= '0' && c <= '9') {
+		return c - '0';
+	}
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Two words as hexadecimal digits. */
+static void look_for_hex(struct scan *scan, const uint8_t *at)
+{
+	uint8_t bytes[8];
+
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		int high = hex_digit(at[2 * i]), low = hex_digit(at[2 * i + 1]);
+
+		if (high < 0 || low < 0) {
+			return;
+		}
+		bytes[i] = (uint8_t)(high << 4 | low);
+	}
+	look_for_bytes(scan, HEX, bytes);
+}
+
+static int base64_digit(uint8_t c)
+{
+	if (c >= 'A' && c <= 'Z') {
+		return c - 'A';
+	}
+	if (c >= 'a' && c <= 'z') {
+		return c - 'a' + 26;
+	}
+	if (c >= '0' && c <= '9') {
+		return c - '0' + 52;
+	}
+	return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
+}
+
+#define BASE64_SIZE 16 /* digits: 12 bytes, with room for two words from the third on */
+
+/* Two words in base64, of either alphabet, wherever their first bit falls in a group. */
+static void look_for_base64(struct scan *scan, const uint8_t *at)
+{
+	uint8_t bytes[BASE64_SIZE / 4 * 3];
+
+	for (size_t i = 0; i < BASE64_SIZE / 4; i++) {
+		uint32_t group = 0;
+
+		for (size_t k = 0; k < 4; k++) {
+			int digit = base64_digit(at[4 * i + k]);
+
+			if (digit < 0) {
+				return;
+			}
+			group = group << 6 | (uint32_t)digit;
+		}
+		bytes[3 * i] = (uint8_t)(group >> 16);
+		bytes[3 * i + 1] = (uint8_t)(group >> 8);
+		bytes[3 * i + 2] = (uint8_t)group;
+	}
+	for (size_t shift = 0; shift < 3; shift++) {
+		look_for_bytes(scan, BASE64, bytes + shift);
 	}
 }
 
@@ -116,11 +183,14 @@ static void look(struct scan *scan, size_t size)
 		if (!at) {
 			break;
 		}
-		look_for_bytes(scan, at);
+		look_for_bytes(scan, BYTES, at);
 	}
 	for (size_t i = 0; i < size; i++) {
 		if (bytes[i] >= WHITE) {
 			look_for_pixels(scan, bytes + i, size - i);
+		} else if (size - i >= BASE64_SIZE && base64_digit(bytes[i]) >= 0) {
+			look_for_hex(scan, bytes + i);
+			look_for_base64(scan, bytes + i);
 		}
 	}
 }

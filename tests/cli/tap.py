@@ -38,7 +38,7 @@ def need(variable):
 
 def needs_sandbox_off(arguments):
     """Whether it starts workers that can't be locked down in this build, and does not say so."""
-    starts = arguments[:1] == ("run",) or arguments[:2] == ("gallery", "add")
+    starts = arguments[:1] in (("run",), ("bench",)) or arguments[:2] == ("gallery", "add")
     return SANDBOX == "off" and starts and "--help" not in arguments and \
         "--sandbox" not in arguments
 

@@ -84,9 +84,10 @@ def test_a_jump_that_nothing_vouches_for_holds(folder):
         assert said["held"] and not said["synchronised"], said
         assert "--accept" in vault(folder, "clock", expect=1).stdout
         assert opens(folder) == 0, "what the clock calls expired is not shown"
+        assert "held" in vault(folder, "status").stdout
         assert read(folder, "purge")["purged"] == 0
         events = run_lane(folder)
-        warnings = [e["text"] for e in events if e["event"] == "warning"]
+        warnings = [e["text"] for e in events if e["kind"] == "warning"]
         assert any("not synchronised" in text for text in warnings), warnings
         assert entries(folder, "vault.clock")[-1]["is"] == "held"
         wall.set(0)
@@ -140,6 +141,7 @@ def test_without_its_state_file_a_vault_is_shut(folder):
     assert "state file is missing" in done.stderr and done.stderr.count("\n") == 1, done.stderr
     assert not state.exists(), "never a new one in silence"
     away.rename(state)
+    vault(folder, "status")
     data = bytearray(state.read_bytes())
     data[5000] ^= 1
     state.write_bytes(data)

@@ -190,7 +190,7 @@ def test_what_verify_finds(folder):
     assert "log" in flaws(folder)
     again()
     assert vault(folder, "verify").stdout.startswith("ok: 2 records")
-    print(f"# flaws: {len(tried) + 4} of {len(tried) + 4} kinds of edits are found")
+    print(f"# kinds of edits found: {len(tried) + 4} (at least 9)")
 
 
 def test_backups_that_are_refused(folder):
@@ -228,7 +228,7 @@ def test_killed_while_restoring(folder):
             [tap.POSTERN, "vault", "restore", str(folder / "before"), "--yes", "--state",
              str(folder / "st"), "--key", str(folder / "key")], stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL)
-        time.sleep(0.006 * number)
+        time.sleep(0.012 * number)
         process.send_signal(signal.SIGKILL)
         kills += process.wait() == -signal.SIGKILL
         assert len(records(folder)) == 1
@@ -245,6 +245,51 @@ def test_what_a_backup_holds_is_sealed(folder):
     whole = b"".join(p.read_bytes() for p in (folder / "out").iterdir())
     assert b"S001" not in whole and (folder / "key").read_bytes() not in whole
     assert all(oct(p.stat().st_mode)[-3:] == "600" for p in (folder / "out").iterdir())
+
+
+def test_a_lost_state_file(folder):
+    make(folder)
+    assert vault(folder, "recovery", "show", expect=1).stdout == "no recovery key\n"
+    key, public = folder / "off.key", folder / "off.pub"
+    vault(folder, "recovery", "new", key, public)
+    assert oct(key.stat().st_mode)[-3:] == "600" and len(public.read_text().strip()) == 64
+    one_line(vault(folder, "recovery", "new", key, public, expect=2), "is there already")
+    vault(folder, "recovery", "set", public)
+    one_line(vault(folder, "recovery", "set", public, expect=2), "--yes")
+    shown = said(folder, "recovery", "show")
+    assert shown["good"] and shown["classes"] == 1, shown
+    one_line(vault(folder, "recover", "--recovery-key", key, "--yes", expect=2), "opens")
+    (folder / "st/vault.state").unlink()
+    one_line(vault(folder, "status", expect=5), "vault.state")
+    one_line(vault(folder, "recover", "--yes", expect=2), "--recovery-key")
+    one_line(vault(folder, "recover", "--recovery-key", folder / "key", "--yes", expect=5),
+             "another recovery key")
+    done = said(folder, "recover", "--recovery-key", key, "--yes")
+    assert (done["records"], done["lost"]) == (2, 0), done
+    assert all(r["state"] == "opens" for r in records(folder))
+    check(folder)
+    (folder / "st/vault.escrow").write_bytes(b"x")
+    assert "escrow" in flaws(folder)
+    assert any("vault.escrow" in o for o in said(folder, "status")["overdue"])
+
+
+def test_status_at_a_glance(folder):
+    make(folder)
+    first = said(folder, "status")
+    assert first["overdue"] == ["no backup was ever made: 'postern vault backup'"], first
+    assert first["checkpoint"] > 0 and first["keys"][0]["kind"] == "file", first
+    vault(folder, "backup", folder / "out")
+    vault(folder, "hold", "add", "--subject", "S002", "--until", "2090-01-01", "--reason", "c1")
+    vault(folder, "forget", "--subject", "S001", "--yes")
+    then = said(folder, "status")
+    assert (then["held"], then["tombstones"], then["overdue"]) == (1, 1, []), then
+    assert then["backup_s"] > 0 and then["ballast"] and not then["clock_held"], then
+    text = vault(folder, "status").stdout
+    assert "overdue      nothing\n" in text and "1 under legal hold, 1 tombstones" in text, text
+    head = text.split("\n\n")[0].splitlines()
+    assert len({len(line.split(None, 1)[0]) < 13 for line in head}) == 1 and len(head) < 14, text
+    assert all(line[12] == " " and line[13] != " " for line in head), text
+    assert vault(folder, "purge", "--dry-run").stdout.startswith("0 expired records would be")
 
 
 def test_files_in_the_way_of_a_backup_survive(folder):

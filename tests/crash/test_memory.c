@@ -98,6 +98,17 @@ int __wrap_pst_secret_alloc(size_t size, void **ret)
 	return __real_pst_secret_alloc(size, ret);
 }
 
+int __real_pst_secret_alloc_template(size_t size, void **ret);
+int __wrap_pst_secret_alloc_template(size_t size, void **ret);
+int __wrap_pst_secret_alloc_template(size_t size, void **ret)
+{
+	if (refuses()) {
+		*ret = NULL;
+		return -ENOMEM;
+	}
+	return __real_pst_secret_alloc_template(size, ret);
+}
+
 static sqlite3_mem_methods real_sqlite;
 
 static void *sqlite_malloc(int size)

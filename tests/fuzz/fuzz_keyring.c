@@ -33,6 +33,28 @@ static void set_up(void)
 	}
 }
 
+/* What a file says of its slots without a key is clean text, and nothing of it can be changed. */
+static void try_slots(uint8_t *file, size_t size)
+{
+	struct pst_key_source source = {.kind = PST_KEY_SOURCE_FILE, .path = key_path};
+	struct pst_keyring_slot slot;
+
+	for (size_t i = 0; i <= PST_KEYRING_SLOTS; i++) {
+		if (pst_keyring_slot_at(file, size, i, &slot) == 1 &&
+			(strnlen(slot.label, sizeof(slot.label)) == sizeof(slot.label) ||
+				strnlen(slot.provider, sizeof(slot.provider)) ==
+					sizeof(slot.provider) ||
+				strpbrk(slot.label, "/\n\x1b") || slot.created_s < 0)) {
+			abort();
+		}
+	}
+	if (size == sizeof(own_file) && memcmp(file, own_file, size) != 0 &&
+		pst_keyring_remove_slot(file, &source, "file", NULL) != PST_E_CORRUPT &&
+		pst_keyring_slot_of(file, &source, NULL) != PST_E_VAULT) {
+		abort();
+	}
+}
+
 static void try_file(const uint8_t *data, size_t size)
 {
 	struct pst_key_source source = {.kind = PST_KEY_SOURCE_FILE, .path = key_path};
@@ -52,6 +74,7 @@ static void try_file(const uint8_t *data, size_t size)
 		memcmp(file, own_file, sizeof(own_file)) != 0) {
 		abort();
 	}
+	try_slots(file, size);
 	pst_keyring_close(&opened);
 	free(file);
 }

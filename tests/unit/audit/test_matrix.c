@@ -3,6 +3,7 @@
 #include "fixture.h"
 
 #include "audit/checkpoint.h"
+#include "audit/elsewhere.h"
 #include "audit/mac_state.h"
 
 /*

@@ -10,38 +10,38 @@
 
 #include "base/clock.h"
 
-static const char whole[] =
-	"lane: 1\n"
-	"name: gate-7\n"
-	"source: {uri: clip.avi, pace: real, idle: stopped}\n"
-	"policy:\n"
-	"  file: p.yaml\n"
-	"  direction: exit\n"
-	"  environment: land\n"
-	"  purpose: identify\n"
-	"  mode: partial\n"
-	"  date: 2026-01-15\n"
-	"  time-zone: \"-05:30\"\n"
-	"plugins:\n"
-	"  detector: yunet\n"
-	"  quality: better\n"
-	"  pad: witness\n"
-	"  extractor: arcface\n"
-	"  matcher: faiss\n"
-	"  options:\n"
-	"    - {plugin: yunet, name: score, value: 0.6}\n"
-	"    - {plugin: yunet, name: overlap, value: \"\"}\n"
-	"zone: {x: 0.2, y: 0.1, width: 0.6, height: 0.9}\n"
-	"capture:\n"
-	"  {min-face: 90, good-quality: 70, timeout: 15s, frames: 300, stop-after: 800ms}\n"
-	"pad: {impersonation: required, evasion: reported}\n"
-	"match: {fmr: 1e-4, gallery: staff, rank: 3}\n"
-	"control: {socket: gate.sock, group: desk, notice-timeout: 5s,\n"
-	"  longest: 60s}\n"
-	"state: /var/lib/gate\n"
-	"key: gate.key\n"
-	"events: \"-\"\n"
-	"sandbox: off\n";
+static const char whole[] = "lane: 1\n"
+			    "name: gate-7\n"
+			    "source: {uri: clip.avi, pace: real, idle: stopped}\n"
+			    "policy:\n"
+			    "  file: p.yaml\n"
+			    "  direction: exit\n"
+			    "  environment: land\n"
+			    "  purpose: identify\n"
+			    "  mode: partial\n"
+			    "  date: 2026-01-15\n"
+			    "  time-zone: \"-05:30\"\n"
+			    "plugins:\n"
+			    "  detector: yunet\n"
+			    "  quality: better\n"
+			    "  pad: witness\n"
+			    "  extractor: arcface\n"
+			    "  matcher: faiss\n"
+			    "  options:\n"
+			    "    - {plugin: yunet, name: score, value: 0.6}\n"
+			    "    - {plugin: yunet, name: overlap, value: \"\"}\n"
+			    "zone: {x: 0.2, y: 0.1, width: 0.6, height: 0.9}\n"
+			    "capture:\n"
+			    "  {min-face: 90, good-quality: 70, timeout: 15s, follow: 7, frames: "
+			    "300, stop-after: 800ms}\n"
+			    "pad: {impersonation: required, evasion: reported}\n"
+			    "match: {fmr: 1e-4, gallery: staff, rank: 3}\n"
+			    "control: {socket: gate.sock, group: desk, notice-timeout: 5s,\n"
+			    "  longest: 60s}\n"
+			    "state: /var/lib/gate\n"
+			    "key: gate.key\n"
+			    "events: \"-\"\n"
+			    "sandbox: off\n";
 
 static int parse_as(
 	const char *name, const char *text, struct pst_lane_config *config, struct pst_error *error)
@@ -94,6 +94,7 @@ Test(lane, defaults)
 	cr_expect_eq(config.min_face_px, 60);
 	cr_expect_eq(config.good_quality, 60);
 	cr_expect_eq(config.timeout_ns, 20 * PST_NS_PER_S);
+	cr_expect_eq(config.follow, 30);
 	cr_expect_eq(config.max_frames, 18000);
 	cr_expect_eq(config.stop_after_ns, PST_NS_PER_S);
 	cr_expect_eq(config.fmr, 1e-3);
@@ -149,6 +150,7 @@ Test(lane, every_key_is_read)
 	cr_expect_eq(config.min_face_px, 90);
 	cr_expect_eq(config.good_quality, 70);
 	cr_expect_eq(config.timeout_ns, 15 * PST_NS_PER_S);
+	cr_expect_eq(config.follow, 7);
 	cr_expect_eq(config.max_frames, 300);
 	cr_expect_eq(config.stop_after_ns, 800 * PST_NS_PER_MS);
 	cr_expect_eq(config.fmr, 1e-4);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "host/adds.h"
 #include "host/worker.h"
 #include "support/sandbox.h"
 
@@ -118,8 +119,8 @@ Test(calls, many_templates_in_one_message)
 	cr_assert_eq(pst_worker_add_rest(worker, 5000, &error), 0, "%s", error.text);
 	cr_assert_eq(pst_worker_add_rest(worker, 5000, &error), 0, "nothing is left");
 	cr_assert_eq(pst_worker_seal(worker, 5000, &error), 0);
-	cr_assert_eq(pst_worker_search(
-			     worker, (const uint8_t *)&probe, 4, candidates, 12, 5000, &error),
+	cr_assert_eq(
+		pst_worker_search(worker, (const uint8_t *)&probe, 4, candidates, 12, 5000, &error),
 		12);
 	cr_expect_eq(candidates[0].key, 6);
 	cr_assert_eq(pst_worker_add_more(worker, 601, (const uint8_t *)&probe, 4, 5000, &error), 0);

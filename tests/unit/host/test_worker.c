@@ -277,6 +277,51 @@ Test(worker, finds_faces_and_extracts)
 	cr_assert(mean > 60 && mean < 130, "mean colour %f", (double)mean);
 }
 
+static const struct pst_wire_faces *near(
+	const struct pst_slot_frame *slot, struct pst_wire_box box, uint32_t how)
+{
+	const struct pst_wire_search search = {.how = PST_WIRE_HOW_NEAR, .near = box};
+	struct pst_worker_event event;
+
+	cr_assert_eq(pst_worker_send_search(worker, slot, &search), 0);
+	event = await(PST_WORKER_EVENT_FACES, 10000);
+	cr_assert_eq(event.sequence, slot->sequence);
+	cr_assert_eq(event.faces->how, how);
+	cr_assert_eq(event.faces->count, 1);
+	return event.faces;
+}
+
+Test(worker, looks_near_a_box_and_where_it_finds_nothing_everywhere)
+{
+	struct pst_slot_frame slot;
+	const struct pst_wire_faces *faces;
+	struct pst_worker_event event;
+
+	start("crash", 0);
+	slot = put(1, false);
+	faces = near(&slot, (struct pst_wire_box){32, 24, 40, 40}, PST_WIRE_HOW_NEAR);
+	cr_assert_float_eq(faces->face[0].face.x, 4 + 24, 1e-3); /* the square begins at 4 */
+	cr_assert_float_eq(faces->face[0].face.width, 48, 1e-3);
+	cr_assert_eq(pst_worker_send_search(
+			     worker, &slot, &(struct pst_wire_search){.how = PST_WIRE_HOW_AGAIN}),
+		0);
+	event = await(PST_WORKER_EVENT_FACES, 10000);
+	cr_assert_eq(event.faces->how, PST_WIRE_HOW_WHOLE);
+	cr_assert_float_eq(event.faces->face[0].face.x, 32, 1e-3);
+	cr_assert_float_eq(event.faces->face[0].face.width, 64, 1e-3);
+	pst_slots_wipe(slots, slot.slot);
+
+	slot = put(2, false);
+	faces = near(&slot, (struct pst_wire_box){100, 70, 20, 20}, PST_WIRE_HOW_WHOLE);
+	cr_assert_float_eq(faces->face[0].face.x, 32, 1e-3);
+	faces = near(&slot, (struct pst_wire_box){0, 0, 120, 90}, PST_WIRE_HOW_WHOLE);
+	cr_assert_eq(pst_worker_counts(worker).sent, 3);
+	cr_assert_eq(pst_worker_counts(worker).answered, 3);
+	cr_assert_eq(pst_worker_send_reset(worker, 7, 1000), 0);
+	event = await(PST_WORKER_EVENT_RESET, 10000);
+	cr_assert_eq(event.taken, 3); /* what is asked again is the same frame */
+}
+
 Test(worker, a_face_without_landmarks_gets_mean_ones)
 {
 	const struct pst_worker_setting settings[] = {{"marks", "landmarks", "0"}};

@@ -2,7 +2,10 @@
 #include "lane_fixture.h"
 
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
+
+#include "../counted.h"
 
 #define SIZE 512u
 
@@ -193,6 +196,49 @@ Test(inbox, nothing_is_left_of_what_could_not_be_written)
 	}
 	cr_expect_eq(pst_inbox_count(inbox), 0);
 	cr_expect_eq(add(NULL, &info, NOW), 1, "%s", error.text);
+}
+
+static bool is_whole(const char *name)
+{
+	struct pst_parcel parcel;
+	uint8_t *data = NULL;
+	size_t size;
+
+	cr_assert_eq(pst_fd_read_file(lane_path(name), 1u << 20, &data, &size, NULL), 0);
+	bool whole =
+		pst_parcel_decode(data, size, &parcel) == 0 && pst_parcel_verify(data, size) == 0;
+	free(data);
+	return whole;
+}
+
+/* A real full disk, where the test may mount one: what was told is kept is whole. */
+Test(inbox, a_full_disk)
+{
+	const struct pst_vault_record_info info = fixture_info();
+	DIR *dir;
+	const struct dirent *entry;
+	uint64_t kept = 0, whole = 0;
+	char name[64];
+	int status;
+
+	if (mount("tmpfs", lane_path(NULL), "tmpfs", 0, "size=1m") < 0) {
+		cr_skip_test("needs the right to mount");
+	}
+	while ((status = add(NULL, &info, NOW)) == 1) {
+		kept++;
+	}
+	cr_expect_eq(status, -ENOSPC, "%s", error.text);
+	dir = opendir(lane_path(NULL));
+	while ((entry = readdir(dir))) {
+		whole += entry->d_name[0] != '.' && is_whole(entry->d_name);
+	}
+	(void)closedir(dir);
+	cr_expect_eq(whole, kept);
+	(void)lane_files(name);
+	cr_assert_eq(unlink(lane_path(name)), 0);
+	cr_expect_eq(add(NULL, &info, NOW), 1, "%s", error.text);
+	cr_expect_eq(umount2(lane_path(NULL), MNT_DETACH), 0);
+	counted_tell("parcels kept before a disk was full", kept, 100);
 }
 
 Test(inbox, is_for_the_lane_that_the_bulletin_names)

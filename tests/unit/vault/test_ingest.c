@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lane_fixture.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+
 #include "../counted.h"
 #include "crypto/digest.h"
 #include "vault/record.h"
@@ -24,7 +27,7 @@ TestSuite(ingest, .init = set_up, .fini = tear_down, .timeout = 100);
 static struct pst_vault_ingested done;
 static struct pst_vault_parcel_item last;
 static char last_why[256];
-static int heard;
+static uint64_t heard;
 
 static void hear(void *user, const struct pst_vault_parcel_item *item,
 	const struct pst_vault_ingested *so_far)
@@ -161,7 +164,7 @@ Test(ingest, whatever_is_changed_is_refused)
 			bit += front ? 1 : 13;
 		}
 		ingest(NOW + 60);
-		cr_assert_eq(done.found, batch);
+		cr_assert_eq(done.found, (uint64_t)batch);
 		tried += (uint64_t)batch;
 		refused += done.refused;
 		cr_assert_eq(records(), 0);
@@ -444,6 +447,43 @@ Test(ingest, many)
 	pst_vault_close(&vault);
 	fixture_open(NOW + 2);
 	cr_expect_eq(records(), 400);
+}
+
+/* Killed while it opens, seals, commits or removes: each parcel is taken once, none is lost. */
+Test(ingest, killed_at_any_moment)
+{
+	const struct pst_vault_record_info info = fixture_info();
+	uint8_t record[PST_VAULT_ID_SIZE];
+	char name[64];
+	uint64_t kills = 0;
+	size_t size;
+
+	for (int i = 0; i < 300; i++) {
+		free(lane_parcel(NULL, &info, SIZE, (uint8_t)i, NOW, record, &size));
+	}
+	pst_vault_close(&vault);
+	for (useconds_t delay_us = 0; delay_us < 400000 && lane_files(name) > 0; delay_us += 7000) {
+		int status;
+		pid_t child = fork();
+
+		cr_assert(child >= 0);
+		if (child == 0) {
+			fixture_open(NOW + 1);
+			_exit(pst_vault_ingest(vault, lane_path(NULL), /* dry_run= */ false,
+				      NOW + 1, NULL, NULL, &done, &error) < 0);
+		}
+		(void)usleep(delay_us);
+		(void)kill(child, SIGKILL);
+		cr_assert_eq(waitpid(child, &status, 0), child);
+		cr_expect(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
+		kills += WIFSIGNALED(status);
+	}
+	fixture_open(NOW + 2);
+	ingest(NOW + 2);
+	cr_expect_eq(done.refused, 0, "%s", last_why);
+	cr_expect_eq(records(), 300);
+	cr_expect_eq(lane_files(name), 0);
+	counted_tell("ingests killed", kills, 3);
 }
 
 /* Nobody who writes the database makes a lane's key of another, or a revoked one good again. */

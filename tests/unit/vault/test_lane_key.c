@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lane_fixture.h"
+#include "vault/verify.h"
 
 #define DAY (24 * HOUR)
 
@@ -88,6 +89,29 @@ Test(lane_key, a_key_is_one_lanes_and_a_lane_has_one_key)
 	order = lane_order("lane-1", key);
 	cr_expect_eq(issue(&order, NOW), PST_E_EXPIRED, "a revoked key stays so");
 	pst_sign_key_close(&other);
+}
+
+/* What the vault itself wrote before, put back: its tag is good, the sum is not. */
+Test(lane_key, a_row_put_back_is_found)
+{
+	const struct pst_vault_lane_order order = lane_order("lane-1", key);
+	struct pst_vault_verification found = {0};
+
+	cr_assert_eq(issue(&order, NOW), 0, "%s", error.text);
+	cr_assert_eq(pst_vault_verify(vault, NULL, NOW, NULL, &found, &error), 0);
+	cr_expect_eq(found.found, 0);
+	pst_vault_close(&vault);
+	fixture_sql("CREATE TABLE kept AS SELECT * FROM lane_key");
+	fixture_open(NOW);
+	cr_assert_eq(pst_vault_lane_revoke(vault, "lane-1", NOW, &error), 1);
+	cr_assert_eq(pst_vault_verify(vault, NULL, NOW, NULL, &found, &error), 0);
+	cr_expect_eq(found.found, 0);
+	pst_vault_close(&vault);
+	fixture_sql("DELETE FROM lane_key; INSERT INTO lane_key SELECT * FROM kept;"
+		    "DROP TABLE kept");
+	fixture_open(NOW);
+	cr_assert_eq(pst_vault_verify(vault, NULL, NOW, NULL, &found, &error), 0);
+	cr_expect_eq(found.flaws[PST_VAULT_FLAW_SET], 1);
 }
 
 static int heard;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fixture.h"
+#include "state_keys.h"
 
 #include "base/bytes.h"
 
@@ -139,4 +139,71 @@ Test(migrate, a_database_of_other_keys_is_left_as_it_is)
 	cr_expect_eq(sqlite3_column_int(row, 0), 1);
 	(void)sqlite3_finalize(row);
 	(void)sqlite3_close(db);
+}
+
+static void is_in_a_bucket(const struct pst_vault_header *header, int status)
+{
+	cr_expect_neq(header->bucket, 0);
+	cr_expect_eq(status, 0, "%d", status);
+	cr_expect_eq(header->expires_s % header->bucket, 0);
+}
+
+static bool has_seed(void)
+{
+	struct pst_keyring *ring = state_keys_open();
+	bool has = pst_keyring_has_seed(ring);
+
+	pst_keyring_close(&ring);
+	return has;
+}
+
+Test(migrate, records_are_in_buckets_and_the_seed_is_gone)
+{
+	fixture_open(NOW);
+	pst_vault_close(&vault);
+	struct pst_keyring *ring = state_keys_open();
+	cr_expect_eq(
+		state_keys_each(ring, "vault.db", is_in_a_bucket), sizeof(kept) / sizeof(kept[0]));
+	pst_keyring_close(&ring);
+	cr_expect_not(has_seed());
+}
+
+Test(migrate, cut_off_before_its_commit_it_begins_again)
+{
+	state_keys_copy("vault.db", "old.db");
+	state_keys_copy("vault.keys", "old.keys");
+	fixture_open(NOW);
+	pst_vault_close(&vault);
+	/* The state file has the classes already, the database has nothing of it yet. */
+	state_keys_restore("old.db");
+	state_keys_copy("old.keys", "vault.keys");
+	fixture_open(NOW);
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+		check_opens(&kept[i], NOW);
+	}
+	pst_vault_close(&vault);
+	cr_expect_not(has_seed());
+}
+
+Test(migrate, cut_off_before_the_seed_is_erased_it_is_erased_then)
+{
+	state_keys_copy("vault.keys", "old.keys");
+	fixture_open(NOW);
+	pst_vault_close(&vault);
+	state_keys_copy("old.keys", "vault.keys");
+	fixture_open(NOW);
+	check_opens(&kept[0], NOW);
+	pst_vault_close(&vault);
+	cr_expect_not(has_seed());
+}
+
+Test(migrate, a_copy_of_before_does_not_open_after)
+{
+	state_keys_copy("vault.db", "old.db");
+	fixture_open(NOW);
+	pst_vault_close(&vault);
+	state_keys_restore("old.db");
+	error = (struct pst_error){0};
+	cr_expect_eq(pst_vault_open(&vault, fixture_dir, &fixture_key, NOW, &error), PST_E_VAULT);
+	cr_expect_not_null(strstr(error.text, "before this vault's migration"), "%s", error.text);
 }

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "../counted.h"
-#include "fixture.h"
-
-#include "vault/record.h"
-#include "vault/state.h"
+#include "state_keys.h"
 
 /*
  * Retention against backups and clocks. A machine is simulated: its true time, what its wall clock
@@ -258,21 +255,6 @@ static int64_t gap(void)
 	return world.true_s + gap_s < END - 10 * DAY ? gap_s : (int64_t)draw(4000);
 }
 
-static void copy_file(const char *from, const char *to)
-{
-	uint8_t *data;
-	size_t size;
-	char target[PATH_MAX];
-
-	(void)snprintf(target, sizeof(target), "%s", fixture_path(to));
-	cr_assert_eq(pst_fd_read_file(fixture_path(from), 1u << 24, &data, &size, NULL), 0);
-	int fd = open(target, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	cr_assert(fd >= 0);
-	cr_assert_eq(pst_fd_write_full(fd, data, size), 0);
-	(void)close(fd);
-	free(data);
-}
-
 static const char *copy_name(unsigned stage)
 {
 	static char name[16];
@@ -281,64 +263,17 @@ static const char *copy_name(unsigned stage)
 	return name;
 }
 
-static struct pst_keyring *present_ring(void)
+static void check_row(const struct pst_vault_header *header, int status)
 {
-	struct pst_keyring *ring;
-	struct pst_vault_state_file state;
-	struct pst_ratchet_stamp stamp;
-	uint8_t *file;
-	size_t size;
-
-	cr_assert_eq(pst_fd_read_file(fixture_path("vault.keys"), 1u << 20, &file, &size, NULL), 0);
-	cr_assert_eq(pst_keyring_open(&ring, &fixture_key, file, size, NULL), 0);
-	cr_assert_eq(
-		pst_vault_state_open(&state, fixture_path("vault.state"), ring, &stamp, &error), 0);
-	pst_vault_state_close(&state);
-	free(file);
-	return ring;
-}
-
-static void unseal_row(const struct pst_keyring *ring, sqlite3_stmt *row)
-{
-	struct pst_vault_header header;
-	uint8_t plain[64];
-	const uint8_t *bytes = sqlite3_column_blob(row, 0);
-
-	cr_assert_eq(pst_vault_header_decode(bytes, &header), 0);
-	const struct pst_seal_place place = {
-		.retention = pst_ratchet_number(
-			header.retention, (uint32_t)(header.expires_s / header.bucket)),
-		.bucket = header.bucket,
-	};
-	int status = pst_unseal(ring, place, bytes, sqlite3_column_blob(row, 1),
-		sqlite3_column_blob(row, 2), (size_t)sqlite3_column_bytes(row, 2), plain);
-	cr_assert_eq(status, header.expires_s > world.true_s ? 0 : PST_E_EXPIRED,
-		"expiry %lld, now %lld", (long long)header.expires_s, (long long)world.true_s);
+	cr_assert_eq(status, header->expires_s > world.true_s ? 0 : PST_E_EXPIRED,
+		"expiry %lld, now %lld", (long long)header->expires_s, (long long)world.true_s);
 	living_rows += status == 0;
 	dead_rows += status != 0;
 }
 
-/* Without the vault: whether the keys that are left open the rows of a copy. */
-static void check_keys(const struct pst_keyring *ring, unsigned stage)
-{
-	sqlite3 *db;
-	sqlite3_stmt *row;
-
-	cr_assert_eq(sqlite3_open(fixture_path(copy_name(stage)), &db), SQLITE_OK);
-	cr_assert_eq(
-		sqlite3_prepare_v2(db, "SELECT header, wrap, body FROM record", -1, &row, NULL),
-		SQLITE_OK);
-	while (sqlite3_step(row) == SQLITE_ROW) {
-		unseal_row(ring, row);
-	}
-	(void)sqlite3_finalize(row);
-	(void)sqlite3_close(db);
-}
-
 static void check_restored(unsigned stage)
 {
-	copy_file(copy_name(stage), "vault.db");
-	(void)unlink(fixture_path("vault.db-wal"));
+	state_keys_restore(copy_name(stage));
 	open_vault();
 	for (unsigned i = 0; i < CLASSES; i++) {
 		for (unsigned from = 0; from <= stage; from++) {
@@ -356,6 +291,17 @@ static void check_restored(unsigned stage)
 	pst_vault_close(&vault);
 }
 
+/* In memory, where the machine has such a place: nothing is to outlive the test. */
+static void make_vault(void)
+{
+	bool in_memory = access("/dev/shm", W_OK) == 0;
+
+	(void)strcpy(fixture_dir,
+		in_memory ? "/dev/shm/postern-vault-XXXXXX" : "/tmp/postern-vault-XXXXXX");
+	cr_assert_not_null(mkdtemp(fixture_dir));
+	fixture_fill();
+}
+
 static void play(unsigned script)
 {
 	seed = 0x9e3779b97f4a7c15ull * (script + 1);
@@ -363,22 +309,22 @@ static void play(unsigned script)
 	world.true_s = NOW;
 	world.machine =
 		(struct pst_clock_machine){.running_s = 100, .boot = {1, 1}, .synchronised = true};
-	fixture_make();
+	make_vault();
 	pst_vault_close(&vault);
 	for (unsigned stage = 0; stage < STAGES; stage++) {
 		open_vault();
 		add_all(stage);
 		pst_vault_close(&vault);
-		copy_file("vault.db", copy_name(stage));
+		state_keys_copy("vault.db", copy_name(stage));
 		happen(draw(EVENTS), gap(), stage);
 	}
 	open_vault();
 	cr_assert_not(clock_status().held);
 	cr_assert_eq(clock_status().now_s, world.true_s);
 	pst_vault_close(&vault);
-	struct pst_keyring *ring = present_ring();
+	struct pst_keyring *ring = state_keys_open();
 	for (unsigned stage = 0; stage < STAGES; stage++) {
-		check_keys(ring, stage);
+		(void)state_keys_each(ring, copy_name(stage), check_row);
 		check_restored(stage);
 	}
 	pst_keyring_close(&ring);

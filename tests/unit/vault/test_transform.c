@@ -17,9 +17,15 @@ TestSuite(transform, .init = fixture_make, .fini = fixture_remove, .timeout = 60
 
 static double normal(void)
 {
-	uint32_t bits[2];
+	static uint32_t pool[1024];
+	static size_t used = sizeof(pool) / sizeof(pool[0]);
 
-	pst_random_bytes(bits, sizeof(bits));
+	if (used == sizeof(pool) / sizeof(pool[0])) {
+		pst_random_bytes(pool, sizeof(pool));
+		used = 0;
+	}
+	const uint32_t *bits = pool + used;
+	used += 2;
 	return sqrt(-2 * log((bits[0] + 1.0) / 4294967296.0)) *
 	       cos(2 * M_PI * bits[1] / 4294967296.0);
 }
@@ -147,12 +153,12 @@ Test(transform, is_orthogonal_and_has_an_inverse)
 	cr_expect(!pst_vault_transform_is(transform, 2, DIMENSION));
 	pst_vault_transform_destroy(&transform);
 	cr_expect_eq(pst_vault_transform_create(&transform, ring, 1, 1), -EINVAL);
-	cr_expect_eq(pst_vault_transform_create(
-			     &transform, ring, 1, PST_VAULT_TRANSFORM_DIMENSION_MAX + 1),
+	cr_expect_eq(
+		pst_vault_transform_create(&transform, ring, 1, PST_VAULT_TRANSFORM_FLOATS_MAX + 1),
 		-EINVAL);
 	cr_expect_eq(
-		pst_vault_transform_create(&transform, ring, 1, PST_VAULT_TRANSFORM_DIMENSION_MAX),
-		0, "the largest fits into locked memory");
+		pst_vault_transform_create(&transform, ring, 1, PST_VAULT_TRANSFORM_FLOATS_MAX), 0,
+		"the largest fits into locked memory");
 	pst_vault_transform_destroy(&transform);
 	pst_keyring_close(&ring);
 }

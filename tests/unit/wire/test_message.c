@@ -117,6 +117,8 @@ static void fill(enum pst_wire_type type)
 			.sequence = 1u << 31,
 			.captured_ns = -5,
 			.permit = UINT64_MAX};
+		message.search = (struct pst_wire_search){
+			.how = PST_WIRE_HOW_NEAR, .near = {-3, 4, 20.5F, 0.5F}};
 		break;
 	case PST_WIRE_EXTRACT:
 		message.extract =
@@ -141,6 +143,7 @@ static void fill(enum pst_wire_type type)
 		message.faces = (struct pst_wire_faces){.sequence = 4,
 			.permit = 2,
 			.slot = 1,
+			.how = PST_WIRE_HOW_WHOLE,
 			.decode_us = 3,
 			.count = PST_FACES_MAX};
 		for (int i = 0; i < PST_FACES_MAX; i++) {
@@ -274,6 +277,11 @@ Test(message, bounds_hold_for_the_sender_too)
 	REFUSED(PST_WIRE_FRAME, message.frame.permit = 0);
 	REFUSED(PST_WIRE_FRAME, message.frame.width = 0);
 	REFUSED(PST_WIRE_FRAME, message.frame.plane[0].offset = UINT32_MAX);
+	REFUSED(PST_WIRE_FRAME, message.search.how = PST_WIRE_HOW_UNSET);
+	REFUSED(PST_WIRE_FRAME, message.search.how = PST_WIRE_HOWS);
+	REFUSED(PST_WIRE_FRAME, message.search.near.x = NAN);
+	REFUSED(PST_WIRE_FRAME, message.search.near.width = 0);
+	REFUSED(PST_WIRE_FRAME, message.search.near.height = -1);
 	REFUSED(PST_WIRE_EXTRACT, message.extract.role = PST_ROLE_UNSET);
 	REFUSED(PST_WIRE_EXTRACT, message.extract.face.has_landmarks = 0);
 	REFUSED(PST_WIRE_EXTRACT, message.extract.face.x = INFINITY);
@@ -283,6 +291,8 @@ Test(message, bounds_hold_for_the_sender_too)
 	REFUSED(PST_WIRE_SEARCH, message.query.cap = PST_CANDIDATES_MAX + 1);
 	REFUSED(PST_WIRE_FACES, message.faces.count = PST_FACES_MAX + 1);
 	REFUSED(PST_WIRE_FACES, message.faces.status = PST_E_CORRUPT);
+	REFUSED(PST_WIRE_FACES, message.faces.how = PST_WIRE_HOW_NEAR); /* more faces than one */
+	REFUSED(PST_WIRE_FACES, message.faces.how = PST_WIRE_HOW_AGAIN);
 	REFUSED(PST_WIRE_FACES, message.faces.face[63].face.width = 0);
 	REFUSED(PST_WIRE_FACES, message.faces.face[1].face.score = NAN);
 	REFUSED(PST_WIRE_FACES, message.faces.face[1].quality.overall = 101);
