@@ -645,53 +645,12 @@ void scene_restore(struct scene *scene, uint64_t set, uint64_t forgotten, int64_
 	end(scene, status, ~SCENE_THERE & ~bit(SCENE_BACKUP), set);
 }
 
-static void copy_kept(struct scene *scene, const char *name, const char *to)
+void scene_know(int number, const char *gallery, size_t size, int64_t expires_s)
 {
-	char from[PATH_MAX];
-	uint8_t *data = NULL;
-	size_t size = 0;
-
-	(void)snprintf(from, sizeof(from), FIXTURES "/vault-1/%s", name);
-	if (pst_fd_read_file(from, 1u << 20, &data, &size, &scene->error) < 0 ||
-		pst_fd_replace_file(to, data, size, 0600, &scene->error) < 0) {
-		scene->broken = "the kept vault is not there";
-	}
-	free(data);
-}
-
-void scene_kept(struct scene *scene)
-{
-	static const struct {
-		int number;
-		const char *gallery;
-		int64_t retention_s;
-	} records[] = {
-		{10, NULL, 12 * SCENE_HOUR},
-		{9, NULL, 75 * 365 * 24 * SCENE_HOUR},
-		{8, "staff", 75 * 365 * 24 * SCENE_HOUR},
-		{15, "staff", 30 * 24 * SCENE_HOUR},
-		{13, NULL, 600},
-	};
-	char path[PATH_MAX];
-
-	if (pst_fd_make_dirs(scene->dir, &scene->error) < 0) {
-		scene->broken = "no folder for the kept vault";
-	}
-	(void)snprintf(path, sizeof(path), "%s/vault.db", scene->dir);
-	copy_kept(scene, "vault.db", path);
-	(void)snprintf(path, sizeof(path), "%s/vault.keys", scene->dir);
-	copy_kept(scene, "vault.keys", path);
-	copy_kept(scene, "key", key_of(scene->dir, 0).path);
-	scene->sets[0] = SCENE_THERE;
-	for (size_t i = 0; i < sizeof(records) / sizeof(records[0]); i++) {
-		int number = records[i].number;
-
-		known[number].is_kept = true;
-		known[number].size = 512;
-		known[number].gallery = records[i].gallery;
-		known[number].expires_s = SCENE_NOW + records[i].retention_s;
-		scene->sets[0] |= bit(number);
-	}
+	known[number].is_kept = true;
+	known[number].size = size;
+	known[number].gallery = gallery;
+	known[number].expires_s = expires_s;
 }
 
 static int open_with(struct pst_vault **ret_vault, const char *dir, int64_t now_s,

@@ -128,6 +128,9 @@ void scene_backup(struct scene *scene, int64_t now_s);
  */
 void scene_restore(struct scene *scene, uint64_t set, uint64_t forgotten, int64_t now_s);
 
+/** Tells what a number stands for that no step here has stored. */
+void scene_know(int number, const char *gallery, size_t size, int64_t expires_s);
+
 /** Puts in place what a program of schema 1 made (tests/fixtures/vault-1). */
 void scene_kept(struct scene *scene);
 
