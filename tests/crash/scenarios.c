@@ -86,7 +86,7 @@ static void gallery_replace(struct scene *scene)
 {
 	scene_open(scene, SCENE_NOW + 1);
 	scene_gallery_add(scene, 20, BIT(3), "staff", "A", SCENE_NOW + 1);
-	scene_gallery_add(scene, 21, BIT(20), "staff", "A", SCENE_NOW + 1);
+	scene_gallery_add(scene, 21, BIT(3) | BIT(20), "staff", "A", SCENE_NOW + 1);
 }
 
 static void gallery_remove_one(struct scene *scene)

@@ -16,7 +16,7 @@ static uint64_t seeds = 1;
 #define FLOOR_AGAIN 2000
 
 /* A cut in opening after a cut: at every so many states. */
-#define AGAIN_EVERY 320
+#define AGAIN_EVERY 200
 
 static unsigned long long states, states_again;
 
