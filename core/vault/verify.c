@@ -77,8 +77,11 @@ static int take_integrity(struct verify *verify, sqlite3_stmt *row)
 {
 	const char *text = (const char *)sqlite3_column_text(row, 0);
 
-	if (!text || strcmp(text, "ok") != 0) {
-		found(verify, PST_VAULT_FLAW_DATABASE, "%s", text ? text : "out of memory");
+	if (!text) {
+		return -ENOMEM;
+	}
+	if (strcmp(text, "ok") != 0) {
+		found(verify, PST_VAULT_FLAW_DATABASE, "%s", text);
 	}
 	return 0;
 }
@@ -376,7 +379,7 @@ static void check_state(struct verify *verify)
 	}
 }
 
-static void check_files(struct verify *verify)
+static int check_files(struct verify *verify, struct pst_error *error)
 {
 	struct pst_vault_recovery recovery;
 	struct pst_vault *vault = verify->vault;
@@ -387,13 +390,18 @@ static void check_files(struct verify *verify)
 			"%s does not hold its place: a full disk may stop deletion",
 			vault->ballast_path);
 	}
-	if (pst_vault_recovery_read(vault, &recovery, NULL) < 0) {
+	int status = pst_vault_recovery_read(vault, &recovery, NULL);
+	if (status == -ENOMEM) {
+		return pst_error_set(error, status, "%s: out of memory", vault->db_path);
+	}
+	if (status < 0) {
 		found(verify, PST_VAULT_FLAW_ESCROW, "the recovery key was changed");
 	} else if (recovery.is_set && !recovery.is_good) {
 		found(verify, PST_VAULT_FLAW_ESCROW,
 			"%s: missing, damaged, or sealed to another recovery key",
 			vault->escrow_path);
 	}
+	return 0;
 }
 
 static int check_all(struct verify *verify, struct pst_error *error)
@@ -414,8 +422,8 @@ static int check_all(struct verify *verify, struct pst_error *error)
 		return status;
 	}
 	check_set(verify);
-	check_files(verify);
-	if (verify->told) {
+	status = check_files(verify, error);
+	if (status == 0 && verify->told) {
 		check_log_set(verify);
 		status = check_log_tombstones(verify, error);
 	}
