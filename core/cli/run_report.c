@@ -73,7 +73,9 @@ struct pst_run_histogram pst_run_histogram_of(struct pst_load_series *series)
 	struct pst_run_histogram histogram = {.width_ms = 1};
 
 	for (int i = 1; most_ms >= histogram.width_ms * PST_RUN_BINS && i < 60; i++) {
-		histogram.width_ms = nice[i % 3] * pow(10, (double)(i / 3));
+		int decade = i / 3;
+
+		histogram.width_ms = nice[i % 3] * pow(10, decade);
 	}
 	for (size_t i = 0; i < series->count; i++) {
 		double bin = (double)series->ns[i] / PST_NS_PER_MS / histogram.width_ms;

@@ -384,7 +384,7 @@ void pst_traveler_faces(struct pst_lane *lane, const struct pst_wire_faces *face
 	if (subject.bystanders > traveler->bystanders_max) {
 		traveler->bystanders_max = subject.bystanders;
 	}
-	if (subject.reason == PST_CAPTURE_REASON_UNSET) {
+	if (subject.face && subject.reason == PST_CAPTURE_REASON_UNSET) {
 		int64_t captured_ns = lane->vision.frame[faces->slot].captured_ns;
 
 		if (traveler->first_face_ns < 0) {

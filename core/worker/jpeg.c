@@ -107,7 +107,7 @@ static JSAMPARRAY alloc_samples(j_common_ptr library, int pool, JDIMENSION width
 
 static JBLOCKARRAY alloc_blocks(j_common_ptr library, int pool, JDIMENSION width, JDIMENSION rows)
 {
-	JBLOCKARRAY array = alloc_small(library, pool, rows * sizeof(array[0]));
+	JBLOCKARRAY array = alloc_small(library, pool, rows * sizeof(void *));
 	JBLOCKROW blocks = alloc_large(library, pool, (size_t)width * rows * sizeof(JBLOCK));
 
 	for (JDIMENSION i = 0; i < rows; i++) {
