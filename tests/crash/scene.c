@@ -14,6 +14,7 @@
 #include "vault/backup.h"
 #include "vault/forget.h"
 #include "vault/hold.h"
+#include "vault/inside.h"
 #include "vault/keys.h"
 #include "vault/verify.h"
 
@@ -623,6 +624,9 @@ void scene_backup(struct scene *scene, int64_t now_s)
 			pst_vault_backup(scene->vault, scene->dir, backup_of(scene->dir), now_s,
 				&info, &scene->error),
 			bit(SCENE_BACKUP));
+		/* It is made, and the note of when may be what left doubt. */
+		scene->poisoned =
+			scene->poisoned || pst_vault_db_check(&scene->vault->db, NULL) < 0;
 	}
 }
 
