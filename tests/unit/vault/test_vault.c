@@ -321,7 +321,8 @@ Test(vault, lists_what_it_holds)
 
 	fixture_add(record, 1, NOW);
 	fixture_add(record, 2, NOW + 910);
-	cr_expect_eq(pst_vault_list(vault, NULL, NOW + 12 * HOUR + 900 - 1, remember, &last, &error), 2);
+	cr_expect_eq(
+		pst_vault_list(vault, NULL, NOW + 12 * HOUR + 900 - 1, remember, &last, &error), 2);
 	cr_expect_arr_eq(last.record, record, sizeof(record));
 	cr_expect_eq(last.state, PST_VAULT_STATE_OPENS);
 	cr_expect_eq(last.role, PST_VAULT_ROLE_CAPTURED);
