@@ -94,7 +94,7 @@ int cmd_vault_clock(int argc, char **argv)
 		.options = own,
 		.take = take_option,
 		.context = &accept};
-	struct pst_vault_clock_status clock;
+	struct pst_vault_clock_status clock = {0};
 	struct vault_line line;
 	struct pst_error error = {0};
 	int exit = vault_read_line(&options, argc, argv, &line);

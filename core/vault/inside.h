@@ -72,6 +72,10 @@ int pst_vault_delete(struct pst_vault *vault, const char *where,
 /** After reads: keeps the vault's time if it moved by a minute or more. A full disk is no error. */
 void pst_vault_note_time(struct pst_vault *vault);
 
+/** As pst_vault_purge(), but stops after some ten thousands, for later calls to go on. */
+int pst_vault_purge_some(
+	struct pst_vault *vault, int64_t now_s, struct pst_error *error) PST_MUST_CHECK;
+
 /** Empties the write-ahead log, so that what was deleted stands nowhere. */
 int pst_vault_truncate_log(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
 

@@ -8,6 +8,7 @@
 /* Records deleted in one transaction. A full disk may have no room for the log of so many. */
 #define BATCH 4096
 #define BATCH_STEP 8
+#define SOME (4 * BATCH) /* a second's work or two */
 
 /* @return count deleted */
 static int purge_batch(struct pst_vault *vault, int limit, struct pst_error *error)
@@ -20,7 +21,7 @@ static int purge_batch(struct pst_vault *vault, int limit, struct pst_error *err
 	}
 	purged = pst_vault_delete(vault,
 		"place IN (SELECT place FROM record WHERE " PST_VAULT_EXPIRED
-		" ORDER BY place LIMIT ?2)",
+		" ORDER BY expires, place LIMIT ?2)",
 		values, 2, error);
 	if (purged >= 0) {
 		int status = pst_vault_tombstone_purge(vault, error);
@@ -31,7 +32,8 @@ static int purge_batch(struct pst_vault *vault, int limit, struct pst_error *err
 	return pst_vault_end(vault, purged, error);
 }
 
-static int purge_all(struct pst_vault *vault, struct pst_error *error)
+/* Until nothing is left, or most were deleted. @return count deleted */
+static int purge_batches(struct pst_vault *vault, int most, struct pst_error *error)
 {
 	struct pst_error detail = {0};
 	int limit = BATCH;
@@ -54,20 +56,30 @@ static int purge_all(struct pst_vault *vault, struct pst_error *error)
 		if (status < 0 && status != -ENOSPC) {
 			return pst_error_set(error, status, "%s", detail.text);
 		}
-		if (batch >= 0 && batch < limit) {
+		if (batch >= 0 && (batch < limit || purged >= most)) {
 			return status < 0 ? pst_error_set(error, status, "%s", detail.text)
 					  : purged;
 		}
 	}
 }
 
-int pst_vault_purge(struct pst_vault *vault, int64_t now_s, struct pst_error *error)
+static int purge(struct pst_vault *vault, int64_t now_s, int most, struct pst_error *error)
 {
 	int purged = pst_vault_advance(vault, now_s, error);
 
 	if (purged == 0) {
-		purged = purge_all(vault, error);
+		purged = purge_batches(vault, most, error);
 		pst_vault_ballast_keep(vault);
 	}
 	return purged;
+}
+
+int pst_vault_purge(struct pst_vault *vault, int64_t now_s, struct pst_error *error)
+{
+	return purge(vault, now_s, INT_MAX, error);
+}
+
+int pst_vault_purge_some(struct pst_vault *vault, int64_t now_s, struct pst_error *error)
+{
+	return purge(vault, now_s, SOME, error);
 }

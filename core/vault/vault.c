@@ -397,11 +397,14 @@ static int find_db(const char *dir, const struct paths *paths, struct pst_error 
 	return status;
 }
 
-/* A disk too full to delete on is no reason to stay shut: what expired does not open anyway. */
+/*
+ * A disk too full to delete on is no reason to stay shut, nor are millions of rows one to wait: what
+ * expired does not open anyway.
+ */
 static int purge_at_open(struct pst_vault *vault, int64_t now_s, struct pst_error *error)
 {
 	struct pst_error purge_error = {0};
-	int purged = pst_vault_purge(vault, now_s, &purge_error);
+	int purged = pst_vault_purge_some(vault, now_s, &purge_error);
 
 	if (purged < 0 && purged != -ENOSPC) {
 		return pst_error_set(error, purged, "%s", purge_error.text);

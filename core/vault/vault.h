@@ -38,7 +38,8 @@ int pst_vault_init(const char *dir, const struct pst_key_source *key, int64_t no
 	struct pst_error *error) PST_MUST_CHECK;
 
 /**
- * Opens the vault of a directory and purges what has expired.
+ * Opens the vault of a directory and purges what has expired; of very much, only a part, so that
+ * opening does not wait for it.
  *
  * @return 0
  *         PST_E_NOT_FOUND  no vault there

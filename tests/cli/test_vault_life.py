@@ -222,13 +222,16 @@ def test_killed_while_restoring(folder):
     make(folder)
     vault(folder, "backup", folder / "before")
     vault(folder, "forget", "--subject", "S001", "--yes")
+    begun = time.monotonic()
+    vault(folder, "restore", folder / "before", "--yes")
+    needed = time.monotonic() - begun
     kills, floor = 0, 8
     for number in range(30):
         process = subprocess.Popen(
             [tap.POSTERN, "vault", "restore", str(folder / "before"), "--yes", "--state",
              str(folder / "st"), "--key", str(folder / "key")], stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL)
-        time.sleep(0.012 * number)
+        time.sleep(needed * number / 30)
         process.send_signal(signal.SIGKILL)
         kills += process.wait() == -signal.SIGKILL
         assert len(records(folder)) == 1

@@ -19,7 +19,7 @@
 #define SCENE_NOW 1700000000LL
 #define SCENE_HOUR 3600LL
 #define SCENE_STEPS 48
-#define SCENE_SETS 8
+#define SCENE_SETS 32
 
 #define SCENE_BACKUP 61		 /* not a record: there is a backup */
 #define SCENE_PROBE 62		 /* the number of what scene_check_usable() stores */
