@@ -7,6 +7,7 @@
 
 #include <sodium.h>
 
+#include "crypto/derive.h"
 #include "crypto/keyring_edit.h"
 #include "crypto/ratchet_set.h"
 #include "crypto/secret.h"
@@ -28,11 +29,6 @@ struct pst_keyring {
 	struct pst_ratchet_set *ratchet;	 /* points at own_ratchet, as scratch does */
 	struct pst_ratchet_set own_ratchet;
 };
-
-static void derive(uint8_t *to, uint64_t number, const char context[8], const uint8_t *from)
-{
-	(void)crypto_kdf_derive_from_key(to, KEY_SIZE, number, context, from);
-}
 
 static int ring_alloc(struct pst_keyring **ret_ring, struct pst_key_slots_work **ret_work)
 {
@@ -64,7 +60,7 @@ static int ring_complete(struct pst_keyring *ring, const uint8_t *file)
 {
 	memcpy(ring->id, file + SLOTS_AT_ID, PST_KEYRING_ID_SIZE);
 	ring->slots = pst_key_slots_count(file);
-	derive(ring->tag_key, 2, "pstntags", ring->secrets.pseudonym_key);
+	pst_derive(ring->tag_key, 2, "pstntags", ring->secrets.pseudonym_key);
 	return pst_sign_key_open(&ring->signer, ring->secrets.signing_seed);
 }
 
@@ -258,7 +254,8 @@ void pst_keyring_transform_stream(const struct pst_keyring *ring, uint32_t numbe
 	uint8_t *key = ring->scratch->record_key;
 
 	_Static_assert(KEY_SIZE == crypto_stream_chacha20_KEYBYTES, "key size");
-	derive(key, (uint64_t)number << 32 | dimension, "pstntrfm", ring->secrets.pseudonym_key);
+	pst_derive(
+		key, (uint64_t)number << 32 | dimension, "pstntrfm", ring->secrets.pseudonym_key);
 	(void)crypto_stream_chacha20(ret, size, nonce, key);
 	sodium_memzero(key, KEY_SIZE);
 }
@@ -290,6 +287,6 @@ int pst_keyring_seed_key(
 	if (sodium_is_zero(ring->secrets.record_seed, KEY_SIZE)) {
 		return PST_E_EXPIRED;
 	}
-	derive(ret_key, (uint64_t)retention << 32, "pstnclss", ring->secrets.record_seed);
+	pst_derive(ret_key, (uint64_t)retention << 32, "pstnclss", ring->secrets.record_seed);
 	return 0;
 }

@@ -5,6 +5,7 @@
 
 #include <sodium.h>
 
+#include "crypto/derive.h"
 #include "crypto/little.h"
 #include "postern/status.h"
 
@@ -30,11 +31,6 @@ _Static_assert(AT_SECRETS + NONCE_SIZE + sizeof(struct pst_keyring_secrets) + TA
 		       PST_KEYRING_FILE_SIZE,
 	"file layout");
 
-static void derive(uint8_t *to, uint64_t number, const char context[8], const uint8_t *from)
-{
-	(void)crypto_kdf_derive_from_key(to, KEY_SIZE, number, context, from);
-}
-
 static void put_versions(uint8_t *file)
 {
 	memcpy(file, magic, sizeof(magic));
@@ -58,7 +54,7 @@ void pst_keyring_file_count_root(uint8_t *file)
 void pst_keyring_file_seal(struct pst_key_slots_work *work,
 	const struct pst_keyring_secrets *secrets, uint8_t file[PST_KEYRING_FILE_SIZE])
 {
-	derive(work->secrets_key, 1, "pstnscrt", work->root);
+	pst_derive(work->secrets_key, 1, "pstnscrt", work->root);
 	randombytes_buf(file + AT_SECRETS, NONCE_SIZE);
 	(void)crypto_aead_xchacha20poly1305_ietf_encrypt(file + AT_SECRETS + NONCE_SIZE, NULL,
 		(const uint8_t *)secrets, sizeof(*secrets), file, AT_SECRETS, NULL,
@@ -68,7 +64,7 @@ void pst_keyring_file_seal(struct pst_key_slots_work *work,
 static int open_secrets(struct pst_key_slots_work *work, const uint8_t *file,
 	struct pst_keyring_secrets *secrets, const char **ret_reason)
 {
-	derive(work->secrets_key, 1, "pstnscrt", work->root);
+	pst_derive(work->secrets_key, 1, "pstnscrt", work->root);
 	if (crypto_aead_xchacha20poly1305_ietf_decrypt((uint8_t *)secrets, NULL, NULL,
 		    file + AT_SECRETS + NONCE_SIZE, sizeof(*secrets) + TAG_SIZE, file, AT_SECRETS,
 		    file + AT_SECRETS, work->secrets_key) != 0) {
@@ -116,7 +112,7 @@ static int open_old(struct pst_key_slots_work *work, const struct pst_key_source
 	if (status < 0) {
 		return status;
 	}
-	derive(work->secrets_key, 1, "pstnscrt", work->root);
+	pst_derive(work->secrets_key, 1, "pstnscrt", work->root);
 	if (crypto_aead_xchacha20poly1305_ietf_decrypt((uint8_t *)secrets, NULL, NULL,
 		    old + OLD_AT_SECRETS + NONCE_SIZE, OLD_SECRETS_SIZE + TAG_SIZE, old,
 		    OLD_AT_SECRETS, old + OLD_AT_SECRETS, work->secrets_key) != 0) {
@@ -124,7 +120,7 @@ static int open_old(struct pst_key_slots_work *work, const struct pst_key_source
 		return PST_E_CORRUPT;
 	}
 	for (uint64_t i = 0; i < sizeof(secrets->spare) / KEY_SIZE; i++) {
-		derive(secrets->spare[i], i + 1, "pstnmore", work->root);
+		pst_derive(secrets->spare[i], i + 1, "pstnmore", work->root);
 	}
 	pst_keyring_file_seal(work, secrets, file);
 	return 0;

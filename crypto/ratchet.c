@@ -6,6 +6,7 @@
 
 #include <sodium.h>
 
+#include "crypto/derive.h"
 #include "crypto/ratchet_set.h"
 #include "postern/status.h"
 
@@ -21,11 +22,6 @@ _Static_assert(KEY_SIZE == crypto_box_SEEDBYTES && KEY_SIZE == crypto_box_SECRET
 _Static_assert(PST_RATCHET_PUBLIC_SIZE == crypto_box_PUBLICKEYBYTES, "public key size");
 _Static_assert(PST_RATCHET_BOX_OVERHEAD == crypto_box_SEALBYTES, "box overhead");
 _Static_assert((PST_RATCHET_CACHE & (PST_RATCHET_CACHE - 1)) == 0, "cache size");
-
-static void derive(uint8_t *to, uint64_t number, const char context[8], const uint8_t *from)
-{
-	(void)crypto_kdf_derive_from_key(to, KEY_SIZE, number, context, from);
-}
 
 static int64_t min(int64_t a, int64_t b)
 {
@@ -213,7 +209,7 @@ uint64_t pst_ratchet_due(const struct pst_keyring *ring, int64_t now_s)
 
 static void step_once(struct pst_ratchet_set *set, uint8_t *state)
 {
-	derive(set->work, TO_NEXT, "pstnnext", state);
+	pst_derive(set->work, TO_NEXT, "pstnnext", state);
 	memcpy(state, set->work, KEY_SIZE);
 }
 
@@ -329,7 +325,7 @@ int pst_ratchet_place_key(
 		*ret_key = NULL;
 		return status;
 	}
-	derive(cached->key, TO_BUCKET, "pstnbckt", set->cursor);
+	pst_derive(cached->key, TO_BUCKET, "pstnbckt", set->cursor);
 	cached->place = place;
 	return 0;
 }
@@ -342,7 +338,7 @@ static int place_pair(const struct pst_keyring *ring, struct pst_seal_place plac
 	int status = reach_place(ring, place, PST_RATCHET_AHEAD_MAX, &set);
 
 	if (status == 0) {
-		derive(set->seed, TO_LANE, "pstnlane", set->cursor);
+		pst_derive(set->seed, TO_LANE, "pstnlane", set->cursor);
 		(void)crypto_box_seed_keypair(ret_public, set->secret_key, set->seed);
 		sodium_memzero(set->seed, sizeof(set->seed));
 	}

@@ -4,6 +4,7 @@
 
 #include <sodium.h>
 
+#include "crypto/derive.h"
 #include "crypto/little.h"
 #include "crypto/ratchet_set.h"
 #include "postern/status.h"
@@ -53,11 +54,6 @@ static const uint8_t magic[8] = {'P', 'S', 'T', 'N', 'S', 'T', 'A', 'T'};
 _Static_assert(AT_SEALED - AT_NONCE == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, "nonce");
 _Static_assert(PST_RATCHET_CLASSES *LINK_SIZE <= PLAIN_SIZE, "classes fit into a slot");
 
-static void derive(uint8_t *to, uint64_t number, const char context[8], const uint8_t *from)
-{
-	(void)crypto_kdf_derive_from_key(to, KEY_SIZE, number, context, from);
-}
-
 static void link_encode(const struct pst_ratchet_link *link, uint8_t *to)
 {
 	little_put(to + LINK_RETENTION, link->class.retention, 4);
@@ -66,7 +62,7 @@ static void link_encode(const struct pst_ratchet_link *link, uint8_t *to)
 	little_put(to + LINK_BUCKET, link->class.bucket, 4);
 	little_put(to + LINK_FLAGS, link->class.escrowed ? FLAG_ESCROWED : 0, 4);
 	memcpy(to + LINK_STATE, link->state, KEY_SIZE);
-	derive(to + LINK_CHECK, 4, "pstncmit", link->state);
+	pst_derive(to + LINK_CHECK, 4, "pstncmit", link->state);
 }
 
 static void class_decode(const uint8_t *from, struct pst_ratchet_class *ret_class)
@@ -88,7 +84,7 @@ static int link_take(
 	struct pst_ratchet_link *link;
 
 	class_decode(from, &class);
-	derive(set->work, 4, "pstncmit", from + LINK_STATE);
+	pst_derive(set->work, 4, "pstncmit", from + LINK_STATE);
 	if (sodium_memcmp(set->work, from + LINK_CHECK, KEY_SIZE) != 0 ||
 		little_get(from + LINK_FLAGS, 4) > FLAG_ESCROWED) {
 		return PST_E_CORRUPT;
@@ -115,8 +111,8 @@ static void header_encode(const struct pst_keyring *ring, uint64_t counter,
 
 static void slot_keys(struct pst_ratchet_set *set, const uint8_t *state_key)
 {
-	derive(set->slot_key, 1, "pstnslot", state_key);
-	derive(set->work, 2, "pstnslot", state_key);
+	pst_derive(set->slot_key, 1, "pstnslot", state_key);
+	pst_derive(set->work, 2, "pstnslot", state_key);
 }
 
 void pst_ratchet_seal_slot_under(const struct pst_keyring *ring, const uint8_t *state_key,

@@ -7,6 +7,7 @@
 
 #include <sodium.h>
 
+#include "crypto/derive.h"
 #include "crypto/keyfile.h"
 #include "crypto/little.h"
 #include "postern/status.h"
@@ -51,11 +52,6 @@ _Static_assert(AT_LABEL + PST_KEYRING_LABEL_SIZE == AT_OPS &&
 _Static_assert(PST_PROVIDER_SECRET_SIZE == KEY_SIZE, "a provider's secret is a key");
 _Static_assert(SALT_SIZE == 16 && NONCE_SIZE == 24 && TAG_SIZE == 16, "file layout");
 
-static void derive(uint8_t *to, uint64_t number, const char context[8], const uint8_t *from)
-{
-	(void)crypto_kdf_derive_from_key(to, KEY_SIZE, number, context, from);
-}
-
 static int stretch(struct pst_key_slots_work *work, const struct pst_key_source *source,
 	const uint8_t *slot, const char **ret_reason)
 {
@@ -89,8 +85,8 @@ static int slot_keys(struct pst_key_slots_work *work, const struct pst_key_sourc
 		(void)crypto_generichash(work->slot_key, KEY_SIZE, slot + AT_SALT, SALT_SIZE,
 			work->source, KEY_SIZE);
 	}
-	derive(work->wrap_key, 1, "pstnwrap", work->slot_key);
-	derive(work->check, 2, "pstnchck", work->slot_key);
+	pst_derive(work->wrap_key, 1, "pstnwrap", work->slot_key);
+	pst_derive(work->check, 2, "pstnchck", work->slot_key);
 	return 0;
 }
 
