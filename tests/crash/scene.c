@@ -642,11 +642,12 @@ void scene_restore(struct scene *scene, uint64_t set, uint64_t forgotten, int64_
 	int status = pst_vault_restore(scene->dir, backup_of(scene->dir), &key, &told, now_s, false,
 		&restoration, &scene->error);
 
-	/* Which were deleted says the present database, where it can be read, or an audit log. */
-	if (status == 0 && restoration.present_unread) {
-		set |= forgotten;
-	}
 	end(scene, status, ~SCENE_THERE & ~bit(SCENE_BACKUP), set);
+	/* Which were deleted says the present database, as far as it can be read, or an audit log.
+	 */
+	if (status == 0 && restoration.present_unread && scene->set_count < SCENE_SETS) {
+		scene->sets[scene->set_count++] = scene->sets[0] | forgotten;
+	}
 }
 
 void scene_know(int number, const char *gallery, size_t size, int64_t expires_s)
