@@ -398,8 +398,8 @@ static int find_db(const char *dir, const struct paths *paths, struct pst_error 
 }
 
 /*
- * A disk too full to delete on is no reason to stay shut, nor are millions of rows one to wait: what
- * expired does not open anyway.
+ * A disk too full to delete on is no reason to stay shut, nor are millions of rows one to wait:
+ * what expired does not open anyway.
  */
 static int purge_at_open(struct pst_vault *vault, int64_t now_s, struct pst_error *error)
 {
