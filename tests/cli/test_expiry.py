@@ -31,6 +31,7 @@ class Wall:
         self.set(0)
         os.environ["WALL_CLOCK"] = str(self.path)
         os.environ["LD_PRELOAD"] = os.environ["WALL_LIBRARY"]
+        os.environ["ASAN_OPTIONS"] = "verify_asan_link_order=0"
 
     def set(self, ahead, synchronised=False):
         self.path.write_text(f"{int(time.time()) + ahead}{' sync' if synchronised else ''}",
@@ -40,7 +41,7 @@ class Wall:
         return self
 
     def __exit__(self, *_):
-        del os.environ["WALL_CLOCK"], os.environ["LD_PRELOAD"]
+        del os.environ["WALL_CLOCK"], os.environ["LD_PRELOAD"], os.environ["ASAN_OPTIONS"]
 
 
 def vault(folder, verb, *arguments, expect=0):
