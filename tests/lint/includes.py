@@ -26,6 +26,8 @@ ARROWS = {
     "pipeline": ("base", "config", "gate", "policy", "frame", "host", "vault", "audit", "postern",
                  "wire/result.h", "devices/device.h", "crypto/random.h", "crypto/secret.h"),
     "control": ("base", "gate", "postern", "audit/review.h", "pipeline/drive.h"),
+    "console": ("base", "postern", "control/client.h", "control/message.h", "control/socket.h",
+                "crypto/random.h", "crypto/secret.h"),
     "evaluate": ("base", "frame", "host", "postern", "wire/result.h", "devices/device.h"),
     "plugins": ("postern",),
     "examples": ("postern",),
@@ -44,7 +46,9 @@ KEPT = [
     (r"<sqlite3\.h>", ("core/vault",)),
     (r"<opencv", ("plugins",)),
     (r"<(turbojpeg|jpeglib)\.h>", ("core/worker", "devices/synthetic")),
-    (r"<uv\.h>", ("core/pipeline", "core/control")),
+    (r"<uv\.h>", ("core/pipeline", "core/control", "core/console")),
+    (r"<microhttpd\.h>", ("core/console",)),
+    (r"<qrencode\.h>", ("core/console",)),
     (r"<cyaml/", ("core/base", "core/config", "core/policy", "core/host")),
 ]
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^">]+)([>"])')
