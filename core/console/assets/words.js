@@ -60,9 +60,9 @@ const CATEGORIES = {
 const KNOWN_BY = {
 	document: "Document",
 	manifest: "Manifest",
-	officer: "By hand, an officer asked",
-	staff: "By hand, staff asked",
-	self: "By hand, as they say themselves",
+	officer: "By hand: asked",
+	staff: "By hand: staff asked",
+	self: "By hand: their own word",
 	token: "Token",
 };
 
@@ -262,20 +262,31 @@ export const SOURCES = {
 
 export const DECISIONS = {
 	admitted: "Let go on",
-	referred: "Handed over to another officer or desk",
+	referred: "Handed over",
 	refused: "Not let go on",
-	left: "The person left before a decision",
+	left: "Person left first",
 };
 
 export const EVIDENCE = {
 	document: "Document",
 	question: "Questions",
 	manifest: "Manifest",
-	record: "Record, looked up by document or name",
-	supervisor: "A second officer's check",
-	"face-match": "The lane's comparison",
-	"face-compared": "Your own look at the face",
+	record: "Record",
+	supervisor: "Second officer",
+	"face-match": "Comparison",
+	"face-compared": "My own look",
 };
+
+const STORES = {
+	matching: "where compared",
+	identity: "identity store",
+	partner: "partner's camera",
+	crossing: "crossing record",
+};
+
+export function storeWords(store) {
+	return STORES[store] ?? store;
+}
 
 /** Evidence that decides nothing by itself. */
 export const FACE_EVIDENCE = ["face-match", "face-compared"];
