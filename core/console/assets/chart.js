@@ -38,7 +38,7 @@ function grid(size, top) {
 
 const SPAN_MS = 300000;
 const GAP_MS = 3500;
-const FRAMES = {width: 596, height: 150};
+const FRAMES = {width: 596, height: 170};
 const KINDS = ["leased", "withheld", "lost"]; // from the ground up; together: seen
 
 /**
@@ -144,10 +144,17 @@ export function framesChart() {
 	};
 }
 
-const BARS = {width: 380, height: 140};
+const BARS = {width: 280, height: 140};
 
 function boundWords(bounds, index) {
 	return index < bounds.length ? `${bounds[index]} ms` : `over ${bounds.at(-1)} ms`;
+}
+
+/* The same under a bar: "500", "2k", "2k+". */
+function shortBound(bounds, index) {
+	const bound = bounds[Math.min(index, bounds.length - 1)];
+
+	return `${bound < 1000 ? bound : `${bound / 1000}k`}${index < bounds.length ? "" : "+"}`;
 }
 
 /* The bucket in which the given part of all frames was done: "at most 20 ms". */
@@ -193,9 +200,9 @@ export function drawLatency(latency) {
 	const top = niceAbove(Math.max(...slot.counts, ...answer.counts));
 
 	chart.replaceChildren(...grid(BARS, top), ...bars(slot, "slot", 0, top), ...bars(answer, "answer", 1, top),
-		...[...bounds, `${bounds.at(-1)}+`].map((bound, index) => shape("text",
-			{class: "tick tick-middle", x: LEFT + step * (index + 0.5), y: TOP + BARS.height + 18}, `${bound}`)),
-		shape("text", {class: "tick tick-end", x: LEFT + BARS.width, y: TOP + BARS.height + 36}, "ms, at most"));
+		...slot.counts.map((count, index) => shape("text",
+			{class: "tick tick-small tick-middle", x: LEFT + step * (index + 0.5), y: TOP + BARS.height + 18},
+			shortBound(bounds, index))));
 	setText(byId("latency-words"), `${frames} frames. Half of the answers came in ${quantileWords(answer, 0.5)}, 95 of 100 in ${quantileWords(answer, 0.95)}.`);
 	byId("latency-table").replaceChildren(...slot.counts.map((count, index) => element("tr", {},
 		element("th", {scope: "row"}, boundWords(bounds, index)),

@@ -26,7 +26,7 @@ function figure(value, unit, digits = 1) {
 }
 
 function spread(times) {
-	return times ? `p50 ${figure(times.p50, "ms")}, p95 ${figure(times.p95, "ms")}, max ${figure(times.max, "ms")}` : "not known yet";
+	return times ? `${times.p50.toFixed(1)} / ${times.p95.toFixed(1)} / ${figure(times.max, "ms")}` : "not known yet";
 }
 
 function megabytes(bytes) {
@@ -51,12 +51,12 @@ function drawCamera(camera) {
 		...identity,
 		["state", "State", camera.away ? `${SOURCES[camera.state]}: ${camera.away}` : SOURCES[camera.state] ?? camera.state],
 		["format", "Format", `${camera.format} ${camera.width} × ${camera.height}`],
-		["rate", "Rate", `${figure(camera.fps, "fps", 2)} of ${figure(camera.fps_wanted, "fps", 2)} asked`],
+		["rate", "Rate", `${figure(camera.fps, "fps", 2)}, asked ${figure(camera.fps_wanted, "fps", 2)}`],
 		["interval", "Interval", spread(camera.interval_ms)],
 		["jitter", "Jitter", spread(camera.jitter_ms)],
 		["lost", "Lost, by cause", byCause(camera.lost)],
 		["passed-over", "Passed over", byCause(camera.passed_over)],
-		["returns", "Away and back", `${camera.losses} times away, ${camera.returns} times back`],
+		["returns", "Went, came back", `${camera.losses}, ${camera.returns}`],
 	]);
 }
 
@@ -68,7 +68,7 @@ function drawCounts(health) {
 	setFacts(byId("counts"), [
 		["seen", "Seen", grouped(frames.seen)],
 		["leased", "Leased", grouped(frames.leased)],
-		["withheld", "Withheld, unread", grouped(frames.withheld)],
+		["withheld", "Withheld", grouped(frames.withheld)],
 		["lost", "Lost", grouped(frames.lost)],
 		["damaged", "Damaged", grouped(frames.damaged)],
 		["permits", "Permits", `${permits.granted} granted, ${permits.live ? "one lives" : "none lives"}`],
@@ -82,7 +82,7 @@ function drawKeeping({vault, audit, uptime_ms: uptime, memory_bytes: memory}) {
 	setFacts(byId("keeping"), [
 		["vault", "Vault", VAULTS[vault.state] ?? vault.state],
 		...(vault.records === null ? [] : [["records", "Records", grouped(vault.records)]]),
-		["stored", "Sealed in this run", `${vault.stored}${vault.last ? `, last ${vault.last}` : ""}`],
+		["stored", "Sealed", `${vault.stored}${vault.last ? `, last ${vault.last}` : ""}`],
 		...(vault.clock_held ? [["clock", "Clock", "Held: the wall clock is not believed"]] : []),
 		["audit", "Audit log", audit.writable ? `Entry ${audit.sequence}` : "Not writable: nothing is captured"],
 		["checkpoint", "Checkpoint", `At ${audit.checkpoint}, ${spanWords(audit.checkpoint_age_ms)} ago`],
@@ -94,14 +94,15 @@ function drawKeeping({vault, audit, uptime_ms: uptime, memory_bytes: memory}) {
 const WORKER_TONES = {ready: "good", starting: "", waiting: "warn", quarantined: "bad"};
 
 function workerRow(worker) {
-	const answers = worker.answer_ms ? `${figure(worker.answer_ms.p50, "ms")} / ${figure(worker.answer_ms.p95, "ms")}` : "none yet";
+	const answers = worker.answer_ms ? `${worker.answer_ms.p50.toFixed(1)} / ${figure(worker.answer_ms.p95, "ms")}` : "none yet";
 
 	return element("tr", {"data-worker": worker.role, "data-state": worker.state},
 		element("th", {scope: "row"}, worker.role),
 		element("td", {}, element("span", {class: `badge badge-${WORKER_TONES[worker.state] || "plain"}`}, worker.state)),
 		element("td", {}, worker.plugins.join(", ")),
 		element("td", {}, String(worker.deaths)),
-		element("td", {}, `${worker.restarts} dead, ${worker.renewals} renewed`),
+		element("td", {}, String(worker.restarts)),
+		element("td", {}, String(worker.renewals)),
 		element("td", {}, worker.spare),
 		element("td", {}, answers),
 		element("td", {}, megabytes(worker.memory_bytes)));

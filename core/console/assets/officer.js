@@ -178,6 +178,11 @@ function isAnotherRun(now) {
 	return now.encounters < status.encounters || now.t_ms + CLOCK_MS < status.t_ms;
 }
 
+/* Where an encounter stands; with another step there is something else to explain. */
+function stepOf(about) {
+	return JSON.stringify({...about?.encounter, age_ms: 0});
+}
+
 /* What a lane says of itself now; older words than those shown are passed over. */
 function take(now, first) {
 	if (status && first && isAnotherRun(now)) {
@@ -190,12 +195,14 @@ function take(now, first) {
 		readPolicy();
 		past.catchUp(now.encounters - (now.encounter ? 1 : 0));
 	}
-	const before = status?.encounter?.number;
+	const before = status;
 
 	status = now;
-	if (now.encounter?.number !== before) {
+	if (now.encounter?.number !== before?.encounter?.number) {
 		explained = null;
 		setText(byId("action-error"), "");
+	}
+	if (stepOf(now) !== stepOf(before)) {
 		explain();
 	}
 	draw();
@@ -222,7 +229,6 @@ const refresh = oneAtATime(async () => {
 
 	if (asked === lane()) {
 		take(now, false);
-		await explain();
 	}
 });
 
@@ -324,8 +330,6 @@ function pressed(event) {
 	}
 }
 
-const ENCOUNTER = /^(encounter|permit|match|pad|vault|source)\./;
-
 function run() {
 	opening = openingForm(lane, refresh);
 	past = reviews(lane);
@@ -340,9 +344,6 @@ function run() {
 				past.closed(event);
 			} else if (kind === "policy.changed") {
 				readPolicy();
-			}
-			if (ENCOUNTER.test(kind) || kind === "lost") {
-				refresh();
 			}
 		},
 	});
