@@ -24,6 +24,11 @@ function lane() {
 	return lanes.name();
 }
 
+/* What a comparison came to, or null without one. Never a score: the lane says none. */
+function comparisonOf(about) {
+	return typeof about.matched === "boolean" && about.fmr ? comparisonWords(about) : null;
+}
+
 /* The states in which the camera may read or is compared, and what else there is to say of a state. */
 const STATE_MEANINGS = {
 	opened: "The notice comes first. Nothing is captured before it.",
@@ -43,7 +48,7 @@ function headWords(person) {
 		next: person.verdict === "refuse" ? ["Check the document by hand."] : []};
 }
 
-function drawHead(person) {
+function drawHead(person, about) {
 	const words = headWords(person);
 	const list = byId("next-list");
 
@@ -51,20 +56,13 @@ function drawHead(person) {
 	setText(byId("state-text"), words.title);
 	setText(byId("state-meaning"), words.meaning);
 	setText(byId("reason-text"), reasonWords(person.reason));
-	byId("reason-text").hidden = !person.reason;
+	setText(byId("comparison"), comparisonOf(about) ?? "");
 	setData(document.querySelector(".head"), "tone", words.tone);
 	byId("next").hidden = words.next.length === 0;
 	if (list.dataset.key !== words.next.join("\n")) {
 		list.dataset.key = words.next.join("\n");
 		list.replaceChildren(...words.next.map((text) => element("li", {}, text)));
 	}
-}
-
-function comparisonOf(person, about) {
-	if (typeof about.matched === "boolean" && about.fmr) {
-		return comparisonWords(about);
-	}
-	return person.outcome ? "None" : "None yet";
 }
 
 function drawFacts(person, about) {
@@ -78,7 +76,7 @@ function drawFacts(person, about) {
 	}
 	facts.push(["choice", "Said", CHOICES[person.choice] ?? person.choice],
 		["permit", "Permit", person.permit ? "Live: the camera may read" : "None: frames stay unread"],
-		["comparison", "Comparison", comparisonOf(person, about)]);
+		["comparison", "Comparison", comparisonOf(about) ?? (person.outcome ? "None" : "None yet")]);
 	for (const kept of about.keeps ?? []) {
 		facts.push([`keep-${kept.store}`, `Kept: ${storeWords(kept.store)}`, kept.words]);
 	}
@@ -125,7 +123,7 @@ function drawEncounter(person) {
 	setData(section, "outcome", person.outcome);
 	setData(section, "verdict", person.verdict);
 	setData(section, "permit", person.permit ? "yes" : "no");
-	drawHead(person);
+	drawHead(person, about);
 	drawFacts(person, about);
 	drawRule(person, about);
 }

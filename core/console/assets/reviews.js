@@ -2,7 +2,7 @@
 //
 // The encounters that are over: how they ended, their receipts, and the officer's own decision.
 
-import {get, getText, lanePath, post} from "/assets/api.js";
+import {Refused, get, getText, lanePath, post} from "/assets/api.js";
 import {byId, element, setData, setText} from "/assets/desk.js";
 import {DECISIONS, EVIDENCE, FACE_EVIDENCE, comparisonWords, inputWords, outcomeWords, reasonWords}
 	from "/assets/words.js";
@@ -43,6 +43,18 @@ function endWords(entry) {
 	const comparison = entry.match ? ` ${comparisonWords(entry.match)}.` : "";
 
 	return `${reasonWords(entry.reason) || outcome.meaning}${comparison}`;
+}
+
+/* What the lane says of a closed encounter; null if it knows it no longer, or is away. */
+async function explanation(lane, encounter) {
+	try {
+		return await get(`${lanePath(lane, "explain")}?encounter=${encounter}`);
+	} catch (error) {
+		if (error instanceof Refused) {
+			return null;
+		}
+		throw error;
+	}
 }
 
 /** A closed encounter as the lane explains it, in the form of its closing event. */
@@ -200,12 +212,12 @@ export function reviews(lane) {
 			const from = lane();
 
 			for (let encounter = count; encounter > 0 && encounter > count - LOOKED_UP; encounter--) {
-				if (!entries.has(encounter)) {
-					const explained = await get(`${lanePath(from, "explain")}?encounter=${encounter}`);
+				const explained = entries.has(encounter) ? null : await explanation(from, encounter);
 
-					if (from !== lane()) {
-						return;
-					}
+				if (from !== lane()) {
+					return;
+				}
+				if (explained) {
 					keep(entryOf(explained));
 				}
 			}
