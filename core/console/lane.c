@@ -18,6 +18,7 @@
 #define WINDOW_MS 1000
 #define PATH_SIZE sizeof(((struct sockaddr_un *)NULL)->sun_path)
 #define KIND_SIZE 48
+#define REQUEST_MAX (PST_CONTROL_LINE_MAX - 32) /* bytes, without its id */
 
 /* Of the requests that a lane does for one connection in a second. */
 #define QUESTIONS_PER_S 60
@@ -60,6 +61,7 @@ struct pst_console_lane {
 	json_t *status;	   /* owned */
 	uint64_t status_ms;
 	bool asks_status; /* a question of its own is under way */
+	bool moved;	  /* something happened since it was asked */
 	char why[512];	  /* it is away */
 	struct pst_console_lane_counts counts;
 };
@@ -209,6 +211,7 @@ static void take_answer(struct pst_console_lane *lane, json_t *answer)
 	lane->last = lane->first ? lane->last : NULL;
 	(void)json_object_del(answer, "v");
 	(void)json_object_del(answer, "id");
+	lane->moved |= !request->question;
 	if (status == 0 && request->question) {
 		pst_console_recent_keep(&lane->recent, request->question, answer, now_ms(lane));
 		request->question = NULL;
@@ -230,6 +233,7 @@ static void take_event(
 	json_int_t lost = json_integer_value(json_object_get(event, "lost"));
 
 	pst_console_recent_forget(&lane->recent);
+	lane->moved = true;
 	if (lost > 0) {
 		lane->counts.lost += (uint64_t)lost;
 		json_t *told = json_pack("{s:I}", "lost", lost);
@@ -388,6 +392,9 @@ void pst_console_lane_ask(struct pst_console_lane *lane, const char *what, json_
 		answered(user, 0, known, &error);
 	} else if (!text) {
 		status = pst_error_set(&error, -ENOMEM, "no memory to ask lane '%s'", lane->name);
+	} else if (strlen(text) > REQUEST_MAX) {
+		status = pst_error_set(&error, PST_E_USAGE,
+			"%s: more than a request of %d bytes holds; say less", what, REQUEST_MAX);
 	} else if (!shared || !join(lane, text, answered, user)) {
 		status = check_rate(lane, what, &error);
 		status = status < 0 ? status
@@ -510,8 +517,10 @@ static void check_time(struct pst_console_lane *lane)
 		(void)snprintf(lane->why, sizeof(lane->why), "it does not answer");
 		hang_up(lane, &error);
 	} else if (lane->presence == HERE && !lane->asks_status &&
-		   now_ms(lane) - lane->status_ms >= PST_CONSOLE_LANE_STATUS_MS) {
+		   now_ms(lane) - lane->status_ms >=
+			   (lane->moved ? PST_CONSOLE_LANE_MOVED_MS : PST_CONSOLE_LANE_STATUS_MS)) {
 		lane->asks_status = true;
+		lane->moved = false;
 		pst_console_lane_ask(lane, "status", NULL, take_status, lane);
 	}
 }

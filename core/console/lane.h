@@ -32,6 +32,7 @@ struct pst_console_lane;
 #define PST_CONSOLE_LANE_REDIAL_MS 100 /* after the first failure; doubled with each */
 #define PST_CONSOLE_LANE_REDIAL_MAX_MS 2000
 #define PST_CONSOLE_LANE_STATUS_MS 1000 /* a lane is asked how it is this often */
+#define PST_CONSOLE_LANE_MOVED_MS 100	/* or, when something happened, this soon */
 
 /**
  * How an answer comes back; on occasion before the call that asked returns.

@@ -309,6 +309,18 @@ Test(lane, who_asks_too_often_is_refused_and_opt_outs_never)
 	cr_expect_eq(came['e'], 1);
 }
 
+Test(lane, what_is_too_long_for_a_lane_is_not_sent)
+{
+	static char much[4096];
+
+	meet();
+	memset(much, 'a', sizeof(much) - 1);
+	ask('a', "open", json_pack("{s:s}", "category", much));
+	cr_expect_eq(came['a'], PST_E_USAGE);
+	ask('b', "close", NULL);
+	cr_expect_str_eq(hear(), "{\"id\":2,\"v\":1,\"do\":\"close\"}");
+}
+
 static void expect_gone(const char *reason)
 {
 	cr_assert(run_until(is_away, 1000));
