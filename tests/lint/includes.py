@@ -27,7 +27,7 @@ ARROWS = {
                  "wire/result.h", "devices/device.h", "crypto/random.h", "crypto/secret.h"),
     "control": ("base", "gate", "postern", "audit/review.h", "pipeline/drive.h"),
     "console": ("base", "postern", "control/client.h", "control/message.h", "control/socket.h",
-                "crypto/random.h", "crypto/secret.h"),
+                "audit/slip.h", "crypto/random.h", "crypto/secret.h"),
     "evaluate": ("base", "frame", "host", "postern", "wire/result.h", "devices/device.h"),
     "plugins": ("postern",),
     "examples": ("postern",),
