@@ -3,33 +3,14 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-#include <uv.h>
-
-#include "base/clock.h"
 #include "base/fd.h"
-#include "base/text.h"
-#include "console/lane.h"
 #include "console/link.h"
-#include "control/socket.h"
+#include "fake_lane.h"
 
-/* The other end is the test: it says what a lane would, or what none would. */
-
-#define STATUS "\"lane\":\"gate\",\"notice\":{\"state\":\"absent\"},\"encounter\":null"
-
-static char dir[] = "/tmp/console-lane-XXXXXX";
-static char path[64];
-static uv_loop_t loop;
-static struct pst_console_lanes *lanes;
-static struct pst_console_lane *lane;
 static struct pst_console_watcher watcher;
-static struct pst_error error;
-static int listener = -1;
-static int other = -1; /* the connection, as the lane has it */
 static char told[4096];
 
 /* What came back for the letters of those who asked. */
@@ -63,132 +44,22 @@ static void on_told(
 	(void)snprintf(told + end, sizeof(told) - end, "%s=%.*s;", kind, (int)size, line);
 }
 
-static void serve(void)
+static void begin(void)
 {
-	cr_assert_eq(pst_control_listen(path, PST_CONTROL_NO_GROUP, &listener, &error), 0, "%s",
-		error.text);
-}
-
-static void set_up(void)
-{
-	cr_assert_not_null(mkdtemp(dir));
-	cr_assert_eq(pst_text_path(path, sizeof(path), dir, "s"), 0);
-	cr_assert_eq(uv_loop_init(&loop), 0);
-	cr_assert_eq(pst_console_lanes_create(&lanes, &loop, &error), 0);
+	set_up();
 	watcher = (struct pst_console_watcher){.tell = on_told};
 	pst_console_lanes_watch(lanes, &watcher);
 }
 
-static void leave(void)
+static void end(void)
 {
-	pst_console_lanes_close(&lanes);
-	(void)uv_run(&loop, UV_RUN_DEFAULT);
-	cr_expect_eq(uv_loop_close(&loop), 0, "every handle is closed");
+	leave();
 	for (size_t i = 0; i < 128; i++) {
 		json_decref(said[i]);
 	}
-	pst_fd_close(&other);
-	pst_fd_close(&listener);
-	(void)unlink(path);
-	(void)rmdir(dir);
 }
 
-TestSuite(lane, .init = set_up, .fini = leave);
-
-/* Runs the loop for a while, or until something holds. */
-static bool run_until(bool (*holds)(void), int64_t wait_ms)
-{
-	int64_t until_ns = pst_clock_mono_ns() + wait_ms * PST_NS_PER_MS;
-
-	while (!(holds && holds()) && pst_clock_mono_ns() < until_ns) {
-		if (uv_run(&loop, UV_RUN_NOWAIT)) {
-			(void)usleep(500);
-		}
-	}
-	return holds && holds();
-}
-
-static bool is_dialled(void)
-{
-	if (other < 0) {
-		other = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	}
-	return other >= 0;
-}
-
-static bool is_here(void)
-{
-	return pst_console_lane_is_here(lane);
-}
-
-static bool is_away(void)
-{
-	return !pst_console_lane_is_here(lane) && pst_console_lane_why(lane)[0];
-}
-
-static void say(const char *text)
-{
-	cr_assert_eq(pst_fd_write_full(other, text, strlen(text)), 0);
-}
-
-/* @return the next line that the lane was sent, without its newline; "" if none comes, or the end
- */
-static const char *hear(void)
-{
-	static char line[8192];
-	size_t size = 0;
-
-	for (int i = 0; i < 4000 && size < sizeof(line) - 1; i++) {
-		ssize_t got = recv(other, line + size, 1, MSG_DONTWAIT);
-
-		if (got == 0 || (got == 1 && line[size] == '\n')) {
-			break;
-		}
-		if (got == 1) {
-			size++;
-		} else {
-			(void)uv_run(&loop, UV_RUN_NOWAIT);
-			(void)usleep(500);
-		}
-	}
-	line[size] = 0;
-	return line;
-}
-
-/* Answers the next request, whatever its id. */
-static void answer(const char *fields)
-{
-	json_t *request = json_loads(hear(), 0, NULL);
-	char *line = NULL;
-
-	cr_assert(request);
-	cr_assert_gt(asprintf(&line, "{\"v\":1,\"id\":%lld,%s}\n",
-			     (long long)json_integer_value(json_object_get(request, "id")), fields),
-		0);
-	say(line);
-	free(line);
-	json_decref(request);
-}
-
-static void add(void)
-{
-	cr_assert_eq(pst_console_lanes_add(lanes, "gate", path, &error), 0, "%s", error.text);
-	lane = pst_console_lanes_first(lanes);
-}
-
-static void greet(void)
-{
-	cr_assert(run_until(is_dialled, 3000));
-	answer("\"ok\":true," STATUS);
-	cr_assert(run_until(is_here, 1000));
-}
-
-static void meet(void)
-{
-	serve();
-	add();
-	greet();
-}
+TestSuite(lane, .init = begin, .fini = end);
 
 static bool a_came(void)
 {
@@ -445,15 +316,16 @@ Test(lane, a_notice_that_lapses_is_told_though_no_event_tells_it)
 
 Test(lane, what_cannot_be_a_lane_is_refused)
 {
+	struct pst_error error = {0};
 	char deep[200];
 
 	memset(deep, 'a', sizeof(deep) - 1);
 	deep[sizeof(deep) - 1] = 0;
-	cr_expect_eq(pst_console_lanes_add(lanes, "../x", path, &error), PST_E_USAGE);
+	cr_expect_eq(pst_console_lanes_add(lanes, "../x", socket_path, &error), PST_E_USAGE);
 	error = (struct pst_error){0};
 	cr_expect_eq(pst_console_lanes_add(lanes, "long", deep, &error), PST_E_USAGE);
 	error = (struct pst_error){0};
 	add();
-	cr_expect_eq(pst_console_lanes_add(lanes, "gate", path, &error), PST_E_USAGE);
+	cr_expect_eq(pst_console_lanes_add(lanes, "gate", socket_path, &error), PST_E_USAGE);
 	cr_expect_str_eq(error.text, "two lanes are called 'gate'; give each a name of its own");
 }
