@@ -184,8 +184,8 @@ static void fill(const struct pst_lane *lane, const struct pst_policy_decision *
 		.disputes = draft->disputes,
 		.stores = draft->stores,
 		.kept = draft->kept,
-		.withdraw = text_or(policy->texts.withdraw, WITHDRAW),
-		.complain = text_or(policy->texts.complain, COMPLAIN),
+		.withdraw = text_or(policy->texts.own.withdraw, WITHDRAW),
+		.complain = text_or(policy->texts.own.complain, COMPLAIN),
 		.audit_sequence = closed->audit < 0 ? 0 : (uint64_t)closed->audit,
 		.audit_head = closed->audit < 0 ? NULL : pst_audit_head(lane->spec.audit)};
 	fill_lists(lane, decision, draft);
