@@ -187,15 +187,18 @@ static void print_explanation(const json_t *answer)
 		text_of(notice, "state"), text_of(notice, "language"), text_of(answer, "choice"));
 	(void)printf("outcome %s%s%s", text_of(answer, "outcome"), reason ? ", " : "",
 		reason ? reason : "");
-	if (json_is_real(fmr)) {
+	if (json_is_boolean(json_object_get(answer, "matched"))) {
 		(void)printf("; compared at a false match rate of %g", json_real_value(fmr));
 	}
 	(void)printf("\nkept: ");
 	print_stores(json_object_get(answer, "keeps"));
 	(void)printf("obligations: ");
 	put_all(json_object_get(answer, "obligations"));
-	(void)printf("\nreceipt %s, audit position %lld\n", text_of(answer, "receipt"),
-		number_of(answer, "audit"));
+	(void)putchar('\n');
+	if (json_is_true(json_object_get(answer, "closed"))) {
+		(void)printf("receipt %s, audit position %lld\n", text_of(answer, "receipt"),
+			number_of(answer, "audit"));
+	}
 	if (json_is_object(review)) {
 		(void)printf("review by %s: %s, on ", text_of(review, "officer"),
 			text_of(review, "decision"));

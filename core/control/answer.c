@@ -173,17 +173,20 @@ static int explain(struct pst_lane *lane, const struct pst_history *history,
 		*ret_fields = pst_tell_explanation(&encounter);
 		return check_told(*ret_fields, error);
 	}
-	entry = status == PST_E_NOT_FOUND ? pst_history_find(history, request->encounter) : NULL;
+	if (status != PST_E_NOT_FOUND) {
+		return status;
+	}
+	*error = (struct pst_error){0};
+	entry = pst_history_find(history, request->encounter);
 	if (entry) {
-		*error = (struct pst_error){0};
 		return explain_closed(entry, ret_fields, error);
 	}
-	return status != PST_E_NOT_FOUND
-		       ? status
-		       : pst_error_set(error, PST_E_NOT_FOUND,
-				 "no such encounter: nobody of that number is there or among the "
-				 "last %d of this run",
-				 PST_HISTORY_MAX);
+	if (!request->encounter) {
+		return pst_error_set(error, PST_E_NOT_FOUND,
+			"nobody is there, and nobody has been; open an encounter");
+	}
+	return pst_error_set(error, PST_E_NOT_FOUND,
+		"no such encounter is there, or among the last %d of this run", PST_HISTORY_MAX);
 }
 
 static int hand_out_receipt(const struct pst_history *history,
