@@ -11,6 +11,7 @@ struct pst_console {
 	struct pst_server *server;		   /* console/server.h */
 	struct pst_sessions *sessions;		   /* console/session.h */
 	struct pst_console_lanes *lanes;	   /* console/lane.h */
+	struct pst_streams *streams;		   /* console/stream.h */
 };
 
 #endif

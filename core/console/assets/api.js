@@ -19,8 +19,15 @@ export class Refused extends Error {
 	}
 }
 
-let session = null; // {role, csrf, languages}
+let session = null; // {role, lane, csrf, languages}
 let loggingIn = null;
+
+/* Which of a browser's sessions a page means: /officer, /traveler/gate-7. */
+function whoseSession() {
+	const [, role, lane] = location.pathname.split("/");
+
+	return new URLSearchParams(lane ? {role, lane: decodeURIComponent(lane)} : {role});
+}
 
 /** The token of the page's address, or null. */
 export function token() {
@@ -73,13 +80,13 @@ async function logInOnce(secret) {
 	if (secret) {
 		return ask("POST", "session", {token: secret}, {});
 	}
-	return ask("GET", "session", undefined, {});
+	return ask("GET", `session?${whoseSession()}`, undefined, {});
 }
 
 /**
  * Logs in with a token, by default the address's; without one, looks whether this browser is logged in.
  *
- * @returns {Promise<{role: string, csrf: string, languages: string[]}>}
+ * @returns {Promise<{role: string, lane: ?string, csrf: string, languages: string[]}>}
  */
 export async function login(secret = token()) {
 	loggingIn ??= logInOnce(secret).finally(() => {
