@@ -3,6 +3,7 @@
 
 import json
 import re
+import sys
 from pathlib import Path
 
 import tap
@@ -63,4 +64,4 @@ def test_no_word_blames(_):
 
 
 if __name__ == "__main__":
-    tap.main(globals())
+    tap.run(sys.modules[__name__])
