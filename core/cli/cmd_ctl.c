@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/health_print.h"
 #include "cli/setup.h"
 #include "control/client.h"
 #include "control/message.h"
@@ -36,6 +37,7 @@ static const char help[] =
 	"                               --credential NAME, --passphrase, --passphrase-fd N,\n"
 	"                               if it has a vault)\n"
 	"  status                       how the lane is and who is there\n"
+	"  health                       its camera, workers, vault and log, at a glance\n"
 	"  subscribe                    its events, a line each, until it ends\n"
 	"\n"
 	"  --decision   admitted, referred, refused, left\n"
@@ -282,8 +284,10 @@ static void print_answer(const struct ctl *ctl, const json_t *answer)
 	const json_t *encounter = json_object_get(answer, "encounter");
 
 	if (ctl->json) {
-		(void)json_dumpf(answer, stdout, JSON_COMPACT);
+		(void)json_dumpf(answer, stdout, JSON_COMPACT | PST_CONTROL_PRECISION);
 		(void)putchar('\n');
+	} else if (json_object_get(answer, "camera")) {
+		pst_cli_health_print(answer);
 	} else if (json_object_get(answer, "frames")) {
 		print_status(answer);
 	} else if (json_object_get(answer, "notice")) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "control/answer.h"
 
+#include "control/health.h"
+
 #define NS_PER_MS 1000000
 
 static json_t *text_or_null(const char *text)
@@ -142,6 +144,14 @@ static int review(struct pst_lane *lane, const struct pst_control_request *reque
 	return status;
 }
 
+static json_t *health_of(struct pst_lane *lane)
+{
+	struct pst_health health;
+
+	pst_health_tell(lane, &health);
+	return pst_control_health(&health);
+}
+
 int pst_control_do(struct pst_lane *lane, const struct pst_control_request *request,
 	json_t **ret_fields, struct pst_error *error)
 {
@@ -164,6 +174,9 @@ int pst_control_do(struct pst_lane *lane, const struct pst_control_request *requ
 	case PST_CONTROL_STATUS:
 	case PST_CONTROL_SUBSCRIBE:
 		*ret_fields = status_of(lane);
+		return 0;
+	case PST_CONTROL_HEALTH:
+		*ret_fields = health_of(lane);
 		return 0;
 	case PST_CONTROL_UNSET:
 	case PST_CONTROL_DO_COUNT:
