@@ -113,6 +113,11 @@ function end() {
 	return model.closed ?? model.status?.encounter ?? null;
 }
 
+function toHeadline() {
+	byId("headline").focus({preventScroll: true});
+	scrollTo(0, 0);
+}
+
 function setText(element, text) {
 	if (element.textContent !== text) { // a live region speaks of what changes only
 		element.textContent = text;
@@ -208,12 +213,13 @@ function keepsOfAll(keeps) {
 		const key = JSON.stringify(stores);
 
 		groups.set(key, {stores, categories: [...groups.get(key)?.categories ?? [], category]});
-		for (const {store, keep} of stores) {
-			perStore.set(store, (perStore.get(store) ?? new Set()).add(words().period(keep)));
+		for (const {store, keep, seconds} of stores) {
+			perStore.set(store, (perStore.get(store) ?? new Map()).set(seconds, keep));
 		}
 	}
 	const all = makeList([...perStore].map(([store, periods]) =>
-		[words().word("store", store), words().either([...periods])]));
+		[words().word("store", store), words().either([...periods].sort(([a], [b]) => a - b)
+			.map(([seconds, keep]) => seconds ? words().period(keep) : words().say("keep-nothing")))]));
 
 	if (groups.size < 2) {
 		return [all];
@@ -222,7 +228,7 @@ function keepsOfAll(keeps) {
 		const whom = document.createElement("h3");
 
 		whom.textContent = words().list(group.categories.map((c) => words().word("category", c)));
-		return [whom, keepsList(group.stores)];
+		return [whom, group.stores.length ? keepsList(group.stores) : words().say("keeps-no-picture")];
 	}))];
 }
 
@@ -407,7 +413,7 @@ async function sayNo(encounter) {
 	model.saidNo = 0;
 	setProblem(null);
 	paint();
-	byId("headline").focus();
+	toHeadline();
 }
 
 function optOut() {
@@ -420,7 +426,7 @@ function optOut() {
 	model.early = Date.now();
 	setActive(false);
 	paint();
-	byId("headline").focus();
+	toHeadline();
 }
 
 async function goOn() {
@@ -428,7 +434,7 @@ async function goOn() {
 
 	if (!person) {
 		setText(byId("advice"), words().say("advice-step-up"));
-		byId("headline").focus();
+		toHeadline();
 		return;
 	}
 	try {
@@ -440,7 +446,7 @@ async function goOn() {
 		setProblem(error);
 	}
 	await look();
-	byId("headline").focus();
+	toHeadline();
 }
 
 async function takeReceipt() {
@@ -456,7 +462,7 @@ async function takeReceipt() {
 		setProblem(error);
 		await look();
 	}
-	byId("headline").focus();
+	toHeadline();
 }
 
 function startAgain() {
@@ -465,7 +471,7 @@ function startAgain() {
 	model.early = 0;
 	setProblem(null);
 	choose(model.first);
-	byId("headline").focus();
+	toHeadline();
 }
 
 async function loadReceipt(id) {
@@ -655,7 +661,7 @@ async function start() {
 	byId("lane").textContent = LANE;
 	for (const [id, act] of [["go-on", goOn], ["opt-out", optOut], ["take-receipt", takeReceipt],
 		["done", startAgain], ["print-receipt", () => print()],
-		["skip", () => byId("headline").focus()]]) {
+		["skip", toHeadline]]) {
 		byId(id).addEventListener("click", act);
 	}
 	let languages = null;
