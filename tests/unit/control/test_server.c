@@ -30,7 +30,7 @@ int pst_drive_open(struct pst_lane *lane, const struct pst_drive_person *person,
 }
 
 int pst_drive_notice(struct pst_lane *lane, const char *display, const char *version,
-	enum pst_notice *ret_notice, struct pst_error *error)
+	const char *language, enum pst_notice *ret_notice, struct pst_error *error)
 {
 	*ret_notice = strcmp(version, "1") == 0 ? PST_NOTICE_CURRENT : PST_NOTICE_STALE;
 	return 0;
@@ -72,6 +72,18 @@ void pst_drive_status(struct pst_lane *lane, struct pst_drive_status *ret_status
 		.driven = true,
 		.notice = PST_NOTICE_ABSENT,
 		.display = ""};
+}
+
+int pst_drive_policy(
+	struct pst_lane *lane, struct pst_drive_policy *ret_policy, struct pst_error *error)
+{
+	return pst_error_set(error, PST_E_UNSAFE, "no policy today");
+}
+
+int pst_drive_explain(struct pst_lane *lane, uint64_t encounter,
+	struct pst_drive_explanation *ret_explanation, struct pst_error *error)
+{
+	return pst_error_set(error, PST_E_NOT_FOUND, "nobody is there");
 }
 
 static char dir[64];
