@@ -14,7 +14,8 @@ Test(qr, has_its_quiet_zone_and_its_corners)
 	char *svg = NULL;
 
 	cr_assert_eq(pst_qr_draw("postern", &svg, &error), 0);
-	/* Version 1: 21 modules, and 4 around. Each corner's finder pattern begins with a run of 7. */
+	/* Version 1: 21 modules, and 4 around. Each corner's finder pattern begins with a run of 7.
+	 */
 	cr_expect_not_null(strstr(svg, "viewBox=\"0 0 29 29\""));
 	cr_expect_not_null(strstr(svg, "M4 4h7v1h-7z"));
 	cr_expect_not_null(strstr(svg, "M18 4h7v1h-7z"));
