@@ -11,6 +11,7 @@ struct pst_console {
 	struct pst_server *server;		   /* console/server.h */
 	const struct pst_admit_door *door;	   /* console/admit.h: tokens, sessions */
 	struct pst_console_lanes *lanes;	   /* console/lane.h */
+	struct pst_streams *streams;		   /* console/stream.h */
 };
 
 #endif
