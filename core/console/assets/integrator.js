@@ -6,7 +6,7 @@ import {get, lanePath} from "/assets/api.js";
 import {drawLatency, framesChart} from "/assets/chart.js";
 import {begin, byId, element, followLanes, oncePerFrame, oneAtATime, setBadges, setFacts, setText} from "/assets/desk.js";
 import {pictureView} from "/assets/picture.js";
-import {NOTICES, SOURCES, grouped, spanWords} from "/assets/words.js";
+import {NOTICES, SOURCES, grouped, outcomeWords, spanWords} from "/assets/words.js";
 
 const ASK_MS = 1000;
 const EVENTS_SHOWN = 60;
@@ -61,8 +61,7 @@ function drawCamera(camera) {
 }
 
 function drawCounts(health) {
-	const ends = Object.entries(health.encounters.outcomes).filter(([, count]) => count > 0)
-		.map(([outcome, count]) => `${outcome} ${count}`);
+	const ends = Object.entries(health.encounters.outcomes).filter(([, count]) => count > 0);
 	const {frames, permits} = health;
 
 	setFacts(byId("counts"), [
@@ -72,8 +71,9 @@ function drawCounts(health) {
 		["lost", "Lost", grouped(frames.lost)],
 		["damaged", "Damaged", grouped(frames.damaged)],
 		["permits", "Permits", `${permits.granted} granted, ${permits.live ? "one lives" : "none lives"}`],
-		["encounters", "Encounters", `${health.encounters.total}${ends.length > 0 ? `: ${ends.join(", ")}` : ""}`],
+		["encounters", "Encounters", grouped(health.encounters.total)],
 	]);
+	setFacts(byId("ends"), ends.map(([outcome, count]) => [outcome, outcomeWords(outcome).title, grouped(count)]));
 }
 
 const VAULTS = {open: "Open", locked: "Locked", inbox: "Sealed for a vault elsewhere", none: "None"};

@@ -24,12 +24,15 @@ function lane() {
 	return lanes.name();
 }
 
-/* What a comparison came to, or null without one. Never a score: the lane says none. */
-function comparisonOf(about) {
-	return typeof about.matched === "boolean" && about.fmr ? comparisonWords(about) : null;
+/* What a comparison came to, or null without one. Never a score, and nothing after a no. */
+function comparisonOf(person, about) {
+	const said = person.choice === "decline" || person.choice === "withdraw";
+
+	return !said && typeof about.matched === "boolean" && about.fmr ? comparisonWords(about) : null;
 }
 
-/* The states in which the camera may read or is compared, and what else there is to say of a state. */
+const READING = ["permitted", "captured"];
+
 const STATE_MEANINGS = {
 	opened: "The notice comes first. Nothing is captured before it.",
 	noticed: "Waiting for the person, or for the time in which they may decline.",
@@ -41,11 +44,12 @@ function headWords(person) {
 	if (person.outcome) {
 		return outcomeWords(person.outcome);
 	}
-	const reading = person.state === "permitted" || person.state === "captured";
-
-	return {title: STATES[person.state] ?? person.state, tone: reading ? "reading" : "plain",
-		meaning: person.verdict === "refuse" ? "No picture is taken of this person." : STATE_MEANINGS[person.state] ?? "",
-		next: person.verdict === "refuse" ? ["Check the document by hand."] : []};
+	if (person.verdict === "refuse") {
+		return {title: VERDICTS.refuse, tone: "plain", meaning: "The policy takes none of this category here.",
+			next: ["Check the document by hand."]};
+	}
+	return {title: STATES[person.state] ?? person.state, tone: READING.includes(person.state) ? "reading" : "plain",
+		meaning: STATE_MEANINGS[person.state] ?? "", next: []};
 }
 
 function drawHead(person, about) {
@@ -56,7 +60,7 @@ function drawHead(person, about) {
 	setText(byId("state-text"), words.title);
 	setText(byId("state-meaning"), words.meaning);
 	setText(byId("reason-text"), reasonWords(person.reason));
-	setText(byId("comparison"), comparisonOf(about) ?? "");
+	setText(byId("comparison"), comparisonOf(person, about) ?? "");
 	setData(document.querySelector(".head"), "tone", words.tone);
 	byId("next").hidden = words.next.length === 0;
 	if (list.dataset.key !== words.next.join("\n")) {
@@ -76,11 +80,10 @@ function drawFacts(person, about) {
 	}
 	facts.push(["choice", "Said", CHOICES[person.choice] ?? person.choice],
 		["permit", "Permit", person.permit ? "Live: the camera may read" : "None: frames stay unread"],
-		["comparison", "Comparison", comparisonOf(about) ?? (person.outcome ? "None" : "None yet")]);
-	for (const kept of about.keeps ?? []) {
-		facts.push([`keep-${kept.store}`, `Kept: ${storeWords(kept.store)}`, kept.words]);
-	}
+		["comparison", "Comparison", comparisonOf(person, about) ?? (person.outcome ? "None" : "None yet")]);
 	setFacts(byId("facts"), facts);
+	setFacts(byId("keeps"), (about.keeps ?? []).map(({store, words}) => [store, storeWords(store), words]));
+	byId("keeps-part").hidden = !about.keeps?.length;
 }
 
 function sourceItem(source) {

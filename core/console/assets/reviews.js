@@ -9,6 +9,7 @@ import {DECISIONS, EVIDENCE, FACE_EVIDENCE, comparisonWords, inputWords, outcome
 
 const KEPT = 12;
 const LOOKED_UP = 8; // encounters before this page was opened
+const COMPARED = ["verified", "refer-no-match"];
 const OFFICER = /^(?=.*[0-9])[A-Z0-9-]{2,32}$/;
 
 function box(type, name, value, words) {
@@ -40,7 +41,7 @@ function lacking(officer, decision, evidence) {
 /** How a closed encounter ended, in one line. */
 function endWords(entry) {
 	const outcome = outcomeWords(entry.outcome);
-	const comparison = entry.match ? ` ${comparisonWords(entry.match)}.` : "";
+	const comparison = entry.match && COMPARED.includes(entry.outcome) ? ` ${comparisonWords(entry.match)}.` : "";
 
 	return `${reasonWords(entry.reason) || outcome.meaning}${comparison}`;
 }

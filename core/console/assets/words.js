@@ -108,7 +108,7 @@ export function inputWords(axis, value) {
 export const STATES = {
 	opened: "Stepped up, not told yet",
 	noticed: "Told, no picture yet",
-	permitted: "Camera may read",
+	permitted: "Picture being taken",
 	captured: "Comparing",
 	decided: "Decided",
 	"opted-out": "Opted out",
@@ -158,7 +158,7 @@ const OUTCOMES = {
 	verified: {
 		title: "Matched",
 		tone: "good",
-		meaning: "The picture and the reference agree at the rate this lane is set to.",
+		meaning: "The picture agrees with the reference.",
 		next: ["Go on with your usual check.", "A match alone decides nothing."],
 	},
 	enrolled: {
@@ -176,7 +176,7 @@ const OUTCOMES = {
 	"refer-opted-out": {
 		title: "Opted out",
 		tone: "plain",
-		meaning: "The person declined. Nothing is captured, and nothing follows from the choice.",
+		meaning: "The person declined. Nothing more is captured, what was captured is wiped, and nothing follows from the choice.",
 		next: ["Check the document by hand, in the person's place in the queue.", "Do not ask again and do not ask why.", "Give the receipt."],
 	},
 	"refer-exempt": {
@@ -206,7 +206,7 @@ const OUTCOMES = {
 	"refer-withdrawn": {
 		title: "Withdrawn",
 		tone: "plain",
-		meaning: "The person withdrew. What was captured is wiped, and nothing follows from the choice.",
+		meaning: "The person withdrew. Nothing more is captured, what was captured is wiped, and nothing follows from the choice.",
 		next: ["Check the document by hand.", "Do not ask again and do not ask why.", "Give the receipt."],
 	},
 	"refer-not-captured": {
@@ -278,10 +278,10 @@ export const EVIDENCE = {
 };
 
 const STORES = {
-	matching: "where compared",
-	identity: "identity store",
-	partner: "partner's camera",
-	crossing: "crossing record",
+	matching: "Where compared",
+	identity: "Identity store",
+	partner: "Partner's camera",
+	crossing: "Crossing record",
 };
 
 export function storeWords(store) {
