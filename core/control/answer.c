@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "control/health.h"
 #include "control/tell.h"
 
 #define NS_PER_MS 1000000
@@ -210,6 +211,14 @@ static int hand_out_receipt(const struct pst_history *history,
 	return check_told(*ret_fields, error);
 }
 
+static json_t *health_of(struct pst_lane *lane)
+{
+	struct pst_health health;
+
+	pst_health_tell(lane, &health);
+	return pst_control_health(&health);
+}
+
 int pst_control_do(struct pst_lane *lane, struct pst_history *history,
 	const struct pst_control_request *request, json_t **ret_fields, struct pst_error *error)
 {
@@ -238,6 +247,9 @@ int pst_control_do(struct pst_lane *lane, struct pst_history *history,
 	case PST_CONTROL_STATUS:
 	case PST_CONTROL_SUBSCRIBE:
 		*ret_fields = status_of(lane);
+		return 0;
+	case PST_CONTROL_HEALTH:
+		*ret_fields = health_of(lane);
 		return 0;
 	case PST_CONTROL_UNSET:
 	case PST_CONTROL_DO_COUNT:
