@@ -29,10 +29,6 @@ function spread(times) {
 	return times ? `${times.p50.toFixed(1)} / ${times.p95.toFixed(1)} / ${figure(times.max, "ms")}` : "not known yet";
 }
 
-function megabytes(bytes) {
-	return `${grouped(bytes / 1e6)} MB`;
-}
-
 /* Counts by their causes; the sum first, then those that are not 0. */
 function byCause(causes) {
 	const sum = Object.values(causes).reduce((all, count) => all + count, 0);
@@ -56,7 +52,7 @@ function drawCamera(camera) {
 		["jitter", "Jitter", spread(camera.jitter_ms)],
 		["lost", "Lost, by cause", byCause(camera.lost)],
 		["passed-over", "Passed over", byCause(camera.passed_over)],
-		["returns", "Went, came back", `${camera.losses}, ${camera.returns}`],
+		["returns", "Away", `${camera.losses} times, back ${camera.returns}`],
 	]);
 }
 
@@ -87,14 +83,14 @@ function drawKeeping({vault, audit, uptime_ms: uptime, memory_bytes: memory}) {
 		["audit", "Audit log", audit.writable ? `Entry ${audit.sequence}` : "Not writable: nothing is captured"],
 		["checkpoint", "Checkpoint", `At ${audit.checkpoint}, ${spanWords(audit.checkpoint_age_ms)} ago`],
 		["uptime", "Up", spanWords(uptime)],
-		["memory", "Memory", megabytes(memory)],
+		["memory", "Memory", `${grouped(memory / 1e6)} MB`],
 	]);
 }
 
 const WORKER_TONES = {ready: "good", starting: "", waiting: "warn", quarantined: "bad"};
 
 function workerRow(worker) {
-	const answers = worker.answer_ms ? `${worker.answer_ms.p50.toFixed(1)} / ${figure(worker.answer_ms.p95, "ms")}` : "none yet";
+	const answers = worker.answer_ms ? `${worker.answer_ms.p50.toFixed(1)} / ${worker.answer_ms.p95.toFixed(1)}` : "none yet";
 
 	return element("tr", {"data-worker": worker.role, "data-state": worker.state},
 		element("th", {scope: "row"}, worker.role),
@@ -105,7 +101,7 @@ function workerRow(worker) {
 		element("td", {}, String(worker.renewals)),
 		element("td", {}, worker.spare),
 		element("td", {}, answers),
-		element("td", {}, megabytes(worker.memory_bytes)));
+		element("td", {}, grouped(worker.memory_bytes / 1e6)));
 }
 
 function drawWorkers(workers) {
