@@ -134,11 +134,16 @@ export async function begin(role, run) {
 	await tried(token());
 }
 
+/* Whether a lane is heard of: connected, and what it said is no older than a moment. */
+function isHere(entry) {
+	return entry.connected && entry.status !== null && entry.age_ms <= OLD_MS;
+}
+
 /* What stands beside a lane's name, in words and as a state for its colour. */
 function glance(entry) {
 	const status = entry.status;
 
-	if (!entry.connected || !status) {
+	if (!isHere(entry)) {
 		return {state: "away", words: "Lane away", more: ""};
 	}
 	const person = status.encounter;
@@ -272,10 +277,10 @@ export function followLanes(on) {
 		const mine = lanes.find((entry) => entry.lane === chosen);
 
 		if (mine) {
-			if (mine.connected && mine.status) {
+			if (isHere(mine)) {
 				on.status(mine.status, false);
 			}
-			tellConnected(mine.connected);
+			tellConnected(isHere(mine));
 		}
 	}
 

@@ -251,9 +251,10 @@ async function pay() {
 
 	try {
 		await post(lanePath(debt.lane, debt.what), debt.encounter ? {encounter: debt.encounter} : {});
+		setText(byId("action-error"), "");
 	} catch (error) {
 		if (notConfirmed(error)) {
-			setText(byId("action-error"), `Not confirmed by the lane yet, trying again: ${error.message}. The person has said no: check the document by hand.`);
+			setText(byId("action-error"), `Not confirmed by the lane yet, trying again (${error.message}). The person has said no: check the document by hand.`);
 			setTimeout(() => debt === owed && pay(), AGAIN_MS);
 			return;
 		}
@@ -288,7 +289,7 @@ async function close() {
 	await past.catchUp(number);
 	past.choose(number);
 	await refresh();
-	opening.focus();
+	requestAnimationFrame(opening.focus); // when the form is drawn
 }
 
 function isTyping(target) {
