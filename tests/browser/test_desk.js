@@ -113,7 +113,8 @@ run({
 		lane.signal('SIGCONT');
 		await officer.waitForSelector('#encounter[data-state=opted-out]');
 		await officer.waitForSelector('#link[data-state=live]');
-		assert.equal(await officer.textContent('#action-error'), '');
+		await until('nothing is owed any more', async () =>
+			await officer.textContent('#action-error') === '');
 		assert.equal((await lane.close()).outcome, 'refer-opted-out');
 	},
 

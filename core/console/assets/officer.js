@@ -18,7 +18,7 @@ let opening;
 let past;
 let status = null; // of the chosen lane, as it last said
 let explained = null; // its explanation of whoever is there
-let owed = null; // what a person said and the lane has not confirmed yet: {lane, what, encounter}
+const owed = new Set(); // what people said and their lanes have not confirmed yet
 
 function lane() {
 	return lanes.name();
@@ -171,7 +171,6 @@ const draw = oncePerFrame(() => {
 function anew() {
 	status = null;
 	explained = null;
-	owed = null;
 	past.reset();
 }
 
@@ -242,35 +241,46 @@ const readPolicy = oneAtATime(async () => {
 	}
 });
 
-function notConfirmed(error) {
-	return error.status === 0 || error.status >= 500;
+function tell(name, text) {
+	if (name === lane()) {
+		setText(byId("action-error"), text);
+	}
 }
 
-async function pay() {
-	const debt = owed;
-
+/* Says it once. @returns whether it has to be said again */
+async function isUnconfirmed(name, what, number) {
 	try {
-		await post(lanePath(debt.lane, debt.what), debt.encounter ? {encounter: debt.encounter} : {});
-		setText(byId("action-error"), "");
+		await post(lanePath(name, what), number ? {encounter: number} : {});
+		tell(name, "");
 	} catch (error) {
-		if (notConfirmed(error)) {
-			setText(byId("action-error"), `Not confirmed by the lane yet, trying again (${error.message}). The person has said no: check the document by hand.`);
-			setTimeout(() => debt === owed && pay(), AGAIN_MS);
-			return;
-		}
-		setText(byId("action-error"), error.message);
+		const unconfirmed = error.status === 0 || error.status >= 500;
+
+		tell(name, unconfirmed
+			? `Not confirmed by the lane yet, trying again (${error.message}). The person has said no: check the document by hand.`
+			: error.message);
+		return unconfirmed;
 	}
-	if (debt === owed) {
-		owed = null;
-	}
-	refresh();
+	return false;
 }
 
 /* A no is said once and holds: what the lane did not confirm is said again until it does. */
-function say(what) {
-	setText(byId("action-error"), "");
-	owed = {lane: lane(), what, encounter: status?.encounter?.number};
-	pay();
+async function say(what) {
+	const name = lane();
+	const number = status?.encounter?.number;
+	const debt = `${name} ${what} ${number}`;
+
+	if (!name || owed.has(debt)) {
+		return;
+	}
+	owed.add(debt);
+	tell(name, "");
+	while (await isUnconfirmed(name, what, number)) {
+		await new Promise((wake) => {
+			setTimeout(wake, AGAIN_MS);
+		});
+	}
+	owed.delete(debt);
+	refresh();
 }
 
 async function close() {
