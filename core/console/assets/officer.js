@@ -3,12 +3,36 @@
 // The officer's view: who is there, what the policy says of them and why, and what the officer does.
 
 import {get, lanePath, post} from "/assets/api.js";
-import {begin, byId, element, followLanes, oncePerFrame, oneAtATime, setBadges, setData, setFacts, setText}
-	from "/assets/desk.js";
+import {
+	begin,
+	byId,
+	element,
+	followLanes,
+	oncePerFrame,
+	oneAtATime,
+	setBadges,
+	setData,
+	setFacts,
+	setText,
+} from "/assets/desk.js";
 import {openingForm} from "/assets/opening.js";
 import {reviews} from "/assets/reviews.js";
-import {AUTHORITIES, CHOICES, NOTICES, SOURCES, SOURCE_STATUSES, STATES, VERDICTS, comparisonWords, inputWords,
-	outcomeWords, reasonWords, spanWords, storeWords, verdictMeaning} from "/assets/words.js";
+import {
+	AUTHORITIES,
+	CHOICES,
+	NOTICES,
+	SOURCES,
+	SOURCE_STATUSES,
+	STATES,
+	VERDICTS,
+	comparisonWords,
+	inputWords,
+	outcomeWords,
+	reasonWords,
+	spanWords,
+	storeWords,
+	verdictMeaning,
+} from "/assets/words.js";
 
 const AGAIN_MS = 1000;
 const CLOCK_MS = 2000; // an answer may be so much older than one that came before it
@@ -28,7 +52,9 @@ function lane() {
 function comparisonOf(person, about) {
 	const said = person.choice === "decline" || person.choice === "withdraw";
 
-	return !said && typeof about.matched === "boolean" && about.fmr ? comparisonWords(about) : null;
+	return !said && typeof about.matched === "boolean" && about.fmr
+		? comparisonWords(about)
+		: null;
 }
 
 const READING = ["permitted", "captured"];
@@ -45,18 +71,29 @@ function headWords(person) {
 		return outcomeWords(person.outcome);
 	}
 	if (person.verdict === "refuse") {
-		return {title: VERDICTS.refuse, tone: "plain", meaning: "The policy takes none of this category here.",
-			next: ["Check the document by hand."]};
+		return {
+			title: VERDICTS.refuse,
+			tone: "plain",
+			meaning: "The policy takes none of this category here.",
+			next: ["Check the document by hand."],
+		};
 	}
-	return {title: STATES[person.state] ?? person.state, tone: READING.includes(person.state) ? "reading" : "plain",
-		meaning: STATE_MEANINGS[person.state] ?? "", next: []};
+	return {
+		title: STATES[person.state] ?? person.state,
+		tone: READING.includes(person.state) ? "reading" : "plain",
+		meaning: STATE_MEANINGS[person.state] ?? "",
+		next: [],
+	};
 }
 
 function drawHead(person, about) {
 	const words = headWords(person);
 	const list = byId("next-list");
 
-	setText(byId("encounter-title"), `Encounter ${person.number} · ${inputWords("category", person.category)} · here for ${spanWords(person.age_ms)}`);
+	setText(
+		byId("encounter-title"),
+		`Encounter ${person.number} · ${inputWords("category", person.category)} · here for ${spanWords(person.age_ms)}`,
+	);
 	setText(byId("state-text"), words.title);
 	setText(byId("state-meaning"), words.meaning);
 	setText(byId("reason-text"), reasonWords(person.reason));
@@ -72,32 +109,63 @@ function drawHead(person, about) {
 function drawFacts(person, about) {
 	const facts = [["category", "Category", inputWords("category", person.category)]];
 
-	for (const [name, axis, word] of [["known_by", "known-by", "Known by"], ["age_band", "age-band", "Age"],
-		["direction", "direction", "Direction"], ["environment", "environment", "Environment"]]) {
+	for (const [name, axis, word] of [
+		["known_by", "known-by", "Known by"],
+		["age_band", "age-band", "Age"],
+		["direction", "direction", "Direction"],
+		["environment", "environment", "Environment"],
+	]) {
 		if (about[name]) {
 			facts.push([axis, word, inputWords(axis, about[name])]);
 		}
 	}
-	facts.push(["choice", "Said", CHOICES[person.choice] ?? person.choice],
-		["permit", "Permit", person.permit ? "Live: the camera may read" : "None: frames stay unread"],
-		["comparison", "Comparison", comparisonOf(person, about) ?? (person.outcome ? "None" : "None yet")]);
+	facts.push(
+		["choice", "Said", CHOICES[person.choice] ?? person.choice],
+		[
+			"permit",
+			"Permit",
+			person.permit ? "Live: the camera may read" : "None: frames stay unread",
+		],
+		[
+			"comparison",
+			"Comparison",
+			comparisonOf(person, about) ?? (person.outcome ? "None" : "None yet"),
+		],
+	);
 	setFacts(byId("facts"), facts);
-	setFacts(byId("keeps"), (about.keeps ?? []).map(({store, words}) => [store, storeWords(store), words]));
+	setFacts(
+		byId("keeps"),
+		(about.keeps ?? []).map(({store, words}) => [store, storeWords(store), words]),
+	);
 	byId("keeps-part").hidden = !about.keeps?.length;
 }
 
 function sourceItem(source) {
-	return element("li", {"data-source": source.id},
+	return element(
+		"li",
+		{"data-source": source.id},
 		element("p", {}, source.title ?? source.id),
 		element("p", {class: "soft"}, source.citation ?? ""),
-		element("p", {class: "source-status", "data-status": source.status}, SOURCE_STATUSES[source.status] ?? source.status ?? ""));
+		element(
+			"p",
+			{class: "source-status", "data-status": source.status},
+			SOURCE_STATUSES[source.status] ?? source.status ?? "",
+		),
+	);
 }
 
 function disputeItem(dispute) {
-	return element("li", {"data-dispute": dispute.id ?? ""},
+	return element(
+		"li",
+		{"data-dispute": dispute.id ?? ""},
 		element("p", {}, element("strong", {}, `Disputed: ${dispute.question ?? ""}`)),
-		element("ol", {}, ...(dispute.readings ?? []).map((reading) => element("li", {}, reading))),
-		...(dispute.taken ? [element("p", {}, `Taken here: ${dispute.taken}.`)] : []));
+		element(
+			"ol",
+			{},
+			...(dispute.readings ?? []).map((reading) => element("li", {}, reading)),
+		),
+		...(dispute.taken ? [element("p", {}, `Taken here: ${dispute.taken}.`)] : []),
+	);
 }
 
 function drawRule(person, about) {
@@ -107,7 +175,10 @@ function drawRule(person, about) {
 	setText(verdict, VERDICTS[person.verdict] ?? person.verdict);
 	setData(verdict, "verdict", person.verdict);
 	setText(byId("verdict-meaning"), verdictMeaning(person.verdict));
-	setText(byId("authority"), about.authority ? AUTHORITIES[about.authority] ?? about.authority : "");
+	setText(
+		byId("authority"),
+		about.authority ? (AUTHORITIES[about.authority] ?? about.authority) : "",
+	);
 	setText(byId("rule-text"), about.rule_text ?? "");
 	setText(byId("rule-id"), person.rule ?? "none");
 	if (byId("sources").dataset.key !== key) {
@@ -156,7 +227,10 @@ const draw = oncePerFrame(() => {
 		return;
 	}
 	setBadges(byId("lane-facts"), [
-		[NOTICES[status.notice.state] ?? status.notice.state, status.notice.state === "current" ? "good" : "warn"],
+		[
+			NOTICES[status.notice.state] ?? status.notice.state,
+			status.notice.state === "current" ? "good" : "warn",
+		],
 		[SOURCES[status.source] ?? status.source, status.source === "away" ? "warn" : ""],
 		[`Policy ${status.policy}`, ""],
 	]);
@@ -255,9 +329,12 @@ async function isUnconfirmed(name, what, number) {
 	} catch (error) {
 		const unconfirmed = error.status === 0 || error.status >= 500;
 
-		tell(name, unconfirmed
-			? `Not confirmed by the lane yet, trying again (${error.message}). The person has said no: check the document by hand.`
-			: error.message);
+		tell(
+			name,
+			unconfirmed
+				? `Not confirmed by the lane yet, trying again (${error.message}). The person has said no: check the document by hand.`
+				: error.message,
+		);
 		return unconfirmed;
 	}
 	return false;
@@ -331,7 +408,11 @@ function pressed(event) {
 	}
 	const key = event.key.toLowerCase();
 
-	if (!byId("keys-on").checked || isTyping(event.target) || (document.querySelector("dialog[open]") && key !== "o")) {
+	if (
+		!byId("keys-on").checked ||
+		isTyping(event.target) ||
+		(document.querySelector("dialog[open]") && key !== "o")
+	) {
 		return;
 	}
 	if (KEYS[key]) {
