@@ -12,6 +12,7 @@
 
 #include <uv.h>
 
+#include "console/admit.h"
 #include "console/console.h"
 #include "console/options.h"
 #include "console/server.h"
@@ -35,41 +36,51 @@ static void on_signal(uv_signal_t *signal, int number)
 	uv_stop(signal->loop);
 }
 
-/* Where the pages are, for a browser on this machine or behind the proxy. */
-static void format_base(const struct pst_console *console, char *to, size_t size)
+/* What the console is called by whoever asks it directly. */
+static void fill_door(struct pst_admit_door *door, const struct pst_console *console)
 {
 	const struct pst_console_options *options = console->options;
 	char address[INET6_ADDRSTRLEN] = "";
 	bool is_v6 = options->listen.any.sa_family == AF_INET6;
 
-	if (options->origin[0]) {
-		(void)snprintf(to, size, "%s", options->origin);
-		return;
-	}
 	if (is_v6) {
 		(void)uv_ip6_name(&options->listen.v6, address, sizeof(address));
 	} else {
 		(void)uv_ip4_name(&options->listen.v4, address, sizeof(address));
 	}
-	(void)snprintf(to, size, "%s://%s%s%s:%u", options->tls_cert ? "https" : "http",
-		is_v6 ? "[" : "", address, is_v6 ? "]" : "", pst_server_port(console->server));
+	door->origin = options->origin;
+	door->tls = options->tls_cert != NULL;
+	door->port = pst_server_port(console->server);
+	(void)snprintf(door->own, sizeof(door->own), "%s%s%s:%u", is_v6 ? "[" : "", address,
+		is_v6 ? "]" : "", door->port);
 }
 
+/* A token behind '#' is sent to nobody: the page reads it there and logs in. */
 static void print_addresses(const struct pst_console *console)
 {
 	const struct pst_console_options *options = console->options;
-	char base[PST_CONSOLE_ORIGIN_SIZE];
+	const struct pst_admit_door *door = console->door;
+	char base[PST_CONSOLE_ORIGIN_SIZE + sizeof(door->own)];
 
-	format_base(console, base, sizeof(base));
+	(void)snprintf(base, sizeof(base), "%s%s",
+		options->origin[0] ? options->origin
+		: door->tls	   ? "https://"
+				   : "http://",
+		options->origin[0] ? "" : door->own);
 	for (size_t i = 0; i < options->lanes; i++) {
-		(void)printf("traveler    %s/traveler/%s\n", base, options->lane[i].name);
+		const char *lane = options->lane[i].name;
+
+		(void)printf("traveler    %s/traveler/%s#token=%s\n", base, lane,
+			pst_tokens_of(door->tokens, PST_ROLE_TRAVELER, lane));
 	}
-	(void)printf("officer     %s/officer\n", base);
-	(void)printf("integrator  %s/integrator\n", base);
+	(void)printf("officer     %s/officer#token=%s\n", base,
+		pst_tokens_of(door->tokens, PST_ROLE_OFFICER, ""));
+	(void)printf("integrator  %s/integrator#token=%s\n", base,
+		pst_tokens_of(door->tokens, PST_ROLE_INTEGRATOR, ""));
 	(void)fflush(stdout);
 }
 
-static int serve(struct pst_console *console, struct pst_error *error)
+static int serve(struct pst_console *console, struct pst_admit_door *door, struct pst_error *error)
 {
 	uv_signal_t signals[2];
 	int status = pst_server_open(&console->server, console, error);
@@ -77,6 +88,7 @@ static int serve(struct pst_console *console, struct pst_error *error)
 	if (status < 0) {
 		return status;
 	}
+	fill_door(door, console);
 	(void)uv_signal_init(console->loop, &signals[0]);
 	(void)uv_signal_init(console->loop, &signals[1]);
 	(void)uv_signal_start(&signals[0], on_signal, SIGINT);
@@ -101,7 +113,9 @@ static void keep_memory(void)
 int main(int argc, char **argv)
 {
 	static struct pst_console_options options;
-	struct pst_console console = {.options = &options};
+	struct pst_tokens *tokens = NULL;
+	struct pst_admit_door door = {0};
+	struct pst_console console = {.options = &options, .door = &door};
 	struct pst_error error = {0};
 	uv_loop_t loop;
 
@@ -120,8 +134,17 @@ int main(int argc, char **argv)
 		return fail(&error);
 	}
 	console.loop = &loop;
-	status = serve(&console, &error);
+	status = pst_tokens_load(&tokens, &options, &error);
+	if (status == 0) {
+		status = pst_sessions_create(&door.sessions);
+	}
+	if (status == 0) {
+		door.tokens = tokens;
+		status = serve(&console, &door, &error);
+	}
 	(void)uv_run(&loop, UV_RUN_DEFAULT);
 	(void)uv_loop_close(&loop);
+	pst_sessions_destroy(&door.sessions);
+	pst_tokens_destroy(&tokens);
 	return status < 0 ? fail(&error) : EXIT_OK;
 }

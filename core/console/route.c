@@ -5,6 +5,12 @@
 #include <string.h>
 
 #include "console/assets.h"
+#include "console/login.h"
+
+#define TRAVELER PST_ROLE_BIT(PST_ROLE_TRAVELER)
+#define OFFICER PST_ROLE_BIT(PST_ROLE_OFFICER)
+#define INTEGRATOR PST_ROLE_BIT(PST_ROLE_INTEGRATOR)
+#define EVERYBODY (TRAVELER | OFFICER | INTEGRATOR)
 
 static const struct pst_route routes[] = {
 	{"GET", "/", 0, pst_asset_index},
@@ -13,6 +19,9 @@ static const struct pst_route routes[] = {
 	{"GET", "/integrator", 0, pst_asset_integrator},
 	{"GET", "/assets/*", 0, pst_asset_file},
 	{"GET", "/assets/*/*", 0, pst_asset_file},
+	{"POST", "/api/session", 0, pst_login_enter},
+	{"GET", "/api/session", 0, pst_login_show},
+	{"DELETE", "/api/session", EVERYBODY, pst_login_leave},
 };
 
 #define ROUTES (sizeof(routes) / sizeof(routes[0]))
