@@ -193,6 +193,15 @@ int pst_audit_checkpoint(struct pst_audit *audit, struct pst_error *error)
 	return status < 0 ? status : pst_audit_put_heads(audit, error);
 }
 
+int pst_audit_answers(struct pst_audit *audit, struct pst_error *error)
+{
+	if (audit->poisoned) {
+		return poison(audit, error);
+	}
+	return audit->head_stale ? pst_audit_put_heads(audit, error)
+				 : pst_audit_put_head(audit, error);
+}
+
 static bool is_checkpoint_due(const struct pst_audit *audit)
 {
 	return audit->head_stale || audit->has_vault ||
@@ -323,6 +332,12 @@ bool pst_audit_state(const struct pst_audit *audit, struct pst_audit_vault_state
 uint64_t pst_audit_sequence(const struct pst_audit *audit)
 {
 	return audit->sequence;
+}
+
+uint64_t pst_audit_signed(const struct pst_audit *audit, int64_t *ret_age_ns)
+{
+	*ret_age_ns = pst_clock_mono_ns() - audit->checkpoint_ns;
+	return audit->signed_sequence;
 }
 
 const uint8_t *pst_audit_head(const struct pst_audit *audit)

@@ -9,12 +9,14 @@
 #include "pipeline/alarm.h"
 #include "pipeline/books.h"
 #include "pipeline/drive_impl.h"
+#include "pipeline/health_impl.h"
 #include "pipeline/lane.h"
 #include "pipeline/record.h"
 #include "pipeline/subject.h"
 #include "pipeline/swap.h"
 #include "pipeline/traveler.h"
 #include "pipeline/vision.h"
+#include "pipeline/watchdog.h"
 
 /* What the files of this room share; nobody outside includes it. */
 
@@ -63,12 +65,14 @@ struct pst_lane {
 	const struct pst_policy *policy; /* of the next encounter */
 	uint8_t policy_digest[PST_POLICY_DIGEST_SIZE];
 	struct pst_swap swap;
+	struct pst_watchdog watchdog;
 	struct pst_permit permit;
 	struct pst_ledger ledger;
 	struct pst_vision vision;
 	struct pst_match match;
 	struct pst_script script;
 	struct pst_drive drive;
+	struct pst_health_notes health;
 	struct pst_traveler traveler;
 	struct pst_shot shot;
 	struct pst_zone zone;
@@ -141,6 +145,10 @@ void pst_lane_catch_up(struct pst_lane *lane);
  */
 void pst_lane_advance(struct pst_lane *lane);
 
+/** @return CLOCK_MONOTONIC when the gate or its source has something to do next; INT64_MAX: never
+ */
+int64_t pst_lane_gate_due_ns(const struct pst_lane *lane);
+
 /** Starts the match worker with the gallery, and watches it. @return 0, or as pst_match_open() */
 int pst_lane_open_match(struct pst_lane *lane, struct pst_error *error) PST_MUST_CHECK;
 
@@ -172,6 +180,9 @@ void pst_source_freshen(struct pst_lane *lane);
 
 /** A camera that idles stopped streams while there is a permit, and at no other time. */
 void pst_source_follow(struct pst_lane *lane);
+
+/** @return "stopped", "streaming", "away", "back", "over" */
+const char *pst_source_state_name(enum pst_source_state state);
 
 /** @return whether nobody can be captured: it is away, or has given no frame since */
 bool pst_source_is_away(const struct pst_lane *lane);
