@@ -43,6 +43,7 @@ static const char help[] =
 	"  explain [ENCOUNTER]          why somebody is decided so; without a number, whoever is\n"
 	"                               there, or else who left last\n"
 	"  receipt ID                   a receipt, as signed, of the last 1024 encounters\n"
+	"  health                       its camera, workers, vault and log, at a glance\n"
 	"  subscribe                    its events, a line each, until it ends\n"
 	"\n"
 	"  --decision   admitted, referred, refused, left\n"
@@ -227,7 +228,7 @@ static int name_encounter(struct ctl *ctl, struct pst_error *error)
 static void print_answer(const struct ctl *ctl, const json_t *answer)
 {
 	if (ctl->json) {
-		(void)json_dumpf(answer, stdout, JSON_COMPACT);
+		(void)json_dumpf(answer, stdout, JSON_COMPACT | PST_CONTROL_PRECISION);
 		(void)putchar('\n');
 	} else {
 		pst_ctl_print(answer);

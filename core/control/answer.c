@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "control/health.h"
 #include "control/tell.h"
 
 #define NS_PER_MS 1000000
@@ -132,6 +133,14 @@ static int review(struct pst_lane *lane, struct pst_history *history,
 	return status;
 }
 
+static json_t *health_of(struct pst_lane *lane)
+{
+	struct pst_health health;
+
+	pst_health_tell(lane, &health);
+	return pst_control_health(&health);
+}
+
 static int check_told(const json_t *told, struct pst_error *error)
 {
 	return told ? 0 : pst_error_set(error, -ENOMEM, "out of memory");
@@ -238,6 +247,9 @@ int pst_control_do(struct pst_lane *lane, struct pst_history *history,
 	case PST_CONTROL_STATUS:
 	case PST_CONTROL_SUBSCRIBE:
 		*ret_fields = status_of(lane);
+		return 0;
+	case PST_CONTROL_HEALTH:
+		*ret_fields = health_of(lane);
 		return 0;
 	case PST_CONTROL_UNSET:
 	case PST_CONTROL_DO_COUNT:

@@ -252,7 +252,7 @@ static char *line_of(json_t *head, json_t *fields)
 	char *line = NULL;
 
 	if (head && (!fields || json_object_update(head, fields) == 0)) {
-		text = json_dumps(head, JSON_COMPACT);
+		text = json_dumps(head, JSON_COMPACT | PST_CONTROL_PRECISION);
 	}
 	if (text && asprintf(&line, "%s\n", text) < 0) {
 		line = NULL;

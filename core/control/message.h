@@ -22,6 +22,7 @@
 #define PST_CONTROL_LINE_MAX 4096    /* bytes of a request with its newline */
 #define PST_CONTROL_ANSWER_MAX 65536 /* bytes of an answer with its newline */
 #define PST_CONTROL_EVIDENCE_MAX 16
+#define PST_CONTROL_PRECISION JSON_REAL_PRECISION(9) /* of what is not a whole number */
 
 /** X(name, word, fields it takes) */
 #define PST_CONTROL_DO_MAP(X)                                                                      \
@@ -37,6 +38,7 @@
 	X(PST_CONTROL_POLICY, "policy", "")                                                        \
 	X(PST_CONTROL_EXPLAIN, "explain", "encounter")                                             \
 	X(PST_CONTROL_RECEIPT, "receipt", "receipt")                                               \
+	X(PST_CONTROL_HEALTH, "health", "")                                                        \
 	X(PST_CONTROL_SUBSCRIBE, "subscribe", "")
 
 enum pst_control_do {

@@ -519,17 +519,6 @@ void pst_drive_advance(struct pst_lane *lane)
 	}
 }
 
-static const char *source_name(enum pst_source_state state)
-{
-	static const char *const names[] = {[PST_SOURCE_STOPPED] = "stopped",
-		[PST_SOURCE_STREAMING] = "streaming",
-		[PST_SOURCE_AWAY] = "away",
-		[PST_SOURCE_BACK] = "back",
-		[PST_SOURCE_OVER] = "over"};
-
-	return names[state];
-}
-
 static void tell_status(const struct pst_lane *lane, struct pst_drive_status *ret_status)
 {
 	const struct pst_traveler *traveler = &lane->traveler;
@@ -540,7 +529,7 @@ static void tell_status(const struct pst_lane *lane, struct pst_drive_status *re
 		.version = lane->spec.version,
 		.policy = policy_now(lane)->id,
 		.wanted_notice = policy_now(lane)->texts.notice_version,
-		.source = source_name(lane->source),
+		.source = pst_source_state_name(lane->source),
 		.driven = !lane->spec.scenario,
 		.now_ns = lane->now_ns,
 		.notice = notice_now(lane),

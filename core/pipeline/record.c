@@ -257,6 +257,7 @@ static void stored(struct pst_lane *lane, const struct pst_vault_record_info *in
 				     : pst_vault_kept_until_s(lane->spec.vault, info->retention_s)};
 
 	traveler->stored[traveler->stored_count++] = entry;
+	pst_health_stored(lane, pst_clock_wall_s());
 	pst_events_vault_stored(lane->spec.events, lane->now_ns, traveler->number, &entry);
 }
 
@@ -472,6 +473,7 @@ void pst_record_closed(struct pst_lane *lane, int64_t now_ns)
 		closed.receipt = NULL;
 	}
 	lane->used_ns = pst_clock_mono_ns();
+	lane->health.outcome[closed.outcome]++;
 	pst_events_encounter_closed(lane->spec.events, now_ns, &closed);
 	pst_drive_remember(lane, &closed, document);
 	free(document);

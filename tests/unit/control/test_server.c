@@ -15,6 +15,7 @@
 #include "control/message.h"
 #include "control/server.h"
 #include "control/socket.h"
+#include "pipeline/health.h"
 
 /* What a lane would do: these stand in its place. */
 
@@ -85,6 +86,20 @@ int pst_drive_explain(struct pst_lane *lane, uint64_t encounter,
 	struct pst_drive_explanation *ret_explanation, struct pst_error *error)
 {
 	return pst_error_set(error, PST_E_NOT_FOUND, "nobody is there");
+}
+
+const uint32_t pst_health_bounds_ms[PST_HEALTH_BOUNDS] = {1};
+
+void pst_health_tell(struct pst_lane *lane, struct pst_health *ret_health)
+{
+	*ret_health = (struct pst_health){.lane = "lane",
+		.camera = {.uri = "u",
+			.name = "n",
+			.driver = "d",
+			.state = "stopped",
+			.away = "",
+			.format = "mjpeg"},
+		.vault = "none"};
 }
 
 static char dir[64];
@@ -188,6 +203,8 @@ Test(server, does_what_is_asked_in_order)
 	say(fd, "ine\"}\n");
 	expect_line(fd, "\"id\":3,\"ok\":true");
 	cr_expect_eq(declined, 1);
+	say(fd, "{\"v\":1,\"id\":4,\"do\":\"health\"}\n");
+	expect_line(fd, "\"id\":4,\"ok\":true,\"lane\":\"lane\"");
 	say(fd, "{\"v\":1,\"id\":4,\"do\":\"consent\"}\n");
 	expect_line(fd, "\"id\":4,\"ok\":false,\"code\":\"unsafe\",\"error\":\"opted out\"");
 	say(fd, "{\"v\":1,\"id\":5,\"do\":\"close\"}\n");
