@@ -557,8 +557,10 @@ def test_whoever_opts_out_is_told_why_and_takes_the_receipt(folder):
         told = explain(lane, 1)["review"]
         assert (told["officer"], told["evidence"]) == ("DESK-07", ["document", "question"])
         assert told["sequence"] == audit(lane, "review.recorded")[0]["sequence"]
+        change = after["changes"][0]
+        assert (change["input"], change["verdict"]) == ("choice", "allow"), change
         text = lane.ctl("explain").stdout
-        for part in ("by rule citizen-declines: A citizen", "never stored", "review by DESK-07"):
+        for part in ("otherwise, with choice consent: allow by rule citizen-offered","by rule citizen-declines: A citizen", "never stored", "review by DESK-07"):
             assert part in text, text
         for words, status, part in (
                 (["receipt", 32 * "0"], NO, "no such receipt among the last 1024"),
@@ -585,6 +587,35 @@ def test_who_never_said_what_language_is_shown(folder):
         lane.stop()
         receipt = json.loads((lane.state / "receipts" / f"{closed['receipt']}.json").read_text())
         assert receipt["notice_language"] is None
+
+
+def test_the_receipt_speaks_the_language_that_was_shown(folder):
+    path = folder / "policy.yaml"
+    head, axes = POLICY.read_text().split("\naxes:", 1)
+    path.write_text(head.split("  translations:")[0].rstrip("\n") + """
+  translations:
+    - {language: es, notice: Aviso., withdraw: Pulse el botón., complain: Quéjese., disclaimer: d}
+    - {language: fr, notice: Avis., withdraw: Appuyez., complain: Plainte., disclaimer: d}
+
+axes:""" + axes)
+    show = ["notice", "--display", "gate-7", "--version", NOTICE]
+    with Desk(folder, "--policy", path) as lane:
+        lane.ctl(*show, "--language", "es")
+        lane.ctl("open", *CITIZEN)
+        lane.ctl(*show, "--language", "fr")
+        lane.ctl(*show, "--language", "es")
+        lane.ctl("decline")
+        told = json.loads(lane.ctl("close", "--json").stdout)
+        receipt = json.loads(lane.ctl("receipt", told["receipt"]).stdout)
+        assert (receipt["notice_language"], receipt["withdraw"], receipt["complain"]) == (
+            "es", "Pulse el botón.", "Quéjese."), receipt
+        assert "language: the policy's notice is not in 'ar'; it is in en, es, fr" in lane.ctl(
+            *show, "--language", "ar", expect=USAGE).stderr
+        assert json.loads(lane.ctl("policy", "--json").stdout)["notice"]["texts"]["fr"] == {
+            "notice": "Avis.", "withdraw": "Appuyez.", "complain": "Plainte.", "disclaimer": "d"}
+        lane.stop()
+        postern("receipt", "verify", lane.state / "receipts" / f"{told['receipt']}.json", "--state",
+                lane.state, expect=OK)
 
 
 def test_what_is_asked_and_kept_here(folder):
