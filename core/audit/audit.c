@@ -334,6 +334,12 @@ uint64_t pst_audit_sequence(const struct pst_audit *audit)
 	return audit->sequence;
 }
 
+uint64_t pst_audit_signed(const struct pst_audit *audit, int64_t *ret_age_ns)
+{
+	*ret_age_ns = pst_clock_mono_ns() - audit->checkpoint_ns;
+	return audit->signed_sequence;
+}
+
 const uint8_t *pst_audit_head(const struct pst_audit *audit)
 {
 	return audit->head;

@@ -155,6 +155,11 @@ int pst_audit_answers(struct pst_audit *audit, struct pst_error *error) PST_MUST
 /** @return the newest entry's number; 0: none */
 uint64_t pst_audit_sequence(const struct pst_audit *audit);
 
+/** @return the newest checkpoint's number; 0: none. @param ret_age_ns  of it, since the opening at
+ * most
+ */
+uint64_t pst_audit_signed(const struct pst_audit *audit, int64_t *ret_age_ns);
+
 /** @return the newest entry's hash, PST_CHAIN_SIZE bytes, valid until the next call */
 const uint8_t *pst_audit_head(const struct pst_audit *audit);
 

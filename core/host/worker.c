@@ -271,6 +271,16 @@ int pst_worker_pid(const struct pst_worker *worker)
 	return (int)worker->process.pid;
 }
 
+int pst_worker_spare_pid(const struct pst_worker *worker)
+{
+	return worker->spare ? (int)worker->spare->process.pid : 0;
+}
+
+const struct pst_recent *pst_worker_answers(const struct pst_worker *worker)
+{
+	return &worker->answers_us;
+}
+
 int pst_worker_fd(const struct pst_worker *worker)
 {
 	return worker->epoll;
@@ -323,12 +333,25 @@ static int take_kept(struct pst_worker *worker, struct pst_worker_event *ret_eve
 	return 1;
 }
 
+/* What people wait for: not galleries, which take as long as they are large, nor wiping. */
+static bool is_timed(enum pst_wire_type type)
+{
+	return type == PST_WIRE_FRAME || type == PST_WIRE_EXTRACT || type == PST_WIRE_VERIFY ||
+	       type == PST_WIRE_SEARCH || type == PST_WIRE_SEARCH_BATCH;
+}
+
 static void drop_head(struct pst_worker *worker)
 {
+	int64_t now_ns = pst_clock_mono_ns();
+	int64_t took_us = (now_ns - worker->head_since_ns) / 1000;
+
+	if (is_timed(worker->pending[0].type) && took_us >= 0 && took_us <= UINT32_MAX) {
+		pst_recent_add(&worker->answers_us, (uint32_t)took_us);
+	}
 	worker->pending_count--;
 	memmove(worker->pending, worker->pending + 1,
 		worker->pending_count * sizeof(worker->pending[0]));
-	worker->head_since_ns = pst_clock_mono_ns();
+	worker->head_since_ns = now_ns;
 	worker->head_late = false;
 }
 

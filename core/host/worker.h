@@ -6,9 +6,10 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/recent.h"
 #include "frame/slots.h"
 #include "host/catalog.h"
-#include "wire/result.h"
+#include "host/worker_event.h"
 
 /**
  * A worker process as its lane sees it: started, watched, killed when late, started again.
@@ -79,37 +80,6 @@ struct pst_worker_config {
 	const char *program; /* NULL: pst_catalog_worker_path */
 };
 
-enum pst_worker_event_type {
-	PST_WORKER_EVENT_NONE = 0,
-	PST_WORKER_EVENT_READY,	      /* a match worker's gallery is empty now */
-	PST_WORKER_EVENT_FACES,	      /* faces */
-	PST_WORKER_EVENT_TEMPLATE,    /* template_ */
-	PST_WORKER_EVENT_RESET,	      /* permit: everything of it is wiped */
-	PST_WORKER_EVENT_MATCH,	      /* match */
-	PST_WORKER_EVENT_MATCHES,     /* matches */
-	PST_WORKER_EVENT_LATE,	      /* the soft deadline passed; sequence */
-	PST_WORKER_EVENT_LOG,	      /* level, text: tagged with program and process id */
-	PST_WORKER_EVENT_DIED,	      /* status, text; every frame under way is lost */
-	PST_WORKER_EVENT_QUARANTINED, /* text; only referring people to a human is left */
-};
-
-/** One thing that happened. Pointers are the worker's, valid until the next call on it. */
-struct pst_worker_event {
-	enum pst_worker_event_type type;
-	int32_t status; /* DIED: PST_E_PLUGIN, PST_E_TIMEOUT, PST_E_UNSAFE (a call that the sandbox
-			   does not allow), PST_E_ABI, PST_E_CONFIG... */
-	uint32_t level; /* LOG: enum pst_log_level */
-	uint64_t sequence; /* FACES, TEMPLATE, LATE */
-	uint64_t permit;   /* FACES, TEMPLATE, RESET */
-	uint64_t taken;	   /* RESET: frames under the permit, as the worker itself counted them */
-	uint64_t extracts; /* RESET: extractions, likewise */
-	const char *text;
-	const struct pst_wire_faces *faces;
-	const struct pst_wire_template *template_;
-	const struct pst_wire_match *match;
-	const struct pst_wire_matches *matches;
-};
-
 /** Frames by what became of them, over all lives of the worker. */
 struct pst_worker_counts {
 	uint64_t sent;	   /* frames sent */
@@ -141,8 +111,12 @@ const struct pst_slots *pst_worker_slots(const struct pst_worker *worker);
 /** @return whether a spare is ready to take the place of the process */
 bool pst_worker_has_spare(const struct pst_worker *worker);
 
-/** @return process id, or 0 while there is none */
+/** @return how long frames, extractions and comparisons took to be answered, us; borrowed */
+const struct pst_recent *pst_worker_answers(const struct pst_worker *worker);
+
+/** @return process id, or 0 while there is none; so of the spare */
 int pst_worker_pid(const struct pst_worker *worker);
+int pst_worker_spare_pid(const struct pst_worker *worker);
 
 /** @return frames sent and not yet answered */
 uint32_t pst_worker_pending(const struct pst_worker *worker);

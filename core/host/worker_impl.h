@@ -61,6 +61,7 @@ struct pst_worker {
 	uint32_t pending_count;
 	int64_t head_since_ns; /* when the first request became the first */
 	bool head_late;
+	struct pst_recent answers_us;
 
 	int64_t start_deadline_ns;
 	int64_t restart_ns; /* when to start again; 0: not waiting */

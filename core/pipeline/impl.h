@@ -9,6 +9,7 @@
 #include "pipeline/alarm.h"
 #include "pipeline/books.h"
 #include "pipeline/drive_impl.h"
+#include "pipeline/health_impl.h"
 #include "pipeline/lane.h"
 #include "pipeline/record.h"
 #include "pipeline/subject.h"
@@ -71,6 +72,7 @@ struct pst_lane {
 	struct pst_match match;
 	struct pst_script script;
 	struct pst_drive drive;
+	struct pst_health_notes health;
 	struct pst_traveler traveler;
 	struct pst_shot shot;
 	struct pst_zone zone;
@@ -172,6 +174,9 @@ void pst_source_freshen(struct pst_lane *lane);
 
 /** A camera that idles stopped streams while there is a permit, and at no other time. */
 void pst_source_follow(struct pst_lane *lane);
+
+/** @return "stopped", "streaming", "away", "back", "over" */
+const char *pst_source_state_name(enum pst_source_state state);
 
 /** @return whether nobody can be captured: it is away, or has given no frame since */
 bool pst_source_is_away(const struct pst_lane *lane);

@@ -18,6 +18,17 @@ static void on_device(uv_poll_t *handle, int status, int events);
 static void on_return(uv_poll_t *handle, int status, int events);
 static void lose(struct pst_lane *lane);
 
+const char *pst_source_state_name(enum pst_source_state state)
+{
+	static const char *const names[] = {[PST_SOURCE_STOPPED] = "stopped",
+		[PST_SOURCE_STREAMING] = "streaming",
+		[PST_SOURCE_AWAY] = "away",
+		[PST_SOURCE_BACK] = "back",
+		[PST_SOURCE_OVER] = "over"};
+
+	return names[state];
+}
+
 bool pst_source_is_away(const struct pst_lane *lane)
 {
 	return lane->source == PST_SOURCE_AWAY || lane->source == PST_SOURCE_BACK;
@@ -112,6 +123,7 @@ static int start(struct pst_lane *lane, enum pst_source_state state)
 	int status = pst_device_start(lane->spec.device, &lane->error);
 
 	pst_ledger_resume(&lane->ledger);
+	pst_health_source_started(lane);
 	if (status == 0) {
 		follow_mode(lane, format, width, height, fps);
 		set_state(lane, state);
@@ -207,6 +219,7 @@ static void announce_return(struct pst_lane *lane, int64_t ready_ns)
 	char text[64];
 
 	lane->lost_ns = -1;
+	lane->health.returns++;
 	(void)snprintf(text, sizeof(text), "the camera is back after %.1f s",
 		(double)away_ns / (double)PST_NS_PER_S);
 	notice(lane, text);
@@ -415,6 +428,7 @@ static int take_frame(struct pst_lane *lane, struct pst_frame *frame)
 	struct pst_error lost = {0};
 	int status = -EAGAIN;
 
+	pst_health_frame(lane, frame->captured_ns);
 	pst_books_make_room(lane);
 	pst_script_advance(lane, now_ns);
 	pst_ledger_see(&lane->ledger, frame->sequence);
@@ -423,6 +437,7 @@ static int take_frame(struct pst_lane *lane, struct pst_frame *frame)
 		status = lease(lane, frame, permit, &lost);
 	}
 	if (status == 0) {
+		pst_health_in_slot(lane, frame->captured_ns);
 		pst_ledger_lease(&lane->ledger, frame->sequence, permit);
 	} else if (status == PST_E_CORRUPT) {
 		pst_ledger_spoil(&lane->ledger, frame->sequence);

@@ -152,6 +152,7 @@ static void granted(struct pst_lane *lane, int64_t now_ns)
 		.valid_ns = traveler->encounter.request.longest_ns};
 	pst_events_permit_granted(lane->spec.events, now_ns, &permit);
 	traveler->announced = permit.permit;
+	lane->health.permits++;
 }
 
 static enum pst_events_cause cause_of(enum pst_encounter_state state)
@@ -279,6 +280,13 @@ const char *pst_traveler_notice_version(const struct pst_traveler *traveler)
 	return told ? told : traveler->policy->texts.notice_version;
 }
 
+const char *pst_traveler_notice_language(const struct pst_traveler *traveler)
+{
+	const char *told = traveler->person.notice_language;
+
+	return traveler->shown && told && told[0] ? told : NULL;
+}
+
 void pst_traveler_notice(struct pst_lane *lane, enum pst_notice reported, int64_t now_ns)
 {
 	struct pst_traveler *traveler = &lane->traveler;
@@ -372,7 +380,10 @@ void pst_traveler_faces(struct pst_lane *lane, const struct pst_wire_faces *face
 	if (faces->permit != pst_permit_id(&lane->permit)) {
 		return;
 	}
+	int64_t captured_ns = lane->vision.frame[faces->slot].captured_ns;
+
 	if (faces->status < 0) {
+		pst_health_answered(lane, captured_ns);
 		traveler->damaged++;
 		lane->damaged++;
 		pst_vision_settle(&lane->vision, faces, NULL, PST_ROLE_UNSET);
@@ -385,8 +396,6 @@ void pst_traveler_faces(struct pst_lane *lane, const struct pst_wire_faces *face
 		traveler->bystanders_max = subject.bystanders;
 	}
 	if (subject.face && subject.reason == PST_CAPTURE_REASON_UNSET) {
-		int64_t captured_ns = lane->vision.frame[faces->slot].captured_ns;
-
 		if (traveler->first_face_ns < 0) {
 			traveler->first_face_ns = captured_ns;
 		}
@@ -407,6 +416,7 @@ void pst_traveler_faces(struct pst_lane *lane, const struct pst_wire_faces *face
 		traveler->looked = subject.face->quality.overall;
 		return;
 	}
+	pst_health_answered(lane, captured_ns);
 	pst_vision_settle(&lane->vision, faces, wanted,
 		lane->purpose == PST_PURPOSE_ENROL ? PST_ROLE_ENROL : PST_ROLE_PROBE);
 }

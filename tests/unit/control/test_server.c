@@ -15,6 +15,7 @@
 #include "control/message.h"
 #include "control/server.h"
 #include "control/socket.h"
+#include "pipeline/health.h"
 
 /* What a lane would do: these stand in its place. */
 
@@ -30,7 +31,7 @@ int pst_drive_open(struct pst_lane *lane, const struct pst_drive_person *person,
 }
 
 int pst_drive_notice(struct pst_lane *lane, const char *display, const char *version,
-	enum pst_notice *ret_notice, struct pst_error *error)
+	const char *language, enum pst_notice *ret_notice, struct pst_error *error)
 {
 	*ret_notice = strcmp(version, "1") == 0 ? PST_NOTICE_CURRENT : PST_NOTICE_STALE;
 	return 0;
@@ -72,6 +73,32 @@ void pst_drive_status(struct pst_lane *lane, struct pst_drive_status *ret_status
 		.driven = true,
 		.notice = PST_NOTICE_ABSENT,
 		.display = ""};
+}
+
+int pst_drive_policy(
+	struct pst_lane *lane, struct pst_drive_policy *ret_policy, struct pst_error *error)
+{
+	return pst_error_set(error, PST_E_UNSAFE, "no policy today");
+}
+
+int pst_drive_explain(struct pst_lane *lane, uint64_t encounter,
+	struct pst_drive_explanation *ret_explanation, struct pst_error *error)
+{
+	return pst_error_set(error, PST_E_NOT_FOUND, "nobody is there");
+}
+
+const uint32_t pst_health_bounds_ms[PST_HEALTH_BOUNDS] = {1};
+
+void pst_health_tell(struct pst_lane *lane, struct pst_health *ret_health)
+{
+	*ret_health = (struct pst_health){.lane = "lane",
+		.camera = {.uri = "u",
+			.name = "n",
+			.driver = "d",
+			.state = "stopped",
+			.away = "",
+			.format = "mjpeg"},
+		.vault = "none"};
 }
 
 static char dir[64];
@@ -175,6 +202,8 @@ Test(server, does_what_is_asked_in_order)
 	say(fd, "ine\"}\n");
 	expect_line(fd, "\"id\":3,\"ok\":true");
 	cr_expect_eq(declined, 1);
+	say(fd, "{\"v\":1,\"id\":4,\"do\":\"health\"}\n");
+	expect_line(fd, "\"id\":4,\"ok\":true,\"lane\":\"lane\"");
 	say(fd, "{\"v\":1,\"id\":4,\"do\":\"consent\"}\n");
 	expect_line(fd, "\"id\":4,\"ok\":false,\"code\":\"unsafe\",\"error\":\"opted out\"");
 	say(fd, "{\"v\":1,\"id\":5,\"do\":\"close\"}\n");

@@ -28,7 +28,8 @@ static struct heard lint(const char *old, const char *new, const char *day)
 	char *text = small_policy_with(old, new);
 	char path[] = "/tmp/postern-lint-XXXXXX";
 	int fd = mkstemp(path);
-	struct pst_policy_lint options = {.months = 12, .notice_days = 30};
+	struct pst_policy_lint options = {
+		.months = 12, .notice_days = 30, .languages = pst_policy_languages};
 	struct pst_policy *policy = NULL;
 	struct pst_error error = {0};
 	struct heard heard = {0};
