@@ -6,7 +6,8 @@
 #include "pipeline/drive.h"
 
 /**
- * Has the lane do what a request asks for; subscribing is the connection's own affair.
+ * Has the lane do what a request asks for; subscribing and pictures are the connection's own
+ * affair.
  *
  * @param ret_fields  on success what the answer says beside "ok"; the caller drops it
  * @return 0, or the lane's status with the error filled

@@ -21,6 +21,7 @@
 #define PST_CONTROL_VERSION 1
 #define PST_CONTROL_LINE_MAX 4096 /* bytes of a request with its newline */
 #define PST_CONTROL_EVIDENCE_MAX 16
+#define PST_CONTROL_ANSWER_MAX 65536		     /* bytes of an answer with its newline */
 #define PST_CONTROL_PRECISION JSON_REAL_PRECISION(9) /* of what is not a whole number */
 
 /** X(name, word, fields it takes) */
@@ -35,6 +36,7 @@
 	X(PST_CONTROL_CLOSE, "close", "encounter")                                                 \
 	X(PST_CONTROL_STATUS, "status", "")                                                        \
 	X(PST_CONTROL_HEALTH, "health", "")                                                        \
+	X(PST_CONTROL_PICTURE, "picture", "")                                                      \
 	X(PST_CONTROL_SUBSCRIBE, "subscribe", "")
 
 enum pst_control_do {

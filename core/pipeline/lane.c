@@ -40,6 +40,7 @@ static void arm_tick(struct pst_lane *lane)
 	int64_t due_ns = lane->signed_ns + PST_AUDIT_CHECKPOINT_S * PST_NS_PER_S;
 	int64_t script_ns = pst_script_due_ns(lane);
 	int64_t drive_ns = pst_drive_due_ns(lane);
+	int64_t picture_ns = pst_picture_due_ns(lane);
 	int64_t source_ns = pst_source_due_ns(lane);
 
 	if (script_ns < INT64_MAX && script_ns + lane->epoch_ns < due_ns) {
@@ -47,6 +48,9 @@ static void arm_tick(struct pst_lane *lane)
 	}
 	if (drive_ns < INT64_MAX && drive_ns + lane->epoch_ns < due_ns) {
 		due_ns = drive_ns + lane->epoch_ns;
+	}
+	if (picture_ns < INT64_MAX && picture_ns + lane->epoch_ns < due_ns) {
+		due_ns = picture_ns + lane->epoch_ns;
 	}
 	if (source_ns < due_ns) {
 		due_ns = source_ns;
@@ -71,6 +75,7 @@ void pst_lane_catch_up(struct pst_lane *lane)
 	}
 	pst_script_advance(lane, now_ns - lane->epoch_ns);
 	pst_drive_advance(lane);
+	pst_picture_advance(lane);
 }
 
 void pst_lane_advance(struct pst_lane *lane)
@@ -251,7 +256,8 @@ static int open_workers(struct pst_lane *lane, struct pst_error *error)
 		.height = info->height,
 		.settings = settings,
 		.setting_count = fill_settings(spec->config, settings),
-		.sandbox = sandbox_of(lane)};
+		.sandbox = sandbox_of(lane),
+		.pictures = spec->config->picture == PST_LANE_PICTURE_MASKED};
 
 	if (spec->sink) {
 		pst_vision_open_sink(&lane->vision, spec->sink);
@@ -375,6 +381,7 @@ static void report_opened(struct pst_lane *lane)
 		.matcher = sink ? NULL : lane->spec.matcher->id,
 		.gallery = config->gallery[0] ? config->gallery : NULL,
 		.sandboxed = pst_lane_is_sandboxed(lane),
+		.pictures = config->picture == PST_LANE_PICTURE_MASKED,
 		.vault = lane->spec.vault || lane->spec.inbox,
 		.idle = lane->idle_stopped ? PST_EVENTS_IDLE_NOT_STREAMING
 					   : PST_EVENTS_IDLE_RETURNED_UNREAD};
