@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/cli.h"
-#include "cli/health_print.h"
+#include "cli/ctl_print.h"
 #include "cli/setup.h"
 #include "control/client.h"
 #include "control/message.h"
@@ -26,7 +26,7 @@ static const char help[] =
 	"  open --category C --known-by K [--age-band A | --born DATE] [--direction D]\n"
 	"       [--environment E] [--subject S]\n"
 	"                               somebody stepped up; prints the encounter's number\n"
-	"  notice --display NAME --version V [--every 1s]\n"
+	"  notice --display NAME --version V [--language TAG] [--every 1s]\n"
 	"                               a display shows this notice: once, or until SIGINT\n"
 	"  consent, decline, withdraw [ENCOUNTER]\n"
 	"                               what the person says; without a number, whoever is there\n"
@@ -37,6 +37,12 @@ static const char help[] =
 	"                               --credential NAME, --passphrase, --passphrase-fd N,\n"
 	"                               if it has a vault)\n"
 	"  status                       how the lane is and who is there\n"
+	"  policy                       what is asked here today, the notice in each language, "
+	"and\n"
+	"                               what is kept of whom\n"
+	"  explain [ENCOUNTER]          why somebody is decided so; without a number, whoever is\n"
+	"                               there, or else who left last\n"
+	"  receipt ID                   a receipt, as signed, of the last 1024 encounters\n"
 	"  health                       its camera, workers, vault and log, at a glance\n"
 	"  subscribe                    its events, a line each, until it ends\n"
 	"\n"
@@ -61,7 +67,7 @@ enum {
 
 /* Options whose value goes into the request as it is, in the order of their numbers. */
 static const char *const texts[] = {"category", "known-by", "age-band", "born", "direction",
-	"environment", "subject", "display", "version", "officer", "decision", NULL};
+	"environment", "subject", "display", "version", "officer", "decision", "language", NULL};
 
 #define TEXT(index, name)                                                                          \
 	{                                                                                          \
@@ -80,6 +86,7 @@ static const struct option options[] = {
 	TEXT(8, "version"),
 	TEXT(9, "officer"),
 	TEXT(10, "decision"),
+	TEXT(11, "language"),
 	{"evidence", required_argument, NULL, OPTION_EVIDENCE},
 	{"every", required_argument, NULL, OPTION_EVERY},
 	{"socket", required_argument, NULL, OPTION_SOCKET},
@@ -211,95 +218,20 @@ static int name_encounter(struct ctl *ctl, struct pst_error *error)
 	if (pst_review_is_receipt(ctl->which)) {
 		return json_object_set_new(ctl->request, "receipt", json_string(ctl->which));
 	}
+	if (strcmp(ctl->word, "receipt") == 0) {
+		return pst_error_set(error, PST_E_USAGE, "'%.40s' is no receipt's id", ctl->which);
+	}
 	return pst_error_set(error, PST_E_USAGE, "'%.40s' is no encounter; give its number%s",
 		ctl->which, strcmp(ctl->word, "review") == 0 ? " or its receipt's id" : "");
 }
 
-static void print_person(const json_t *person)
-{
-	const char *outcome = json_string_value(json_object_get(person, "outcome"));
-	const char *reason = json_string_value(json_object_get(person, "reason"));
-
-	if (!json_is_object(person)) {
-		(void)puts("nobody is there");
-		return;
-	}
-	(void)printf("encounter %lld: %s, %s; %s by rule %s; choice %s; %s%s%s%s%s\n",
-		(long long)json_integer_value(json_object_get(person, "number")),
-		json_string_value(json_object_get(person, "category")),
-		json_string_value(json_object_get(person, "state")),
-		json_string_value(json_object_get(person, "verdict")),
-		json_string_value(json_object_get(person, "rule")),
-		json_string_value(json_object_get(person, "choice")),
-		json_is_true(json_object_get(person, "permit")) ? "permit" : "no permit",
-		outcome ? "; " : "", outcome ? outcome : "", reason ? ", " : "",
-		reason ? reason : "");
-}
-
-static void print_status(const json_t *answer)
-{
-	const json_t *notice = json_object_get(answer, "notice");
-	const char *display = json_string_value(json_object_get(notice, "display"));
-	const json_t *frames = json_object_get(answer, "frames");
-
-	(void)printf("lane %s: policy %s, people by %s, source %s, open for %.1f s\n",
-		json_string_value(json_object_get(answer, "lane")),
-		json_string_value(json_object_get(answer, "policy")),
-		json_string_value(json_object_get(answer, "people")),
-		json_string_value(json_object_get(answer, "source")),
-		(double)json_integer_value(json_object_get(answer, "t_ms")) / 1000);
-	(void)printf("notice %s: %s%s%s\n", json_string_value(json_object_get(notice, "wanted")),
-		json_string_value(json_object_get(notice, "state")), display ? ", on display " : "",
-		display ? display : "");
-	(void)printf("frames: %lld seen, %lld leased, %lld withheld\n",
-		(long long)json_integer_value(json_object_get(frames, "seen")),
-		(long long)json_integer_value(json_object_get(frames, "leased")),
-		(long long)json_integer_value(json_object_get(frames, "withheld")));
-	print_person(json_object_get(answer, "encounter"));
-}
-
-/* How an encounter ended, and what was recorded of it. */
-static void print_closed(const json_t *answer)
-{
-	const char *reason = json_string_value(json_object_get(answer, "reason"));
-	const char *outcome = json_string_value(json_object_get(answer, "outcome"));
-	const char *receipt = json_string_value(json_object_get(answer, "receipt"));
-	const json_t *review = json_object_get(answer, "review");
-
-	(void)printf("encounter %lld: ",
-		(long long)json_integer_value(json_object_get(answer, "encounter")));
-	if (review) {
-		(void)printf("review recorded at position %lld, ",
-			(long long)json_integer_value(review));
-	} else {
-		(void)printf("%s%s%s, ", outcome ? outcome : "unset", reason ? " " : "",
-			reason ? reason : "");
-	}
-	(void)printf("receipt %s, audit position %lld\n", receipt ? receipt : "none",
-		(long long)json_integer_value(json_object_get(answer, "audit")));
-}
-
 static void print_answer(const struct ctl *ctl, const json_t *answer)
 {
-	const json_t *encounter = json_object_get(answer, "encounter");
-
 	if (ctl->json) {
 		(void)json_dumpf(answer, stdout, JSON_COMPACT | PST_CONTROL_PRECISION);
 		(void)putchar('\n');
-	} else if (json_object_get(answer, "camera")) {
-		pst_cli_health_print(answer);
-	} else if (json_object_get(answer, "frames")) {
-		print_status(answer);
-	} else if (json_object_get(answer, "notice")) {
-		(void)printf("notice %s; the lane wants %s\n",
-			json_string_value(json_object_get(answer, "notice")),
-			json_string_value(json_object_get(answer, "wanted")));
-	} else if (json_object_get(answer, "audit")) {
-		print_closed(answer);
-	} else if (json_is_object(encounter)) {
-		print_person(encounter);
 	} else {
-		(void)printf("encounter %lld\n", (long long)json_integer_value(encounter));
+		pst_ctl_print(answer);
 	}
 	(void)fflush(stdout);
 }

@@ -4,19 +4,23 @@
 
 #include "base/text.h"
 #include "cli/policy.h"
+#include "policy/language.h"
 #include "policy/lint.h"
 
 #define NAME "policy check"
 
 static const char help[] =
 	"usage: postern policy check FILE [--older-than MONTHS] [--date DAY] [--strict] [--json]\n"
-	"                            [--choices FILE [--operator FILE]]\n"
+	"                            [--languages TAGS] [--choices FILE [--operator FILE]]\n"
 	"\n"
 	"Reads a policy file strictly and reports, one line each, with file and line: what is\n"
 	"unset, old, lapsed, unused, not confirmed, or obliges to nothing.\n"
 	"\n"
 	"  --older-than MONTHS  sources checked longer ago are old (default: 12)\n"
 	"  --date DAY           take this day for today, like 2026-01-15\n"
+	"  --languages TAGS     what the displays show, like en,es; a policy that lacks one is "
+	"told\n"
+	"                       (default: en,es,fr,zh,ar, of policies that have translations)\n"
 	"  --strict             notes count as findings\n" POLICY_CHOICES_HELP
 	"  --json               JSON\n"
 	"\n"
@@ -26,16 +30,44 @@ static const char help[] =
 	"Exit status: 0 nothing but notes; 1 an error or a warning; 2 usage, or a file that is\n"
 	"not valid; 4 the policy is not total, or the choices are not signed for it.\n";
 
-enum { OPTION_OLDER_THAN = POLICY_OPTION, OPTION_DATE, OPTION_STRICT };
+enum { OPTION_OLDER_THAN = POLICY_OPTION, OPTION_DATE, OPTION_STRICT, OPTION_LANGUAGES };
+
+#define LANGUAGES_MAX (PST_POLICY_TRANSLATIONS_MAX + 1)
 
 struct check {
 	struct pst_policy_lint lint;
+	const char *languages[LANGUAGES_MAX + 1]; /* those that were asked for */
 	bool is_strict;
 	struct pst_policy_finding *findings;
 	size_t count;
 	size_t by_severity[PST_SEVERITY_COUNT];
 	bool no_memory;
 };
+
+/* Cuts up "en,es" where it stands. */
+static int take_languages(struct check *check, char *list)
+{
+	size_t count = 0;
+	char *rest;
+
+	for (char *tag = strtok_r(list, ",", &rest); tag; tag = strtok_r(NULL, ",", &rest)) {
+		if (!pst_language_is_known(tag)) {
+			return pst_cli_usage(NAME,
+				"--languages: '%.32s' is no language; write tags like en,zh-Hant",
+				tag);
+		}
+		if (count == LANGUAGES_MAX) {
+			return pst_cli_usage(NAME, "--languages takes %d at most", LANGUAGES_MAX);
+		}
+		check->languages[count++] = tag;
+	}
+	if (!count) {
+		return pst_cli_usage(NAME, "--languages needs tags like en,es");
+	}
+	check->lint.languages = check->languages;
+	check->lint.needs_languages = true;
+	return PST_EXIT_OK;
+}
 
 static int take(void *context, int option)
 {
@@ -52,6 +84,8 @@ static int take(void *context, int option)
 		return PST_EXIT_OK;
 	case OPTION_DATE:
 		return policy_read_day(NAME, "--date", optarg, &check->lint.day);
+	case OPTION_LANGUAGES:
+		return take_languages(check, optarg);
 	default:
 		check->is_strict = true;
 		return PST_EXIT_OK;
@@ -124,9 +158,13 @@ int cmd_policy_check(int argc, char **argv)
 		{"older-than", required_argument, NULL, OPTION_OLDER_THAN},
 		{"date", required_argument, NULL, OPTION_DATE},
 		{"strict", no_argument, NULL, OPTION_STRICT},
+		{"languages", required_argument, NULL, OPTION_LANGUAGES},
 		{0},
 	};
-	struct check check = {.lint = {.day = policy_today(), .months = 12, .notice_days = 30}};
+	struct check check = {.lint = {.day = policy_today(),
+				      .months = 12,
+				      .notice_days = 30,
+				      .languages = pst_policy_languages}};
 	const struct policy_options options = {.name = NAME,
 		.help = help,
 		.files_max = 1,

@@ -23,7 +23,11 @@ static const char help[] =
 	"  --print WHAT         table; card: a page for travelers, or notice: the notice to put "
 	"up,\n"
 	"                       both with their disclaimer, as text or html\n"
-	"  --card               the same as --print card\n" POLICY_CHOICES_HELP "\n"
+	"  --card               the same as --print card\n"
+	"  --language TAG       put the policy's texts on a card or notice in one of its "
+	"languages,\n"
+	"                       like es or zh-Hant; the rest stays English\n" POLICY_CHOICES_HELP
+	"\n"
 	"Inputs narrow what is shown to one value: --category, --direction, --environment; for\n"
 	"cards also --age-band and --port. The others are held at one value, the policy's default\n"
 	"or else: --known-by document, --mode normal, --purpose verify, --modality face,\n"
@@ -34,7 +38,14 @@ static const char help[] =
 	"for\n"
 	"and a retention is unset or the notice has lapsed.\n";
 
-enum { OPTION_DATE = POLICY_OPTION, OPTION_FORMAT, OPTION_PRINT, OPTION_CARD, OPTION_AXIS };
+enum {
+	OPTION_DATE = POLICY_OPTION,
+	OPTION_FORMAT,
+	OPTION_PRINT,
+	OPTION_CARD,
+	OPTION_LANGUAGE,
+	OPTION_AXIS
+};
 enum format { FORMAT_TEXT, FORMAT_CSV, FORMAT_HTML };
 enum print { PRINT_TABLE, PRINT_CARD, PRINT_NOTICE };
 
@@ -46,6 +57,7 @@ struct asked {
 	bool has_day;
 	int format;
 	int print;
+	const char *language; /* NULL: the policy's own */
 	bool json;
 };
 
@@ -76,6 +88,9 @@ static int take(void *context, int option)
 	case OPTION_CARD:
 		asked->print = PRINT_CARD;
 		return PST_EXIT_OK;
+	case OPTION_LANGUAGE:
+		asked->language = optarg;
+		return PST_EXIT_OK;
 	default:
 		asked->request.value[option - OPTION_AXIS] = optarg;
 		return PST_EXIT_OK;
@@ -84,13 +99,14 @@ static int take(void *context, int option)
 
 static int read_line(int argc, char **argv, struct asked *asked, struct policy_line *line)
 {
-	struct option options[PST_AXIS_COUNT + 4] = {
+	struct option options[PST_AXIS_COUNT + 5] = {
 		{"date", required_argument, NULL, OPTION_DATE},
 		{"format", required_argument, NULL, OPTION_FORMAT},
 		{"print", required_argument, NULL, OPTION_PRINT},
 		{"card", no_argument, NULL, OPTION_CARD},
+		{"language", required_argument, NULL, OPTION_LANGUAGE},
 	};
-	size_t count = 4;
+	size_t count = 5;
 	int status;
 
 	for (int axis = 0; axis < PST_AXIS_COUNT; axis++) {
@@ -119,6 +135,9 @@ static int read_line(int argc, char **argv, struct asked *asked, struct policy_l
 			"a %s speaks of everyone who was told, whatever they choose; leave out "
 			"--notice and --choice",
 			print_names[asked->print]);
+	}
+	if (asked->print == PRINT_TABLE && asked->language) {
+		return pst_cli_usage(NAME, "--language is for --print card or notice");
 	}
 	if (line->json && asked->format != FORMAT_TEXT) {
 		return pst_cli_usage(NAME, "--json and --format %s are two formats",
@@ -149,6 +168,23 @@ static int print_grid(
 	return status;
 }
 
+static const struct pst_policy_wording *find_wording(
+	const struct pst_policy *policy, const char *language, struct pst_error *error)
+{
+	const struct pst_policy_wording *wording;
+
+	if (!language) {
+		return &policy->texts.own;
+	}
+	wording = pst_policy_wording(policy, language);
+	if (!wording) {
+		(void)pst_error_set(error, PST_E_CONFIG,
+			"policy %s has no texts in language '%.32s'; add a translation to it",
+			policy->id, language);
+	}
+	return wording;
+}
+
 static int print_card(
 	const struct pst_policy_view *view, const struct asked *asked, struct pst_error *error)
 {
@@ -160,9 +196,16 @@ static int print_card(
 		[PRINT_NOTICE] = {[FORMAT_TEXT] = policy_notice_print_text,
 			[FORMAT_HTML] = policy_notice_print_html},
 	};
+	const struct pst_policy_wording *wording =
+		find_wording(view->policy, asked->language, error);
 	struct pst_policy_card card;
-	int status = pst_policy_card_open(view, &card);
+	int status;
 
+	if (!wording) {
+		return PST_E_CONFIG;
+	}
+	status = pst_policy_card_open(view, &card);
+	card.wording = wording;
 	if (status < 0) {
 		(void)pst_error_set(error, status, "out of memory");
 	} else if (asked->json) {

@@ -170,11 +170,12 @@ static json_t *json_head(const struct pst_policy_card *card)
 	const struct pst_policy *policy = card->view.policy;
 	const struct pst_policy_texts *texts = &policy->texts;
 
-	return json_pack("{s:s, s:I, s:s, s:o, s:s, s:o, s:s, s:s, s:s}", "policy", policy->id,
+	return json_pack("{s:s, s:I, s:s, s:o, s:s, s:o, s:s, s:s, s:s, s:s}", "policy", policy->id,
 		"version", (json_int_t)policy->version, "title", policy->title, "date",
 		json_day(card->view.day), "notice_version", texts->notice_version, "notice_until",
-		json_day(texts->notice_until_day), "withdraw", texts->withdraw, "complain",
-		texts->complain, "disclaimer", texts->disclaimer);
+		json_day(texts->notice_until_day), "language", card->wording->language, "withdraw",
+		card->wording->withdraw, "complain", card->wording->complain, "disclaimer",
+		card->wording->disclaimer);
 }
 
 static json_t *json_when(
@@ -267,7 +268,7 @@ json_t *policy_notice_json(const struct pst_policy_card *card)
 					policy_json_retention(policy, &policy->retention[i])));
 		}
 	}
-	json_object_set_new(whole, "notice", json_string(policy->texts.notice));
+	json_object_set_new(whole, "notice", json_string(card->wording->notice));
 	json_object_set_new(whole, "kept", list);
 	return whole;
 }

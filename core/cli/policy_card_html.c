@@ -162,9 +162,12 @@ static void print_line(const struct pst_policy_card *card,
 	(void)fputs("</td></tr>\n", to);
 }
 
-static void print_paragraph(const char *title, const char *class, const char *text, FILE *to)
+/* A text of the policy, which may be in another language than the page. */
+static void print_wording(
+	const struct pst_policy_card *card, const char *class, const char *text, FILE *to)
 {
-	(void)fprintf(to, "<h2>%s</h2>\n<p class=\"%s\">", title, class);
+	(void)fprintf(
+		to, "<p class=\"%s\" lang=\"%s\" dir=\"auto\">", class, card->wording->language);
 	pst_html_escape(text, to);
 	(void)fputs("</p>\n", to);
 }
@@ -200,9 +203,8 @@ static void print_foot(const struct pst_policy_card *card, FILE *to)
 		(void)fputs(", current ", to);
 		policy_put_days(INT32_MIN, texts->notice_until_day, to);
 	}
-	(void)fputs(". ", to);
-	pst_html_escape(texts->disclaimer, to);
-	(void)fputs("</p>\n", to);
+	(void)fputs(".</p>\n", to);
+	print_wording(card, "soft", card->wording->disclaimer, to);
 }
 
 static void print_retention(const struct pst_policy_card *card, FILE *to)
@@ -240,8 +242,6 @@ static void print_retention(const struct pst_policy_card *card, FILE *to)
 
 static void put_card(const struct pst_policy_card *card, FILE *to)
 {
-	const struct pst_policy_texts *texts = &card->view.policy->texts;
-
 	print_head(card, "For travelers", to);
 	(void)fprintf(to,
 		"<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"answers\">"
@@ -259,23 +259,23 @@ static void put_card(const struct pst_policy_card *card, FILE *to)
 	}
 	(void)fputs("</table></div>\n", to);
 	print_retention(card, to);
-	print_paragraph("How to decline, at any time", "", texts->withdraw, to);
-	print_paragraph("How to complain", "", texts->complain, to);
+	(void)fputs("<h2>How to decline, at any time</h2>\n", to);
+	print_wording(card, "", card->wording->withdraw, to);
+	(void)fputs("<h2>How to complain</h2>\n", to);
+	print_wording(card, "", card->wording->complain, to);
 	print_disputes(card, to);
 	print_foot(card, to);
 }
 
 static void put_notice(const struct pst_policy_card *card, FILE *to)
 {
-	const struct pst_policy *policy = card->view.policy;
-
 	print_head(card, "Notice", to);
-	(void)fputs("<p class=\"notice\">", to);
-	pst_html_escape(policy->texts.notice, to);
-	(void)fputs("</p>\n", to);
-	print_paragraph("How to decline, at any time", "big", policy->texts.withdraw, to);
+	print_wording(card, "notice", card->wording->notice, to);
+	(void)fputs("<h2>How to decline, at any time</h2>\n", to);
+	print_wording(card, "big", card->wording->withdraw, to);
 	print_retention(card, to);
-	print_paragraph("How to complain", "big", policy->texts.complain, to);
+	(void)fputs("<h2>How to complain</h2>\n", to);
+	print_wording(card, "big", card->wording->complain, to);
 	print_foot(card, to);
 }
 

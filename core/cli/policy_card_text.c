@@ -128,8 +128,8 @@ static void print_foot(const struct pst_policy_card *card)
 	const struct pst_policy_texts *texts = &card->view.policy->texts;
 	struct text text;
 
-	print_labelled(0, "How to decline", texts->withdraw);
-	print_labelled(0, "To complain", texts->complain);
+	print_labelled(0, "How to decline", card->wording->withdraw);
+	print_labelled(0, "To complain", card->wording->complain);
 	if (begin_text(&text)) {
 		(void)fputs(texts->notice_version, text.to);
 		if (texts->notice_until_day < INT32_MAX) {
@@ -138,7 +138,7 @@ static void print_foot(const struct pst_policy_card *card)
 		}
 		end_text(&text, 0, "Notice");
 	}
-	print_labelled(0, "Please note", texts->disclaimer);
+	print_labelled(0, "Please note", card->wording->disclaimer);
 }
 
 void policy_card_print_text(const struct pst_policy_card *card)
@@ -166,7 +166,7 @@ void policy_notice_print_text(const struct pst_policy_card *card)
 	const struct pst_policy *policy = card->view.policy;
 
 	print_head(card, "Notice");
-	policy_print_wrapped(0, 0, policy->texts.notice);
+	policy_print_wrapped(0, 0, card->wording->notice);
 	(void)putchar('\n');
 	for (size_t i = 1; i < policy->retention_count; i++) {
 		uint64_t categories = policy_card_kept_of(card, &policy->retention[i]);

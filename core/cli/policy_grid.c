@@ -212,5 +212,5 @@ json_t *policy_grid_json(const struct pst_policy_grid *grid)
 		"version", (json_int_t)policy->version, "title", policy->title, "date",
 		json_day(grid->view.day), "held", json_held(grid), "columns", json_columns(grid),
 		"cells", json_cells(grid), "rules", json_rules(grid), "retention",
-		json_retention(grid), "disclaimer", policy->texts.disclaimer);
+		json_retention(grid), "disclaimer", policy->texts.own.disclaimer);
 }

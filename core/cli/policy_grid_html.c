@@ -281,7 +281,7 @@ void policy_grid_print_html(const struct pst_policy_grid *grid)
 	print_sources(grid);
 	print_disputes(grid);
 	(void)fputs("<p class=\"soft\">", stdout);
-	pst_html_escape(policy->texts.disclaimer, stdout);
+	pst_html_escape(policy->texts.own.disclaimer, stdout);
 	(void)fputs("</p>\n</main>\n", stdout);
 	pst_html_end(stdout);
 }

@@ -267,7 +267,7 @@ static void print_rules(const struct pst_policy_grid *grid)
 		}
 	}
 	(void)putchar('\n');
-	policy_print_wrapped(0, 0, policy->texts.disclaimer);
+	policy_print_wrapped(0, 0, policy->texts.own.disclaimer);
 }
 
 void policy_grid_print_text(const struct pst_policy_grid *grid)

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "policy/choices.h"
+#include "policy/words.h"
 
 const char *const policy_store_words[PST_STORE_COUNT] = {
 	[PST_STORE_MATCHING] = "where it is compared",
@@ -107,33 +108,10 @@ json_t *policy_json_names(const char *const *names, const uint64_t *set)
 
 void policy_put_period(const struct pst_retention *retention, enum pst_store store, FILE *to)
 {
-	static const struct {
-		const char *unit, *word;
-	} units[] = {{"ms", "millisecond"}, {"s", "second"}, {"min", "minute"}, {"h", "hour"},
-		{"d", "day"}, {"y", "year"}};
-	const char *text = retention->text[store];
-	const char *unit = text + strspn(text, "0123456789.");
+	char text[PST_POLICY_PERIOD_SIZE];
 
-	if (strcmp(text, "none") == 0) {
-		(void)fputs("never stored", to);
-	} else if (strcmp(text, "unstated") == 0) {
-		(void)fputs("no period stated, so nothing", to);
-	} else if (retention->is_unset[store]) {
-		(void)fputs("unset", to);
-	} else if (retention->keep_s[store] == 0) {
-		(void)fputs("wiped once sent", to);
-	} else {
-		for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-			if (strcmp(unit, units[i].unit) == 0) {
-				bool is_one = unit - text == 1 && *text == '1';
-
-				(void)fprintf(to, "%.*s %s%s", (int)(unit - text), text,
-					units[i].word, is_one ? "" : "s");
-				return;
-			}
-		}
-		(void)fputs(text, to);
-	}
+	pst_policy_period_words(retention, store, text);
+	(void)fputs(text, to);
 }
 
 void policy_put_days(int32_t first, int32_t last, FILE *to)

@@ -1,25 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "control/answer.h"
 
+#include <errno.h>
+
 #include "control/health.h"
+#include "control/tell.h"
 
 #define NS_PER_MS 1000000
-
-static json_t *text_or_null(const char *text)
-{
-	return text && text[0] ? json_string(text) : json_null();
-}
-
-static json_t *outcome_or_null(enum pst_outcome outcome)
-{
-	return outcome == PST_OUTCOME_UNSET ? json_null() : json_string(pst_outcome_name(outcome));
-}
-
-static json_t *reason_or_null(enum pst_capture_reason reason)
-{
-	return reason == PST_CAPTURE_REASON_UNSET ? json_null()
-						  : json_string(pst_capture_reason_name(reason));
-}
 
 static json_t *person_of(const struct pst_drive_status *status)
 {
@@ -30,7 +17,7 @@ static json_t *person_of(const struct pst_drive_status *status)
 		(json_int_t)status->encounter, "state", status->state, "category", status->category,
 		"verdict", pst_verdict_name(status->verdict), "rule", status->rule, "choice",
 		pst_choice_name(status->choice), "permit", status->permit, "outcome",
-		outcome_or_null(status->outcome), "reason", reason_or_null(status->reason),
+		pst_tell_outcome(status->outcome), "reason", pst_tell_reason(status->reason),
 		"age_ms", (json_int_t)((status->now_ns - status->since_ns) / NS_PER_MS));
 }
 
@@ -46,7 +33,7 @@ static json_t *status_of(struct pst_lane *lane)
 		status.driven ? "control" : "scenario", "source", status.source, "pictures",
 		status.pictures ? "masked" : "off", "t_ms", (json_int_t)(status.now_ns / NS_PER_MS),
 		"notice", "state", pst_notice_name(status.notice), "wanted", status.wanted_notice,
-		"display", text_or_null(status.display), "encounters",
+		"display", pst_tell_text(status.display), "encounters",
 		(json_int_t)status.encounters, "frames", "seen", (json_int_t)status.frames.seen,
 		"leased", (json_int_t)status.frames.leased, "withheld",
 		(json_int_t)status.frames.withheld, "lost", (json_int_t)status.frames.lost,
@@ -76,7 +63,8 @@ static int beat(struct pst_lane *lane, const struct pst_control_request *request
 	json_t **ret_fields, struct pst_error *error)
 {
 	enum pst_notice notice = PST_NOTICE_UNSET;
-	int status = pst_drive_notice(lane, request->display, request->version, &notice, error);
+	int status = pst_drive_notice(
+		lane, request->display, request->version, request->language, &notice, error);
 	struct pst_drive_status now;
 
 	if (status == 0) {
@@ -103,9 +91,9 @@ static int choose(struct pst_lane *lane, const struct pst_control_request *reque
 static json_t *closed_of(const struct pst_drive_closed *closed)
 {
 	return json_pack("{s:I, s:o, s:o, s:o, s:I}", "encounter",
-		(json_int_t)closed->subject.encounter, "outcome", outcome_or_null(closed->outcome),
-		"reason", reason_or_null(closed->reason), "receipt",
-		text_or_null(closed->subject.receipt), "audit", (json_int_t)closed->subject.audit);
+		(json_int_t)closed->subject.encounter, "outcome", pst_tell_outcome(closed->outcome),
+		"reason", pst_tell_reason(closed->reason), "receipt",
+		pst_tell_text(closed->subject.receipt), "audit", (json_int_t)closed->subject.audit);
 }
 
 static int close_encounter(struct pst_lane *lane, const struct pst_control_request *request,
@@ -120,8 +108,8 @@ static int close_encounter(struct pst_lane *lane, const struct pst_control_reque
 	return status;
 }
 
-static int review(struct pst_lane *lane, const struct pst_control_request *request,
-	json_t **ret_fields, struct pst_error *error)
+static int review(struct pst_lane *lane, struct pst_history *history,
+	const struct pst_control_request *request, json_t **ret_fields, struct pst_error *error)
 {
 	struct pst_drive_closed closed;
 	struct pst_review found;
@@ -138,6 +126,7 @@ static int review(struct pst_lane *lane, const struct pst_control_request *reque
 			&closed, &sequence, error);
 	}
 	if (status == 0) {
+		pst_history_review(history, closed.subject.encounter, &found, sequence);
 		*ret_fields = closed_of(&closed);
 		(void)json_object_set_new(
 			*ret_fields, "review", json_integer((json_int_t)sequence));
@@ -153,8 +142,86 @@ static json_t *health_of(struct pst_lane *lane)
 	return pst_control_health(&health);
 }
 
-int pst_control_do(struct pst_lane *lane, const struct pst_control_request *request,
-	json_t **ret_fields, struct pst_error *error)
+static int check_told(const json_t *told, struct pst_error *error)
+{
+	return told ? 0 : pst_error_set(error, -ENOMEM, "out of memory");
+}
+
+static int tell_policy(struct pst_lane *lane, json_t **ret_fields, struct pst_error *error)
+{
+	struct pst_drive_policy policy;
+	int status = pst_drive_policy(lane, &policy, error);
+
+	if (status == 0) {
+		*ret_fields = pst_tell_policy(&policy);
+		status = check_told(*ret_fields, error);
+	}
+	return status;
+}
+
+static int explain_closed(
+	const struct pst_history_entry *entry, json_t **ret_fields, struct pst_error *error)
+{
+	json_t *review = entry->review ? json_loads(entry->review, 0, NULL) : NULL;
+
+	*ret_fields = json_loads(entry->explanation, 0, NULL);
+	if (review) {
+		(void)json_object_set_new(*ret_fields, "review", review);
+	}
+	return check_told(*ret_fields, error);
+}
+
+/* Who is there, or one that is over. */
+static int explain(struct pst_lane *lane, const struct pst_history *history,
+	const struct pst_control_request *request, json_t **ret_fields, struct pst_error *error)
+{
+	struct pst_drive_explanation encounter;
+	int status = pst_drive_explain(lane, request->encounter, &encounter, error);
+	const struct pst_history_entry *entry;
+
+	if (status == 0) {
+		*ret_fields = pst_tell_explanation(&encounter);
+		return check_told(*ret_fields, error);
+	}
+	if (status != PST_E_NOT_FOUND) {
+		return status;
+	}
+	*error = (struct pst_error){0};
+	entry = pst_history_find(history, request->encounter);
+	if (entry) {
+		return explain_closed(entry, ret_fields, error);
+	}
+	if (!request->encounter) {
+		return pst_error_set(error, PST_E_NOT_FOUND,
+			"nobody is there, and nobody has been; open an encounter");
+	}
+	return pst_error_set(error, PST_E_NOT_FOUND,
+		"no such encounter is there, or among the last %d of this run", PST_HISTORY_MAX);
+}
+
+static int hand_out_receipt(const struct pst_history *history,
+	const struct pst_control_request *request, json_t **ret_fields, struct pst_error *error)
+{
+	const struct pst_history_entry *entry;
+
+	if (!request->receipt || !pst_review_is_receipt(request->receipt)) {
+		return pst_error_set(error, PST_E_USAGE,
+			"receipt: missing, or not an id; it has %d digits of 0-9 a-f",
+			PST_RECEIPT_ID_SIZE - 1);
+	}
+	entry = pst_history_of_receipt(history, request->receipt);
+	if (!entry) {
+		return pst_error_set(error, PST_E_NOT_FOUND,
+			"no such receipt among the last %d of this run; older ones are in the "
+			"lane's state directory",
+			PST_HISTORY_MAX);
+	}
+	*ret_fields = json_pack("{s:o}", "document", json_loads(entry->document, 0, NULL));
+	return check_told(*ret_fields, error);
+}
+
+int pst_control_do(struct pst_lane *lane, struct pst_history *history,
+	const struct pst_control_request *request, json_t **ret_fields, struct pst_error *error)
 {
 	*ret_fields = NULL;
 	switch (request->what) {
@@ -169,9 +236,15 @@ int pst_control_do(struct pst_lane *lane, const struct pst_control_request *requ
 	case PST_CONTROL_WITHDRAW:
 		return choose(lane, request, PST_CHOICE_WITHDRAW, ret_fields, error);
 	case PST_CONTROL_REVIEW:
-		return review(lane, request, ret_fields, error);
+		return review(lane, history, request, ret_fields, error);
 	case PST_CONTROL_CLOSE:
 		return close_encounter(lane, request, ret_fields, error);
+	case PST_CONTROL_POLICY:
+		return tell_policy(lane, ret_fields, error);
+	case PST_CONTROL_EXPLAIN:
+		return explain(lane, history, request, ret_fields, error);
+	case PST_CONTROL_RECEIPT:
+		return hand_out_receipt(history, request, ret_fields, error);
 	case PST_CONTROL_STATUS:
 	case PST_CONTROL_SUBSCRIBE:
 		*ret_fields = status_of(lane);

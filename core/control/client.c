@@ -17,9 +17,8 @@
 struct pst_control_client {
 	int fd;
 	FILE *in; /* owns a descriptor of its own */
-	char *line;
-	size_t room;
 	int64_t id;
+	char line[PST_CONTROL_ANSWER_MAX + 1];
 };
 
 int pst_control_client_open(
@@ -57,7 +56,6 @@ void pst_control_client_close(struct pst_control_client **client)
 		(void)fclose(gone->in);
 	}
 	pst_fd_close(&gone->fd);
-	free(gone->line);
 	free(gone);
 	*client = NULL;
 }
@@ -73,12 +71,18 @@ int pst_control_client_next(
 	struct pst_control_client *client, const char **ret_line, struct pst_error *error)
 {
 	errno = 0;
-	ssize_t size = getline(&client->line, &client->room, client->in);
+	const bool came = fgets(client->line, sizeof(client->line), client->in) != NULL;
+	const size_t size = came ? strlen(client->line) : 0;
 
 	if (size > 0 && client->line[size - 1] == '\n') {
 		client->line[size - 1] = 0;
 		*ret_line = client->line;
 		return 0;
+	}
+	if (size == sizeof(client->line) - 1) {
+		return pst_error_set(error, PST_E_FORMAT,
+			"a line of more than %d bytes came; what answers there is no postern lane",
+			PST_CONTROL_ANSWER_MAX);
 	}
 	if (errno == EAGAIN || errno == EWOULDBLOCK) {
 		return pst_error_set(error, PST_E_TIMEOUT, "the lane does not answer");

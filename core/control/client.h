@@ -32,7 +32,8 @@ int pst_control_client_ask(struct pst_control_client *client, json_t *request, j
  * Waits for the next line of a subscription, however long that takes.
  *
  * @param ret_line  borrowed until the next call, without its newline
- * @return 0; PST_E_END the lane is over; -EINTR a signal came; -errno
+ * @return 0; PST_E_END the lane is over; -EINTR a signal came; PST_E_FORMAT a line of more than
+ *         PST_CONTROL_ANSWER_MAX bytes; -errno
  */
 int pst_control_client_next(struct pst_control_client *client, const char **ret_line,
 	struct pst_error *error) PST_MUST_CHECK;

@@ -32,6 +32,7 @@ static const struct {
 	{"subject", AT(subject)},
 	{"display", AT(display)},
 	{"version", AT(version)},
+	{"language", AT(language)},
 	{"receipt", AT(receipt)},
 	{"officer", AT(officer)},
 	{"decision", AT(decision)},
@@ -277,7 +278,17 @@ static json_t *head_of(int64_t id, bool ok)
 
 char *pst_control_answer(int64_t id, json_t *fields)
 {
-	return line_of(head_of(id, true), fields);
+	char *line = line_of(head_of(id, true), fields);
+	struct pst_error error = {0};
+
+	if (!line || strlen(line) <= PST_CONTROL_ANSWER_MAX) {
+		return line;
+	}
+	(void)pst_error_set(&error, -EMSGSIZE,
+		"the answer has %zu bytes, more than %d; shorten the policy's texts", strlen(line),
+		PST_CONTROL_ANSWER_MAX);
+	free(line);
+	return pst_control_refusal(id, &error);
 }
 
 char *pst_control_refusal(int64_t id, const struct pst_error *error)

@@ -19,22 +19,25 @@
  */
 
 #define PST_CONTROL_VERSION 1
-#define PST_CONTROL_LINE_MAX 4096 /* bytes of a request with its newline */
+#define PST_CONTROL_LINE_MAX 4096    /* bytes of a request with its newline */
+#define PST_CONTROL_ANSWER_MAX 65536 /* bytes of an answer with its newline */
 #define PST_CONTROL_EVIDENCE_MAX 16
-#define PST_CONTROL_ANSWER_MAX 65536		     /* bytes of an answer with its newline */
 #define PST_CONTROL_PRECISION JSON_REAL_PRECISION(9) /* of what is not a whole number */
 
 /** X(name, word, fields it takes) */
 #define PST_CONTROL_DO_MAP(X)                                                                      \
 	X(PST_CONTROL_OPEN, "open",                                                                \
 		"category known-by age-band born direction environment subject")                   \
-	X(PST_CONTROL_NOTICE, "notice", "display version")                                         \
+	X(PST_CONTROL_NOTICE, "notice", "display version language")                                \
 	X(PST_CONTROL_CONSENT, "consent", "encounter")                                             \
 	X(PST_CONTROL_DECLINE, "decline", "encounter")                                             \
 	X(PST_CONTROL_WITHDRAW, "withdraw", "encounter")                                           \
 	X(PST_CONTROL_REVIEW, "review", "encounter receipt officer decision evidence")             \
 	X(PST_CONTROL_CLOSE, "close", "encounter")                                                 \
 	X(PST_CONTROL_STATUS, "status", "")                                                        \
+	X(PST_CONTROL_POLICY, "policy", "")                                                        \
+	X(PST_CONTROL_EXPLAIN, "explain", "encounter")                                             \
+	X(PST_CONTROL_RECEIPT, "receipt", "receipt")                                               \
 	X(PST_CONTROL_HEALTH, "health", "")                                                        \
 	X(PST_CONTROL_PICTURE, "picture", "")                                                      \
 	X(PST_CONTROL_SUBSCRIBE, "subscribe", "")
@@ -60,6 +63,7 @@ struct pst_control_request {
 	const char *subject;
 	const char *display;
 	const char *version;
+	const char *language;
 	const char *receipt;
 	const char *officer;
 	const char *decision;
@@ -90,7 +94,8 @@ void pst_control_request_finish(struct pst_control_request *request);
  *
  * @param id      negative: none
  * @param fields  taken: an object of what else to say; may be NULL
- * @return a line with its newline, the caller frees; NULL: no memory
+ * @return a line with its newline, the caller frees: a refusal where the answer would be too long;
+ *         NULL: no memory
  */
 char *pst_control_answer(int64_t id, json_t *fields);
 

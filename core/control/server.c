@@ -47,6 +47,7 @@ struct pst_control {
 	struct connection *connections;
 	unsigned count;
 	struct pst_feed feed;
+	struct pst_history history;
 };
 
 struct answer {
@@ -263,7 +264,8 @@ static void do_request(struct connection *connection, const char *line, size_t s
 			return;
 		}
 	} else if (status == 0) {
-		status = pst_control_do(control->lane, &request, &fields, &error);
+		status =
+			pst_control_do(control->lane, &control->history, &request, &fields, &error);
 	}
 	send_line(connection, status == 0 ? pst_control_answer(request.id, fields)
 					  : pst_control_refusal(request.id, &error));
@@ -446,6 +448,13 @@ static void detach(void *user)
 	control->lane = NULL;
 }
 
+static void remember(void *user, const struct pst_drive_explanation *encounter)
+{
+	struct pst_control *control = user;
+
+	pst_history_put(&control->history, encounter);
+}
+
 int pst_control_create(
 	struct pst_control **ret_control, const char *path, gid_t group, struct pst_error *error)
 {
@@ -456,7 +465,7 @@ int pst_control_create(
 		free(control);
 		return pst_error_set(error, -ENOMEM, "no memory for the control socket");
 	}
-	control->driver = (struct pst_driver){attach, detach, pictured, control};
+	control->driver = (struct pst_driver){attach, remember, detach, pictured, control};
 	control->group = group;
 	int status = pst_control_listen(path, group, &control->fd, error);
 	if (status < 0) {
@@ -482,6 +491,7 @@ void pst_control_destroy(struct pst_control **control)
 	(void)unlink(gone->path);
 	pst_fd_close(&gone->fd);
 	pst_feed_finish(&gone->feed);
+	pst_history_finish(&gone->history);
 	free(gone);
 	*control = NULL;
 }

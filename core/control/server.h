@@ -24,7 +24,7 @@ struct pst_control;
 
 #define PST_CONTROL_CONNECTIONS_MAX 256
 #define PST_CONTROL_REQUESTS_PER_S 100 /* of one connection; the rest waits for the next second */
-#define PST_CONTROL_UNREAD_MAX 65536u  /* bytes of answers that may wait for their reader */
+#define PST_CONTROL_UNREAD_MAX 131072u /* bytes of answers that may wait for their reader */
 
 /**
  * Makes the socket and listens.

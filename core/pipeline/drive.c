@@ -180,6 +180,7 @@ int pst_drive_open(struct pst_lane *lane, const struct pst_drive_person *person,
 		.environment = keep(drive->environment, person->environment),
 		.subject = keep(drive->subject, person->subject),
 		.notice_version = drive->version,
+		.notice_language = drive->language,
 		.has_born = person->born != NULL,
 		.born_day = born_day,
 		.longest_ns = lane->spec.config->longest_ns,
@@ -193,15 +194,30 @@ int pst_drive_open(struct pst_lane *lane, const struct pst_drive_person *person,
 	return 0;
 }
 
-int pst_drive_notice(struct pst_lane *lane, const char *display, const char *version,
-	enum pst_notice *ret_notice, struct pst_error *error)
+/* A notice can only be read in a language that the policy speaks. */
+static int check_language(
+	const struct pst_lane *lane, const char *language, struct pst_error *error)
 {
-	struct pst_drive *drive = &lane->drive;
-	int status = begin(lane, error);
+	const struct pst_policy_texts *texts = &policy_now(lane)->texts;
+	char known[256];
+	size_t used = (size_t)snprintf(known, sizeof(known), "%s", texts->own.language);
 
-	if (status < 0) {
-		return status;
+	if (!language || pst_policy_wording(policy_now(lane), language)) {
+		return 0;
 	}
+	for (size_t i = 0; i < texts->translation_count && used < sizeof(known); i++) {
+		used += (size_t)snprintf(known + used, sizeof(known) - used, ", %s",
+			texts->translations[i].language);
+	}
+	return pst_error_set(error, PST_E_USAGE,
+		"language: the policy's notice is not in '%.32s'; it is in %s", language, known);
+}
+
+static int check_display(const struct pst_lane *lane, const char *display, const char *version,
+	const char *language, struct pst_error *error)
+{
+	const struct pst_drive *drive = &lane->drive;
+
 	if (!display || !pst_text_is_id(display)) {
 		return pst_error_set(error, PST_E_USAGE, "display: missing, or not an id");
 	}
@@ -210,12 +226,29 @@ int pst_drive_notice(struct pst_lane *lane, const char *display, const char *ver
 			"version: missing, or longer than %zu bytes; say which notice is shown",
 			sizeof(drive->version) - 1);
 	}
-	if (is_heard(lane) && strcmp(drive->display, display) != 0) {
-		return pst_error_set(error, -EBUSY,
+	int status = check_language(lane, language, error);
+	if (status == 0 && is_heard(lane) && strcmp(drive->display, display) != 0) {
+		status = pst_error_set(error, -EBUSY,
 			"display '%s' shows this lane's notice; stop it first", drive->display);
+	}
+	return status;
+}
+
+int pst_drive_notice(struct pst_lane *lane, const char *display, const char *version,
+	const char *language, enum pst_notice *ret_notice, struct pst_error *error)
+{
+	struct pst_drive *drive = &lane->drive;
+	int status = begin(lane, error);
+
+	if (status == 0) {
+		status = check_display(lane, display, version, language, error);
+	}
+	if (status < 0) {
+		return status;
 	}
 	(void)keep(drive->display, display);
 	(void)keep(drive->version, version);
+	(void)keep(drive->language, language);
 	drive->heard_ns = lane->now_ns;
 	*ret_notice = notice_now(lane);
 	if (lane->traveler.present) {
@@ -336,11 +369,107 @@ int pst_drive_review(struct pst_lane *lane, uint64_t encounter, const char *rece
 	return pst_review_append(lane->spec.audit, review, &closed->subject, ret_sequence, error);
 }
 
-void pst_drive_remember(struct pst_lane *lane, const struct pst_events_closed *closed)
+static void explain(const struct pst_lane *lane, struct pst_drive_explanation *ret_explanation)
 {
+	const struct pst_traveler *traveler = &lane->traveler;
+	const struct pst_encounter *encounter = &traveler->encounter;
+	const struct pst_policy *policy = traveler->policy;
+	const uint16_t *value = encounter->request.place.value;
+	const enum pst_notice notice = (enum pst_notice)value[PST_AXIS_NOTICE];
+
+	*ret_explanation = (struct pst_drive_explanation){
+		.state = pst_encounter_state_name(encounter->state),
+		.policy = policy,
+		.category =
+			pst_policy_value_name(policy, PST_AXIS_CATEGORY, value[PST_AXIS_CATEGORY]),
+		.known_by =
+			pst_policy_value_name(policy, PST_AXIS_KNOWN_BY, value[PST_AXIS_KNOWN_BY]),
+		.age_band =
+			pst_policy_value_name(policy, PST_AXIS_AGE_BAND, value[PST_AXIS_AGE_BAND]),
+		.direction = pst_policy_value_name(
+			policy, PST_AXIS_DIRECTION, value[PST_AXIS_DIRECTION]),
+		.environment = pst_policy_value_name(
+			policy, PST_AXIS_ENVIRONMENT, value[PST_AXIS_ENVIRONMENT]),
+		.purpose = pst_policy_value_name(policy, PST_AXIS_PURPOSE, value[PST_AXIS_PURPOSE]),
+		.notice = notice == PST_NOTICE_UNSET ? PST_NOTICE_ABSENT : notice,
+		.notice_version = pst_traveler_notice_version(traveler),
+		.notice_language = pst_traveler_notice_language(traveler),
+		.permit = pst_permit_id(&lane->permit) != 0,
+		.compared = traveler->compared,
+		.matched = traveler->match.matched,
+		.fmr = lane->match.threshold.fmr};
+	pst_policy_describe(policy, encounter->cell, &ret_explanation->decision);
+	pst_record_tell(lane, &ret_explanation->decision, lane->now_ns, &ret_explanation->told);
+}
+
+int pst_drive_explain(struct pst_lane *lane, uint64_t encounter,
+	struct pst_drive_explanation *ret_explanation, struct pst_error *error)
+{
+	pst_lane_catch_up(lane);
+	pst_lane_advance(lane);
+	int status = find_present(lane, encounter, error);
+
+	if (status == 0) {
+		explain(lane, ret_explanation);
+	}
+	return status;
+}
+
+static const char *text_or_null(const char *text)
+{
+	return text[0] ? text : NULL;
+}
+
+int pst_drive_policy(
+	struct pst_lane *lane, struct pst_drive_policy *ret_policy, struct pst_error *error)
+{
+	const struct pst_lane_config *config = lane->spec.config;
+	const uint32_t spread = 1u << PST_AXIS_KNOWN_BY | 1u << PST_AXIS_AGE_BAND |
+				1u << PST_AXIS_DIRECTION | 1u << PST_AXIS_ENVIRONMENT |
+				1u << PST_AXIS_PORT | 1u << PST_AXIS_CHOICE;
+
+	pst_lane_catch_up(lane);
+	pst_lane_advance(lane);
+	const int32_t today = pst_lane_config_day(config, pst_clock_wall_s());
+	const struct pst_policy_request request = {
+		.value = {[PST_AXIS_DIRECTION] = text_or_null(config->direction),
+			[PST_AXIS_ENVIRONMENT] = text_or_null(config->environment),
+			[PST_AXIS_MODE] = config->mode,
+			[PST_AXIS_PURPOSE] = config->purpose,
+			[PST_AXIS_MODALITY] = "face",
+			[PST_AXIS_NOTICE] = pst_notice_name(PST_NOTICE_CURRENT)},
+		.day = today > lane->day ? today : lane->day};
+	*ret_policy = (struct pst_drive_policy){.policy = policy_now(lane),
+		.sha256 =
+			lane->traveler.present ? lane->traveler.policy_digest : lane->policy_digest,
+		.direction = request.value[PST_AXIS_DIRECTION],
+		.environment = request.value[PST_AXIS_ENVIRONMENT],
+		.purpose = lane->purpose};
+	if (pst_policy_view_open(ret_policy->policy, &request, spread, &ret_policy->view, error) <
+		0) {
+		error->status = PST_E_UNSAFE;
+		return PST_E_UNSAFE;
+	}
+	if (lane->purpose == PST_PURPOSE_VERIFY) {
+		/* Who states no subject is looked for among all. */
+		ret_policy->view.shown[PST_AXIS_PURPOSE] |= 1u << (PST_PURPOSE_IDENTIFY - 1);
+	}
+	return 0;
+}
+
+void pst_drive_remember(
+	struct pst_lane *lane, const struct pst_events_closed *closed, const char *receipt)
+{
+	struct pst_drive_explanation explanation;
+
 	if (!lane->spec.driver) {
 		return;
 	}
+	explain(lane, &explanation);
+	explanation.told = *closed;
+	explanation.is_over = true;
+	explanation.receipt = receipt;
+	lane->spec.driver->closed(lane->spec.driver->user, &explanation);
 	struct pst_drive_closed *kept =
 		&lane->drive.closed[closed->encounter % PST_DRIVE_CLOSED_MAX];
 

@@ -9,6 +9,8 @@
 #include "audit/review.h"
 #include "gate/encounter.h"
 #include "pipeline/events.h"
+#include "policy/policy.h"
+#include "policy/view.h"
 
 /*
  * A lane that is driven while it runs: what people at a desk and at a display do, told step by
@@ -22,6 +24,8 @@ struct pst_lane;
 struct pst_picture_made;
 struct uv_loop_s;
 
+struct pst_drive_explanation;
+
 /** Who drives a lane: what the lane calls. */
 struct pst_driver {
 	/**
@@ -32,6 +36,13 @@ struct pst_driver {
 	 */
 	int (*attach)(
 		void *user, struct pst_lane *lane, struct uv_loop_s *loop, struct pst_error *error);
+	/**
+	 * An encounter has closed.
+	 *
+	 * @param encounter  all of it borrowed until return
+	 * [control & running]
+	 */
+	void (*closed)(void *user, const struct pst_drive_explanation *encounter);
 	/**
 	 * The lane is over and has told all it had to tell: closes its handles. Called once, with
 	 * attach or without; the loop runs once more after it.
@@ -81,11 +92,12 @@ int pst_drive_open(struct pst_lane *lane, const struct pst_drive_person *person,
  *
  * @param display     an id; one display at a time
  * @param version     of the notice it shows; another than the policy's is stale
+ * @param language    that it is shown in, one of the policy's; NULL: not told
  * @param ret_notice  what it counts as now
  * @return 0; PST_E_USAGE; -EBUSY another display's heartbeat is not over yet
  */
 int pst_drive_notice(struct pst_lane *lane, const char *display, const char *version,
-	enum pst_notice *ret_notice, struct pst_error *error) PST_MUST_CHECK;
+	const char *language, enum pst_notice *ret_notice, struct pst_error *error) PST_MUST_CHECK;
 
 /**
  * Consents, declines or withdraws. To decline again, or to withdraw as well, is no mistake.
@@ -148,5 +160,46 @@ struct pst_drive_status {
 	int64_t since_ns; /* it opened */
 };
 void pst_drive_status(struct pst_lane *lane, struct pst_drive_status *ret_status);
+
+/** What decides about who is there, or else about the next. Borrowed as the status is. */
+struct pst_drive_policy {
+	const struct pst_policy *policy;
+	const uint8_t *sha256;	     /* PST_POLICY_DIGEST_SIZE bytes */
+	struct pst_policy_view view; /* what may be met here today: notice current, any choice */
+	const char *direction;	     /* taken where nobody states it; NULL: none is */
+	const char *environment;
+	enum pst_purpose purpose;
+};
+
+/** @return 0; PST_E_UNSAFE the policy does not hold on this day */
+int pst_drive_policy(struct pst_lane *lane, struct pst_drive_policy *ret_policy,
+	struct pst_error *error) PST_MUST_CHECK;
+
+/** An encounter and why it is decided so. Borrowed as the status is. */
+struct pst_drive_explanation {
+	struct pst_events_closed told; /* as it stands; receipt NULL and audit negative if open */
+	bool is_over;
+	const char *state;
+	const struct pst_policy *policy;
+	struct pst_policy_decision decision;
+	const char *category; /* as all of the five, "unset" where it is not known */
+	const char *known_by;
+	const char *age_band;
+	const char *direction;
+	const char *environment;
+	const char *purpose;
+	enum pst_notice notice;
+	const char *notice_version;  /* NULL: none was shown */
+	const char *notice_language; /* NULL: nobody said */
+	bool permit;
+	bool compared;
+	bool matched;
+	double fmr;	     /* of the comparison that is configured; 0: none or uncalibrated */
+	const char *receipt; /* the signed document, once it is over; NULL: there is none */
+};
+
+/** @return 0; PST_E_NOT_FOUND nobody is there, or not by that number */
+int pst_drive_explain(struct pst_lane *lane, uint64_t encounter,
+	struct pst_drive_explanation *ret_explanation, struct pst_error *error) PST_MUST_CHECK;
 
 #endif

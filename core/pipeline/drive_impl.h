@@ -13,6 +13,7 @@
 struct pst_drive {
 	char display[PST_LANE_TEXT_SIZE];  /* of the latest heartbeat */
 	char version[PST_LANE_TEXT_SIZE];  /* of the notice that it showed */
+	char language[PST_LANE_TEXT_SIZE]; /* "": it did not say */
 	int64_t heard_ns;		   /* the lane's clock */
 	char category[PST_LANE_TEXT_SIZE]; /* of who is there, for traveler.person */
 	char known_by[PST_LANE_TEXT_SIZE];
@@ -29,7 +30,10 @@ struct pst_drive {
 int64_t pst_drive_due_ns(const struct pst_lane *lane);
 void pst_drive_advance(struct pst_lane *lane);
 
-/** Keeps how an encounter ended, for its review. */
-void pst_drive_remember(struct pst_lane *lane, const struct pst_events_closed *closed);
+/** Keeps how an encounter ended, for its review, and tells it to the driver. @param receipt  or
+ * NULL
+ */
+void pst_drive_remember(
+	struct pst_lane *lane, const struct pst_events_closed *closed, const char *receipt);
 
 #endif

@@ -9,7 +9,7 @@
 #include "base/fd.h"
 #include "pipeline/impl.h"
 #include "pipeline/receipt.h"
-#include "policy/choices.h"
+#include "policy/words.h"
 
 #define MEANING_SIZE 160
 
@@ -26,7 +26,7 @@ struct draft {
 	struct pst_receipt_kept kept[PST_STORED_MAX];
 	char meanings[PST_STORE_COUNT][MEANING_SIZE];
 	char until[PST_STORED_MAX][PST_CLOCK_TEXT_SIZE];
-	char chosen[PST_POLICY_REASON_MAX + 64];
+	char chosen[PST_POLICY_TAKEN_SIZE];
 	char issued[PST_CLOCK_TEXT_SIZE];
 	char policy_sha256[2 * PST_POLICY_DIGEST_SIZE + 1];
 };
@@ -41,43 +41,23 @@ const char *pst_receipt_recording(const struct pst_lane *lane)
 		       : NULL;
 }
 
-/* "12h" as policies write it becomes "12 hours". */
-static void put_span_into_words(const char *written, char *text, size_t size)
+static void put_retention_into_words(
+	const struct pst_retention *class, enum pst_store store, char text[MEANING_SIZE])
 {
-	static const struct {
-		const char *unit;
-		const char *word;
-	} units[] = {{"ms", "millisecond"}, {"s", "second"}, {"m", "minute"}, {"h", "hour"},
-		{"d", "day"}, {"y", "year"}};
-	size_t digits = strspn(written, "0123456789.");
+	const char *written = class->text[store];
+	const char *words = "Nothing is kept here: it is purged as soon as it has been sent.";
+	char span[PST_POLICY_PERIOD_SIZE];
 
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (strcmp(written + digits, units[i].unit) == 0) {
-			(void)snprintf(text, size, "%.*s %s%s", (int)digits, written, units[i].word,
-				strncmp(written, "1", digits) == 0 && digits == 1 ? "" : "s");
-			return;
-		}
-	}
-	(void)snprintf(text, size, "%s", written);
-}
-
-static void put_retention_into_words(int64_t keep_s, const char *written, char text[MEANING_SIZE])
-{
-	char span[32];
-
-	if (keep_s > 0) {
-		put_span_into_words(written, span, sizeof(span));
+	if (class->keep_s[store] > 0) {
+		pst_policy_period_words(class, store, span);
 		(void)snprintf(text, MEANING_SIZE,
 			"A template may be kept here for %s; after that nothing opens it.", span);
 		return;
 	}
-	const char *words = "Nothing is kept here.";
-	if (written && strcmp(written, "none") == 0) {
+	if (strcmp(written, "none") == 0) {
 		words = "Nothing of this visit is put here.";
-	} else if (written && strcmp(written, "unstated") == 0) {
+	} else if (strcmp(written, "unstated") == 0) {
 		words = "The sources state no period, so this lane keeps nothing here.";
-	} else if (written && strcmp(written, "0") == 0) {
-		words = "Nothing is kept here: it is purged as soon as it has been sent.";
 	}
 	(void)snprintf(text, MEANING_SIZE, "%s", words);
 }
@@ -87,13 +67,7 @@ static void fill_lists(const struct pst_lane *lane, const struct pst_policy_deci
 {
 	const struct pst_traveler *traveler = &lane->traveler;
 	struct pst_receipt_info *info = &draft->info;
-	bool chosen = decision->choice && decision->choice->rule;
 
-	if (chosen) {
-		(void)snprintf(draft->chosen, sizeof(draft->chosen),
-			"the other reading, by the operator's choice: %s",
-			decision->choice->reason);
-	}
 	for (size_t i = 0; decision->sources[i] && i < PST_RECEIPT_LIST_MAX; i++) {
 		const struct pst_source *from = decision->sources[i];
 
@@ -104,17 +78,16 @@ static void fill_lists(const struct pst_lane *lane, const struct pst_policy_deci
 	for (size_t i = 0; decision->disputes[i] && i < PST_RECEIPT_LIST_MAX; i++) {
 		const struct pst_dispute *from = decision->disputes[i];
 
-		draft->disputes[i] = (struct pst_receipt_dispute){
-			from->id, from->question, chosen ? draft->chosen : from->taken};
+		draft->disputes[i] = (struct pst_receipt_dispute){from->id, from->question,
+			pst_policy_taken_words(decision, from, draft->chosen)};
 		info->dispute_count = i + 1;
 	}
 	for (int store = 0; store < PST_STORE_COUNT; store++) {
-		int64_t keep_s = decision->retention->keep_s[store];
+		const struct pst_retention *class = decision->retention;
 
-		put_retention_into_words(
-			keep_s, decision->retention->text[store], draft->meanings[store]);
+		put_retention_into_words(class, (enum pst_store)store, draft->meanings[store]);
 		draft->stores[store] = (struct pst_receipt_store){
-			pst_store_name(store), keep_s, draft->meanings[store]};
+			pst_store_name(store), class->keep_s[store], draft->meanings[store]};
 	}
 	info->store_count = PST_STORE_COUNT;
 	for (size_t i = 0; i < traveler->stored_count; i++) {
@@ -161,6 +134,7 @@ static void fill(const struct pst_lane *lane, const struct pst_policy_decision *
 		.known_by = value_of(lane, PST_AXIS_KNOWN_BY),
 		.notice = version ? text_or(version, NULL) : NULL,
 		.notice_state = pst_notice_name(notice),
+		.notice_language = pst_traveler_notice_language(&lane->traveler),
 		.choice =
 			closed->choice == PST_CHOICE_NONE ? NULL : pst_choice_name(closed->choice),
 		.verdict = pst_verdict_name(decision->verdict),
@@ -185,15 +159,15 @@ static void fill(const struct pst_lane *lane, const struct pst_policy_decision *
 		.disputes = draft->disputes,
 		.stores = draft->stores,
 		.kept = draft->kept,
-		.withdraw = text_or(policy->texts.withdraw, WITHDRAW),
-		.complain = text_or(policy->texts.complain, COMPLAIN),
+		.withdraw = text_or(policy->texts.own.withdraw, WITHDRAW),
+		.complain = text_or(policy->texts.own.complain, COMPLAIN),
 		.audit_sequence = closed->audit < 0 ? 0 : (uint64_t)closed->audit,
 		.audit_head = closed->audit < 0 ? NULL : pst_audit_head(lane->spec.audit)};
 	fill_lists(lane, decision, draft);
 }
 
 int pst_receipt_issue(struct pst_lane *lane, const struct pst_policy_decision *decision,
-	const struct pst_events_closed *closed)
+	const struct pst_events_closed *closed, char **ret_receipt)
 {
 	struct draft draft = {0};
 	struct pst_error error = {0};
@@ -210,7 +184,9 @@ int pst_receipt_issue(struct pst_lane *lane, const struct pst_policy_decision *d
 	if (status < 0) {
 		lane->summary.unreceipted++;
 		pst_events_warning(lane->spec.events, lane->now_ns, "no receipt: %s", error.text);
+		free(json);
+		return status;
 	}
-	free(json);
-	return status;
+	*ret_receipt = json;
+	return 0;
 }

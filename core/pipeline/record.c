@@ -376,7 +376,7 @@ static int64_t since(int64_t begin_ns, int64_t end_ns)
 	return begin_ns < 0 || end_ns < begin_ns ? -1 : end_ns - begin_ns;
 }
 
-static void fill_closed(const struct pst_lane *lane, const struct pst_policy_decision *decision,
+void pst_record_tell(const struct pst_lane *lane, const struct pst_policy_decision *decision,
 	int64_t now_ns, struct pst_events_closed *ret_closed)
 {
 	const struct pst_traveler *traveler = &lane->traveler;
@@ -403,7 +403,8 @@ static void fill_closed(const struct pst_lane *lane, const struct pst_policy_dec
 		.to_decision_ns = since(traveler->permit_ns, traveler->decided_ns),
 		.total_ns = since(encounter->opened_ns, now_ns),
 		.stored = traveler->stored,
-		.stored_count = traveler->stored_count};
+		.stored_count = traveler->stored_count,
+		.audit = -1};
 }
 
 static json_t *ms_or_null(int64_t ns)
@@ -452,9 +453,10 @@ void pst_record_closed(struct pst_lane *lane, int64_t now_ns)
 	struct pst_events_closed closed;
 	const char *sources[PST_SOURCES_MAX];
 	char receipt[PST_RECEIPT_ID_SIZE];
+	char *document = NULL;
 
 	describe(lane, &decision);
-	fill_closed(lane, &decision, now_ns, &closed);
+	pst_record_tell(lane, &decision, now_ns, &closed);
 	for (; decision.sources[closed.source_count] && closed.source_count < PST_SOURCES_MAX;
 		closed.source_count++) {
 		sources[closed.source_count] = decision.sources[closed.source_count]->id;
@@ -468,13 +470,14 @@ void pst_record_closed(struct pst_lane *lane, int64_t now_ns)
 	pst_receipt_new_id(receipt);
 	closed.receipt = receipt;
 	closed.audit = append_closed(lane, &closed) < 0 ? -1 : (int64_t)traveler->audit;
-	if (pst_receipt_issue(lane, &decision, &closed) < 0) {
+	if (pst_receipt_issue(lane, &decision, &closed, &document) < 0) {
 		closed.receipt = NULL;
 	}
 	lane->used_ns = pst_clock_mono_ns();
 	lane->health.outcome[closed.outcome]++;
 	pst_events_encounter_closed(lane->spec.events, now_ns, &closed);
-	pst_drive_remember(lane, &closed);
+	pst_drive_remember(lane, &closed, document);
+	free(document);
 
 	const struct pst_scenario_encounter *person = lane->script.person;
 	struct pst_expectation expectations[PST_EXPECTATIONS_MAX];

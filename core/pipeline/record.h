@@ -72,6 +72,10 @@ int pst_record_override(struct pst_lane *lane, const char *what);
 /** @return the whole run's frames, as events tell them: seen = leased + withheld + lost */
 struct pst_events_frames pst_record_frames(const struct pst_lane *lane);
 
+/** What there is to tell of who is there: all but sources, match, receipt and audit position. */
+void pst_record_tell(const struct pst_lane *lane, const struct pst_policy_decision *decision,
+	int64_t now_ns, struct pst_events_closed *ret_closed);
+
 /** Receipt, event, summary and the caller's line of a closed encounter. */
 void pst_record_closed(struct pst_lane *lane, int64_t now_ns);
 

@@ -281,6 +281,13 @@ const char *pst_traveler_notice_version(const struct pst_traveler *traveler)
 	return told ? told : traveler->policy->texts.notice_version;
 }
 
+const char *pst_traveler_notice_language(const struct pst_traveler *traveler)
+{
+	const char *told = traveler->person.notice_language;
+
+	return traveler->shown && told && told[0] ? told : NULL;
+}
+
 void pst_traveler_notice(struct pst_lane *lane, enum pst_notice reported, int64_t now_ns)
 {
 	struct pst_traveler *traveler = &lane->traveler;

@@ -90,6 +90,9 @@ void pst_traveler_choose(struct pst_lane *lane, enum pst_choice choice, int64_t 
 /** @return the version of the notice that was shown to the person; NULL: none was */
 const char *pst_traveler_notice_version(const struct pst_traveler *traveler);
 
+/** @return the language that it was shown in; NULL: none was shown, or nobody said */
+const char *pst_traveler_notice_language(const struct pst_traveler *traveler);
+
 /** A fault of ours: refers the person to a human. Leave follows. */
 void pst_traveler_fault(struct pst_lane *lane, int64_t now_ns);
 

@@ -424,7 +424,7 @@ int pst_policy_card_open(const struct pst_policy_view *view, struct pst_policy_c
 	struct builder builder = {.card = ret_card, .policy = view->policy, .cells = 1};
 	int status = -ENOMEM;
 
-	*ret_card = (struct pst_policy_card){.view = *view};
+	*ret_card = (struct pst_policy_card){.view = *view, .wording = &view->policy->texts.own};
 	for (int axis = 0; axis < PST_AXIS_COUNT; axis++) {
 		builder.labels.size[axis] = is_card_axis(axis) ? view->policy->table.size[axis] : 1;
 		builder.cells *= builder.labels.size[axis];

@@ -48,7 +48,8 @@ struct pst_policy_card_group {
 
 struct pst_policy_card {
 	struct pst_policy_view view;
-	struct pst_policy_card_group *groups; /* in the order of their first category */
+	const struct pst_policy_wording *wording; /* the policy's own, unless set to another */
+	struct pst_policy_card_group *groups;	  /* in the order of their first category */
 	size_t group_count;
 };
 

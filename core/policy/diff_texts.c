@@ -336,6 +336,23 @@ static void compare_axes(struct notes *notes)
 	notes->steers = false;
 }
 
+static void compare_wordings(struct notes *notes, const struct pst_policy_wording *was,
+	const struct pst_policy_wording *is)
+{
+	note(notes, "notice", was->notice, is->notice);
+	note(notes, "withdraw", was->withdraw, is->withdraw);
+	note(notes, "complain", was->complain, is->complain);
+	note(notes, "disclaimer", was->disclaimer, is->disclaimer);
+}
+
+static const struct pst_policy_wording *find_translation(
+	const struct pst_policy *policy, const char *language)
+{
+	const struct pst_policy_wording *wording = pst_policy_wording(policy, language);
+
+	return wording == &policy->texts.own ? NULL : wording;
+}
+
 static void compare_heads(struct notes *notes)
 {
 	const struct pst_policy *before = notes->diff->policy[0];
@@ -356,16 +373,39 @@ static void compare_heads(struct notes *notes)
 	note_number(notes, "version", before->version, after->version);
 	note(notes, "title", before->title, after->title);
 	note(notes, "notice-version", was->notice_version, is->notice_version);
-	note(notes, "notice", was->notice, is->notice);
-	note(notes, "withdraw", was->withdraw, is->withdraw);
-	note(notes, "complain", was->complain, is->complain);
-	note(notes, "disclaimer", was->disclaimer, is->disclaimer);
+	note(notes, "language", was->own.language, is->own.language);
+	compare_wordings(notes, &was->own, &is->own);
+}
+
+static void compare_translations(struct notes *notes)
+{
+	const struct pst_policy *const *policy = notes->diff->policy;
+
+	notes->what = "translation";
+	for (size_t i = 0; i < policy[0]->texts.translation_count; i++) {
+		const struct pst_policy_wording *before = &policy[0]->texts.translations[i];
+		const struct pst_policy_wording *after =
+			find_translation(policy[1], before->language);
+
+		notes->id = before->language;
+		if (after) {
+			compare_wordings(notes, before, after);
+		} else {
+			note(notes, "", before->notice, NULL);
+		}
+	}
+	for (size_t i = 0; i < policy[1]->texts.translation_count; i++) {
+		notes->id = policy[1]->texts.translations[i].language;
+		if (!find_translation(policy[0], notes->id)) {
+			note(notes, "", NULL, policy[1]->texts.translations[i].notice);
+		}
+	}
 }
 
 int policy_diff_texts(struct pst_policy_diff *diff)
 {
-	static void (*const parts[])(struct notes * notes) = {compare_heads, compare_axes,
-		compare_rules, compare_sources, compare_disputes, compare_retention};
+	static void (*const parts[])(struct notes * notes) = {compare_heads, compare_translations,
+		compare_axes, compare_rules, compare_sources, compare_disputes, compare_retention};
 	struct notes notes = {.diff = diff};
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && notes.status == 0; i++) {

@@ -83,10 +83,19 @@ static const cyaml_schema_field_t rule_fields[] = {NEED("id", file_rule, id),
 	CYAML_FIELD_END};
 static const cyaml_schema_value_t rule_schema = MAPPING(file_rule, rule_fields);
 
+static const cyaml_schema_field_t wording_fields[] = {NEED("language", file_wording, language),
+	NEED("notice", file_wording, notice), NEED("withdraw", file_wording, withdraw),
+	NEED("complain", file_wording, complain), NEED("disclaimer", file_wording, disclaimer),
+	CYAML_FIELD_END};
+static const cyaml_schema_value_t wording_schema = MAPPING(file_wording, wording_fields);
+
 static const cyaml_schema_field_t texts_fields[] = {
-	NEED("notice-version", file_texts, notice_version), NEED("notice", file_texts, notice),
-	MAY("notice-until", file_texts, notice_until), NEED("withdraw", file_texts, withdraw),
-	NEED("complain", file_texts, complain), NEED("disclaimer", file_texts, disclaimer),
+	NEED("notice-version", file_texts, notice_version),
+	MAY("notice-until", file_texts, notice_until), MAY("language", file_texts, own.language),
+	NEED("notice", file_texts, own.notice), NEED("withdraw", file_texts, own.withdraw),
+	NEED("complain", file_texts, own.complain), NEED("disclaimer", file_texts, own.disclaimer),
+	ENTRIES("translations", CYAML_FLAG_OPTIONAL, file_texts, translations, &wording_schema,
+		PST_POLICY_TRANSLATIONS_MAX),
 	CYAML_FIELD_END};
 
 #define GIVEN(key, id) MAY(key, file_given, axis[id])

@@ -62,8 +62,15 @@ struct file_rule {
 	struct file_list obligations, sources, disputes;
 };
 
+struct file_wording {
+	char *language, *notice, *withdraw, *complain, *disclaimer;
+};
+
 struct file_texts {
-	char *notice_version, *notice, *notice_until, *withdraw, *complain, *disclaimer;
+	char *notice_version, *notice_until;
+	struct file_wording own; /* its language may be NULL */
+	struct file_wording *translations;
+	unsigned translations_count;
 };
 
 struct file_given {

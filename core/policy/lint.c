@@ -10,6 +10,8 @@
 #define SEVERITY_TEXT(name, text) text,
 const char *const pst_severity_names[] = {PST_SEVERITY_MAP(SEVERITY_TEXT) NULL};
 
+const char *const pst_policy_languages[] = {"en", "es", "fr", "zh", "ar", NULL};
+
 struct linter {
 	const struct pst_policy *policy;
 	const struct pst_policy_lint *lint;
@@ -172,6 +174,24 @@ static void lint_notice(const struct linter *linter)
 	}
 }
 
+static void lint_languages(const struct linter *linter)
+{
+	const struct pst_policy_texts *texts = &linter->policy->texts;
+	const struct pst_policy_lint *lint = linter->lint;
+
+	if (!texts->translation_count && !lint->needs_languages) {
+		return;
+	}
+	for (const char *const *language = lint->languages; *language; language++) {
+		if (!pst_policy_wording(linter->policy, *language)) {
+			find(linter, PST_SEVERITY_WARNING, texts->line,
+				"the texts have no translation for language '%s'; add it to "
+				"'translations', or name the languages of your displays",
+				*language);
+		}
+	}
+}
+
 static void lint_stores(const struct linter *linter, const struct pst_retention *class)
 {
 	for (int store = 0; store < PST_STORE_COUNT; store++) {
@@ -285,6 +305,7 @@ void pst_policy_lint(const struct pst_policy *policy, const struct pst_policy_li
 
 	lint_choices(&linter);
 	lint_notice(&linter);
+	lint_languages(&linter);
 	lint_sources(&linter);
 	lint_records(&linter);
 	for (unsigned i = 1; i < policy->rule_count; i++) {

@@ -26,10 +26,15 @@ struct pst_policy_finding {
 };
 
 struct pst_policy_lint {
-	int32_t day;	 /* today, days since 1970-01-01 */
-	int months;	 /* a source checked longer ago is old */
-	int notice_days; /* a notice that lapses within so many days is reported */
+	int32_t day;		      /* today, days since 1970-01-01 */
+	int months;		      /* a source checked longer ago is old */
+	int notice_days;	      /* a notice that lapses within so many days is reported */
+	const char *const *languages; /* of the displays; NULL-terminated */
+	bool needs_languages;	      /* of a file without translations too */
 };
+
+/** What a display is set to if nobody says otherwise: en, es, fr, zh, ar. NULL-terminated. */
+extern const char *const pst_policy_languages[];
 
 /** Takes a finding; it is the linter's again after return. */
 typedef void (*pst_policy_finding_fn)(void *context, const struct pst_policy_finding *finding);

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "gate/table.h"
+#include "policy/texts.h"
 
 /** A policy file is refused beyond these. */
 #define PST_POLICY_FILE_MAX (1u << 20)	/* bytes */
@@ -85,17 +86,6 @@ struct pst_rule {
 	enum pst_source_status mark;   /* the weakest of its sources; disputed if has_otherwise */
 	const char *basis;	       /* "statute", "regulation", "policy", "design" */
 	uint64_t when[PST_AXIS_COUNT]; /* bit v-1: value v; all ones where the rule does not care */
-};
-
-/** What the traveler is shown and told. */
-struct pst_policy_texts {
-	int line; /* in the file, of notice-until or else of the notice */
-	const char *notice_version;
-	const char *notice;
-	int32_t notice_until_day; /* last day on which it is current; INT32_MAX: not stated */
-	const char *withdraw;
-	const char *complain;
-	const char *disclaimer;
 };
 
 /** Whole years of age that belong to a value of the axis age-band. */

@@ -253,31 +253,6 @@ static int take_retention(struct compiler *compiler)
 	return status;
 }
 
-static int take_texts(struct compiler *compiler)
-{
-	const struct file_texts *from = compiler->top->texts;
-	struct pst_policy_texts *to = &compiler->policy->texts;
-
-	*to = (struct pst_policy_texts){
-		.line = (int)pst_yaml_line(
-			compiler->yaml, from->notice_until ? "texts.notice-until" : "texts.notice"),
-		.notice_version = from->notice_version,
-		.notice = from->notice,
-		.notice_until_day = INT32_MAX,
-		.withdraw = from->withdraw,
-		.complain = from->complain,
-		.disclaimer = from->disclaimer,
-	};
-	if (from->notice_until &&
-		pst_clock_parse_day(from->notice_until, &to->notice_until_day) < 0) {
-		return policy_fail(compiler, "texts.notice-until",
-			"notice-until needs a date like 2026-12-31 (the last day on which the "
-			"notice is current), not '%.32s'",
-			from->notice_until);
-	}
-	return 0;
-}
-
 static int take_head(struct compiler *compiler)
 {
 	const struct file_top *top = compiler->top;
@@ -309,7 +284,7 @@ static int take_head(struct compiler *compiler)
 	}
 	policy->id = top->policy;
 	policy->title = top->title;
-	return take_texts(compiler);
+	return policy_compile_texts(compiler);
 }
 
 int policy_compile_records(struct compiler *compiler)

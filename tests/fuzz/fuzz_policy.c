@@ -18,7 +18,8 @@ static void count(void *context, const struct pst_policy_finding *finding)
 /* Whatever loads can be tested, explained and linted. */
 static void use(const struct pst_policy *policy)
 {
-	const struct pst_policy_lint lint = {.day = 20468, .months = 12, .notice_days = 30};
+	const struct pst_policy_lint lint = {
+		.day = 20468, .months = 12, .notice_days = 30, .languages = pst_policy_languages};
 	size_t findings = 0;
 
 	for (size_t i = 0; i < policy->case_count; i++) {

@@ -16,6 +16,10 @@ NUMBERS = ["1", "1.0", "0x1", "+1", "007", "0", "-0", "-1", "1000", "1001", "-10
 NAMES = ["any", "unset", "nothing", "built-in", "built-in.x", "-", "-a", ".", "a..b", "a.", "7",
          "é", "a b", "x" * 64, "x" * 65, "", "null"]
 TEXTS = ["", "x" * 4000, "x" * 4001, "é" * 2001, None, True, ["x"], "a\nb"]
+LANGUAGES = ["es", "en", "xx", "sh", "ES", "eng", "spanish", "zh-Hant", "zh-hant", "zh-Hant-TW", "zh-TW",
+             "zh-tw", "es-419", "es-41", "es-", "-es", "es-Latn-", "es-ES-Latn", "e", "a1", "", "es_ES",
+             "es\n", "de-1901", "es-ES-valencia"]
+WORDING = {key: "x" for key in ("notice", "withdraw", "complain", "disclaimer")}
 ONCE_AND_TWICE = [[], ["a"], ["a", "a"], ["b", "a", "any"], ["any"], ["g"], [["a"]]]
 CHANGES = {
     ("title",): TEXTS, ("texts", "notice"): TEXTS, ("rules", 0, "text"): TEXTS,
@@ -24,6 +28,13 @@ CHANGES = {
     ("axes", 0, "values", 1): NAMES, ("axes", 0, "groups", 0, "group"): [*NAMES, "a"],
     ("disputes", 0, "dispute"): NAMES, ("from",): DAYS, ("rules", 0, "from"): DAYS,
     ("rules", 0, "until"): DAYS, ("sources", 0, "checked"): DAYS, ("texts", "notice-until"): DAYS,
+    ("texts", "language"): LANGUAGES, ("texts", "translations"): [
+        [], [{"language": "es"}], [WORDING], [WORDING | {"language": "es", "notice-until": "2030-01-01"}],
+        [WORDING | {"language": "es", "notice": ""}],
+        *([WORDING | {"language": language}] for language in LANGUAGES),
+        *([WORDING | {"language": "es"}, WORDING | {"language": other}] for other in ("es", "fr")),
+        *([WORDING | {"language": f"a{chr(97 + i % 26)}{chr(97 + i // 26)}"} for i in range(size)]
+          for size in (32, 33))],
     ("choice-window",): DURATIONS, ("retention", 0, "matching"): DURATIONS,
     ("retention", 1, "matching"): DURATIONS, ("version",): NUMBERS, ("format",): NUMBERS,
     ("rules", 0, "priority"): NUMBERS, ("rules", 0, "when", "category"): ONCE_AND_TWICE,

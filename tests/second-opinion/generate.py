@@ -254,6 +254,11 @@ def policy_file(draw, disputed=0.2):
         file["always"] = draw.sample(OBLIGATIONS, draw.randint(1, 3))
     if draw.random() < 0.05:
         file["retention"][0]["identity"] = "unset"
+    if draw.random() < 0.2:
+        file["texts"]["translations"] = [
+            {"language": language, **{key: key for key in ("notice", "withdraw", "complain",
+                                                           "disclaimer")}}
+            for language in draw.sample(["es", "fr", "zh-Hant", "fil", "pt-BR"], draw.randint(1, 3))]
     if draw.random() < 0.3:
         has_ages = any("ages" in entry for entry in axes)
         file["expect"] = [_case(draw, number, values, rules, has_ages) for number in range(3)]

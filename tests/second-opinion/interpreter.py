@@ -40,6 +40,7 @@ VALUES_MAX = 64
 RULES_MAX = 1000
 CASES_MAX = 1000
 CLASSES_MAX = 255
+TRANSLATIONS_MAX = 32
 COMBINATIONS_MAX = 1 << 24
 
 
@@ -154,11 +155,13 @@ _AGE = mapping({"band": name}, {"from": strict.whole(0, 150), "to": strict.whole
 _AXIS = mapping({"axis": strict.one_of(*AXES)},
                 {"values": listing(name, most=VALUES_MAX), "groups": listing(_GROUP),
                  "default": name, "ages": listing(_AGE)})
+_WORDING = dict.fromkeys(("notice", "withdraw", "complain", "disclaimer"), text)
 _FILE = mapping({
     "policy": name, "format": strict.whole(1, 1), "version": strict.whole(1, 2**31 - 1),
     "title": text, "from": _first_day, "choice-window": strict.duration,
-    "texts": mapping({key: text for key in ("notice-version", "notice", "withdraw", "complain",
-                                            "disclaimer")}, {"notice-until": strict.date}),
+    "texts": mapping(_WORDING | {"notice-version": text}, {
+        "notice-until": strict.date, "language": strict.language, "translations": listing(
+            mapping(_WORDING | {"language": strict.language}), most=TRANSLATIONS_MAX)}),
     "axes": listing(_AXIS),
     "sources": listing(mapping({
         "source": name, "title": text, "citation": text, "checked": strict.date,
@@ -351,6 +354,8 @@ def _check_case(policy, case):
 def read(data):
     """A policy from the bytes of a file, not yet proved total. Raises Invalid."""
     file = _FILE(strict.document(data))
+    _unique([file["texts"].get("language", "en")]
+            + [entry["language"] for entry in file["texts"].get("translations", [])], "language")
     reader = _Reader(file)
     unset = {f"{entry['class']}.{store}" for entry in file["retention"] for store in STORES
              if entry[store] == "unset"}

@@ -9,6 +9,12 @@ import yaml
 SIZE_MAX = 1 << 20
 TEXT_MAX = 4000
 LIST_MAX = 256
+# ISO 639-1: first letters, each with the second ones.
+LANGUAGES = dict(entry.split(":") for entry in (
+    "a:abefkmnrsvyz b:aegimnors c:aehorsuvy d:aevz e:elnostu f:afijory g:adlnuv h:aeiortuyz "
+    "i:adegikostu j:av k:agijklmnorsuvwy l:abginotuv m:ghiklnrsty n:abdeglnorvy o:cjmrs "
+    "p:ailst q:u r:mnouw s:acdegiklmnoqrstuvw t:aeghiklnorstwy u:gkrz v:eio w:ao x:h y:io "
+    "z:ahu").split())
 NOTHING = ("", "~", "null", "Null", "NULL")
 
 
@@ -79,6 +85,15 @@ def hexadecimal(size):
             _fail(node, f"{node.value!r} is not {size} bytes")
         return node.value
     return read
+
+
+def language(node):
+    """The tag of a language: with a script, a region, both or neither."""
+    match = re.fullmatch(r"([a-z]{2,3})(-[A-Z][a-z]{3})?(-[A-Z]{2}|-[0-9]{3})?", text(node))
+    word = match[1] if match else ""
+    if not match or len(word) == 2 and word[1] not in LANGUAGES.get(word[0], ""):
+        _fail(node, f"{node.value!r} is no language")
+    return node.value
 
 
 def one_of(*known):

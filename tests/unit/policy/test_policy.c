@@ -29,7 +29,7 @@ Test(policy, a_whole_one_loads)
 	cr_assert_eq(policy->choice_window_ns, 2000000000);
 	cr_assert_eq(policy->rule_count, 5);
 	cr_assert_eq(policy->table.combinations, 3 * 2 * 2 * 3 * 3 * 3 * 4);
-	cr_assert_str_eq(policy->texts.complain, "C");
+	cr_assert_str_eq(policy->texts.own.complain, "C");
 	cr_assert_eq(policy->retention[1].keep_s[PST_STORE_MATCHING], 12 * 3600);
 	cr_assert_eq(policy->retention[1].keep_s[PST_STORE_PARTNER], 0);
 	cr_assert_gt(policy->retention[1].keep_s[PST_STORE_IDENTITY], 74LL * 365 * 86400);

@@ -149,7 +149,7 @@ static void check_texts(const struct profile *profile)
 
 	cr_expect_gt(texts->notice_until_day, day_of("2026-12-31"), "%s", profile->name);
 	cr_expect_lt(texts->notice_until_day, day_of("2030-01-01"), "%s", profile->name);
-	cr_expect(strstr(texts->disclaimer, "not legal advice"), "%s", profile->name);
+	cr_expect(strstr(texts->own.disclaimer, "not legal advice"), "%s", profile->name);
 	for (size_t i = 0; i < profile->policy->source_count; i++) {
 		cr_expect_eq(profile->policy->sources[i].checked_day, day_of("2025-12-09"));
 	}
