@@ -7,6 +7,7 @@
 
 #include "audit/audit.h"
 #include "audit/receipt.h"
+#include "audit/slip.h"
 #include "base/fd.h"
 #include "base/text.h"
 #include "cli/cli.h"
@@ -15,19 +16,22 @@
 #define COMMAND "receipt"
 
 static const char help[] =
-	"usage: postern receipt verify FILE [--public-key FILE | --state DIR] [--json]\n"
+	"usage: postern receipt verify FILE [--public-key FILE | --state DIR]\n"
+	"                              [--slip FILE] [--json]\n"
 	"       postern receipt show FILE [--format text|html|json]\n"
 	"                            [--public-key FILE | --state DIR]\n"
 	"\n"
 	"verify: checks a traveler's receipt offline. With --public-key only the key is needed;\n"
 	"otherwise the key and the audit log are those of the state directory, and the receipt's\n"
-	"place in the log is checked too.\n"
+	"place in the log is checked too. With --slip it must also be the receipt that a display\n"
+	"showed: what was read from its QR code.\n"
 	"\n"
 	"show: prints a receipt in words, for the person who holds it. With --public-key or\n"
 	"--state it is verified first, and one that is not genuine is not shown.\n"
 	"\n"
 	"  --public-key FILE  the operator's audit.pub\n"
 	"  --state DIR        state directory\n"
+	"  --slip FILE        verify: the text of the receipt's QR code\n"
 	"  --format FORMAT    show: text, html (one page to print) or json (the receipt as it is)\n"
 	"  --json             verify: the result as JSON; show: --format json\n"
 	"\n"
@@ -39,6 +43,7 @@ enum {
 	OPTION_STATE,
 	OPTION_PUBLIC_KEY,
 	OPTION_FORMAT,
+	OPTION_SLIP,
 };
 
 static const struct option options[] = {
@@ -47,6 +52,7 @@ static const struct option options[] = {
 	{"state", required_argument, NULL, OPTION_STATE},
 	{"public-key", required_argument, NULL, OPTION_PUBLIC_KEY},
 	{"format", required_argument, NULL, OPTION_FORMAT},
+	{"slip", required_argument, NULL, OPTION_SLIP},
 	{0},
 };
 
@@ -58,6 +64,7 @@ enum { FORMAT_TEXT, FORMAT_HTML, FORMAT_JSON };
 struct command {
 	const char *state_option;
 	const char *public_key_path;
+	const char *slip_path;
 	int verb;
 	int format;
 	const char *path;
@@ -141,6 +148,26 @@ static void print_result(const struct command *command)
 }
 
 /* @return a status; its error is not yet told */
+static int check_slip(const struct command *command, struct pst_error *error)
+{
+	size_t size;
+	char *slip = NULL;
+	json_t *document = json_loads(command->json, 0, NULL);
+	int status = pst_fd_read_file(
+		command->slip_path, PST_RECEIPT_SIZE_MAX, (uint8_t **)&slip, &size, error);
+
+	if (status == 0) {
+		status = pst_slip_check(slip, document, error);
+		if (status < 0) {
+			pst_error_prefix(error, "%s", command->slip_path);
+		}
+	}
+	free(slip);
+	json_decref(document);
+	return status;
+}
+
+/* @return a status; its error is not yet told */
 static int verify(struct command *command, const uint8_t public_key[PST_SIGN_PUBLIC_SIZE],
 	struct pst_error *error)
 {
@@ -150,6 +177,9 @@ static int verify(struct command *command, const uint8_t public_key[PST_SIGN_PUB
 		pst_error_prefix(error, "%s", command->path);
 	} else if (!command->public_key_path) {
 		status = check_log(command, error);
+	}
+	if (status == 0 && command->slip_path) {
+		status = check_slip(command, error);
 	}
 	return status;
 }
@@ -227,6 +257,9 @@ static int take_option(struct command *command, int option)
 	case OPTION_PUBLIC_KEY:
 		command->public_key_path = optarg;
 		return 0;
+	case OPTION_SLIP:
+		command->slip_path = optarg;
+		return 0;
 	default:
 		command->format = pst_text_index(formats, optarg);
 		return command->format < 0
@@ -254,6 +287,9 @@ static int take_words(struct command *command, int count, char **words)
 	}
 	if (command->verb == VERB_VERIFY && command->format == FORMAT_HTML) {
 		return pst_cli_usage(COMMAND, "--format is of show");
+	}
+	if (command->verb == VERB_SHOW && command->slip_path) {
+		return pst_cli_usage(COMMAND, "--slip is of verify");
 	}
 	command->path = words[1];
 	return -1;

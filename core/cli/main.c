@@ -22,6 +22,7 @@ static const struct command {
 #endif
 	{"probe", "how a camera or a recording does: rate, jitter, losses, age, light", cmd_probe},
 	{"ctl", "drive a running lane: open, notice, decline, review, status", cmd_ctl},
+	{"console", "pages for travelers, officers and integrators, in a browser", cmd_console},
 	{"plugins", "list plugins, their models and calibrations", cmd_plugins},
 	{"plugin", "for plugin authors: new, check, learn", cmd_plugin},
 	{"eval", "error rates of plugins: tables, curves, a report", cmd_eval},

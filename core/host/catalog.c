@@ -15,6 +15,7 @@
 
 #define MANIFEST_SUFFIX ".yaml"
 #define WORKER_IN_TREE "core/worker/postern-worker"
+#define CONSOLE_IN_TREE "core/console/postern-console"
 #define CONFORM_IN_TREE "core/conform/postern-conform"
 #define CALIBRATION_SUFFIX ".calibration.yaml"
 
@@ -460,4 +461,9 @@ int pst_catalog_worker_path(char path[PATH_MAX], struct pst_error *error)
 int pst_catalog_conform_path(char path[PATH_MAX], struct pst_error *error)
 {
 	return program_path(CONFORM_IN_TREE, PST_CONFORM, path, error);
+}
+
+int pst_catalog_console_path(char path[PATH_MAX], struct pst_error *error)
+{
+	return program_path(CONSOLE_IN_TREE, PST_CONSOLE, path, error);
 }

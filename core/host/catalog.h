@@ -100,4 +100,7 @@ int pst_catalog_conform_path(char path[PATH_MAX], struct pst_error *error) PST_M
 /** Path of the worker program beside this one, or the installed one. @return 0 or -ENOENT */
 int pst_catalog_worker_path(char path[PATH_MAX], struct pst_error *error) PST_MUST_CHECK;
 
+/** Path of postern-console, likewise. @return 0 or -ENOENT */
+int pst_catalog_console_path(char path[PATH_MAX], struct pst_error *error) PST_MUST_CHECK;
+
 #endif

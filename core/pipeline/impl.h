@@ -17,6 +17,7 @@
 #include "pipeline/swap.h"
 #include "pipeline/traveler.h"
 #include "pipeline/vision.h"
+#include "pipeline/watchdog.h"
 
 /* What the files of this room share; nobody outside includes it. */
 
@@ -65,6 +66,7 @@ struct pst_lane {
 	const struct pst_policy *policy; /* of the next encounter */
 	uint8_t policy_digest[PST_POLICY_DIGEST_SIZE];
 	struct pst_swap swap;
+	struct pst_watchdog watchdog;
 	struct pst_permit permit;
 	struct pst_ledger ledger;
 	struct pst_vision vision;
@@ -145,6 +147,10 @@ void pst_lane_catch_up(struct pst_lane *lane);
  */
 void pst_lane_advance(struct pst_lane *lane);
 
+/** @return CLOCK_MONOTONIC when the gate or its source has something to do next; INT64_MAX: never
+ */
+int64_t pst_lane_gate_due_ns(const struct pst_lane *lane);
+
 /** Starts the match worker with the gallery, and watches it. @return 0, or as pst_match_open() */
 int pst_lane_open_match(struct pst_lane *lane, struct pst_error *error) PST_MUST_CHECK;
 
@@ -159,8 +165,14 @@ int pst_source_open(struct pst_lane *lane);
 /** Stops it and no longer watches it. */
 void pst_source_close(struct pst_lane *lane);
 
-/** Takes a frame of a source that is not live. */
+/** Takes a frame of a source that is not live, and the one after it. */
 void pst_source_pump(struct pst_lane *lane);
+
+/**
+ * On a source that is not live, takes the next frame while the worker searches one: always before
+ * that one's answer is, so that what comes of a recording depends on no clock of the machine.
+ */
+void pst_source_keep_ahead(struct pst_lane *lane);
 
 /**
  * Takes the frames that are there and drops what waits for the worker but is too old. To be called

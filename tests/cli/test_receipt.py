@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """postern receipt, as the person who holds one meets it."""
 
+import hashlib
 import html.parser
 import json
 import re
@@ -248,9 +249,38 @@ def test_an_operators_choice_is_told(folder):
         "the other reading, by the operator's choice: " + reason], receipt
 
 
+def slip_of(path):
+    """What the QR code of a receipt holds, by docs/vault.md; the hash is that of the file."""
+    receipt = json.loads(path.read_text())
+    lines = [("POSTERN", "RECEIPT 2"), ("ID", receipt["id"].upper()), ("LANE", receipt["lane"]),
+             ("ISSUED", receipt["issued"]), ("OUTCOME", receipt["outcome"]),
+             ("CHOICE", receipt["choice"] or "none"), ("KEY", receipt["key"].upper()),
+             ("SHA256", hashlib.sha256(path.read_bytes()).hexdigest().upper()),
+             ("SIGNATURE", receipt["signature"].upper())]
+    return "".join(f"{name} {value}\n" for name, value in lines)
+
+
+def test_a_receipt_is_held_against_what_the_display_showed(folder):
+    found, key = short_run(folder)
+    for outcome, path in found.items():
+        (folder / "slip.txt").write_text(slip_of(path))
+        postern("receipt", "verify", path, "--public-key", key, "--slip", folder / "slip.txt",
+                expect=OK)
+        postern("receipt", "verify", path, "--state", folder / "st", "--slip",
+                folder / "slip.txt", expect=OK)
+        other = next(p for o, p in found.items() if o != outcome)
+        done = postern("receipt", "verify", other, "--public-key", key, "--slip",
+                       folder / "slip.txt", expect=NO)
+        assert done.stderr.count("\n") == 1 and "slip.txt: not of this receipt: 'ID" in done.stderr
+    done = postern("receipt", "verify", path, "--public-key", key, "--slip", folder / "none",
+                   expect=USAGE)
+    assert done.stderr.count("\n") == 1 and "none" in done.stderr, done.stderr
+
+
 def test_wrong_use(folder):
     for arguments in ([], ["show"], ["tell", "x"], ["show", "a", "b"],
-                      ["show", "x", "--format", "pdf"], ["verify", "x", "--format", "html"]):
+                      ["show", "x", "--format", "pdf"], ["verify", "x", "--format", "html"],
+                      ["show", "x", "--slip", "y"]):
         done = postern("receipt", *arguments, expect=USAGE)
         assert done.stderr.count("\n") == 1 and "--help" in done.stderr, done.stderr
     done = postern("receipt", "show", folder / "none", expect=USAGE)

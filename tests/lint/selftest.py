@@ -12,6 +12,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SPDX = "/* SPDX-License-Identifier: Apache-2.0 */\n"
 HEADER = "core/include/postern/x.h"
 LONG = "\tx++;\n" * 100
+PAGES = "core/console/assets/"
 
 
 def pointer(comment):
@@ -63,6 +64,17 @@ CASES = [
     ("words.py", "core/base/a.c", SPDX + "/* TO" + "DO later */\n", "unfinished"),
     ("words.py", "core/base/a.c", "int a;\n", "no line 'SPDX"),
     ("words.py", "core/base/a.c", SPDX, None),
+    ("pages.py", PAGES + "a.js", "node.innerHTML = words;\n", "makes markup of text"),
+    ("pages.py", PAGES + "a.js", "// never innerHTML\nnode.textContent = words;\n", None),
+    ("pages.py", PAGES + "a.js", "node.insertAdjacentHTML('beforeend', words);\n", "makes markup of text"),
+    ("pages.py", PAGES + "a.js", "setTimeout('go()', 5);\n", "makes code of text"),
+    ("pages.py", PAGES + "a.js", "node.setAttribute('style', words);\n", "makes style of text"),
+    ("pages.py", PAGES + "a.js", 'import {x} from "/assets/b.js";\n', "there is no asset 'b.js'"),
+    ("pages.py", PAGES + "a.css", "@import url(//fonts.example.com/a.css);\n", "an address elsewhere"),
+    ("pages.py", PAGES + "a.js", 'const SVG = "http://www.w3.org/2000/svg";\n', None),
+    ("pages.py", PAGES + "a.html", "<script>go()</script>\n", "inline script"),
+    ("pages.py", PAGES + "a.html", '<p style="color: red">a</p>\n', "inline style"),
+    ("pages.py", PAGES + "a.html", '<button onclick="go()">a</button>\n', "inline event handler"),
     ("format", "core/base/a.c", "int f(void)\n{\n\treturn 0;\n}\n", None),
     ("format", "core/base/a.c", "int f(void) {\n  return 0;\n}\n", "not as clang-format leaves it"),
     ("tidy", "core/base/a.c", "int f(int x)\n{\n\treturn x + 1;\n}\n", None),

@@ -1,0 +1,704 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The display that a traveler stands at. What it shows follows from the model below, which follows
+// from the lane: nothing here decides about anybody.
+
+import {get, getText, lanePath, listen, login, post} from "./api.js";
+import {Heartbeat} from "./notice.js";
+import {loadWords} from "./catalogue.js";
+
+const LANE = decodeURIComponent(location.pathname.split("/")[2] ?? "");
+const DISPLAY = `display-${crypto.randomUUID().slice(0, 8)}`;
+const AGAIN_MS = 500;        // a no that did not get through is said again
+const LOOK_MS = 2000;        // the lane's status is asked for, in case an event was lost
+const SILENT_MS = 1500;      // so long a notice may be inactive before the page speaks of it
+const EARLY_MS = 2 * 60000;  // a no said before anybody opened an encounter is for whoever stands there
+const RECEIPT_TRIES = 5;
+
+/* What each state shows: a drawing and buttons. Its texts are head-STATE and advice-STATE. */
+const VIEWS = {
+	loading: {drawing: "wait", buttons: []},
+	waiting: {drawing: "read", buttons: ["go-on", "opt-out"]},
+	choose: {drawing: "choose", buttons: ["go-on", "opt-out"]},
+	refused: {drawing: "human", buttons: []},
+	look: {drawing: "look", buttons: ["opt-out"]},
+	captured: {drawing: "compare", buttons: ["opt-out"]},
+	verified: {drawing: "done", buttons: ["opt-out"]},
+	enrolled: {drawing: "done", buttons: ["opt-out"]},
+	refer: {drawing: "human", buttons: ["opt-out"]},
+	"opted-out": {drawing: "human", buttons: ["take-receipt"]},
+	withdrawn: {drawing: "human", buttons: ["take-receipt"]},
+	early: {drawing: "human", buttons: ["done"]},
+	away: {drawing: "away", buttons: []},
+	second: {drawing: "away", buttons: []},
+};
+const LIVE = ["waiting", "choose", "refused", "look", "captured"]; // the notice has to be up
+const BEFORE = ["loading", "waiting", "choose"];                  // what will happen is still ahead
+const OUTCOME_STATES = {"verified": "verified", "enrolled": "enrolled",
+	"refer-opted-out": "opted-out", "refer-withdrawn": "withdrawn"};
+
+const model = {
+	words: new Map(), // language -> Words
+	language: "en",
+	policy: null,     // the lane's answer to policy
+	status: null,     // the lane's status
+	explained: null,  // the lane's answer to explain, of who is there
+	closed: null,     // the last encounter's end: {encounter, outcome, reason, receipt}
+	receipt: null,    // {document, slip} of it
+	linked: false,    // to the console
+	away: false,      // the lane is
+	secondSince: 0,   // since when another display shows the notice
+	early: 0,         // when somebody opted out before an encounter was opened
+	saidNo: 0,        // the encounter whose no is under way
+	active: false,    // the lane counts the notice as current, by this display
+	inactiveSince: 0,
+	first: "en",      // the language to begin with
+};
+const byId = (id) => document.getElementById(id);
+const root = document.documentElement;
+
+function words() {
+	return model.words.get(model.language) ?? model.words.values().next().value;
+}
+
+function endState(outcome) {
+	return OUTCOME_STATES[outcome] ?? "refer";
+}
+
+function personState(person) {
+	switch (person.state) {
+	case "opted-out":
+	case "withdrawn":
+	case "captured":
+		return person.state;
+	case "decided":
+	case "expired":
+	case "faulted":
+		return endState(person.outcome);
+	default:
+		if (person.permit) {
+			return "look";
+		}
+		return person.verdict === "refuse" ? "refused" : "choose";
+	}
+}
+
+function stateNow() {
+	const person = model.status?.encounter;
+
+	if (!model.words.size) {
+		return "loading";
+	}
+	if (!person && model.closed) {
+		return endState(model.closed.outcome);
+	}
+	if (!model.linked || model.away) {
+		return model.status || model.away ? "away" : "loading";
+	}
+	if (model.secondSince && performance.now() - model.secondSince > 2 * SILENT_MS) {
+		return "second";
+	}
+	if (person) {
+		return personState(person);
+	}
+	return model.early ? "early" : "waiting";
+}
+
+/* Before anything was captured it is a no; from then on what there is of the person is wiped as well. */
+function whatNoDoes() {
+	const person = model.status?.encounter;
+
+	return person?.permit || ["captured", "decided"].includes(person?.state) ? "withdraw" : "decline";
+}
+
+function end() {
+	return model.closed ?? model.status?.encounter ?? null;
+}
+
+function toHeadline() {
+	byId("headline").focus({preventScroll: true});
+	scrollTo(0, 0);
+}
+
+function setText(element, text) {
+	if (element.textContent !== text) { // a live region speaks of what changes only
+		element.textContent = text;
+	}
+}
+
+function adviceOf(state) {
+	const say = words();
+	const authority = model.explained?.authority;
+
+	if (state === "refer") {
+		const {outcome, reason} = end();
+		const why = reason ? ` ${say.say("why", {reason: say.word("reason", reason)})}` : "";
+
+		return `${say.word("outcome", outcome ?? "refer-fault")}${why} ${say.say("no-accusation")}`;
+	}
+	if (state === "choose" && authority === "offered") {
+		return say.say("advice-choose-offered");
+	}
+	if (state === "look" && authority === "required-if-asked") {
+		return `${say.say("advice-look")} ${say.say("advice-required")}`;
+	}
+	return say.say(`advice-${state}`);
+}
+
+function paintSay(state) {
+	const person = model.status?.encounter;
+	const counts = person && ["choose", "look", "refused"].includes(state);
+
+	setText(byId("headline"), words().say(`head-${state}`));
+	setText(byId("advice"), adviceOf(state));
+	setText(byId("counts-as"), counts ? words().say("counts-as",
+		{category: words().word("category", person.category)}) : "");
+	byId("drawing").firstElementChild.setAttribute("href", `/assets/drawings.svg#${VIEWS[state].drawing}`);
+}
+
+function buttonsOf(state) {
+	return model.closed && !model.status?.encounter ? ["done"] : VIEWS[state].buttons;
+}
+
+function paintButtons(state) {
+	const shown = buttonsOf(state);
+	const no = VIEWS[state].buttons.length > 1 ? "opt-out" : "stop";
+	const group = byId("choice");
+
+	group.hidden = shown.length === 0;
+	group.setAttribute("aria-label", words().say("choice"));
+	for (const button of group.children) {
+		button.hidden = !shown.includes(button.id);
+	}
+	byId("opt-out").dataset.does = whatNoDoes();
+	for (const [id, key] of [["go-on", "go-on"], ["opt-out", no]]) {
+		byId(id).querySelector("b").textContent = words().say(key);
+		byId(id).querySelector("small").textContent = words().say(`${key}-more`);
+	}
+}
+
+function makeList(rows) {
+	const list = document.createElement("dl");
+
+	for (const [name, text] of rows) {
+		const term = document.createElement("dt");
+		const value = document.createElement("dd");
+
+		term.textContent = name;
+		value.textContent = text;
+		list.append(term, value);
+	}
+	return list;
+}
+
+function keepsList(stores) {
+	return makeList(stores.map(({store, keep}) =>
+		[words().word("store", store), words().period(keep)]));
+}
+
+function makeDetails(title, ...content) {
+	const box = document.createElement("details");
+	const summary = document.createElement("summary");
+
+	summary.textContent = title;
+	box.append(summary, ...content);
+	return box;
+}
+
+/* Before it is known who stands there: all there is per store, and by whom on demand. Categories
+   that are kept alike stand together. */
+function keepsOfAll(keeps) {
+	const groups = new Map();
+	const perStore = new Map();
+
+	for (const {category, stores} of keeps) {
+		const key = JSON.stringify(stores);
+
+		groups.set(key, {stores, categories: [...groups.get(key)?.categories ?? [], category]});
+		for (const {store, keep, seconds} of stores) {
+			perStore.set(store, (perStore.get(store) ?? new Map()).set(seconds, keep));
+		}
+	}
+	const all = makeList([...perStore].map(([store, periods]) =>
+		[words().word("store", store), words().either([...periods].sort(([a], [b]) => a - b)
+			.map(([seconds, keep]) => seconds ? words().period(keep) : words().say("keep-nothing")))]));
+
+	if (groups.size < 2) {
+		return [all];
+	}
+	return [all, makeDetails(words().say("keeps-whom"), ...[...groups.values()].flatMap((group) => {
+		const whom = document.createElement("h3");
+
+		whom.textContent = words().list(group.categories.map((c) => words().word("category", c)));
+		return [whom, group.stores.length ? keepsList(group.stores) : words().say("keeps-no-picture")];
+	}))];
+}
+
+function paintKeeps() {
+	const ofPerson = model.status?.encounter ? model.explained?.keeps : null;
+	const content = ofPerson ? [keepsList(ofPerson)] : keepsOfAll(model.policy?.keeps ?? []);
+	const key = JSON.stringify([model.language, ofPerson ?? model.policy?.keeps]);
+
+	if (byId("keeps").dataset.key !== key) { // what a person opened stays open
+		byId("keeps").dataset.key = key;
+		byId("keeps").replaceChildren(...content);
+	}
+}
+
+/* The texts of the policy, in the language chosen or, where it has none, in its own first one. */
+function textsNow() {
+	const texts = model.policy?.notice.texts ?? {};
+	const language = model.language in texts ? model.language : Object.keys(texts)[0];
+
+	return language ? {language, ...texts[language]} : null;
+}
+
+function paintNotice() {
+	const texts = textsNow();
+
+	if (!texts) {
+		return;
+	}
+	for (const name of ["notice", "withdraw", "complain", "disclaimer"]) {
+		const element = byId(`${name}-text`);
+
+		element.lang = texts.language;
+		element.dir = model.words.get(texts.language)?.dir ?? "auto";
+		setText(element, texts[name]);
+	}
+	const shown = byId("notice-text").dataset;
+
+	if (shown.version !== model.policy.notice.version || shown.language !== texts.language) {
+		shown.version = model.policy.notice.version;
+		shown.language = texts.language;
+		heartbeat.changed();
+	}
+}
+
+function receiptRows({document: receipt}) {
+	const say = words();
+	const kept = receipt.kept.map(({store, until}) =>
+		say.say("receipt-until", {store: say.word("store", store), time: say.moment(until)}));
+
+	return [
+		["receipt-id", receipt.id],
+		["receipt-issued", say.moment(receipt.issued)],
+		["receipt-lane", receipt.lane],
+		["receipt-outcome", say.word("outcome", receipt.outcome)],
+		["receipt-choice", say.word("choice", receipt.choice ?? "none")],
+		["receipt-kept", kept.length ? say.list(kept) : say.say("receipt-kept-nothing")],
+		["complain-title", textsNow()?.complain ?? receipt.complain],
+	];
+}
+
+function paintReceipt() {
+	byId("receipt").hidden = !model.receipt;
+	if (!model.receipt) {
+		return;
+	}
+	const path = `/api/${lanePath(LANE, "receipts", model.receipt.document.id)}`;
+
+	byId("receipt-text").replaceChildren(...makeList(receiptRows(model.receipt)
+		.map(([key, text]) => [words().say(key), text])).children);
+	byId("receipt-slip").textContent = model.receipt.slip;
+	byId("receipt-slip").setAttribute("aria-label", words().say("receipt-slip"));
+	byId("receipt-code").alt = words().say("receipt-code");
+	if (byId("receipt-code").getAttribute("src") !== `${path}.svg`) {
+		byId("receipt-code").src = `${path}.svg`;
+	}
+	byId("save-receipt").href = path;
+	byId("save-receipt").download = `receipt-${model.receipt.document.id}.json`;
+}
+
+function paintNoticeState(state) {
+	const cause = state === "second" ? "second" : model.linked && !model.away ? "hidden" : "away";
+	const silent = performance.now() - model.inactiveSince > SILENT_MS;
+
+	root.dataset.notice = model.active ? "active" : "inactive";
+	byId("notice-state").hidden = model.active || !silent || !LIVE.includes(state);
+	setText(byId("notice-state"), byId("notice-state").hidden ? "" : words().say(`inactive-${cause}`));
+}
+
+function paint() {
+	if (!model.words.size) {
+		return;
+	}
+	const state = stateNow();
+
+	root.lang = model.language;
+	root.dir = words().dir;
+	root.dataset.state = state;
+	root.dataset.receipt = model.receipt ? "shown" : "none";
+	document.title = `${words().say(`head-${state}`)} · ${LANE}`;
+	for (const element of document.querySelectorAll("[data-say]")) {
+		setText(element, words().say(element.dataset.say));
+	}
+	setText(byId("step-compare"), words().word("step-compare", model.policy?.purpose ?? "verify"));
+	byId("course").hidden = !BEFORE.includes(state);
+	paintLanguages();
+	paintNotice();
+	paintKeeps();
+	paintSay(state);
+	paintButtons(state);
+	paintReceipt();
+	paintNoticeState(state);
+}
+
+function paintLanguages() {
+	const bar = byId("languages");
+
+	bar.setAttribute("aria-label", words().say("languages"));
+	if (bar.children.length !== model.words.size) {
+		bar.replaceChildren(...[...model.words.values()].map((one) => {
+			const button = document.createElement("button");
+
+			button.type = "button";
+			button.className = "button";
+			button.lang = one.language;
+			button.dir = one.dir;
+			button.dataset.language = one.language;
+			button.textContent = one.name;
+			button.addEventListener("click", () => choose(one.language));
+			return button;
+		}));
+	}
+	for (const button of bar.children) {
+		button.setAttribute("aria-pressed", String(button.dataset.language === model.language));
+	}
+}
+
+function choose(language) {
+	model.language = language;
+	sessionStorage.setItem("language", language);
+	paint();
+}
+
+function setActive(active) {
+	if (model.active && !active) {
+		model.inactiveSince = performance.now();
+	}
+	model.active = active;
+	paintNoticeState(root.dataset.state);
+}
+
+function setProblem(error) {
+	const problem = byId("problem");
+
+	problem.hidden = !error;
+	problem.textContent = error ? `${words().say("problem")} (${error.message})` : "";
+}
+
+/* Says no until it has got through: the notice was taken down with the press already, so that no
+   picture can be taken meanwhile. */
+async function sayNo(encounter) {
+	const what = whatNoDoes();
+
+	model.saidNo = encounter;
+	setActive(false);
+	while (model.saidNo === encounter && model.status?.encounter?.number === encounter) {
+		try {
+			const answer = await post(lanePath(LANE, what), {encounter});
+
+			model.status.encounter = answer.encounter;
+			model.saidNo = 0;
+		} catch (error) {
+			if (error.status === 409 && error.code !== "replayed") {
+				model.saidNo = 0; // it is over already
+			}
+			setProblem(model.saidNo ? error : null);
+			await new Promise((wake) => {
+				setTimeout(wake, AGAIN_MS);
+			});
+			await look();
+		}
+	}
+	model.saidNo = 0;
+	setProblem(null);
+	paint();
+	toHeadline();
+}
+
+function optOut() {
+	const person = model.status?.encounter;
+
+	if (person) {
+		sayNo(person.number);
+		return;
+	}
+	model.early = Date.now();
+	setActive(false);
+	paint();
+	toHeadline();
+}
+
+async function goOn() {
+	const person = model.status?.encounter;
+
+	if (!person) {
+		setText(byId("advice"), words().say("advice-step-up"));
+		toHeadline();
+		return;
+	}
+	try {
+		const answer = await post(lanePath(LANE, "consent"), {encounter: person.number});
+
+		model.status.encounter = answer.encounter;
+		setProblem(null);
+	} catch (error) {
+		setProblem(error);
+	}
+	await look();
+	toHeadline();
+}
+
+async function takeReceipt() {
+	const person = model.status?.encounter;
+
+	if (!person) {
+		return;
+	}
+	try {
+		await finish(await post(lanePath(LANE, "close"), {encounter: person.number}));
+		setProblem(null);
+	} catch (error) {
+		setProblem(error);
+		await look();
+	}
+	toHeadline();
+}
+
+function startAgain() {
+	model.closed = null;
+	model.receipt = null;
+	model.early = 0;
+	setProblem(null);
+	choose(model.first);
+	toHeadline();
+}
+
+async function loadReceipt(id) {
+	for (let i = 0; i < RECEIPT_TRIES && model.closed?.receipt === id; i++) {
+		try {
+			const path = lanePath(LANE, "receipts", id);
+			const [answer, slip] = await Promise.all([get(path), getText(`${path}.txt`)]);
+
+			if (model.closed?.receipt === id) {
+				model.receipt = {document: answer.document ?? answer, slip};
+			}
+			return;
+		} catch {
+			await new Promise((wake) => {
+				setTimeout(wake, AGAIN_MS);
+			});
+		}
+	}
+}
+
+/* An encounter is over: its end stays up, with the receipt, until the next one or until "done". */
+async function finish(closed) {
+	if (model.status?.encounter?.number === closed.encounter) {
+		model.status.encounter = null;
+	}
+	if (model.closed?.encounter === closed.encounter) {
+		return;
+	}
+	model.closed = closed;
+	model.receipt = null;
+	paint();
+	if (closed.receipt) {
+		await loadReceipt(closed.receipt);
+		paint();
+	}
+}
+
+async function takeStatus(status) {
+	const before = model.status?.encounter;
+	const person = status.encounter;
+
+	model.status = status;
+	model.away = false;
+	if (person && person.number !== before?.number) {
+		model.closed = null;
+		model.receipt = null;
+		model.explained = null;
+		setProblem(null);
+	}
+	if (before && before.number !== person?.number) {
+		await lookBack(before.number);
+	}
+	paint();
+	if (person && model.early) {
+		const saidNow = Date.now() - model.early < EARLY_MS;
+
+		model.early = 0;
+		if (saidNow) {
+			sayNo(person.number);
+		}
+	}
+}
+
+/* Somebody left while this page was not told how it ended. */
+async function lookBack(encounter) {
+	if (model.closed?.encounter === encounter) {
+		return;
+	}
+	try {
+		const ended = await get(`${lanePath(LANE, "explain")}?encounter=${encounter}`);
+
+		if (!model.status?.encounter && ended.outcome) {
+			await finish({encounter, outcome: ended.outcome, reason: ended.reason, receipt: ended.receipt});
+		}
+	} catch {
+		/* the lane was started anew and knows nothing of it */
+	}
+}
+
+async function explain() {
+	const person = model.status?.encounter;
+
+	if (person) {
+		try {
+			model.explained = await get(`${lanePath(LANE, "explain")}?encounter=${person.number}`);
+		} catch {
+			model.explained = null;
+		}
+	}
+}
+
+let looking = null;
+
+/* The lane's status, and the decision of who is there. */
+function look() {
+	looking ??= (async () => {
+		try {
+			const status = await get(lanePath(LANE, "status"));
+
+			model.linked = true;
+			await takeStatus(status);
+			await explain();
+		} catch (error) {
+			model.linked = error.code !== "away" || error.status !== 0;
+			model.away = error.status === 503;
+		} finally {
+			looking = null;
+		}
+		paint();
+	})();
+	return looking;
+}
+
+async function loadPolicy() {
+	try {
+		model.policy = await get(lanePath(LANE, "policy"));
+	} catch {
+		model.policy = null;
+	}
+	paint();
+}
+
+function onEvent(kind, data) {
+	switch (kind) {
+	case "connected":
+		model.linked = true;
+		loadPolicy();
+		break;
+	case "disconnected":
+		model.linked = false;
+		setActive(false);
+		paint();
+		break;
+	case "away":
+		model.away = true;
+		setActive(false);
+		paint();
+		break;
+	case "status":
+		takeStatus(data).then(explain).then(paint);
+		break;
+	case "encounter.closed":
+		finish(data);
+		break;
+	default:
+		look();
+	}
+}
+
+let beating = false;
+
+/* What counts is what stands on the page: its version, its language. */
+async function beat() {
+	const {version, language} = byId("notice-text").dataset;
+
+	if (beating || !version || model.early || model.saidNo) {
+		return;
+	}
+	beating = true;
+	try {
+		const answer = await post(lanePath(LANE, "notice"), {display: DISPLAY, version, language});
+
+		model.linked = true;
+		model.secondSince = 0;
+		setActive(answer.notice === "current" && !model.early && !model.saidNo);
+		if (answer.wanted !== version) {
+			await loadPolicy();
+		}
+	} catch (error) {
+		model.secondSince = error.code === "no" ? model.secondSince || performance.now() : 0;
+		model.linked = error.status !== 0;
+		setActive(false);
+		paint();
+	} finally {
+		beating = false;
+	}
+}
+
+const heartbeat = new Heartbeat(byId("notice-text"), beat, () => setActive(false));
+
+function firstLanguage(languages) {
+	return navigator.languages.map((wish) => wish.split("-")[0])
+		.find((wish) => languages.includes(wish)) ?? languages[0];
+}
+
+/* For buttons beside the display, which are keys to the page. */
+function onKey(event) {
+	for (const button of byId("choice").children) {
+		if (button.ariaKeyShortcuts === event.key && !button.hidden && !event.repeat) {
+			event.preventDefault();
+			button.click();
+		}
+	}
+}
+
+async function start() {
+	byId("lane").textContent = LANE;
+	addEventListener("keydown", onKey);
+	for (const [id, act] of [["go-on", goOn], ["opt-out", optOut], ["take-receipt", takeReceipt],
+		["done", startAgain], ["print-receipt", () => print()],
+		["skip", toHeadline]]) {
+		byId(id).addEventListener("click", act);
+	}
+	let languages = null;
+
+	while (!languages) {
+		try {
+			({languages} = await login());
+		} catch (error) {
+			byId("headline").textContent = error.message;
+			await new Promise((wake) => {
+				setTimeout(wake, LOOK_MS);
+			});
+		}
+	}
+	model.words = await loadWords(languages);
+	model.first = firstLanguage([...model.words.keys()]);
+	model.language = model.first;
+	if (model.words.has(sessionStorage.getItem("language"))) {
+		model.language = sessionStorage.getItem("language");
+	}
+	model.inactiveSince = performance.now();
+	paint();
+	listen(lanePath(LANE, "events"), onEvent);
+	setInterval(look, LOOK_MS);
+}
+
+start();

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+'use strict';
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const { OUTPUT } = require('./output');
+const { run } = require('./program');
+
+const AXE = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+const TARGET = 24; // px, WCAG 2.2 success criterion 2.5.8
+
+/** axe-core finds nothing on the page as it is now, target sizes included. */
+async function check_accessible(page, what) {
+	await page.evaluate(`window.axe || (() => {${AXE}})()`);
+	const found = await page.evaluate(() => window.axe.run(document, {
+		preload: false, rules: { 'target-size': { enabled: true } },
+	}));
+	const said = found.violations.map(({ id, help, nodes }) =>
+		`${id}: ${help}: ${nodes.map((node) => node.html).join(' ')}`);
+	assert.deepEqual(said, [], `${what}: what axe-core finds`);
+	assert.ok(found.passes.length > 10, `${what}: axe-core looked at ${found.passes.length} rules`);
+}
+
+/** In light and in dark. */
+async function check_accessible_in_both(page, what) {
+	for (const colorScheme of ['light', 'dark']) {
+		await page.emulateMedia({ colorScheme });
+		await check_accessible(page, `${what}, ${colorScheme}`);
+	}
+	await page.emulateMedia({ colorScheme: 'light' });
+}
+
+/** Nothing is to be scrolled sideways, and no text is cut off by its own box. */
+async function check_fits(page, what) {
+	const wide = await page.evaluate(() => {
+		const { scrollWidth, clientWidth } = document.documentElement;
+		return scrollWidth > clientWidth ? `${scrollWidth} px in ${clientWidth}` : '';
+	});
+	assert.equal(wide, '', `${what}: scrolls sideways`);
+	const cut = await page.evaluate(() => [...document.querySelectorAll('button, a, label, h1, h2, p')]
+		.filter((element) => element.checkVisibility() && element.scrollWidth > element.clientWidth + 1 &&
+			getComputedStyle(element).overflowX !== 'visible' && getComputedStyle(element).position !== 'absolute')
+		.map((element) => element.outerHTML.slice(0, 200)));
+	assert.deepEqual(cut, [], `${what}: text is cut off`);
+}
+
+/** Every control that can be seen is at least so large, both ways. */
+async function check_targets(page, what, least = TARGET) {
+	const small = await page.evaluate((px) => [...document.querySelectorAll('button, select, [role=option], a[href]')]
+		.filter((element) => element.checkVisibility({ visibilityProperty: true }))
+		.map((element) => [element.getBoundingClientRect(), element.outerHTML.slice(0, 120)])
+		.filter(([box]) => box.width > 1 && (box.width < px || box.height < px))
+		.map(([box, html]) => `${box.width.toFixed(0)}x${box.height.toFixed(0)} ${html}`), least);
+	assert.deepEqual(small, [], `${what}: targets below ${least} px`);
+}
+
+/** Keeps a picture of the page with the tests' output. @return its path */
+async function keep(page, name) {
+	const file = path.join(OUTPUT, `${name}.png`);
+	await page.screenshot({ path: file });
+	return file;
+}
+
+/** What a QR code in the page says, read by zbar from a picture of it. */
+async function read_code(page, selector, folder) {
+	const file = path.join(folder, 'code.png');
+	const code = page.locator(selector);
+	await code.scrollIntoViewIfNeeded();
+	await code.screenshot({ path: file });
+	const read = await run('zbarimg', '--quiet', '--raw', '--oneshot', file);
+	assert.equal(read.status, 0, `${selector}: no QR code that zbar can read (${read.err})`);
+	return read.out.replace(/\n$/, '');
+}
+
+module.exports = {
+	check_accessible_in_both, check_fits, check_targets, keep, read_code,
+};

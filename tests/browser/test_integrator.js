@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+'use strict';
+
+const assert = require('node:assert/strict');
+const { DESK, GATE, PHONE } = require('./harness/browser');
+const checks = require('./harness/checks');
+const { NEVER_CAPTURES, VISITOR, gate } = require('./harness/gate');
+const { postern } = require('./harness/program');
+const { run } = require('./harness/tap');
+const { until } = require('./harness/until');
+
+const BESIDE = ['--source', 'synth:?seed=8&person=0&take=1&bystanders=1&size=640x480&fps=15'];
+
+async function view(world, ...lane_options) {
+	const there = await gate(world, { lane_options });
+	const page = await world.browser.open(there.server.address('integrator'), { viewport: DESK });
+	await page.waitForSelector('#link[data-state=live]');
+	return { ...there, page };
+}
+
+function fact(page, name) {
+	return page.textContent(`[data-fact=${name}]`);
+}
+
+/** How much the picture differs from one evenly coloured sheet: of its edges, and of its middle. */
+function look(page) {
+	return page.evaluate(() => {
+		const image = document.querySelector('#picture');
+		const canvas = document.createElement('canvas');
+		const { naturalWidth: width, naturalHeight: height } = image;
+		canvas.width = width;
+		canvas.height = height;
+		const context = canvas.getContext('2d');
+		context.drawImage(image, 0, 0);
+		const spread = (x, y, w, h) => {
+			const grey = [];
+			const { data } = context.getImageData(x, y, w, h);
+			for (let i = 0; i < data.length; i += 4) {
+				grey.push(data[i] + data[i + 1] + data[i + 2]);
+			}
+			return (Math.max(...grey) - Math.min(...grey)) / 3;
+		};
+		const third = Math.floor(width * 0.3);
+		return {
+			width,
+			left: spread(0, 0, third, height),
+			right: spread(width - third, 0, third, height),
+			middle: spread(third, 0, width - 2 * third, height),
+		};
+	});
+}
+
+run({
+	'camera, frames, workers, vault and log at a glance': async (world) => {
+		const { lane, server, page } = await view(world, ...NEVER_CAPTURES);
+		await until('the rate is that of the source', async () => {
+			const rate = parseFloat(/[\d.]+/.exec(await fact(page, 'rate')) || 'NaN');
+			return rate > 10 && rate < 20;
+		});
+		await page.waitForSelector('#workers tr[data-worker=match]');
+		assert.ok((await fact(page, 'audit')).length > 0 && (await fact(page, 'vault')).length > 0);
+		await lane.must('open', VISITOR);
+		await lane.wait_for_event('permit.granted');
+		await until('frames are leased', async () =>
+			parseFloat(await page.textContent('#rate-leased')) > 0);
+		await page.waitForSelector('#workers tr[data-worker=vision]');
+		await checks.keep(page, 'integrator');
+		await checks.check_accessible_in_both(page, 'integrator');
+		await checks.check_targets(page, 'integrator');
+		for (const [name, viewport] of Object.entries({ gate: GATE, phone: PHONE })) {
+			await page.setViewportSize(viewport);
+			await checks.check_fits(page, `integrator, ${name}`);
+		}
+		const metrics = await fetch(`${server.origin}/metrics`,
+			{ headers: { Authorization: `Bearer ${server.token('integrator')}` } });
+		assert.match(await metrics.text(), /^postern_\w+\{.*gate-7.*\} [\d.e+]+$/m);
+		assert.equal((await fetch(`${server.origin}/metrics`)).status, 401);
+		assert.equal((await fetch(`${server.origin}/healthz`)).status, 200);
+	},
+
+	'a picture while a permit lives, of nobody else, and on the record': async (world) => {
+		const { lane, page } = await view(world, ...BESIDE, ...NEVER_CAPTURES, '--set',
+			'control.picture=masked');
+		await page.click('#picture-button');
+		assert.equal(await page.locator('#picture').isVisible(), false);
+		await lane.must('open', VISITOR);
+		await lane.wait_for_event('permit.granted');
+		await page.waitForSelector('#picture:visible');
+		const seen = await look(page);
+		assert.ok(seen.width > 100 && seen.width <= 480, JSON.stringify(seen));
+		assert.ok(seen.left < 12 && seen.right < 12, `others are masked: ${JSON.stringify(seen)}`);
+		await checks.keep(page, 'integrator-picture');
+		await lane.close();
+		await page.waitForSelector('#picture', { state: 'hidden' });
+		assert.equal(await page.getAttribute('#picture', 'src'), null, 'nothing of it is left');
+		const log = await postern('audit', 'show', '--state', lane.state, '--kind', 'picture.viewed',
+			'--json');
+		assert.equal(log.trim().split('\n').length, 1, log);
+	},
+
+	'no picture where the lane was not told to give any': async (world) => {
+		const { lane, page } = await view(world, ...NEVER_CAPTURES);
+		await page.click('#picture-button');
+		await lane.must('open', VISITOR);
+		await lane.wait_for_event('permit.granted');
+		await until('the page says why', async () =>
+			/picture/.test(await page.textContent('#picture-words')) &&
+			/control\.picture|off/i.test(await page.textContent('#picture-words')));
+		assert.equal(await page.locator('#picture').isVisible(), false);
+		await lane.close();
+	},
+});
