@@ -83,8 +83,9 @@ class Events(asyncio.Protocol):
         self.open = False
 
 
-def request_of(path, cookie):
-    return (f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n\r\n").encode()
+def request_of(port, path, cookie):
+    return (f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+            f"Cookie: {cookie}\r\n\r\n").encode()
 
 
 async def ask_all(port, requests, per_s, seconds):
@@ -125,10 +126,10 @@ async def run(port, requests, listener, streams, per_s, seconds):
     listeners = []
     for _ in range(streams):
         listeners.append((await loop.create_connection(lambda: Events(
-            request_of("/api/lanes/lane/events", listener)), "127.0.0.1", port))[1])
+            request_of(port, "/api/lanes/lane/events", listener)), "127.0.0.1", port))[1])
     cpu, begin = time.process_time(), loop.time()
     took, statuses, late = await ask_all(
-        port, [request_of(*request) for request in requests], per_s, seconds)
+        port, [request_of(port, *request) for request in requests], per_s, seconds)
     spent = loop.time() - begin
     cpu = time.process_time() - cpu
     await asyncio.sleep(0.5)

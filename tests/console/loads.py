@@ -37,13 +37,13 @@ def peak_kib(pid):
 
 
 def come_and_go(pages, stop, failures):
-    """People at the lane, about one a second: every third opts out."""
+    """People at the lane, about one a second: every third, a citizen, opts out."""
     turn = 0
     try:
         while not stop.is_set():
             turn += 1
             pages.traveler.act("notice", NOTICE)
-            number = pages.officer.act("open", CITIZEN if turn % 3 else VISITOR)["encounter"]
+            number = pages.officer.act("open", VISITOR if turn % 3 else CITIZEN)["encounter"]
             if turn % 3 == 0:
                 pages.traveler.act("decline", {"encounter": number})
             time.sleep(0.5)
