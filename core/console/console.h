@@ -9,7 +9,7 @@ struct pst_console {
 	uv_loop_t *loop;
 	const struct pst_console_options *options; /* console/options.h */
 	struct pst_server *server;		   /* console/server.h */
-	struct pst_sessions *sessions;		   /* console/session.h */
+	const struct pst_admit_door *door;	   /* console/admit.h: tokens, sessions */
 	struct pst_console_lanes *lanes;	   /* console/lane.h */
 	struct pst_streams *streams;		   /* console/stream.h */
 };

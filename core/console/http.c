@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "console/http.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <uv.h>
 
+#include "base/text.h"
+#include "console/admit.h"
 #include "console/assets.h"
 #include "console/console.h"
 #include "console/http_impl.h"
@@ -59,6 +62,7 @@ static void resume(struct pst_exchange *exchange)
 	if (exchange->suspended) {
 		exchange->suspended = false;
 		MHD_resume_connection(exchange->connection);
+		pst_server_run_soon(exchange->server);
 	}
 }
 
@@ -73,6 +77,7 @@ static enum MHD_Result queue(struct pst_exchange *exchange)
 	exchange->response = NULL;
 	exchange->state = PST_EXCHANGE_QUEUED;
 	exchange->peer->deadline_ms = exchange->read ? 0 : now_ms(exchange) + PST_SERVER_REPLY_MS;
+	exchange->server->counts.replies[exchange->status / 100]++;
 	enum MHD_Result result =
 		MHD_queue_response(exchange->connection, exchange->status, response);
 	MHD_destroy_response(response);
@@ -170,11 +175,19 @@ void pst_http_delay(struct pst_http_request *request, unsigned delay_ms)
 	exchange_of(request)->release_ms = now_ms(exchange_of(request)) + delay_ms;
 }
 
+/* Whether the session that a stream belongs to is over. */
+static bool has_ended(const struct pst_exchange *exchange, uint64_t now)
+{
+	return exchange->serial != 0 &&
+	       !pst_sessions_is_live(
+		       exchange->server->console->door->sessions, exchange->serial, now);
+}
+
 static ssize_t read_stream(void *user, uint64_t at, char *to, size_t size)
 {
 	struct pst_exchange *exchange = user;
 
-	if (exchange->server->stopping) {
+	if (exchange->server->stopping || has_ended(exchange, now_ms(exchange))) {
 		return MHD_CONTENT_READER_END_OF_STREAM;
 	}
 	ssize_t got = exchange->read(&exchange->request, to, size);
@@ -204,36 +217,109 @@ void pst_http_wake(struct pst_http_request *request)
 	}
 }
 
-/* The request has arrived whole. */
-static void handle(struct pst_exchange *exchange)
+/* Reads a POST's body. @return whether it is an object; else it is refused */
+static bool parse_body(struct pst_exchange *exchange)
 {
-	exchange->state = PST_EXCHANGE_HANDLED;
-	exchange->peer->deadline_ms = 0;
-	exchange->route->handle(&exchange->request);
+	json_error_t why;
+	json_t *body =
+		json_loadb(exchange->body, exchange->body_size, JSON_REJECT_DUPLICATES, &why);
+
+	if (json_is_object(body)) {
+		exchange->request.body = exchange->json = body;
+		return true;
+	}
+	json_decref(body);
+	pst_http_reply_error(&exchange->request, 400, "bad", "the body is no JSON object: %s",
+		body ? "'{' expected" : why.text);
+	return false;
 }
 
-/* What the request's first line and headers say. Replies where it is refused. */
-static void begin(struct pst_exchange *exchange)
+static bool is_admitted(struct pst_exchange *exchange)
+{
+	struct pst_http_request *request = &exchange->request;
+	const struct pst_admit_request facts = {
+		.method = request->method,
+		.host = pst_http_header(request, "Host"),
+		.origin = pst_http_header(request, "Origin"),
+		.fetch_site = pst_http_header(request, "Sec-Fetch-Site"),
+		.cookie = pst_http_header(request, "Cookie"),
+		.authorization = pst_http_header(request, "Authorization"),
+		.csrf = pst_http_header(request, "X-Postern-CSRF"),
+		.id = pst_http_header(request, "X-Postern-Request"),
+		.type = pst_http_header(request, "Content-Type"),
+	};
+	const struct pst_admit_door *door = request->console->door;
+	const char *lane = pst_route_has_lane(exchange->route) ? request->parameter[0] : NULL;
+	struct pst_admit_guest guest;
+	const struct pst_admit_refusal *refusal =
+		pst_admit(door, &facts, exchange->route, lane, now_ms(exchange), &guest);
+
+	request->role = guest.role;
+	request->lane = guest.lane;
+	request->session = guest.session;
+	exchange->serial = guest.session ? guest.session->serial : 0;
+	if (!refusal) {
+		return true;
+	}
+	if (refusal->wrong_token) {
+		unsigned delay_ms = pst_sessions_note_wrong(door->sessions, now_ms(exchange));
+		if (delay_ms) {
+			pst_http_delay(request, delay_ms);
+		}
+	}
+	pst_http_reply_error(request, refusal->status, refusal->code, "%s", refusal->text);
+	return false;
+}
+
+static bool find_route(struct pst_exchange *exchange)
 {
 	struct pst_http_request *request = &exchange->request;
 	char methods[PST_ROUTE_METHODS_SIZE];
 
 	if (pst_route_path_parse(&exchange->path, request->path) < 0) {
-		pst_http_reply_error(request, 400, "bad", "the path is none; begin at /");
-		return;
+		pst_http_reply_error(request, 400, "bad", "this is no path; begin at /");
+		return false;
 	}
 	exchange->route =
 		pst_route_find(&exchange->path, request->method, request->parameter, methods);
-	if (!exchange->route && methods[0]) {
+	if (exchange->route) {
+		request->pattern = exchange->route->pattern;
+		return true;
+	}
+	if (methods[0]) {
 		pst_http_reply_error(request, 405, "method", "%.16s does nothing here; use %s",
 			request->method, methods);
 		pst_http_set(request, "Allow", methods);
-	} else if (!exchange->route) {
-		pst_http_reply_error(request, 404, "unknown", "nothing is here; begin at /");
-	} else if (exchange->route->roles != 0) {
-		pst_http_reply_error(request, 401, "session", "log in first");
 	} else {
-		request->pattern = exchange->route->pattern;
+		pst_http_reply_error(request, 404, "unknown", "nothing is here; begin at /");
+	}
+	return false;
+}
+
+/* The request has arrived whole. */
+static void handle(struct pst_exchange *exchange)
+{
+	exchange->state = PST_EXCHANGE_HANDLED;
+	exchange->peer->deadline_ms = 0;
+	if (find_route(exchange) && is_admitted(exchange) &&
+		(strcmp(exchange->request.method, "POST") != 0 || parse_body(exchange))) {
+		exchange->route->handle(&exchange->request);
+	}
+}
+
+/* Refuses a body that is too large, or might be, before it comes. */
+static void begin(struct pst_exchange *exchange)
+{
+	struct pst_http_request *request = &exchange->request;
+	const char *length = pst_http_header(request, "Content-Length");
+	int64_t size = 0;
+
+	if (pst_http_header(request, "Transfer-Encoding")) {
+		pst_http_reply_error(
+			request, 411, "length", "say how long the body is, with Content-Length");
+	} else if (length && pst_text_parse_int(length, 0, PST_HTTP_BODY_MAX, &size) < 0) {
+		pst_http_reply_error(
+			request, 413, "large", "a body has at most %d bytes", PST_HTTP_BODY_MAX);
 	}
 }
 
@@ -264,14 +350,12 @@ static struct pst_exchange *start(struct pst_server *server, struct MHD_Connecti
 	return exchange;
 }
 
+/* The library counts the bytes that were announced; begin() has seen how many these are. */
 static void take_body(struct pst_exchange *exchange, const char *data, size_t *size)
 {
-	if (exchange->body_size + *size > PST_HTTP_BODY_MAX) {
-		exchange->body_size = PST_HTTP_BODY_MAX + 1;
-	} else {
-		memcpy(exchange->body + exchange->body_size, data, *size);
-		exchange->body_size += *size;
-	}
+	assert(*size <= PST_HTTP_BODY_MAX - exchange->body_size);
+	memcpy(exchange->body + exchange->body_size, data, *size);
+	exchange->body_size += *size;
 	*size = 0;
 }
 
@@ -330,6 +414,7 @@ void pst_exchange_end(void *user, struct MHD_Connection *connection, void **ret_
 	if (exchange->response) {
 		MHD_destroy_response(exchange->response);
 	}
+	json_decref(exchange->json);
 	free(exchange);
 }
 
@@ -337,6 +422,9 @@ void pst_exchange_tick(struct pst_exchange *exchange, uint64_t now)
 {
 	if (exchange->release_ms && exchange->release_ms <= now) {
 		exchange->release_ms = 0;
+		resume(exchange);
+	}
+	if (exchange->read && has_ended(exchange, now)) {
 		resume(exchange);
 	}
 }

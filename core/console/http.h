@@ -39,6 +39,8 @@ struct pst_http_request {
 	enum pst_role role;
 	const char *lane;   /* the only lane that this session may see; NULL: every lane */
 	const json_t *body; /* of a POST: an object; else NULL */
+	/* By which it was let in, or NULL; it may end as soon as the handler has returned. */
+	struct pst_session *session;
 
 	/* The handler's own; gone may stay NULL. */
 	void *data;

@@ -10,6 +10,7 @@
 
 #include "console/http.h"
 #include "console/route.h"
+#include "console/server.h"
 
 /* What server.c and http.c share; nobody else includes this. */
 
@@ -31,9 +32,11 @@ struct pst_server {
 	unsigned handles; /* of these, open */
 	uint16_t port;
 	bool stopping;
+	bool resumed;		 /* somebody, since the library ran */
 	struct pst_peer *oldest; /* in the order of their last request's end */
 	struct pst_peer *newest;
 	unsigned peers;
+	struct pst_server_counts counts;
 	struct pst_exchange *exchanges;
 };
 
@@ -57,11 +60,13 @@ struct pst_exchange {
 	struct pst_route_path path;
 	enum pst_exchange_state state;
 	bool suspended;
+	uint64_t serial;	       /* of its session; 0: none */
+	json_t *json;		       /* its body; owned */
 	struct MHD_Response *response; /* owned until it is queued */
 	unsigned status;
 	uint64_t release_ms;   /* on the loop's clock: not told before; 0: at once */
 	pst_http_read_fn read; /* of a stream, else NULL */
-	char body[PST_HTTP_BODY_MAX + 1];
+	char body[PST_HTTP_BODY_MAX];
 	size_t body_size;
 };
 
@@ -76,6 +81,9 @@ void pst_exchange_end(void *server, struct MHD_Connection *connection, void **ex
 
 /** Gives up the delay of a reply, and wakes a stream whose session is over. */
 void pst_exchange_tick(struct pst_exchange *exchange, uint64_t now_ms);
+
+/** A request was resumed, of which the library tells nobody. */
+void pst_server_run_soon(struct pst_server *server);
 
 /** Adds a header to the reply that was just given, before the callback returns. */
 void pst_http_set(struct pst_http_request *request, const char *name, const char *value);

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "console/link.h"
+#include "console/pending.h"
 #include "console/recent.h"
 #include "control/message.h"
 
@@ -23,22 +24,6 @@
 /* Of the requests that a lane does for one connection in a second. */
 #define QUESTIONS_PER_S 60
 #define DEEDS_PER_S 90
-
-/* One who waits for an answer. */
-struct caller {
-	pst_console_answer_fn answered;
-	void *user;
-	struct caller *next;
-};
-
-/* A request under way. They are answered in their order. */
-struct request {
-	int64_t id;
-	uint64_t sent_ms;
-	char *question; /* owned; NULL: its answer is not shared */
-	struct caller *callers;
-	struct request *next;
-};
 
 enum presence { AWAY = 0, GREETING, HERE };
 
@@ -53,8 +38,7 @@ struct pst_console_lane {
 	uint64_t redial_ms;	       /* when to dial; on the loop's clock */
 	unsigned failures;	       /* to dial, one after the other */
 	int64_t id;
-	struct request *first;
-	struct request *last;
+	struct pst_console_pending pending;
 	struct pst_console_recent recent;
 	uint64_t window_ms;
 	unsigned requests; /* in this window */
@@ -95,36 +79,6 @@ static void tell_json(struct pst_console_lane *lane, const char *kind, const jso
 	free(text);
 }
 
-/* Takes the request out of the queue's hands and tells all who wait for it. */
-static void answer_all(
-	struct request *request, int status, const json_t *answer, const struct pst_error *error)
-{
-	struct caller *at = request->callers;
-
-	while (at) {
-		struct caller *next = at->next;
-
-		at->answered(at->user, status, answer, error);
-		free(at);
-		at = next;
-	}
-	free(request->question);
-	free(request);
-}
-
-static void fail_all(struct pst_console_lane *lane, const struct pst_error *error)
-{
-	struct request *at = lane->first;
-
-	lane->first = lane->last = NULL;
-	while (at) {
-		struct request *next = at->next;
-
-		answer_all(at, error->status, NULL, error);
-		at = next;
-	}
-}
-
 static int set_away(const struct pst_console_lane *lane, struct pst_error *error)
 {
 	return pst_error_set(error, PST_E_END,
@@ -154,7 +108,7 @@ static void hang_up(struct pst_console_lane *lane, const struct pst_error *why)
 	lane->counts.time_outs += why->status == PST_E_TIMEOUT;
 	lane->presence = AWAY;
 	pst_console_recent_forget(&lane->recent);
-	fail_all(lane, why);
+	pst_console_pending_fail(&lane->pending, why);
 	lane->asks_status = false;
 	if (was_here) {
 		tell(lane, "away", "null", strlen("null"));
@@ -195,28 +149,28 @@ static int judge(const struct pst_console_lane *lane, const json_t *answer, stru
 
 static void take_answer(struct pst_console_lane *lane, json_t *answer)
 {
-	struct request *request = lane->first;
+	const json_t *id = json_object_get(answer, "id");
+	struct pst_console_request *request =
+		pst_console_pending_take(&lane->pending, json_integer_value(id));
 	struct pst_error error = {0};
 	int status = judge(lane, answer, &error);
 
-	if (status < 0 && !json_object_get(answer, "id")) {
+	if (status < 0 && !id) {
 		hang_up_away(lane, error.text);
 		return;
 	}
-	if (!request || json_integer_value(json_object_get(answer, "id")) != request->id) {
+	if (!request) {
 		hang_up_garbage(lane, "an answer to nothing that it was asked");
 		return;
 	}
-	lane->first = request->next;
-	lane->last = lane->first ? lane->last : NULL;
 	(void)json_object_del(answer, "v");
 	(void)json_object_del(answer, "id");
-	lane->moved |= !request->question;
-	if (status == 0 && request->question) {
-		pst_console_recent_keep(&lane->recent, request->question, answer, now_ms(lane));
-		request->question = NULL;
+	lane->moved |= request->kind == PST_CONSOLE_DEED;
+	if (status == 0 && request->kind == PST_CONSOLE_QUESTION) {
+		pst_console_recent_keep(&lane->recent, request->text, answer, now_ms(lane));
+		request->text = NULL;
 	}
-	answer_all(request, status, status == 0 ? answer : NULL, &error);
+	pst_console_request_answer(request, status, status == 0 ? answer : NULL, &error);
 }
 
 static bool is_kind(const char *kind)
@@ -287,64 +241,46 @@ static char *with_id(const char *text, int64_t id)
 	return asprintf(&line, "{\"id\":%lld,%s\n", (long long)id, text + 1) < 0 ? NULL : line;
 }
 
-static struct caller *make_caller(pst_console_answer_fn answered, void *user)
-{
-	struct caller *caller = malloc(sizeof(*caller));
-
-	if (caller) {
-		*caller = (struct caller){answered, user, NULL};
-	}
-	return caller;
-}
-
-/* Takes the text if the answer is to be shared. */
-static int send_request(struct pst_console_lane *lane, char **text, bool shared,
+static int send_request(struct pst_console_lane *lane, const char *text, enum pst_console_kind kind,
 	pst_console_answer_fn answered, void *user, struct pst_error *error)
 {
-	struct request *request = calloc(1, sizeof(*request));
-	struct caller *caller = make_caller(answered, user);
+	int64_t id = lane->id + 1;
+	struct pst_console_request *request =
+		pst_console_link_send(lane->link, with_id(text, id))
+			? pst_console_pending_add(&lane->pending, kind, text, answered, user)
+			: NULL;
 
-	if (!request || !caller ||
-		!pst_console_link_send(lane->link, with_id(*text, lane->id + 1))) {
-		free(request);
-		free(caller);
+	if (!request) {
 		return pst_error_set(error, -EBUSY,
 			"lane '%s' does not read what it is asked; try again later", lane->name);
 	}
-	*request = (struct request){.id = ++lane->id, .sent_ms = now_ms(lane), .callers = caller};
-	if (shared) {
-		request->question = *text;
-		*text = NULL;
-	}
-	if (lane->last) {
-		lane->last->next = request;
-	} else {
-		lane->first = request;
-	}
-	lane->last = request;
+	request->id = lane->id = id;
+	request->sent_ms = now_ms(lane);
 	lane->counts.requests++;
 	return 0;
 }
 
-static bool is_among(const char *what, const char *const *words)
+static enum pst_console_kind kind_of(const char *what)
 {
-	return pst_text_index(words, what) >= 0;
-}
+	static const char *const questions[] = {
+		"status", "health", "policy", "explain", "receipt", NULL};
 
-/* Questions change nothing. A picture is one too, but each is taken anew. */
-static const char *const questions[] = {
-	"status", "health", "policy", "explain", "receipt", "picture", NULL};
-static const char *const opt_outs[] = {"decline", "withdraw", NULL};
+	if (strcmp(what, "picture") == 0) {
+		return PST_CONSOLE_PICTURE;
+	}
+	return pst_text_index(questions, what) >= 0 ? PST_CONSOLE_QUESTION : PST_CONSOLE_DEED;
+}
 
 static int check_rate(struct pst_console_lane *lane, const char *what, struct pst_error *error)
 {
-	unsigned most = is_among(what, questions) ? QUESTIONS_PER_S : DEEDS_PER_S;
+	unsigned most = kind_of(what) == PST_CONSOLE_DEED ? DEEDS_PER_S : QUESTIONS_PER_S;
+	bool opts_out = strcmp(what, "decline") == 0 || strcmp(what, "withdraw") == 0;
 
 	if (now_ms(lane) - lane->window_ms >= WINDOW_MS) {
 		lane->window_ms = now_ms(lane);
 		lane->requests = 0;
 	}
-	if (lane->requests >= most && !is_among(what, opt_outs)) {
+	if (lane->requests >= most && !opts_out) {
 		return pst_error_set(error, -EBUSY,
 			"lane '%s' is asked too often; try again in a second", lane->name);
 	}
@@ -352,57 +288,46 @@ static int check_rate(struct pst_console_lane *lane, const char *what, struct ps
 	return 0;
 }
 
-/* Joins a question that is under way, if nothing was done since. @return whether it did */
-static bool join(struct pst_console_lane *lane, const char *question,
-	pst_console_answer_fn answered, void *user)
+/* Asks the lane, or waits with who asked before. */
+static int ask(struct pst_console_lane *lane, const char *what, const char *text,
+	pst_console_answer_fn answered, void *user, struct pst_error *error)
 {
-	struct request *found = NULL;
+	enum pst_console_kind kind = kind_of(what);
 
-	for (struct request *at = lane->first; at; at = at->next) {
-		if (!at->question) {
-			found = NULL;
-		} else if (strcmp(at->question, question) == 0) {
-			found = at;
-		}
+	if (!text) {
+		return pst_error_set(error, -ENOMEM, "no memory to ask lane '%s'", lane->name);
 	}
-	struct caller *caller = found ? make_caller(answered, user) : NULL;
-
-	if (!caller) {
-		return false;
+	if (strlen(text) > REQUEST_MAX) {
+		return pst_error_set(error, PST_E_USAGE,
+			"%s: more than a request of %d bytes holds; say less", what, REQUEST_MAX);
 	}
-	caller->next = found->callers;
-	found->callers = caller;
-	return true;
+	if (kind != PST_CONSOLE_DEED &&
+		pst_console_pending_join(&lane->pending, text, answered, user)) {
+		return 0;
+	}
+	int status = check_rate(lane, what, error);
+	return status < 0 ? status : send_request(lane, text, kind, answered, user, error);
 }
 
 void pst_console_lane_ask(struct pst_console_lane *lane, const char *what, json_t *fields,
 	pst_console_answer_fn answered, void *user)
 {
-	bool question = is_among(what, questions);
-	bool shared = question && strcmp(what, "picture") != 0;
 	char *text = word_request(what, fields);
-	struct pst_error error = {0};
 	const json_t *known =
-		text && shared ? pst_console_recent_find(&lane->recent, text, now_ms(lane)) : NULL;
-	int status = 0;
+		text ? pst_console_recent_find(&lane->recent, text, now_ms(lane)) : NULL;
+	struct pst_error error = {0};
+	int status;
 
-	if (lane->presence != HERE) {
-		status = set_away(lane, &error);
-	} else if (known) {
+	if (known) {
+		free(text);
 		answered(user, 0, known, &error);
-	} else if (!text) {
-		status = pst_error_set(&error, -ENOMEM, "no memory to ask lane '%s'", lane->name);
-	} else if (strlen(text) > REQUEST_MAX) {
-		status = pst_error_set(&error, PST_E_USAGE,
-			"%s: more than a request of %d bytes holds; say less", what, REQUEST_MAX);
-	} else if (!shared || !join(lane, text, answered, user)) {
-		status = check_rate(lane, what, &error);
-		status = status < 0 ? status
-				    : send_request(lane, &text, shared, answered, user, &error);
+		return;
 	}
-	if (!question) {
+	if (kind_of(what) == PST_CONSOLE_DEED) {
 		pst_console_recent_forget(&lane->recent);
 	}
+	status = lane->presence == HERE ? ask(lane, what, text, answered, user, &error)
+					: set_away(lane, &error);
 	free(text);
 	if (status < 0) {
 		answered(user, status, NULL, &error);
@@ -464,7 +389,7 @@ static void subscribe(struct pst_console_lane *lane)
 	struct pst_error error = {0};
 
 	lane->asks_status = true;
-	if (!text || send_request(lane, &text, false, take_status, lane, &error) < 0) {
+	if (!text || send_request(lane, text, PST_CONSOLE_DEED, take_status, lane, &error) < 0) {
 		hang_up_away(lane, error.text[0] ? error.text : "no memory");
 	}
 	free(text);
@@ -511,7 +436,8 @@ static void check_time(struct pst_console_lane *lane)
 		if (now_ms(lane) >= lane->redial_ms) {
 			dial(lane);
 		}
-	} else if (lane->first && now_ms(lane) - lane->first->sent_ms >= PST_CONSOLE_LANE_WAIT_MS) {
+	} else if (lane->pending.first &&
+		   now_ms(lane) - lane->pending.first->sent_ms >= PST_CONSOLE_LANE_WAIT_MS) {
 		(void)pst_error_set(&error, PST_E_TIMEOUT, "lane '%s' did not answer within %d s",
 			lane->name, PST_CONSOLE_LANE_WAIT_MS / 1000);
 		(void)snprintf(lane->why, sizeof(lane->why), "it does not answer");

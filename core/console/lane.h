@@ -128,9 +128,9 @@ const struct pst_console_lane_counts *pst_console_lane_counts(const struct pst_c
 /**
  * Has the lane do something, or asks it something.
  *
- * Requests are sent and answered in their order. A question (one that changes nothing) that was
- * asked a moment ago, with no event and no deed since, is answered with what the lane said then.
- * What comes too often is refused, questions first and opt-outs never.
+ * Requests are sent and answered in their order, but for pictures. A question (one that changes
+ * nothing) that was asked a moment ago, with no event and no deed since, is answered with what the
+ * lane said then. What comes too often is refused, questions first and opt-outs never.
  *
  * @param what     the word of the request, as of message.h
  * @param fields   taken, also when it fails: an object of its fields, or NULL

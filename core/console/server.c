@@ -56,6 +56,7 @@ static void make_room(struct pst_server *server)
 		peer = peer->newer;
 	}
 	if (peer) {
+		server->counts.crowded_out++;
 		hang_up(peer);
 	}
 }
@@ -87,6 +88,7 @@ static void on_connection(void *user, struct MHD_Connection *connection, void **
 	peer->deadline_ms = uv_now(server->console->loop) + PST_SERVER_ARRIVE_MS;
 	append_peer(server, peer);
 	server->peers++;
+	server->counts.accepted++;
 	*context = peer;
 }
 
@@ -97,8 +99,11 @@ static void run(struct pst_server *server)
 {
 	MHD_UNSIGNED_LONG_LONG wait_ms;
 
+	server->resumed = false;
 	(void)MHD_run(server->daemon);
-	if (MHD_get_timeout(server->daemon, &wait_ms) == MHD_YES) {
+	if (server->resumed) {
+		(void)uv_timer_start(&server->again, on_again, 0, 0);
+	} else if (MHD_get_timeout(server->daemon, &wait_ms) == MHD_YES) {
 		(void)uv_timer_start(&server->again, on_again, wait_ms, 0);
 	} else {
 		(void)uv_timer_stop(&server->again);
@@ -108,6 +113,14 @@ static void run(struct pst_server *server)
 static void on_again(uv_timer_t *timer)
 {
 	run(timer->data);
+}
+
+void pst_server_run_soon(struct pst_server *server)
+{
+	server->resumed = true;
+	if (!server->stopping) {
+		(void)uv_timer_start(&server->again, on_again, 0, 0);
+	}
 }
 
 static void on_ready(uv_poll_t *poll, int status, int events)
@@ -122,6 +135,7 @@ static void on_tick(uv_timer_t *timer)
 
 	for (struct pst_peer *peer = server->oldest; peer; peer = peer->newer) {
 		if (peer->deadline_ms && peer->deadline_ms <= now_ms) {
+			server->counts.timed_out++;
 			hang_up(peer);
 		}
 	}
@@ -278,6 +292,12 @@ int pst_server_open(
 	return 0;
 }
 
+void pst_server_count(const struct pst_server *server, struct pst_server_counts *ret_counts)
+{
+	*ret_counts = server->counts;
+	ret_counts->open = server->peers;
+}
+
 uint16_t pst_server_port(const struct pst_server *server)
 {
 	return server->port;
@@ -295,12 +315,14 @@ void pst_server_close(struct pst_server **server)
 	for (struct pst_exchange *exchange = gone->exchanges; exchange; exchange = exchange->next) {
 		pst_exchange_release(exchange);
 	}
+	bool has_handles = gone->handles > 0;
+	if (has_handles) {
+		close_handles(gone); /* while what they poll is there */
+	}
 	if (gone->daemon) {
 		MHD_stop_daemon(gone->daemon);
 	}
-	if (gone->handles > 0) {
-		close_handles(gone);
-	} else {
+	if (!has_handles) {
 		free(gone);
 	}
 }

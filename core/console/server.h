@@ -32,6 +32,17 @@ struct pst_server;
 int pst_server_open(struct pst_server **ret_server, struct pst_console *console,
 	struct pst_error *error) PST_MUST_CHECK;
 
+/** What happened since it began. */
+struct pst_server_counts {
+	uint64_t accepted;    /* connections */
+	uint64_t crowded_out; /* of these, cut off to make room for others */
+	uint64_t timed_out;   /* cut off for what took too long */
+	uint64_t replies[6];  /* by the first digit of the status; 0 is never counted */
+	unsigned open;	      /* connections, now */
+};
+
+void pst_server_count(const struct pst_server *server, struct pst_server_counts *ret_counts);
+
 /** @return where it listens: of port 0, the one that was free */
 uint16_t pst_server_port(const struct pst_server *server);
 
