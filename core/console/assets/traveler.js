@@ -34,6 +34,7 @@ const VIEWS = {
 };
 const LIVE = ["waiting", "choose", "refused", "look", "captured"]; // the notice has to be up
 const BEFORE = ["loading", "waiting", "choose"];                  // what will happen is still ahead
+const NO_SAYS = {waiting: "opt-out", choose: "opt-out", look: "stop", captured: "stop"};
 const OUTCOME_STATES = {"verified": "verified", "enrolled": "enrolled",
 	"refer-opted-out": "opted-out", "refer-withdrawn": "withdrawn"};
 
@@ -162,7 +163,7 @@ function buttonsOf(state) {
 
 function paintButtons(state) {
 	const shown = buttonsOf(state);
-	const no = VIEWS[state].buttons.length > 1 ? "opt-out" : "stop";
+	const no = NO_SAYS[state] ?? "withdraw";
 	const group = byId("choice");
 
 	group.hidden = shown.length === 0;
