@@ -238,6 +238,7 @@ function keepsOfAll(keeps) {
 function paintKeeps() {
 	const ofPerson = model.status?.encounter ? model.explained?.keeps : null;
 	const content = ofPerson ? [keepsList(ofPerson)] : keepsOfAll(model.policy?.keeps ?? []);
+	setText(byId("watching"), model.status?.pictures === "masked" ? words().say("watching") : "");
 	const key = JSON.stringify([model.language, ofPerson ?? model.policy?.keeps]);
 
 	if (byId("keeps").dataset.key !== key) { // what a person opened stays open
@@ -287,6 +288,7 @@ function receiptRows({document: receipt}) {
 		["receipt-lane", receipt.lane],
 		["receipt-outcome", say.word("outcome", receipt.outcome)],
 		["receipt-choice", say.word("choice", receipt.choice ?? "none")],
+		...receipt.picture ? [["receipt-picture", say.say("receipt-picture-seen")]] : [],
 		["receipt-kept", kept.length ? say.list(kept) : say.say("receipt-kept-nothing")],
 		["complain-title", textsNow()?.complain ?? receipt.complain],
 	];
@@ -673,6 +675,9 @@ function onKey(event) {
 async function start() {
 	byId("lane").textContent = LANE;
 	addEventListener("keydown", onKey);
+	addEventListener("beforeprint", () => {
+		byId("receipt-slip").parentElement.open = true;
+	});
 	for (const [id, act] of [["go-on", goOn], ["opt-out", optOut], ["take-receipt", takeReceipt],
 		["done", startAgain], ["print-receipt", () => print()],
 		["skip", toHeadline]]) {
