@@ -53,7 +53,7 @@ def test_states(_):
 
 def test_every_outcome_says_what_to_do_next(_):
     body = table("OUTCOMES")[1]
-    assert len(re.findall(r'^\t\tnext: \["', body, re.M)) == len(table("OUTCOMES")[0])
+    assert len(re.findall(r'^\t\tnext: \[\s*"', body, re.M)) == len(table("OUTCOMES")[0])
 
 
 def test_no_word_blames(_):

@@ -8,9 +8,14 @@ import {inputWords} from "/assets/words.js";
 
 /* Whether each typed word begins a word of the category, by its name or its plain words. */
 function fits(option, typed) {
-	const words = `${option.words} ${option.value.replaceAll("-", " ")} ${option.value}`.toLowerCase().split(/[\s,]+/);
+	const words = `${option.words} ${option.value.replaceAll("-", " ")} ${option.value}`
+		.toLowerCase()
+		.split(/[\s,]+/);
 
-	return typed.toLowerCase().split(/\s+/).every((part) => words.some((word) => word.startsWith(part)));
+	return typed
+		.toLowerCase()
+		.split(/\s+/)
+		.every((part) => words.some((word) => word.startsWith(part)));
 }
 
 /**
@@ -50,7 +55,9 @@ export function categoryField(taken) {
 	function filter() {
 		const typed = field.value.trim();
 
-		visible = options.filter((option) => !typed || option.words === typed || fits(option, typed));
+		visible = options.filter(
+			(option) => !typed || option.words === typed || fits(option, typed),
+		);
 		for (const option of options) {
 			option.node.hidden = !visible.includes(option);
 		}
@@ -75,7 +82,11 @@ export function categoryField(taken) {
 
 		if (step && visible.length > 0) {
 			event.preventDefault();
-			point(active < 0 && step < 0 ? visible.length - 1 : (active + step + visible.length) % visible.length);
+			point(
+				active < 0 && step < 0
+					? visible.length - 1
+					: (active + step + visible.length) % visible.length,
+			);
 		} else if (event.key === "Enter" && active >= 0) {
 			event.preventDefault();
 			take(visible[active]);
@@ -101,10 +112,23 @@ export function categoryField(taken) {
 
 	return {
 		offer(values) {
-			options = values.map((each) => ({value: each, words: inputWords("category", each), node: null}));
+			options = values.map((each) => ({
+				value: each,
+				words: inputWords("category", each),
+				node: null,
+			}));
 			for (const [index, option] of options.entries()) {
-				option.node = element("li", {class: "choice", role: "option", id: `category-${index}`,
-					"data-value": option.value, "aria-selected": "false"}, option.words);
+				option.node = element(
+					"li",
+					{
+						class: "choice",
+						role: "option",
+						id: `category-${index}`,
+						"data-value": option.value,
+						"aria-selected": "false",
+					},
+					option.words,
+				);
 			}
 			list.replaceChildren(...options.map((option) => option.node));
 			clear();

@@ -31,8 +31,20 @@ function grid(size, top) {
 	return [0, 0.5, 1].flatMap((part) => {
 		const y = TOP + (1 - part) * size.height;
 
-		return [shape("line", {class: "grid", x1: LEFT, x2: LEFT + size.width, y1: y, y2: y}),
-			shape("text", {class: "tick tick-end", x: LEFT - 6, y: y + 4}, String(top * part))];
+		return [
+			shape("line", {
+				class: "grid",
+				x1: LEFT,
+				x2: LEFT + size.width,
+				y1: y,
+				y2: y,
+			}),
+			shape(
+				"text",
+				{class: "tick tick-end", x: LEFT - 6, y: y + 4},
+				String(top * part),
+			),
+		];
 	});
 }
 
@@ -55,17 +67,40 @@ export function framesChart() {
 	let top = 0;
 
 	for (let minute = 0; minute <= 5; minute++) {
-		const x = LEFT + FRAMES.width * minute / 5;
+		const x = LEFT + (FRAMES.width * minute) / 5;
 
-		chart.append(shape("text", {class: minute === 5 ? "tick tick-end" : minute === 0 ? "tick" : "tick tick-middle",
-			x, y: TOP + FRAMES.height + 20}, minute === 5 ? "now" : `-${5 - minute} min`));
+		chart.append(
+			shape(
+				"text",
+				{
+					class:
+						minute === 5
+							? "tick tick-end"
+							: minute === 0
+								? "tick"
+								: "tick tick-middle",
+					x,
+					y: TOP + FRAMES.height + 20,
+				},
+				minute === 5 ? "now" : `-${5 - minute} min`,
+			),
+		);
 	}
 	chart.append(...areas, lines);
 
 	function path(run, from, now, scale) {
-		const x = (point) => (LEFT + FRAMES.width * (1 - (now - point.at) / SPAN_MS)).toFixed(1);
-		const y = (rates, count) => (TOP + FRAMES.height
-			- scale * KINDS.slice(0, count).reduce((sum, kind) => sum + rates[kind], 0)).toFixed(1);
+		const x = (point) =>
+			(LEFT + FRAMES.width * (1 - (now - point.at) / SPAN_MS)).toFixed(1);
+		const y = (rates, count) =>
+			(
+				TOP +
+				FRAMES.height -
+				scale *
+					KINDS.slice(0, count).reduce(
+						(sum, kind) => sum + rates[kind],
+						0,
+					)
+			).toFixed(1);
 		const upper = run.map((point) => `${x(point)},${y(point.rates, from + 1)}`);
 		const lower = run.map((point) => `${x(point)},${y(point.rates, from)}`).reverse();
 
@@ -87,7 +122,10 @@ export function framesChart() {
 	}
 
 	function draw(now) {
-		const most = Math.max(1, ...points.map((point) => (point.rates ? point.rates.seen : 0)));
+		const most = Math.max(
+			1,
+			...points.map((point) => (point.rates ? point.rates.seen : 0)),
+		);
 		const whole = runs();
 
 		if (niceAbove(most) !== top) {
@@ -95,20 +133,30 @@ export function framesChart() {
 			lines.replaceChildren(...grid(FRAMES, top));
 		}
 		for (const [index, area] of areas.entries()) {
-			area.setAttribute("d", whole.map((run) => path(run, index, now, FRAMES.height / top)).join(""));
+			area.setAttribute(
+				"d",
+				whole
+					.map((run) => path(run, index, now, FRAMES.height / top))
+					.join(""),
+			);
 		}
 	}
 
 	function tell(rates) {
 		const known = points.filter((point) => point.rates);
-		const mean = known.reduce((sum, point) => sum + point.rates.seen, 0) / Math.max(1, known.length);
+		const mean =
+			known.reduce((sum, point) => sum + point.rates.seen, 0) /
+			Math.max(1, known.length);
 
 		for (const kind of KINDS) {
 			setText(byId(`rate-${kind}`), rates ? rates[kind].toFixed(1) : "–");
 		}
-		setText(byId("frames-words"), rates
-			? `${rates.seen.toFixed(1)} seen each second: ${rates.leased.toFixed(1)} leased, ${rates.withheld.toFixed(1)} withheld, ${rates.lost.toFixed(1)} lost. Mean of the time shown ${mean.toFixed(1)}.`
-			: "Counting.");
+		setText(
+			byId("frames-words"),
+			rates
+				? `${rates.seen.toFixed(1)} seen each second: ${rates.leased.toFixed(1)} leased, ${rates.withheld.toFixed(1)} withheld, ${rates.lost.toFixed(1)} lost. Mean of the time shown ${mean.toFixed(1)}.`
+				: "Counting.",
+		);
 	}
 
 	function ratesSince(frames, clock) {
@@ -117,8 +165,12 @@ export function framesChart() {
 		if (seconds <= 0 || seconds * 1000 > GAP_MS) {
 			return null;
 		}
-		return Object.fromEntries(["seen", ...KINDS].map((kind) =>
-			[kind, Math.max(0, frames[kind] - last.frames[kind]) / seconds]));
+		return Object.fromEntries(
+			["seen", ...KINDS].map((kind) => [
+				kind,
+				Math.max(0, frames[kind] - last.frames[kind]) / seconds,
+			]),
+		);
 	}
 
 	return {
@@ -163,17 +215,24 @@ function quantileWords(histogram, part) {
 	let sum = 0;
 	const index = histogram.counts.findIndex((count) => (sum += count) >= all * part);
 
-	return index < histogram.bounds_ms.length ? `at most ${boundWords(histogram.bounds_ms, index)}` : boundWords(histogram.bounds_ms, index);
+	return index < histogram.bounds_ms.length
+		? `at most ${boundWords(histogram.bounds_ms, index)}`
+		: boundWords(histogram.bounds_ms, index);
 }
 
 function bars(histogram, name, side, top) {
 	const step = BARS.width / histogram.counts.length;
 
 	return histogram.counts.map((count, index) => {
-		const height = BARS.height * count / top;
+		const height = (BARS.height * count) / top;
 
-		return shape("rect", {class: `bar-${name}`, x: LEFT + step * index + 2 + side * (step / 2 - 2), y: TOP + BARS.height - height,
-			width: step / 2 - 2, height});
+		return shape("rect", {
+			class: `bar-${name}`,
+			x: LEFT + step * index + 2 + side * (step / 2 - 2),
+			y: TOP + BARS.height - height,
+			width: step / 2 - 2,
+			height,
+		});
 	});
 }
 
@@ -191,7 +250,12 @@ export function drawLatency(latency) {
 	if (frames === 0) {
 		chart.replaceChildren();
 		byId("latency-table").replaceChildren();
-		setText(byId("latency-words"), latency ? "No frame was leased yet." : "Not measured: a recording at full pace has no clock.");
+		setText(
+			byId("latency-words"),
+			latency
+				? "No frame was leased yet."
+				: "Not measured: a recording at full pace has no clock.",
+		);
 		return;
 	}
 	const {slot, answer} = latency;
@@ -199,12 +263,35 @@ export function drawLatency(latency) {
 	const step = BARS.width / slot.counts.length;
 	const top = niceAbove(Math.max(...slot.counts, ...answer.counts));
 
-	chart.replaceChildren(...grid(BARS, top), ...bars(slot, "slot", 0, top), ...bars(answer, "answer", 1, top),
-		...slot.counts.map((count, index) => shape("text",
-			{class: "tick tick-small tick-middle", x: LEFT + step * (index + 0.5), y: TOP + BARS.height + 18},
-			shortBound(bounds, index))));
-	setText(byId("latency-words"), `${frames} frames. Half of the answers came in ${quantileWords(answer, 0.5)}, 95 of 100 in ${quantileWords(answer, 0.95)}.`);
-	byId("latency-table").replaceChildren(...slot.counts.map((count, index) => element("tr", {},
-		element("th", {scope: "row"}, boundWords(bounds, index)),
-		element("td", {}, String(count)), element("td", {}, String(answer.counts[index])))));
+	chart.replaceChildren(
+		...grid(BARS, top),
+		...bars(slot, "slot", 0, top),
+		...bars(answer, "answer", 1, top),
+		...slot.counts.map((count, index) =>
+			shape(
+				"text",
+				{
+					class: "tick tick-small tick-middle",
+					x: LEFT + step * (index + 0.5),
+					y: TOP + BARS.height + 18,
+				},
+				shortBound(bounds, index),
+			),
+		),
+	);
+	setText(
+		byId("latency-words"),
+		`${frames} frames. Half of the answers came in ${quantileWords(answer, 0.5)}, 95 of 100 in ${quantileWords(answer, 0.95)}.`,
+	);
+	byId("latency-table").replaceChildren(
+		...slot.counts.map((count, index) =>
+			element(
+				"tr",
+				{},
+				element("th", {scope: "row"}, boundWords(bounds, index)),
+				element("td", {}, String(count)),
+				element("td", {}, String(answer.counts[index])),
+			),
+		),
+	);
 }

@@ -48,8 +48,16 @@ export function setFacts(list, facts) {
 		return;
 	}
 	list.dataset.key = key;
-	list.replaceChildren(...facts.map(([name, word, text]) =>
-		element("div", {"data-fact": name}, element("dt", {}, word), element("dd", {}, text))));
+	list.replaceChildren(
+		...facts.map(([name, word, text]) =>
+			element(
+				"div",
+				{"data-fact": name},
+				element("dt", {}, word),
+				element("dd", {}, text),
+			),
+		),
+	);
 }
 
 /** Runs after the present work and before the page is drawn, however often it was asked for. */
@@ -96,7 +104,11 @@ async function enter(role, secret) {
 	const session = await login(secret);
 
 	if (session.role !== role) {
-		throw new Refused(`this token is the ${session.role}'s; this page takes the ${role}'s`, "unsafe", 403);
+		throw new Refused(
+			`this token is the ${session.role}'s; this page takes the ${role}'s`,
+			"unsafe",
+			403,
+		);
 	}
 }
 
@@ -134,11 +146,16 @@ export async function begin(role, run) {
 	await tried(token());
 }
 
+/* Whether a lane is heard of: connected, and what it said is no older than a moment. */
+function isHere(entry) {
+	return entry.connected && entry.status !== null && entry.age_ms <= OLD_MS;
+}
+
 /* What stands beside a lane's name, in words and as a state for its colour. */
 function glance(entry) {
 	const status = entry.status;
 
-	if (!entry.connected || !status) {
+	if (!isHere(entry)) {
 		return {state: "away", words: "Lane away", more: ""};
 	}
 	const person = status.encounter;
@@ -151,7 +168,11 @@ function glance(entry) {
 	}
 	const words = person.outcome ? outcomeWords(person.outcome).title : STATES[person.state];
 
-	return {state: attention ? "attention" : "here", words: `${person.number} · ${words ?? person.state}`, more};
+	return {
+		state: attention ? "attention" : "here",
+		words: `${person.number} · ${words ?? person.state}`,
+		more,
+	};
 }
 
 function laneButton(name, index) {
@@ -160,9 +181,14 @@ function laneButton(name, index) {
 		words: element("span", {class: "lane-words"}),
 		more: element("span", {class: "lane-more"}),
 	};
-	const button = element("button", {class: "lane", type: "button", "data-lane": name},
-		parts.name, ...(index < 9 ? [element("kbd", {"aria-hidden": "true"}, String(index + 1))] : []),
-		parts.words, parts.more);
+	const button = element(
+		"button",
+		{class: "lane", type: "button", "data-lane": name},
+		parts.name,
+		...(index < 9 ? [element("kbd", {"aria-hidden": "true"}, String(index + 1))] : []),
+		parts.words,
+		parts.more,
+	);
 
 	return {item: element("li", {}, button), button, parts};
 }
@@ -186,7 +212,13 @@ export function followLanes(on) {
 	function tellLink() {
 		const now = performance.now();
 		const silent = now - heard > OLD_MS;
-		const state = silent ? "silent" : connected ? "live" : chosen ? "away" : "connecting";
+		const state = silent
+			? "silent"
+			: connected
+				? "live"
+				: chosen
+					? "away"
+					: "connecting";
 		const ago = spanWords(now - (silent ? heard : since));
 		const words = {
 			live: "Live",
@@ -196,10 +228,17 @@ export function followLanes(on) {
 		};
 
 		setData(byId("link"), "state", state);
-		setText(byId("link"), {live: "Live", silent: "Console silent", away: "Lane away"}[state] ?? "No lane");
+		setText(
+			byId("link"),
+			{live: "Live", silent: "Console silent", away: "Lane away"}[state] ??
+				"No lane",
+		);
 		setData(document.body, "live", state === "live" ? "yes" : "no");
 		byId("old").hidden = state === "live" || state === "connecting";
-		setText(byId("old-words"), `${words[state]}. What stands here is old; treat the lane as closed and check by hand.`);
+		setText(
+			byId("old-words"),
+			`${words[state]}. What stands here is old; treat the lane as closed and check by hand.`,
+		);
 	}
 
 	function tellConnected(now) {
@@ -244,7 +283,9 @@ export function followLanes(on) {
 		const names = entries.map((entry) => entry.lane);
 
 		if (names.join("\n") !== [...shown.keys()].join("\n")) {
-			shown = new Map(names.map((name, index) => [name, laneButton(name, index)]));
+			shown = new Map(
+				names.map((name, index) => [name, laneButton(name, index)]),
+			);
 			list.replaceChildren(...[...shown.values()].map((lane) => lane.item));
 			for (const [name, lane] of shown) {
 				lane.button.addEventListener("click", () => choose(name));
@@ -272,10 +313,10 @@ export function followLanes(on) {
 		const mine = lanes.find((entry) => entry.lane === chosen);
 
 		if (mine) {
-			if (mine.connected && mine.status) {
+			if (isHere(mine)) {
 				on.status(mine.status, false);
 			}
-			tellConnected(mine.connected);
+			tellConnected(isHere(mine));
 		}
 	}
 
@@ -312,7 +353,14 @@ export function setBadges(list, badges) {
 
 	if (list.dataset.key !== key) {
 		list.dataset.key = key;
-		list.replaceChildren(...badges.map(([text, tone]) =>
-			element("li", {class: tone ? `badge badge-${tone}` : "badge"}, text)));
+		list.replaceChildren(
+			...badges.map(([text, tone]) =>
+				element(
+					"li",
+					{class: tone ? `badge badge-${tone}` : "badge"},
+					text,
+				),
+			),
+		);
 	}
 }

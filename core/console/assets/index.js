@@ -13,15 +13,19 @@ function open(path, secret) {
 }
 
 function offerLanes(names, secret) {
-	document.getElementById("lane-buttons").replaceChildren(...names.map((name) => {
-		const button = document.createElement("button");
+	document.getElementById("lane-buttons").replaceChildren(
+		...names.map((name) => {
+			const button = document.createElement("button");
 
-		button.type = "button";
-		button.className = "button";
-		button.textContent = name;
-		button.addEventListener("click", () => open(`/traveler/${encodeURIComponent(name)}`, secret));
-		return button;
-	}));
+			button.type = "button";
+			button.className = "button";
+			button.textContent = name;
+			button.addEventListener("click", () =>
+				open(`/traveler/${encodeURIComponent(name)}`, secret),
+			);
+			return button;
+		}),
+	);
 	choice.hidden = false;
 	choice.querySelector("button")?.focus();
 }
@@ -38,7 +42,10 @@ async function enter(secret) {
 	if (lanes.length === 1) {
 		open(`/traveler/${encodeURIComponent(lanes[0].lane)}`, secret);
 	} else {
-		offerLanes(lanes.map((each) => each.lane), secret);
+		offerLanes(
+			lanes.map((each) => each.lane),
+			secret,
+		);
 	}
 }
 

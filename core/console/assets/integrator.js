@@ -4,9 +4,19 @@
 
 import {get, lanePath} from "/assets/api.js";
 import {drawLatency, framesChart} from "/assets/chart.js";
-import {begin, byId, element, followLanes, oncePerFrame, oneAtATime, setBadges, setFacts, setText} from "/assets/desk.js";
+import {
+	begin,
+	byId,
+	element,
+	followLanes,
+	oncePerFrame,
+	oneAtATime,
+	setBadges,
+	setFacts,
+	setText,
+} from "/assets/desk.js";
 import {pictureView} from "/assets/picture.js";
-import {NOTICES, SOURCES, grouped, spanWords} from "/assets/words.js";
+import {NOTICES, SOURCES, grouped, outcomeWords, spanWords} from "/assets/words.js";
 
 const ASK_MS = 1000;
 const EVENTS_SHOWN = 60;
@@ -22,47 +32,60 @@ function lane() {
 }
 
 function figure(value, unit, digits = 1) {
-	return value === null || value === undefined ? "not known yet" : `${value.toFixed(digits)} ${unit}`;
+	return value === null || value === undefined
+		? "not known yet"
+		: `${value.toFixed(digits)} ${unit}`;
 }
 
 function spread(times) {
-	return times ? `${times.p50.toFixed(1)} / ${times.p95.toFixed(1)} / ${figure(times.max, "ms")}` : "not known yet";
-}
-
-function megabytes(bytes) {
-	return `${grouped(bytes / 1e6)} MB`;
+	return times
+		? `${times.p50.toFixed(1)} / ${times.p95.toFixed(1)} / ${figure(times.max, "ms")}`
+		: "not known yet";
 }
 
 /* Counts by their causes; the sum first, then those that are not 0. */
 function byCause(causes) {
 	const sum = Object.values(causes).reduce((all, count) => all + count, 0);
-	const some = Object.entries(causes).filter(([, count]) => count > 0).map(([cause, count]) => `${cause} ${grouped(count)}`);
+	const some = Object.entries(causes)
+		.filter(([, count]) => count > 0)
+		.map(([cause, count]) => `${cause} ${grouped(count)}`);
 
 	return some.length > 0 ? `${grouped(sum)}: ${some.join(", ")}` : "0";
 }
 
 function drawCamera(camera) {
-	const identity = [["serial", "Serial", camera.serial], ["port", "Port", camera.port]]
-		.filter(([, , text]) => text);
+	const identity = [
+		["serial", "Serial", camera.serial],
+		["port", "Port", camera.port],
+	].filter(([, , text]) => text);
 
 	setFacts(byId("camera"), [
 		["name", "Name", camera.name],
 		["driver", "Driver", camera.driver],
 		...identity,
-		["state", "State", camera.away ? `${SOURCES[camera.state]}: ${camera.away}` : SOURCES[camera.state] ?? camera.state],
+		[
+			"state",
+			"State",
+			camera.away
+				? `${SOURCES[camera.state]}: ${camera.away}`
+				: (SOURCES[camera.state] ?? camera.state),
+		],
 		["format", "Format", `${camera.format} ${camera.width} × ${camera.height}`],
-		["rate", "Rate", `${figure(camera.fps, "fps", 2)}, asked ${figure(camera.fps_wanted, "fps", 2)}`],
+		[
+			"rate",
+			"Rate",
+			`${figure(camera.fps, "fps", 2)}, asked ${figure(camera.fps_wanted, "fps", 2)}`,
+		],
 		["interval", "Interval", spread(camera.interval_ms)],
 		["jitter", "Jitter", spread(camera.jitter_ms)],
 		["lost", "Lost, by cause", byCause(camera.lost)],
 		["passed-over", "Passed over", byCause(camera.passed_over)],
-		["returns", "Went, came back", `${camera.losses}, ${camera.returns}`],
+		["returns", "Away", `${camera.losses} times, back ${camera.returns}`],
 	]);
 }
 
 function drawCounts(health) {
-	const ends = Object.entries(health.encounters.outcomes).filter(([, count]) => count > 0)
-		.map(([outcome, count]) => `${outcome} ${count}`);
+	const ends = Object.entries(health.encounters.outcomes).filter(([, count]) => count > 0);
 	const {frames, permits} = health;
 
 	setFacts(byId("counts"), [
@@ -71,41 +94,83 @@ function drawCounts(health) {
 		["withheld", "Withheld", grouped(frames.withheld)],
 		["lost", "Lost", grouped(frames.lost)],
 		["damaged", "Damaged", grouped(frames.damaged)],
-		["permits", "Permits", `${permits.granted} granted, ${permits.live ? "one lives" : "none lives"}`],
-		["encounters", "Encounters", `${health.encounters.total}${ends.length > 0 ? `: ${ends.join(", ")}` : ""}`],
+		[
+			"permits",
+			"Permits",
+			`${permits.granted} granted, ${permits.live ? "one lives" : "none lives"}`,
+		],
+		["encounters", "Encounters", grouped(health.encounters.total)],
 	]);
+	setFacts(
+		byId("ends"),
+		ends.map(([outcome, count]) => [
+			outcome,
+			outcomeWords(outcome).title,
+			grouped(count),
+		]),
+	);
 }
 
-const VAULTS = {open: "Open", locked: "Locked", inbox: "Sealed for a vault elsewhere", none: "None"};
+const VAULTS = {
+	open: "Open",
+	locked: "Locked",
+	inbox: "Sealed for a vault elsewhere",
+	none: "None",
+};
 
 function drawKeeping({vault, audit, uptime_ms: uptime, memory_bytes: memory}) {
 	setFacts(byId("keeping"), [
 		["vault", "Vault", VAULTS[vault.state] ?? vault.state],
 		...(vault.records === null ? [] : [["records", "Records", grouped(vault.records)]]),
 		["stored", "Sealed", `${vault.stored}${vault.last ? `, last ${vault.last}` : ""}`],
-		...(vault.clock_held ? [["clock", "Clock", "Held: the wall clock is not believed"]] : []),
-		["audit", "Audit log", audit.writable ? `Entry ${audit.sequence}` : "Not writable: nothing is captured"],
-		["checkpoint", "Checkpoint", `At ${audit.checkpoint}, ${spanWords(audit.checkpoint_age_ms)} ago`],
+		...(vault.clock_held
+			? [["clock", "Clock", "Held: the wall clock is not believed"]]
+			: []),
+		[
+			"audit",
+			"Audit log",
+			audit.writable
+				? `Entry ${audit.sequence}`
+				: "Not writable: nothing is captured",
+		],
+		[
+			"checkpoint",
+			"Checkpoint",
+			`At ${audit.checkpoint}, ${spanWords(audit.checkpoint_age_ms)} ago`,
+		],
 		["uptime", "Up", spanWords(uptime)],
-		["memory", "Memory", megabytes(memory)],
+		["memory", "Memory", `${grouped(memory / 1e6)} MB`],
 	]);
 }
 
 const WORKER_TONES = {ready: "good", starting: "", waiting: "warn", quarantined: "bad"};
 
 function workerRow(worker) {
-	const answers = worker.answer_ms ? `${worker.answer_ms.p50.toFixed(1)} / ${figure(worker.answer_ms.p95, "ms")}` : "none yet";
+	const answers = worker.answer_ms
+		? `${worker.answer_ms.p50.toFixed(1)} / ${worker.answer_ms.p95.toFixed(1)}`
+		: "none yet";
 
-	return element("tr", {"data-worker": worker.role, "data-state": worker.state},
+	return element(
+		"tr",
+		{"data-worker": worker.role, "data-state": worker.state},
 		element("th", {scope: "row"}, worker.role),
-		element("td", {}, element("span", {class: `badge badge-${WORKER_TONES[worker.state] || "plain"}`}, worker.state)),
+		element(
+			"td",
+			{},
+			element(
+				"span",
+				{class: `badge badge-${WORKER_TONES[worker.state] || "plain"}`},
+				worker.state,
+			),
+		),
 		element("td", {}, worker.plugins.join(", ")),
 		element("td", {}, String(worker.deaths)),
 		element("td", {}, String(worker.restarts)),
 		element("td", {}, String(worker.renewals)),
 		element("td", {}, worker.spare),
 		element("td", {}, answers),
-		element("td", {}, megabytes(worker.memory_bytes)));
+		element("td", {}, grouped(worker.memory_bytes / 1e6)),
+	);
 }
 
 function drawWorkers(workers) {
@@ -119,20 +184,36 @@ function drawWorkers(workers) {
 }
 
 function drawPolicy() {
-	const about = policy ? [
-		["policy", "Policy", `${policy.policy.id}, version ${policy.policy.version}`],
-		["title", "Title", policy.policy.title],
-		["date", "Rules of", policy.policy.date],
-		["purpose", "Purpose", policy.purpose],
-		["sha256", "SHA-256", policy.policy.sha256],
-		["until", "Notice until", policy.notice.until ?? "no end stated"],
-		["languages", "Languages", Object.keys(policy.notice.texts).join(", ")],
-	] : [];
-	const notice = status ? [
-		["notice", "Notice", NOTICES[status.notice.state] ?? status.notice.state],
-		["wanted", "Wanted", status.notice.wanted],
-		["display", "Display", status.notice.display ?? "none"],
-	] : [];
+	const about = policy
+		? [
+				[
+					"policy",
+					"Policy",
+					`${policy.policy.id}, version ${policy.policy.version}`,
+				],
+				["title", "Title", policy.policy.title],
+				["date", "Rules of", policy.policy.date],
+				["purpose", "Purpose", policy.purpose],
+				["sha256", "SHA-256", policy.policy.sha256],
+				["until", "Notice until", policy.notice.until ?? "no end stated"],
+				[
+					"languages",
+					"Languages",
+					Object.keys(policy.notice.texts).join(", "),
+				],
+			]
+		: [];
+	const notice = status
+		? [
+				[
+					"notice",
+					"Notice",
+					NOTICES[status.notice.state] ?? status.notice.state,
+				],
+				["wanted", "Wanted", status.notice.wanted],
+				["display", "Display", status.notice.display ?? "none"],
+			]
+		: [];
 
 	setFacts(byId("policy"), [...notice, ...about]);
 }
@@ -144,7 +225,10 @@ const draw = oncePerFrame(() => {
 		return;
 	}
 	setBadges(byId("lane-facts"), [
-		[NOTICES[status.notice.state] ?? status.notice.state, status.notice.state === "current" ? "good" : "warn"],
+		[
+			NOTICES[status.notice.state] ?? status.notice.state,
+			status.notice.state === "current" ? "good" : "warn",
+		],
 		[SOURCES[status.source] ?? status.source, status.source === "away" ? "warn" : ""],
 		[`postern ${status.version}`, ""],
 	]);
@@ -192,9 +276,14 @@ const readPolicy = oneAtATime(async () => {
 /* An event in one line: its plain fields, as they are called. */
 function eventWords(event) {
 	return Object.entries(event)
-		.filter(([name, value]) => !["v", "seq", "t_ms", "wall", "lane", "kind"].includes(name)
-			&& value !== null && typeof value !== "object")
-		.map(([name, value]) => `${name.replaceAll("_", " ")} ${value}`).join(" · ");
+		.filter(
+			([name, value]) =>
+				!["v", "seq", "t_ms", "wall", "lane", "kind"].includes(name) &&
+				value !== null &&
+				typeof value !== "object",
+		)
+		.map(([name, value]) => `${name.replaceAll("_", " ")} ${value}`)
+		.join(" · ");
 }
 
 const fresh = []; // events that are not in the page yet
@@ -202,10 +291,25 @@ const fresh = []; // events that are not in the page yet
 const drawEvents = oncePerFrame(() => {
 	const list = byId("events");
 
-	list.prepend(...fresh.splice(0).slice(-EVENTS_SHOWN).reverse().map(([kind, event]) => element("li", {"data-kind": kind},
-		element("span", {class: "event-time"}, event.wall ? event.wall.slice(11, 23) : ""),
-		element("span", {class: "event-kind"}, kind),
-		element("span", {}, eventWords(event)))));
+	list.prepend(
+		...fresh
+			.splice(0)
+			.slice(-EVENTS_SHOWN)
+			.reverse()
+			.map(([kind, event]) =>
+				element(
+					"li",
+					{"data-kind": kind},
+					element(
+						"span",
+						{class: "event-time"},
+						event.wall ? event.wall.slice(11, 23) : "",
+					),
+					element("span", {class: "event-kind"}, kind),
+					element("span", {}, eventWords(event)),
+				),
+			),
+	);
 	while (list.childElementCount > EVENTS_SHOWN) {
 		list.lastElementChild.remove();
 	}

@@ -3,12 +3,36 @@
 // The officer's view: who is there, what the policy says of them and why, and what the officer does.
 
 import {get, lanePath, post} from "/assets/api.js";
-import {begin, byId, element, followLanes, oncePerFrame, oneAtATime, setBadges, setData, setFacts, setText}
-	from "/assets/desk.js";
+import {
+	begin,
+	byId,
+	element,
+	followLanes,
+	oncePerFrame,
+	oneAtATime,
+	setBadges,
+	setData,
+	setFacts,
+	setText,
+} from "/assets/desk.js";
 import {openingForm} from "/assets/opening.js";
 import {reviews} from "/assets/reviews.js";
-import {AUTHORITIES, CHOICES, NOTICES, SOURCES, SOURCE_STATUSES, STATES, VERDICTS, comparisonWords, inputWords,
-	outcomeWords, reasonWords, spanWords, storeWords, verdictMeaning} from "/assets/words.js";
+import {
+	AUTHORITIES,
+	CHOICES,
+	NOTICES,
+	SOURCES,
+	SOURCE_STATUSES,
+	STATES,
+	VERDICTS,
+	comparisonWords,
+	inputWords,
+	outcomeWords,
+	reasonWords,
+	spanWords,
+	storeWords,
+	verdictMeaning,
+} from "/assets/words.js";
 
 const AGAIN_MS = 1000;
 const CLOCK_MS = 2000; // an answer may be so much older than one that came before it
@@ -18,18 +42,23 @@ let opening;
 let past;
 let status = null; // of the chosen lane, as it last said
 let explained = null; // its explanation of whoever is there
-let owed = null; // what a person said and the lane has not confirmed yet: {lane, what, encounter}
+const owed = new Set(); // what people said and their lanes have not confirmed yet
 
 function lane() {
 	return lanes.name();
 }
 
-/* What a comparison came to, or null without one. Never a score: the lane says none. */
-function comparisonOf(about) {
-	return typeof about.matched === "boolean" && about.fmr ? comparisonWords(about) : null;
+/* What a comparison came to, or null without one. Never a score, and nothing after a no. */
+function comparisonOf(person, about) {
+	const said = person.choice === "decline" || person.choice === "withdraw";
+
+	return !said && typeof about.matched === "boolean" && about.fmr
+		? comparisonWords(about)
+		: null;
 }
 
-/* The states in which the camera may read or is compared, and what else there is to say of a state. */
+const READING = ["permitted", "captured"];
+
 const STATE_MEANINGS = {
 	opened: "The notice comes first. Nothing is captured before it.",
 	noticed: "Waiting for the person, or for the time in which they may decline.",
@@ -41,22 +70,34 @@ function headWords(person) {
 	if (person.outcome) {
 		return outcomeWords(person.outcome);
 	}
-	const reading = person.state === "permitted" || person.state === "captured";
-
-	return {title: STATES[person.state] ?? person.state, tone: reading ? "reading" : "plain",
-		meaning: person.verdict === "refuse" ? "No picture is taken of this person." : STATE_MEANINGS[person.state] ?? "",
-		next: person.verdict === "refuse" ? ["Check the document by hand."] : []};
+	if (person.verdict === "refuse") {
+		return {
+			title: VERDICTS.refuse,
+			tone: "plain",
+			meaning: "The policy takes none of this category here.",
+			next: ["Check the document by hand."],
+		};
+	}
+	return {
+		title: STATES[person.state] ?? person.state,
+		tone: READING.includes(person.state) ? "reading" : "plain",
+		meaning: STATE_MEANINGS[person.state] ?? "",
+		next: [],
+	};
 }
 
 function drawHead(person, about) {
 	const words = headWords(person);
 	const list = byId("next-list");
 
-	setText(byId("encounter-title"), `Encounter ${person.number} · ${inputWords("category", person.category)} · here for ${spanWords(person.age_ms)}`);
+	setText(
+		byId("encounter-title"),
+		`Encounter ${person.number} · ${inputWords("category", person.category)} · here for ${spanWords(person.age_ms)}`,
+	);
 	setText(byId("state-text"), words.title);
 	setText(byId("state-meaning"), words.meaning);
 	setText(byId("reason-text"), reasonWords(person.reason));
-	setText(byId("comparison"), comparisonOf(about) ?? "");
+	setText(byId("comparison"), comparisonOf(person, about) ?? "");
 	setData(document.querySelector(".head"), "tone", words.tone);
 	byId("next").hidden = words.next.length === 0;
 	if (list.dataset.key !== words.next.join("\n")) {
@@ -68,33 +109,63 @@ function drawHead(person, about) {
 function drawFacts(person, about) {
 	const facts = [["category", "Category", inputWords("category", person.category)]];
 
-	for (const [name, axis, word] of [["known_by", "known-by", "Known by"], ["age_band", "age-band", "Age"],
-		["direction", "direction", "Direction"], ["environment", "environment", "Environment"]]) {
+	for (const [name, axis, word] of [
+		["known_by", "known-by", "Known by"],
+		["age_band", "age-band", "Age"],
+		["direction", "direction", "Direction"],
+		["environment", "environment", "Environment"],
+	]) {
 		if (about[name]) {
 			facts.push([axis, word, inputWords(axis, about[name])]);
 		}
 	}
-	facts.push(["choice", "Said", CHOICES[person.choice] ?? person.choice],
-		["permit", "Permit", person.permit ? "Live: the camera may read" : "None: frames stay unread"],
-		["comparison", "Comparison", comparisonOf(about) ?? (person.outcome ? "None" : "None yet")]);
-	for (const kept of about.keeps ?? []) {
-		facts.push([`keep-${kept.store}`, `Kept: ${storeWords(kept.store)}`, kept.words]);
-	}
+	facts.push(
+		["choice", "Said", CHOICES[person.choice] ?? person.choice],
+		[
+			"permit",
+			"Permit",
+			person.permit ? "Live: the camera may read" : "None: frames stay unread",
+		],
+		[
+			"comparison",
+			"Comparison",
+			comparisonOf(person, about) ?? (person.outcome ? "None" : "None yet"),
+		],
+	);
 	setFacts(byId("facts"), facts);
+	setFacts(
+		byId("keeps"),
+		(about.keeps ?? []).map(({store, words}) => [store, storeWords(store), words]),
+	);
+	byId("keeps-part").hidden = !about.keeps?.length;
 }
 
 function sourceItem(source) {
-	return element("li", {"data-source": source.id},
+	return element(
+		"li",
+		{"data-source": source.id},
 		element("p", {}, source.title ?? source.id),
 		element("p", {class: "soft"}, source.citation ?? ""),
-		element("p", {class: "source-status", "data-status": source.status}, SOURCE_STATUSES[source.status] ?? source.status ?? ""));
+		element(
+			"p",
+			{class: "source-status", "data-status": source.status},
+			SOURCE_STATUSES[source.status] ?? source.status ?? "",
+		),
+	);
 }
 
 function disputeItem(dispute) {
-	return element("li", {"data-dispute": dispute.id ?? ""},
+	return element(
+		"li",
+		{"data-dispute": dispute.id ?? ""},
 		element("p", {}, element("strong", {}, `Disputed: ${dispute.question ?? ""}`)),
-		element("ol", {}, ...(dispute.readings ?? []).map((reading) => element("li", {}, reading))),
-		...(dispute.taken ? [element("p", {}, `Taken here: ${dispute.taken}.`)] : []));
+		element(
+			"ol",
+			{},
+			...(dispute.readings ?? []).map((reading) => element("li", {}, reading)),
+		),
+		...(dispute.taken ? [element("p", {}, `Taken here: ${dispute.taken}.`)] : []),
+	);
 }
 
 function drawRule(person, about) {
@@ -104,7 +175,10 @@ function drawRule(person, about) {
 	setText(verdict, VERDICTS[person.verdict] ?? person.verdict);
 	setData(verdict, "verdict", person.verdict);
 	setText(byId("verdict-meaning"), verdictMeaning(person.verdict));
-	setText(byId("authority"), about.authority ? AUTHORITIES[about.authority] ?? about.authority : "");
+	setText(
+		byId("authority"),
+		about.authority ? (AUTHORITIES[about.authority] ?? about.authority) : "",
+	);
 	setText(byId("rule-text"), about.rule_text ?? "");
 	setText(byId("rule-id"), person.rule ?? "none");
 	if (byId("sources").dataset.key !== key) {
@@ -153,7 +227,10 @@ const draw = oncePerFrame(() => {
 		return;
 	}
 	setBadges(byId("lane-facts"), [
-		[NOTICES[status.notice.state] ?? status.notice.state, status.notice.state === "current" ? "good" : "warn"],
+		[
+			NOTICES[status.notice.state] ?? status.notice.state,
+			status.notice.state === "current" ? "good" : "warn",
+		],
 		[SOURCES[status.source] ?? status.source, status.source === "away" ? "warn" : ""],
 		[`Policy ${status.policy}`, ""],
 	]);
@@ -168,7 +245,6 @@ const draw = oncePerFrame(() => {
 function anew() {
 	status = null;
 	explained = null;
-	owed = null;
 	past.reset();
 }
 
@@ -239,34 +315,49 @@ const readPolicy = oneAtATime(async () => {
 	}
 });
 
-function notConfirmed(error) {
-	return error.status === 0 || error.status >= 500;
+function tell(name, text) {
+	if (name === lane()) {
+		setText(byId("action-error"), text);
+	}
 }
 
-async function pay() {
-	const debt = owed;
-
+/* Says it once. @returns whether it has to be said again */
+async function isUnconfirmed(name, what, number) {
 	try {
-		await post(lanePath(debt.lane, debt.what), debt.encounter ? {encounter: debt.encounter} : {});
+		await post(lanePath(name, what), number ? {encounter: number} : {});
+		tell(name, "");
 	} catch (error) {
-		if (notConfirmed(error)) {
-			setText(byId("action-error"), `Not confirmed by the lane yet, trying again: ${error.message}. The person has said no: check the document by hand.`);
-			setTimeout(() => debt === owed && pay(), AGAIN_MS);
-			return;
-		}
-		setText(byId("action-error"), error.message);
+		const unconfirmed = error.status === 0 || error.status >= 500;
+
+		tell(
+			name,
+			unconfirmed
+				? `Not confirmed by the lane yet, trying again (${error.message}). The person has said no: check the document by hand.`
+				: error.message,
+		);
+		return unconfirmed;
 	}
-	if (debt === owed) {
-		owed = null;
-	}
-	refresh();
+	return false;
 }
 
 /* A no is said once and holds: what the lane did not confirm is said again until it does. */
-function say(what) {
-	setText(byId("action-error"), "");
-	owed = {lane: lane(), what, encounter: status?.encounter?.number};
-	pay();
+async function say(what) {
+	const name = lane();
+	const number = status?.encounter?.number;
+	const debt = `${name} ${what} ${number}`;
+
+	if (!name || owed.has(debt)) {
+		return;
+	}
+	owed.add(debt);
+	tell(name, "");
+	while (await isUnconfirmed(name, what, number)) {
+		await new Promise((wake) => {
+			setTimeout(wake, AGAIN_MS);
+		});
+	}
+	owed.delete(debt);
+	refresh();
 }
 
 async function close() {
@@ -285,7 +376,7 @@ async function close() {
 	await past.catchUp(number);
 	past.choose(number);
 	await refresh();
-	opening.focus();
+	requestAnimationFrame(opening.focus); // when the form is drawn
 }
 
 function isTyping(target) {
@@ -317,7 +408,11 @@ function pressed(event) {
 	}
 	const key = event.key.toLowerCase();
 
-	if (!byId("keys-on").checked || isTyping(event.target) || (document.querySelector("dialog[open]") && key !== "o")) {
+	if (
+		!byId("keys-on").checked ||
+		isTyping(event.target) ||
+		(document.querySelector("dialog[open]") && key !== "o")
+	) {
 		return;
 	}
 	if (KEYS[key]) {

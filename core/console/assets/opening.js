@@ -15,15 +15,24 @@ function offerSelect(axis, values, normal) {
 	const first = normal ? `As set: ${inputWords(axis, normal)}` : "Choose";
 
 	select.required = !normal && values.length > 0;
-	select.replaceChildren(element("option", {value: ""}, first),
-		...values.map((value) => element("option", {value}, inputWords(axis, value))));
+	select.replaceChildren(
+		element("option", {value: ""}, first),
+		...values.map((value) => element("option", {value}, inputWords(axis, value))),
+	);
 	byId(`${axis}-field`).hidden = values.length < (normal ? 2 : 1);
 }
 
 function offerKnownBy(values) {
-	byId("known-by").replaceChildren(...values.map((value) =>
-		element("label", {}, element("input", {type: "radio", name: "known-by", value}),
-			inputWords("known-by", value))));
+	byId("known-by").replaceChildren(
+		...values.map((value) =>
+			element(
+				"label",
+				{},
+				element("input", {type: "radio", name: "known-by", value}),
+				inputWords("known-by", value),
+			),
+		),
+	);
 }
 
 function knownBy() {
@@ -35,12 +44,17 @@ function requestOf(category) {
 	const request = {};
 
 	if (!category.value()) {
-		return {lacks: "Category: type a part of it, then Enter to take it.", focus: byId("category")};
+		return {
+			lacks: "Category: type a part of it, then Enter to take it.",
+			focus: byId("category"),
+		};
 	}
 	request.category = category.value();
 	if (!knownBy()) {
-		return {lacks: "Known by: say what tells the category.",
-			focus: document.querySelector("input[name=known-by]")};
+		return {
+			lacks: "Known by: say what tells the category.",
+			focus: document.querySelector("input[name=known-by]"),
+		};
 	}
 	request["known-by"] = knownBy().value;
 	if (byId("born").value.trim()) {
@@ -52,11 +66,17 @@ function requestOf(category) {
 		if (chosen.value) {
 			request[axis] = chosen.value;
 		} else if (chosen.required && !(axis === "age-band" && request.born)) {
-			return {lacks: `${word}: choose; this lane has no setting of it.`, focus: chosen};
+			return {
+				lacks: `${word}: choose; this lane has no setting of it.`,
+				focus: chosen,
+			};
 		}
 	}
 	if (request.born && request["age-band"]) {
-		return {lacks: "Age: give the band or the date of birth, not both.", focus: byId("born")};
+		return {
+			lacks: "Age: give the band or the date of birth, not both.",
+			focus: byId("born"),
+		};
 	}
 	if (byId("subject").value.trim()) {
 		request.subject = byId("subject").value.trim();

@@ -6,7 +6,8 @@ import {Refused, get, lanePath} from "/assets/api.js";
 import {byId, setText} from "/assets/desk.js";
 
 const NEXT_MS = 400;
-const OFF = "Off. It shows nobody but the person in the capture zone, and only under a permit. Whoever looks is on the record: each permit's first look is an entry of the audit log.";
+const OFF =
+	"Off. It shows nobody but the person in the capture zone, and only under a permit. Whoever looks is on the record: each permit's first look is an entry of the audit log.";
 const WAITING = "On, and on the record. There is no permit now, so there is nothing to see.";
 const SHOWN = "On, and on the record: this look is an entry of the audit log.";
 

@@ -108,7 +108,7 @@ export function inputWords(axis, value) {
 export const STATES = {
 	opened: "Stepped up, not told yet",
 	noticed: "Told, no picture yet",
-	permitted: "Camera may read",
+	permitted: "Picture being taken",
 	captured: "Comparing",
 	decided: "Decided",
 	"opted-out": "Opted out",
@@ -158,7 +158,7 @@ const OUTCOMES = {
 	verified: {
 		title: "Matched",
 		tone: "good",
-		meaning: "The picture and the reference agree at the rate this lane is set to.",
+		meaning: "The picture agrees with the reference.",
 		next: ["Go on with your usual check.", "A match alone decides nothing."],
 	},
 	enrolled: {
@@ -171,13 +171,21 @@ const OUTCOMES = {
 		title: "Not matched",
 		tone: "plain",
 		meaning: "No match is no evidence of anything. Light, pose, glasses or the age of a photo are common causes.",
-		next: ["Check the document by hand.", "Ask what you would ask anybody; look yourself.", "Decide on the document, not on the comparison."],
+		next: [
+			"Check the document by hand.",
+			"Ask what you would ask anybody; look yourself.",
+			"Decide on the document, not on the comparison.",
+		],
 	},
 	"refer-opted-out": {
 		title: "Opted out",
 		tone: "plain",
-		meaning: "The person declined. Nothing is captured, and nothing follows from the choice.",
-		next: ["Check the document by hand, in the person's place in the queue.", "Do not ask again and do not ask why.", "Give the receipt."],
+		meaning: "The person declined. Nothing more is captured, what was captured is wiped, and nothing follows from the choice.",
+		next: [
+			"Check the document by hand, in the person's place in the queue.",
+			"Do not ask again and do not ask why.",
+			"Give the receipt.",
+		],
 	},
 	"refer-exempt": {
 		title: "No picture for this category",
@@ -206,14 +214,21 @@ const OUTCOMES = {
 	"refer-withdrawn": {
 		title: "Withdrawn",
 		tone: "plain",
-		meaning: "The person withdrew. What was captured is wiped, and nothing follows from the choice.",
-		next: ["Check the document by hand.", "Do not ask again and do not ask why.", "Give the receipt."],
+		meaning: "The person withdrew. Nothing more is captured, what was captured is wiped, and nothing follows from the choice.",
+		next: [
+			"Check the document by hand.",
+			"Do not ask again and do not ask why.",
+			"Give the receipt.",
+		],
 	},
 	"refer-not-captured": {
 		title: "No usable picture",
 		tone: "plain",
 		meaning: "The camera got no usable picture in time.",
-		next: ["Check the document by hand.", "Do not make the person try again and again."],
+		next: [
+			"Check the document by hand.",
+			"Do not make the person try again and again.",
+		],
 	},
 	"refer-uncalibrated": {
 		title: "Comparison not set up",
@@ -230,8 +245,14 @@ const OUTCOMES = {
 };
 
 export function outcomeWords(outcome) {
-	return OUTCOMES[outcome] ??
-		{title: spaced(outcome), tone: "plain", meaning: "", next: ["Check the document by hand."]};
+	return (
+		OUTCOMES[outcome] ?? {
+			title: spaced(outcome),
+			tone: "plain",
+			meaning: "",
+			next: ["Check the document by hand."],
+		}
+	);
 }
 
 const REASONS = {
@@ -242,7 +263,8 @@ const REASONS = {
 	"too-bright": "There was too much light.",
 	turned: "The camera saw no face from the front.",
 	"several-faces": "More than one face was where one person stands.",
-	presentation: "The camera could not tell a live face. Detectors err; it is no finding about the person.",
+	presentation:
+		"The camera could not tell a live face. Detectors err; it is no finding about the person.",
 	timeout: "Time ran out before a usable picture.",
 };
 
@@ -250,7 +272,11 @@ export function reasonWords(reason) {
 	return REASONS[reason] ?? (reason ? spaced(reason) : "");
 }
 
-export const NOTICES = {current: "Notice shown", stale: "Old notice shown", absent: "No notice shown"};
+export const NOTICES = {
+	current: "Notice shown",
+	stale: "Old notice shown",
+	absent: "No notice shown",
+};
 
 export const SOURCES = {
 	streaming: "Camera on",
@@ -278,10 +304,10 @@ export const EVIDENCE = {
 };
 
 const STORES = {
-	matching: "where compared",
-	identity: "identity store",
-	partner: "partner's camera",
-	crossing: "crossing record",
+	matching: "Where compared",
+	identity: "Identity store",
+	partner: "Partner's camera",
+	crossing: "Crossing record",
 };
 
 export function storeWords(store) {
@@ -322,5 +348,7 @@ export function spanWords(ms) {
 	}
 	const hours = Math.floor(minutes / 60);
 
-	return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+	return hours < 48
+		? `${hours} h ${minutes % 60} min`
+		: `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
