@@ -27,7 +27,7 @@ const VIEWS = {
 	captured: {drawing: "compare", buttons: ["opt-out"]},
 	verified: {drawing: "done", buttons: ["opt-out"]},
 	enrolled: {drawing: "done", buttons: ["opt-out"]},
-	refer: {drawing: "human", buttons: ["opt-out"]},
+	refer: {drawing: "human", buttons: []},
 	"opted-out": {drawing: "human", buttons: ["take-receipt"]},
 	withdrawn: {drawing: "human", buttons: ["take-receipt"]},
 	early: {drawing: "human", buttons: ["done"]},
