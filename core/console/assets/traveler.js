@@ -104,9 +104,11 @@ function stateNow() {
 	return model.early ? "early" : "waiting";
 }
 
-/* Whoever agreed withdraws; whoever did not say anything yet declines. Both wipe. */
+/* Before anything was captured it is a no; from then on what there is of the person is wiped as well. */
 function whatNoDoes() {
-	return model.status?.encounter?.choice === "consent" ? "withdraw" : "decline";
+	const person = model.status?.encounter;
+
+	return person?.permit || ["captured", "decided"].includes(person?.state) ? "withdraw" : "decline";
 }
 
 function end() {
@@ -657,8 +659,19 @@ function firstLanguage(languages) {
 		.find((wish) => languages.includes(wish)) ?? languages[0];
 }
 
+/* For buttons beside the display, which are keys to the page. */
+function onKey(event) {
+	for (const button of byId("choice").children) {
+		if (button.ariaKeyShortcuts === event.key && !button.hidden && !event.repeat) {
+			event.preventDefault();
+			button.click();
+		}
+	}
+}
+
 async function start() {
 	byId("lane").textContent = LANE;
+	addEventListener("keydown", onKey);
 	for (const [id, act] of [["go-on", goOn], ["opt-out", optOut], ["take-receipt", takeReceipt],
 		["done", startAgain], ["print-receipt", () => print()],
 		["skip", toHeadline]]) {
