@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # The demonstration: draws travelers, enrols some of them, runs a lane, shows what is kept.
-# usage: examples/demo.sh BUILD_DIR [WORK_DIR]
+# usage: examples/demo.sh [BUILD_DIR [WORK_DIR]]; without a BUILD_DIR, or with '': what is installed
 set -euo pipefail
 
-postern=$(readlink -f "$1")/core/cli/postern
+postern=postern
+[ -z "${1-}" ] || postern=$(readlink -f "$1")/core/cli/postern
 examples=$(dirname "$(readlink -f "$0")")
 policy=$examples/../policies/us-border.yaml
 work=${2:-demo}

@@ -193,6 +193,15 @@ int pst_audit_checkpoint(struct pst_audit *audit, struct pst_error *error)
 	return status < 0 ? status : pst_audit_put_heads(audit, error);
 }
 
+int pst_audit_answers(struct pst_audit *audit, struct pst_error *error)
+{
+	if (audit->poisoned) {
+		return poison(audit, error);
+	}
+	return audit->head_stale ? pst_audit_put_heads(audit, error)
+				 : pst_audit_put_head(audit, error);
+}
+
 static bool is_checkpoint_due(const struct pst_audit *audit)
 {
 	return audit->head_stale || audit->has_vault ||

@@ -144,6 +144,14 @@ bool pst_audit_state(const struct pst_audit *audit, struct pst_audit_vault_state
 /** Signs a checkpoint now if entries stand unsigned. @return as pst_audit_append() [control] */
 int pst_audit_checkpoint(struct pst_audit *audit, struct pst_error *error) PST_MUST_CHECK;
 
+/**
+ * Asks the disk whether it still takes what is appended: writes the head file again, as it is, and
+ * syncs it. The log holds nothing new of it.
+ *
+ * @return as pst_audit_append() [control]
+ */
+int pst_audit_answers(struct pst_audit *audit, struct pst_error *error) PST_MUST_CHECK;
+
 /** @return the newest entry's number; 0: none */
 uint64_t pst_audit_sequence(const struct pst_audit *audit);
 

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/notify.h"
 #include "cli/cli.h"
 #include "cli/expectations.h"
 #include "cli/run_report.h"
@@ -73,6 +74,7 @@ static const struct option options[] = {
 
 struct run {
 	struct pst_setup setup;
+	struct pst_notify notify;
 	const char *scenario;
 	const char *report_folder; /* NULL: none is wanted */
 	struct pst_run_report report;
@@ -333,8 +335,11 @@ static int run_lane(struct run *run)
 	struct pst_error error = {0};
 	struct pst_lane_summary summary = {0};
 	struct pst_lane *lane = NULL;
-	int status = pst_setup_open(&run->setup, run->scenario, &error);
+	int status = pst_notify_open(&run->notify, &error);
 
+	if (status == 0) {
+		status = pst_setup_open(&run->setup, run->scenario, &error);
+	}
 	if (status == 0) {
 		struct pst_lane_spec spec = pst_setup_spec(&run->setup);
 
@@ -344,6 +349,7 @@ static int run_lane(struct run *run)
 		spec.closed = print_closed;
 		spec.notice = print_notice;
 		spec.user = run;
+		spec.notify = &run->notify;
 		spec.stage = run->report_folder ? take_stage : NULL;
 		spec.progress = isatty(STDERR_FILENO) ? show_progress : NULL;
 
@@ -361,6 +367,7 @@ static int run_lane(struct run *run)
 		status = write_report(run, &summary, &error);
 	}
 	pst_lane_destroy(&lane);
+	pst_notify_close(&run->notify);
 	bool told = told_events(run);
 	if (pst_setup_finish(&run->setup) < 0 && status == 0) {
 		status = pst_error_set(

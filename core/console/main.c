@@ -12,10 +12,14 @@
 
 #include <uv.h>
 
+#include "base/clock.h"
+#include "base/notify.h"
 #include "console/admit.h"
 #include "console/console.h"
+#include "console/lane.h"
 #include "console/options.h"
 #include "console/server.h"
+#include "console/stream.h"
 
 enum {
 	EXIT_OK = 0,
@@ -80,26 +84,76 @@ static void print_addresses(const struct pst_console *console)
 	(void)fflush(stdout);
 }
 
-static int serve(struct pst_console *console, struct pst_admit_door *door, struct pst_error *error)
+static int open_lanes(struct pst_console *console, struct pst_error *error)
+{
+	const struct pst_console_options *options = console->options;
+	int status = pst_console_lanes_create(&console->lanes, console->loop, error);
+
+	for (size_t i = 0; status == 0 && i < options->lanes; i++) {
+		status = pst_console_lanes_add(
+			console->lanes, options->lane[i].name, options->lane[i].path, error);
+	}
+	return status < 0
+		       ? status
+		       : pst_streams_open(&console->streams, console->loop, console->lanes, error);
+}
+
+/* Whoever waits for a lane gets an answer, then all hang up. */
+static void close_all(struct pst_console *console)
+{
+	pst_console_lanes_close(&console->lanes);
+	pst_server_close(&console->server);
+	pst_streams_close(&console->streams);
+}
+
+static void on_watchdog(uv_timer_t *timer)
+{
+	pst_notify_tell(timer->data, "WATCHDOG=1");
+}
+
+/* Until a signal comes. */
+static void run(struct pst_console *console, struct pst_notify *manager)
 {
 	uv_signal_t signals[2];
-	int status = pst_server_open(&console->server, console, error);
+	uv_timer_t watchdog;
+	uint64_t every_ms = (uint64_t)pst_notify_every_ns(manager) / PST_NS_PER_MS;
 
-	if (status < 0) {
-		return status;
-	}
-	fill_door(door, console);
 	(void)uv_signal_init(console->loop, &signals[0]);
 	(void)uv_signal_init(console->loop, &signals[1]);
 	(void)uv_signal_start(&signals[0], on_signal, SIGINT);
 	(void)uv_signal_start(&signals[1], on_signal, SIGTERM);
+	(void)uv_timer_init(console->loop, &watchdog);
+	watchdog.data = manager;
+	if (every_ms) {
+		(void)uv_timer_start(&watchdog, on_watchdog, every_ms, every_ms);
+	}
 	print_addresses(console);
+	pst_notify_tell(manager, "READY=1");
 	(void)uv_run(console->loop, UV_RUN_DEFAULT);
-	pst_server_close(&console->server);
+	pst_notify_tell(manager, "STOPPING=1");
 	uv_close((uv_handle_t *)&signals[0], NULL);
 	uv_close((uv_handle_t *)&signals[1], NULL);
+	uv_close((uv_handle_t *)&watchdog, NULL);
+	close_all(console);
 	(void)uv_run(console->loop, UV_RUN_DEFAULT);
-	return 0;
+}
+
+static int serve(struct pst_console *console, struct pst_admit_door *door,
+	struct pst_notify *manager, struct pst_error *error)
+{
+	int status = open_lanes(console, error);
+
+	if (status == 0) {
+		status = pst_server_open(&console->server, console, error);
+	}
+	if (status == 0) {
+		fill_door(door, console);
+		run(console, manager);
+	} else {
+		close_all(console);
+		(void)uv_run(console->loop, UV_RUN_DEFAULT);
+	}
+	return status;
 }
 
 /* Tokens and receipts pass through here: no core dump holds them. */
@@ -113,6 +167,7 @@ static void keep_memory(void)
 int main(int argc, char **argv)
 {
 	static struct pst_console_options options;
+	struct pst_notify manager;
 	struct pst_tokens *tokens = NULL;
 	struct pst_admit_door door = {0};
 	struct pst_console console = {.options = &options, .door = &door};
@@ -128,8 +183,8 @@ int main(int argc, char **argv)
 		(void)fputs(pst_console_help, stdout);
 		return EXIT_OK;
 	}
-	int status = uv_loop_init(&loop);
-	if (status < 0) {
+	int status = pst_notify_open(&manager, &error);
+	if (status < 0 || (status = uv_loop_init(&loop)) < 0) {
 		(void)pst_error_set(&error, status, "the event loop: %s", uv_strerror(status));
 		return fail(&error);
 	}
@@ -140,11 +195,11 @@ int main(int argc, char **argv)
 	}
 	if (status == 0) {
 		door.tokens = tokens;
-		status = serve(&console, &door, &error);
+		status = serve(&console, &door, &manager, &error);
 	}
-	(void)uv_run(&loop, UV_RUN_DEFAULT);
 	(void)uv_loop_close(&loop);
 	pst_sessions_destroy(&door.sessions);
 	pst_tokens_destroy(&tokens);
+	pst_notify_close(&manager);
 	return status < 0 ? fail(&error) : EXIT_OK;
 }

@@ -37,7 +37,8 @@ static int draw(const QRcode *code, char **ret_svg)
 	}
 	(void)fprintf(to,
 		"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" "
-		"shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h%dv%dH0z\"/><path d=\"",
+		"shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h%dv%dH0z\"/><path "
+		"d=\"",
 		side, side, side, side);
 	for (int y = 0; y < code->width; y++) {
 		draw_row(&code->data[y * code->width], code->width, y, to);

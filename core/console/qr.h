@@ -5,7 +5,8 @@
 #include "base/error.h"
 
 /**
- * Draws a text as a QR code: an SVG of black on white with its quiet zone, which scales to any size.
+ * Draws a text as a QR code: an SVG of black on white with its quiet zone, which scales to any
+ * size.
  *
  * Error correction M: a sixth of it may be hidden by a reflection.
  *

@@ -4,8 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "console/api.h"
 #include "console/assets.h"
 #include "console/login.h"
+#include "console/scrape.h"
+#include "console/stream.h"
 
 #define TRAVELER PST_ROLE_BIT(PST_ROLE_TRAVELER)
 #define OFFICER PST_ROLE_BIT(PST_ROLE_OFFICER)
@@ -22,6 +25,25 @@ static const struct pst_route routes[] = {
 	{"POST", "/api/session", 0, pst_login_enter},
 	{"GET", "/api/session", 0, pst_login_show},
 	{"DELETE", "/api/session", EVERYBODY, pst_login_leave},
+	{"GET", "/api/lanes", EVERYBODY, pst_api_lanes},
+	{"GET", "/api/lanes/*/status", EVERYBODY, pst_api_ask},
+	{"GET", "/api/lanes/*/policy", EVERYBODY, pst_api_ask},
+	{"GET", "/api/lanes/*/explain", EVERYBODY, pst_api_explain},
+	{"GET", "/api/lanes/*/events", EVERYBODY, pst_stream_events},
+	{"GET", "/api/lanes/*/health", INTEGRATOR, pst_api_ask},
+	{"GET", "/api/lanes/*/picture", INTEGRATOR, pst_api_picture},
+	{"GET", "/api/lanes/*/receipts/*.svg", TRAVELER | OFFICER, pst_api_receipt_svg},
+	{"GET", "/api/lanes/*/receipts/*.txt", TRAVELER | OFFICER, pst_api_receipt_text},
+	{"GET", "/api/lanes/*/receipts/*", TRAVELER | OFFICER, pst_api_receipt},
+	{"POST", "/api/lanes/*/notice", TRAVELER, pst_api_act},
+	{"POST", "/api/lanes/*/consent", TRAVELER, pst_api_act},
+	{"POST", "/api/lanes/*/decline", TRAVELER | OFFICER, pst_api_act},
+	{"POST", "/api/lanes/*/withdraw", TRAVELER | OFFICER, pst_api_act},
+	{"POST", "/api/lanes/*/close", TRAVELER | OFFICER, pst_api_act},
+	{"POST", "/api/lanes/*/open", OFFICER, pst_api_act},
+	{"POST", "/api/lanes/*/review", OFFICER, pst_api_act},
+	{"GET", "/metrics", INTEGRATOR, pst_scrape_metrics},
+	{"GET", "/healthz", 0, pst_scrape_health},
 };
 
 #define ROUTES (sizeof(routes) / sizeof(routes[0]))

@@ -6,6 +6,7 @@
 
 #include <uv.h>
 
+#include "console/admit.h"
 #include "console/console.h"
 #include "console/exposition.h"
 #include "console/http.h"
@@ -58,7 +59,7 @@ static void put_console(struct pst_exposition *to, const struct pst_console *con
 		to, "postern_console_sessions", "gauge", "Who is logged in, by role.");
 	for (enum pst_role role = PST_ROLE_TRAVELER; role < PST_ROLE_COUNT; role++) {
 		size_t sessions =
-			pst_sessions_count(console->sessions, role, uv_now(console->loop));
+			pst_sessions_count(console->door->sessions, role, uv_now(console->loop));
 
 		pst_exposition_sample(to, "postern_console_sessions", "", (double)sessions, "role",
 			pst_role_name(role), NULL);

@@ -16,6 +16,7 @@
 #include "pipeline/swap.h"
 #include "pipeline/traveler.h"
 #include "pipeline/vision.h"
+#include "pipeline/watchdog.h"
 
 /* What the files of this room share; nobody outside includes it. */
 
@@ -64,6 +65,7 @@ struct pst_lane {
 	const struct pst_policy *policy; /* of the next encounter */
 	uint8_t policy_digest[PST_POLICY_DIGEST_SIZE];
 	struct pst_swap swap;
+	struct pst_watchdog watchdog;
 	struct pst_permit permit;
 	struct pst_ledger ledger;
 	struct pst_vision vision;
@@ -142,6 +144,10 @@ void pst_lane_catch_up(struct pst_lane *lane);
 /** What may follow from anything that happened: the end, or the next frame. Last of every wake-up.
  */
 void pst_lane_advance(struct pst_lane *lane);
+
+/** @return CLOCK_MONOTONIC when the gate or its source has something to do next; INT64_MAX: never
+ */
+int64_t pst_lane_gate_due_ns(const struct pst_lane *lane);
 
 /** Starts the match worker with the gallery, and watches it. @return 0, or as pst_match_open() */
 int pst_lane_open_match(struct pst_lane *lane, struct pst_error *error) PST_MUST_CHECK;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/notify.h"
 #include "crypto/random.h"
 #include "crypto/secret.h"
 #include "pipeline/idle.h"
@@ -34,25 +35,28 @@ void pst_lane_fail(struct pst_lane *lane, int status)
 	leave_loop(lane);
 }
 
+static int64_t earlier(int64_t a_ns, int64_t b_ns)
+{
+	return a_ns < b_ns ? a_ns : b_ns;
+}
+
+int64_t pst_lane_gate_due_ns(const struct pst_lane *lane)
+{
+	int64_t due_ns = earlier(pst_script_due_ns(lane), pst_drive_due_ns(lane));
+
+	return earlier(
+		due_ns < INT64_MAX ? due_ns + lane->epoch_ns : INT64_MAX, pst_source_due_ns(lane));
+}
+
 /* On a live source an alarm is set to when the next thing is due; otherwise nothing wakes it. */
 static void arm_tick(struct pst_lane *lane)
 {
-	int64_t due_ns = lane->signed_ns + PST_AUDIT_CHECKPOINT_S * PST_NS_PER_S;
-	int64_t script_ns = pst_script_due_ns(lane);
-	int64_t drive_ns = pst_drive_due_ns(lane);
-	int64_t source_ns = pst_source_due_ns(lane);
+	int64_t due_ns = pst_watchdog_due_ns(lane);
 
-	if (script_ns < INT64_MAX && script_ns + lane->epoch_ns < due_ns) {
-		due_ns = script_ns + lane->epoch_ns;
-	}
-	if (drive_ns < INT64_MAX && drive_ns + lane->epoch_ns < due_ns) {
-		due_ns = drive_ns + lane->epoch_ns;
-	}
-	if (source_ns < due_ns) {
-		due_ns = source_ns;
-	}
-	if (pst_idle_due_ns(lane) < due_ns) {
-		due_ns = pst_idle_due_ns(lane);
+	if (!lane->full_pace) {
+		due_ns = earlier(due_ns, lane->signed_ns + PST_AUDIT_CHECKPOINT_S * PST_NS_PER_S);
+		due_ns = earlier(due_ns, pst_lane_gate_due_ns(lane));
+		due_ns = earlier(due_ns, pst_idle_due_ns(lane));
 	}
 	pst_alarm_set(&lane->tick, due_ns);
 }
@@ -92,9 +96,7 @@ void pst_lane_advance(struct pst_lane *lane)
 	} else if (!over && lane->full_pace) {
 		(void)(settled ? uv_idle_start(&lane->pump, on_pump) : uv_idle_stop(&lane->pump));
 	}
-	if (!lane->full_pace) {
-		arm_tick(lane);
-	}
+	arm_tick(lane);
 }
 
 static void on_pump(uv_idle_t *handle)
@@ -134,6 +136,7 @@ static void on_tick(uv_poll_t *handle, int status, int events)
 	if (!lane->over) {
 		pst_source_check(lane);
 	}
+	pst_watchdog_tick(lane);
 	pst_lane_advance(lane);
 }
 
@@ -162,7 +165,11 @@ static void on_signal(uv_signal_t *handle, int number)
 
 static void on_hangup(uv_signal_t *handle, int number)
 {
-	(void)!pst_lane_reload_policy(handle->data);
+	struct pst_lane *lane = handle->data;
+
+	if (pst_lane_reload_policy(lane) == 0 && lane->spec.notify) {
+		pst_notify_reloading(lane->spec.notify);
+	}
 }
 
 bool pst_lane_is_sandboxed(const struct pst_lane *lane)
@@ -547,6 +554,9 @@ static void close_loop(struct pst_lane *lane)
 static void finish(struct pst_lane *lane)
 {
 	lane->over = true;
+	if (lane->spec.notify) {
+		pst_notify_tell(lane->spec.notify, "STOPPING=1");
+	}
 	pst_source_close(lane);
 	drain(lane);
 	if (lane->status == 0) {
@@ -576,6 +586,7 @@ static void run_loop(struct pst_lane *lane)
 {
 	const struct pst_driver *driver = lane->spec.driver;
 
+	pst_watchdog_begin(lane);
 	lane->status = watch(lane);
 	if (lane->status == 0 && driver) {
 		lane->status = driver->attach(driver->user, lane, &lane->loop, &lane->error);
@@ -586,6 +597,7 @@ static void run_loop(struct pst_lane *lane)
 	if (lane->status < 0) {
 		return;
 	}
+	pst_watchdog_ready(lane);
 	pst_lane_advance(lane);
 	if (!lane->over) {
 		(void)uv_run(&lane->loop, UV_RUN_DEFAULT);

@@ -39,6 +39,7 @@
  */
 struct pst_lane;
 struct pst_driver;
+struct pst_notify;
 
 /** How one encounter ended, for a line on a terminal. Texts are borrowed until return. */
 struct pst_lane_closed {
@@ -103,11 +104,12 @@ struct pst_lane_spec {
 	const uint8_t *policy_digest;	/* borrowed, SHA-256 of the policy file */
 	pst_lane_policy_fn read_policy; /* NULL: the lane keeps the policy it began with */
 	void *policy_user;
-	const char *version;	       /* borrowed, of postern */
-	pst_lane_closed_fn closed;     /* may be NULL */
-	pst_lane_notice_fn notice;     /* may be NULL */
-	pst_lane_progress_fn progress; /* every PST_LANE_PROGRESS_MS; may be NULL */
-	pst_stage_fn stage;	       /* how long each frame's stages took; may be NULL */
+	const char *version;		 /* borrowed, of postern */
+	const struct pst_notify *notify; /* borrowed; the service manager; may be NULL */
+	pst_lane_closed_fn closed;	 /* may be NULL */
+	pst_lane_notice_fn notice;	 /* may be NULL */
+	pst_lane_progress_fn progress;	 /* every PST_LANE_PROGRESS_MS; may be NULL */
+	pst_stage_fn stage;		 /* how long each frame's stages took; may be NULL */
 	void *user;
 };
 

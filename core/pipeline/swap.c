@@ -135,6 +135,9 @@ static void on_done(uv_work_t *work, int status)
 		swap->again = false;
 		begin(lane);
 	}
+	if (!swap->under_way && !lane->over) {
+		pst_watchdog_ready(lane);
+	}
 	pst_lane_advance(lane);
 }
 

@@ -69,13 +69,13 @@ int pst_vault_db_fail(struct pst_vault_db *db, int code, struct pst_error *error
 
 int pst_vault_db_check(const struct pst_vault_db *db, struct pst_error *error)
 {
-	if (db->locked) {
-		return pst_error_set(
-			error, PST_E_VAULT, "%s: locked: its keys are not in memory", db->path);
-	}
 	if (db->poisoned) {
 		return pst_error_set(error, PST_E_VAULT,
 			"%s: an earlier write failed; close the vault and open it again", db->path);
+	}
+	if (db->locked) {
+		return pst_error_set(
+			error, PST_E_VAULT, "%s: locked: its keys are not in memory", db->path);
 	}
 	return 0;
 }

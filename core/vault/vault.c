@@ -511,6 +511,13 @@ int pst_vault_open_part(struct pst_vault **ret_vault, const char *dir, const cha
 	return 0;
 }
 
+int pst_vault_answers(struct pst_vault *vault, struct pst_error *error)
+{
+	bool rests = vault->db.locked && !vault->db.poisoned;
+
+	return rests ? 0 : pst_vault_db_run(&vault->db, "SELECT count(*) FROM meta", error);
+}
+
 void pst_vault_close(struct pst_vault **vault)
 {
 	struct pst_vault *v = *vault;

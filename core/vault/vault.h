@@ -52,6 +52,14 @@ int pst_vault_open(struct pst_vault **ret_vault, const char *dir, const struct p
 /** @return until when a record is kept that is stored now: retention_s from now, rounded down */
 int64_t pst_vault_kept_until_s(const struct pst_vault *vault, int64_t retention_s);
 
+/**
+ * Asks whether it still works: no write failed in a way that leaves doubt, and it can be read. One
+ * that is locked is not read.
+ *
+ * @return 0, PST_E_VAULT, -errno
+ */
+int pst_vault_answers(struct pst_vault *vault, struct pst_error *error) PST_MUST_CHECK;
+
 /** Closes and nulls. Accepts NULL. */
 void pst_vault_close(struct pst_vault **vault);
 

@@ -149,6 +149,21 @@ Test(audit, a_killed_writer_loses_nothing_acknowledged)
 	(void)fixture_verify(0);
 }
 
+Test(audit, asked_whether_it_answers_it_stays_as_it_is)
+{
+	fixture_open();
+	cr_expect_eq(pst_audit_answers(audit, &error), 0, "%s", error.text);
+	cr_assert_eq(fixture_append(1), 0);
+	uint64_t before = pst_audit_sequence(audit);
+	cr_expect_eq(pst_audit_answers(audit, &error), 0, "%s", error.text);
+	cr_expect_eq(pst_audit_sequence(audit), before);
+	cr_assert_eq(pst_audit_checkpoint(audit, &error), 0);
+	cr_expect_eq(pst_audit_answers(audit, &error), 0, "%s", error.text);
+	cr_assert_eq(pst_audit_close(&audit), 0);
+	cr_expect_eq(fixture_verify(0).finding, PST_AUDIT_FINDING_OK);
+	fixture_open();
+}
+
 /* A log of four entries whose writer died: no closing checkpoint. */
 static struct fixture_bytes crashed_log(struct fixture_file kept[2])
 {

@@ -266,3 +266,15 @@ Test(idle, a_state_file_of_another_vault_keeps_it_locked)
 	cr_expect_eq(pst_vault_unlock(vault, &fixture_key, &error), PST_E_VAULT);
 	cr_expect(pst_vault_is_locked(vault));
 }
+
+Test(idle, it_answers_unless_a_write_failed)
+{
+	cr_expect_eq(pst_vault_answers(vault, &error), 0, "%s", error.text);
+	pst_vault_lock(vault);
+	cr_expect_eq(pst_vault_answers(vault, &error), 0, "locked on purpose");
+	pst_vault_poison(vault);
+	cr_expect_eq(pst_vault_answers(vault, &error), PST_E_VAULT);
+	cr_expect_not_null(strstr(error.text, "an earlier write failed"), "%s", error.text);
+	cr_assert_eq(pst_vault_unlock(vault, &fixture_key, &error), 0);
+	cr_expect_eq(pst_vault_answers(vault, &error), PST_E_VAULT);
+}
