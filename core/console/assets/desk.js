@@ -249,9 +249,19 @@ export function followLanes(on) {
 		tellLink();
 	}
 
+	function showGlance(entry) {
+		const lane = shown.get(entry.lane);
+		const now = glance(entry);
+
+		setData(lane.button, "state", now.state);
+		setText(lane.parts.words, now.words);
+		setText(lane.parts.more, now.more);
+	}
+
 	function heardEvent(kind, event) {
 		if (kind === "status") {
 			tellConnected(true);
+			showGlance({lane: chosen, connected: true, age_ms: 0, status: event});
 			on.status(event, true);
 		} else if (kind === "away") {
 			tellConnected(false);
@@ -292,14 +302,7 @@ export function followLanes(on) {
 				lane.button.setAttribute("aria-current", String(name === chosen));
 			}
 		}
-		for (const entry of entries) {
-			const lane = shown.get(entry.lane);
-			const now = glance(entry);
-
-			setData(lane.button, "state", now.state);
-			setText(lane.parts.words, now.words);
-			setText(lane.parts.more, now.more);
-		}
+		entries.forEach(showGlance);
 	}
 
 	async function poll() {

@@ -197,6 +197,8 @@ function drawEncounter(person) {
 	setData(section, "outcome", person.outcome);
 	setData(section, "verdict", person.verdict);
 	setData(section, "permit", person.permit ? "yes" : "no");
+	byId("decline").setAttribute("aria-disabled", String(person.state === "opted-out"));
+	byId("withdraw").setAttribute("aria-disabled", String(person.state === "withdrawn"));
 	drawHead(person, about);
 	drawFacts(person, about);
 	drawRule(person, about);
@@ -374,8 +376,8 @@ async function close() {
 	}
 	await past.catchUp(number);
 	past.choose(number);
+	byId("now").focus({preventScroll: true});
 	await refresh();
-	requestAnimationFrame(opening.focus); // when the form is drawn
 }
 
 function isTyping(target) {
