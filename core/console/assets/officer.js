@@ -321,6 +321,10 @@ function tell(name, text) {
 	}
 }
 
+const UNCONFIRMED =
+	"Not confirmed by the lane yet; it is said again each second. " +
+	"The person has said no: check the document by hand.";
+
 /* Says it once. @returns whether it has to be said again */
 async function isUnconfirmed(name, what, number) {
 	try {
@@ -329,12 +333,7 @@ async function isUnconfirmed(name, what, number) {
 	} catch (error) {
 		const unconfirmed = error.status === 0 || error.status >= 500;
 
-		tell(
-			name,
-			unconfirmed
-				? `Not confirmed by the lane yet, trying again (${error.message}). The person has said no: check the document by hand.`
-				: error.message,
-		);
+		tell(name, unconfirmed ? UNCONFIRMED : error.message);
 		return unconfirmed;
 	}
 	return false;
