@@ -11,7 +11,6 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/ctl_print.h"
-#include "cli/health_print.h"
 #include "cli/setup.h"
 #include "control/client.h"
 #include "control/message.h"
@@ -231,8 +230,6 @@ static void print_answer(const struct ctl *ctl, const json_t *answer)
 	if (ctl->json) {
 		(void)json_dumpf(answer, stdout, JSON_COMPACT | PST_CONTROL_PRECISION);
 		(void)putchar('\n');
-	} else if (json_object_get(answer, "camera")) {
-		pst_cli_health_print(answer);
 	} else {
 		pst_ctl_print(answer);
 	}

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "cli/health_print.h"
 #include "cli/policy_words.h"
 
 static const char *text_of(const json_t *object, const char *key)
@@ -215,6 +216,8 @@ void pst_ctl_print(const json_t *answer)
 	if (document) {
 		(void)json_dumpf(document, stdout, JSON_COMPACT | JSON_SORT_KEYS);
 		(void)putchar('\n');
+	} else if (json_object_get(answer, "camera")) {
+		pst_cli_health_print(answer);
 	} else if (json_object_get(answer, "frames")) {
 		print_status(answer);
 	} else if (json_object_get(answer, "axes")) {

@@ -16,6 +16,7 @@
 #include "console/server.h"
 
 #define ERROR_SIZE 640
+#define DELAYED_MAX 32u
 
 static const char *const security[][2] = {
 	{"Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -172,7 +173,15 @@ void pst_http_reply_asset(struct pst_http_request *request, const struct pst_ass
 
 void pst_http_delay(struct pst_http_request *request, unsigned delay_ms)
 {
-	exchange_of(request)->release_ms = now_ms(exchange_of(request)) + delay_ms;
+	struct pst_exchange *exchange = exchange_of(request);
+	unsigned delayed = 0;
+
+	for (const struct pst_exchange *at = exchange->server->exchanges; at; at = at->next) {
+		delayed += at->release_ms != 0;
+	}
+	if (delay_ms && delayed < DELAYED_MAX) {
+		exchange->release_ms = now_ms(exchange) + delay_ms;
+	}
 }
 
 /* Whether the session that a stream belongs to is over. */
@@ -262,10 +271,7 @@ static bool is_admitted(struct pst_exchange *exchange)
 		return true;
 	}
 	if (refusal->wrong_token) {
-		unsigned delay_ms = pst_sessions_note_wrong(door->sessions, now_ms(exchange));
-		if (delay_ms) {
-			pst_http_delay(request, delay_ms);
-		}
+		pst_http_delay(request, pst_sessions_note_wrong(door->sessions, now_ms(exchange)));
 	}
 	pst_http_reply_error(request, refusal->status, refusal->code, "%s", refusal->text);
 	return false;

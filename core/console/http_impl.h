@@ -88,7 +88,10 @@ void pst_server_run_soon(struct pst_server *server);
 /** Adds a header to the reply that was just given, before the callback returns. */
 void pst_http_set(struct pst_http_request *request, const char *name, const char *value);
 
-/** Call it before the reply, which is then told so much later. */
+/**
+ * Call it before the reply, which is then told so much later; unless many are held back already,
+ * since each of them holds a connection.
+ */
 void pst_http_delay(struct pst_http_request *request, unsigned delay_ms);
 
 /** Resumes it, so that libmicrohttpd may end it. */

@@ -64,11 +64,9 @@ static void reply_session(struct pst_http_request *request, const struct pst_ses
 static void refuse_token(struct pst_http_request *request)
 {
 	const struct pst_console *console = request->console;
-	unsigned delay_ms = pst_sessions_note_wrong(console->door->sessions, uv_now(console->loop));
 
-	if (delay_ms) {
-		pst_http_delay(request, delay_ms);
-	}
+	pst_http_delay(
+		request, pst_sessions_note_wrong(console->door->sessions, uv_now(console->loop)));
 	pst_http_reply_error(request, 401, "token",
 		"this token is none of this console's; open the address that it printed");
 }

@@ -133,6 +133,14 @@ static int review(struct pst_lane *lane, struct pst_history *history,
 	return status;
 }
 
+static json_t *health_of(struct pst_lane *lane)
+{
+	struct pst_health health;
+
+	pst_health_tell(lane, &health);
+	return pst_control_health(&health);
+}
+
 static int check_told(const json_t *told, struct pst_error *error)
 {
 	return told ? 0 : pst_error_set(error, -ENOMEM, "out of memory");
@@ -209,14 +217,6 @@ static int hand_out_receipt(const struct pst_history *history,
 	}
 	*ret_fields = json_pack("{s:o}", "document", json_loads(entry->document, 0, NULL));
 	return check_told(*ret_fields, error);
-}
-
-static json_t *health_of(struct pst_lane *lane)
-{
-	struct pst_health health;
-
-	pst_health_tell(lane, &health);
-	return pst_control_health(&health);
 }
 
 int pst_control_do(struct pst_lane *lane, struct pst_history *history,

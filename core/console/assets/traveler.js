@@ -34,6 +34,7 @@ const VIEWS = {
 };
 const LIVE = ["waiting", "choose", "refused", "look", "captured"]; // the notice has to be up
 const BEFORE = ["loading", "waiting", "choose"];                  // what will happen is still ahead
+const NO_SAYS = {waiting: "opt-out", choose: "opt-out", look: "stop", captured: "stop"};
 const OUTCOME_STATES = {"verified": "verified", "enrolled": "enrolled",
 	"refer-opted-out": "opted-out", "refer-withdrawn": "withdrawn"};
 
@@ -162,7 +163,7 @@ function buttonsOf(state) {
 
 function paintButtons(state) {
 	const shown = buttonsOf(state);
-	const no = VIEWS[state].buttons.length > 1 ? "opt-out" : "stop";
+	const no = NO_SAYS[state] ?? "withdraw";
 	const group = byId("choice");
 
 	group.hidden = shown.length === 0;
@@ -237,6 +238,7 @@ function keepsOfAll(keeps) {
 function paintKeeps() {
 	const ofPerson = model.status?.encounter ? model.explained?.keeps : null;
 	const content = ofPerson ? [keepsList(ofPerson)] : keepsOfAll(model.policy?.keeps ?? []);
+	setText(byId("watching"), model.status?.pictures === "masked" ? words().say("watching") : "");
 	const key = JSON.stringify([model.language, ofPerson ?? model.policy?.keeps]);
 
 	if (byId("keeps").dataset.key !== key) { // what a person opened stays open
@@ -286,6 +288,7 @@ function receiptRows({document: receipt}) {
 		["receipt-lane", receipt.lane],
 		["receipt-outcome", say.word("outcome", receipt.outcome)],
 		["receipt-choice", say.word("choice", receipt.choice ?? "none")],
+		...receipt.picture ? [["receipt-picture", say.say("receipt-picture-seen")]] : [],
 		["receipt-kept", kept.length ? say.list(kept) : say.say("receipt-kept-nothing")],
 		["complain-title", textsNow()?.complain ?? receipt.complain],
 	];
@@ -672,6 +675,9 @@ function onKey(event) {
 async function start() {
 	byId("lane").textContent = LANE;
 	addEventListener("keydown", onKey);
+	addEventListener("beforeprint", () => {
+		byId("receipt-slip").parentElement.open = true;
+	});
 	for (const [id, act] of [["go-on", goOn], ["opt-out", optOut], ["take-receipt", takeReceipt],
 		["done", startAgain], ["print-receipt", () => print()],
 		["skip", toHeadline]]) {

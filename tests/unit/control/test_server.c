@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <criterion/criterion.h>
+#include "fake_policy.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -33,6 +33,7 @@ int pst_drive_open(struct pst_lane *lane, const struct pst_drive_person *person,
 int pst_drive_notice(struct pst_lane *lane, const char *display, const char *version,
 	const char *language, enum pst_notice *ret_notice, struct pst_error *error)
 {
+	cr_assert(!language || strcmp(language, "es") == 0);
 	*ret_notice = strcmp(version, "1") == 0 ? PST_NOTICE_CURRENT : PST_NOTICE_STALE;
 	return 0;
 }
@@ -196,7 +197,7 @@ Test(server, does_what_is_asked_in_order)
 
 	say(fd, "{\"v\":1,\"id\":1,\"do\":\"open\",\"category\":\"us-citizen\",\"known-by\":"
 		"\"document\"}\n{\"v\":1,\"id\":2,\"do\":\"notice\",\"display\":\"d\",\"version\":"
-		"\"1\"}\n{\"v\":1,\"id\":3,\"do\":\"decl");
+		"\"1\",\"language\":\"es\"}\n{\"v\":1,\"id\":3,\"do\":\"decl");
 	expect_line(fd, "{\"v\":1,\"id\":1,\"ok\":true,\"encounter\":5}");
 	expect_line(fd, "\"id\":2,\"ok\":true,\"notice\":\"current\",\"wanted\":\"1\"");
 	say(fd, "ine\"}\n");
@@ -225,6 +226,39 @@ Test(server, a_review_is_checked_before_the_lane_is_asked)
 	say(fd, "{\"v\":1,\"do\":\"review\",\"encounter\":5,\"officer\":\"D-1\",\"decision\":"
 		"\"admitted\",\"evidence\":[\"document\"]}\n");
 	expect_line(fd, "\"code\":\"no\",\"error\":\"no such encounter\"");
+	pst_fd_close(&fd);
+}
+
+/* What closed while the server listened is explained and handed out; nothing else is. */
+Test(server, tells_of_who_was_here)
+{
+	struct pst_policy *policy = shipped_policy();
+	const struct pst_driver *driver = pst_control_driver(control);
+	const struct pst_drive_explanation encounter = somebody(policy, 5);
+	int fd = dial();
+
+	say(fd, "{\"v\":1,\"do\":\"explain\"}\n");
+	expect_line(fd, "\"code\":\"no\",\"error\":\"nobody is there, and nobody has been");
+	driver->closed(driver->user, &encounter);
+	pst_policy_destroy(&policy);
+	say(fd, "{\"v\":1,\"do\":\"explain\"}\n{\"v\":1,\"do\":\"explain\",\"encounter\":5}\n");
+	expect_line(fd, "\"ok\":true,\"encounter\":5,\"closed\":true");
+	expect_line(fd, "\"rule\":\"citizen-declines\"");
+	say(fd, "{\"v\":1,\"do\":\"explain\",\"encounter\":6}\n");
+	expect_line(fd, "\"code\":\"no\",\"error\":\"no such encounter is there, or among the "
+			"last 1024");
+	say(fd, "{\"v\":1,\"do\":\"receipt\",\"receipt\":"
+		"\"0123456789abcdef0123456789abcdef\"}\n");
+	expect_line(fd, "\"ok\":true,\"document\":{\"id\":\"0123\"}}");
+	say(fd, "{\"v\":1,\"do\":\"receipt\",\"receipt\":"
+		"\"0123456789abcdef0123456789abcdee\"}\n");
+	expect_line(fd, "\"code\":\"no\",\"error\":\"no such receipt among the last 1024");
+	say(fd, "{\"v\":1,\"do\":\"receipt\",\"receipt\":\"../audit\"}\n"
+		"{\"v\":1,\"do\":\"receipt\"}\n");
+	expect_line(fd, "\"code\":\"bad\",\"error\":\"receipt: missing, or not an id");
+	expect_line(fd, "\"code\":\"bad\",\"error\":\"receipt: missing, or not an id");
+	say(fd, "{\"v\":1,\"do\":\"policy\"}\n");
+	expect_line(fd, "\"code\":\"unsafe\",\"error\":\"no policy today\"");
 	pst_fd_close(&fd);
 }
 
