@@ -335,6 +335,7 @@ function run() {
 		},
 		status(now, first) {
 			status = now;
+			picture.lane(now.pictures !== "off");
 			if (first || !policy) {
 				readPolicy();
 			}
