@@ -8,6 +8,7 @@ import {NOTICES, SOURCES, STATES, outcomeWords, spanWords} from "/assets/words.j
 
 const ASK_MS = 1000;
 const OLD_MS = 3500;
+const CLOCK_MS = 2000; // a status may be so much older than one that came before it
 
 export function byId(id) {
 	return document.getElementById(id);
@@ -348,6 +349,11 @@ export function followLanes(on) {
 			}
 		},
 	};
+}
+
+/** Whether a lane was started anew between two of its statuses: its numbers begin again. */
+export function isAnotherRun(before, now) {
+	return now.encounters < before.encounters || now.t_ms + CLOCK_MS < before.t_ms;
 }
 
 /** Fills a line of short facts: [text, tone]; tone is "", "good", "warn" or "bad". */
