@@ -66,7 +66,8 @@ run({
 		const { known_by, age_band } = await lane.wait_for_event('encounter.opened');
 		assert.deepEqual([known_by, age_band], ['manifest', 'under-14']);
 		await officer.waitForSelector('#encounter[data-verdict=refuse]');
-		assert.match(await officer.textContent('#disputes'), /TechCrunch.*CBP release/s);
+		await until('both readings are there', async () =>
+			/TechCrunch.*CBP release/s.test(await officer.textContent('#disputes')));
 		await checks.check_accessible_in_both(officer, 'officer, disputed');
 		for (const viewport of [GATE, PHONE]) {
 			await officer.setViewportSize(viewport);
