@@ -8,6 +8,12 @@ import {NOTICES, SOURCES, STATES, outcomeWords, spanWords} from "/assets/words.j
 
 const ASK_MS = 1000;
 const OLD_MS = 3500;
+const LINKS = {
+	live: "Live",
+	silent: "Console silent",
+	away: "Lane away",
+	connecting: "Connecting",
+};
 const CLOCK_MS = 2000; // a status may be so much older than one that came before it
 
 export function byId(id) {
@@ -207,39 +213,30 @@ export function followLanes(on) {
 	let chosen = null;
 	let stop = null;
 	let heard = performance.now();
-	let connected = false;
+	let connected = null; // whether the chosen lane is heard of; null: not known yet
 	let since = performance.now();
 
+	function stateOfLink(now) {
+		if (now - heard > OLD_MS) {
+			return "silent";
+		}
+		return connected === null ? "connecting" : connected ? "live" : "away";
+	}
+
+	/* The age is for the eyes: an alert that counts would be read out each second. */
 	function tellLink() {
 		const now = performance.now();
-		const silent = now - heard > OLD_MS;
-		const state = silent
-			? "silent"
-			: connected
-				? "live"
-				: chosen
-					? "away"
-					: "connecting";
-		const ago = spanWords(now - (silent ? heard : since));
-		const words = {
-			live: "Live",
-			silent: `Console silent for ${ago}`,
-			away: `Lane away for ${ago}`,
-			connecting: "No lane",
-		};
+		const state = stateOfLink(now);
 
 		setData(byId("link"), "state", state);
-		setText(
-			byId("link"),
-			{live: "Live", silent: "Console silent", away: "Lane away"}[state] ??
-				"No lane",
-		);
+		setText(byId("link"), LINKS[state]);
 		setData(document.body, "live", state === "live" ? "yes" : "no");
 		byId("old").hidden = state === "live" || state === "connecting";
 		setText(
 			byId("old-words"),
-			`${words[state]}. What stands here is old; treat the lane as closed and check by hand.`,
+			`${LINKS[state]}. What stands here is old; treat the lane as closed and check by hand.`,
 		);
+		setText(byId("old-age"), spanWords(now - (state === "silent" ? heard : since)));
 	}
 
 	function tellConnected(now) {
@@ -261,6 +258,7 @@ export function followLanes(on) {
 
 	function heardEvent(kind, event) {
 		if (kind === "status") {
+			heard = performance.now();
 			tellConnected(true);
 			showGlance({lane: chosen, connected: true, age_ms: 0, status: event});
 			on.status(event, true);
@@ -277,8 +275,7 @@ export function followLanes(on) {
 		}
 		stop?.();
 		chosen = name;
-		connected = false;
-		since = performance.now();
+		connected = null;
 		for (const [each, lane] of shown) {
 			lane.button.setAttribute("aria-current", String(each === name));
 		}

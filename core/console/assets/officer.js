@@ -276,7 +276,9 @@ function take(now, first) {
 	status = now;
 	if (now.encounter?.number !== before?.encounter?.number) {
 		explained = null;
-		setText(byId("action-error"), "");
+		if (before?.encounter) {
+			tell(lane(), "");
+		}
 	}
 	if (stepOf(now) !== stepOf(before)) {
 		explain();
@@ -426,7 +428,7 @@ function pressed(event) {
 }
 
 function run() {
-	opening = openingForm(lane, refresh);
+	opening = openingForm(lane, refresh, (text) => tell(lane(), text));
 	past = reviews(lane);
 	lanes = followLanes({
 		chosen() {
