@@ -4,7 +4,7 @@
 // a glance and how old the data is that stands there.
 
 import {Refused, get, listen, login, logout, token} from "/assets/api.js";
-import {NOTICES, SOURCES, STATES, outcomeWords, spanWords} from "/assets/words.js";
+import {NOTICES, SOURCES, personWords, spanWords} from "/assets/words.js";
 
 const ASK_MS = 1000;
 const OLD_MS = 3500;
@@ -173,11 +173,9 @@ function glance(entry) {
 	if (!person) {
 		return {state: attention ? "attention" : "free", words: "Nobody here", more};
 	}
-	const words = person.outcome ? outcomeWords(person.outcome).title : STATES[person.state];
-
 	return {
 		state: attention ? "attention" : "here",
-		words: `${person.number} · ${words ?? person.state}`,
+		words: `${person.number} · ${personWords(person)}`,
 		more,
 	};
 }
@@ -230,7 +228,11 @@ export function followLanes(on) {
 
 		setData(byId("link"), "state", state);
 		setText(byId("link"), LINKS[state]);
-		setData(document.body, "live", state === "live" ? "yes" : "no");
+		setData(
+			document.body,
+			"live",
+			state === "away" || state === "silent" ? "no" : "yes",
+		);
 		byId("old").hidden = state === "live" || state === "connecting";
 		setText(
 			byId("old-words"),

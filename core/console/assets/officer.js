@@ -24,11 +24,11 @@ import {
 	NOTICES,
 	SOURCES,
 	SOURCE_STATUSES,
-	STATES,
 	VERDICTS,
 	comparisonWords,
 	inputWords,
 	outcomeWords,
+	personWords,
 	reasonWords,
 	spanWords,
 	storeWords,
@@ -73,14 +73,14 @@ function headWords(person) {
 	}
 	if (person.verdict === "refuse") {
 		return {
-			title: VERDICTS.refuse,
+			title: personWords(person),
 			tone: "plain",
-			meaning: "The policy takes none of this category here.",
+			meaning: "The policy takes no picture of this person here; the rule says why.",
 			next: ["Check the document by hand."],
 		};
 	}
 	return {
-		title: STATES[person.state] ?? person.state,
+		title: personWords(person),
 		tone: READING.includes(person.state) ? "reading" : "plain",
 		meaning: STATE_MEANINGS[person.state] ?? "",
 		next: [],
