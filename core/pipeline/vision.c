@@ -63,6 +63,11 @@ bool pst_vision_is_idle(const struct pst_vision *vision)
 	       vision->extracting < 0 && vision->wiping == 0;
 }
 
+bool pst_vision_has_room_ahead(const struct pst_vision *vision)
+{
+	return pst_vision_is_ready(vision) && vision->sent >= 0 && vision->waiting < 0;
+}
+
 static void free_slot(struct pst_vision *vision, int *slot)
 {
 	if (*slot >= 0) {

@@ -19,7 +19,8 @@
  *                      |              +--extract--> EXTRACTING --template--> FREE
  *                      +--newer frame--> FREE
  *
- * At most one frame is SENT and one WAITING; a newer frame takes the place of the one WAITING. The
+ * At most one frame is SENT and one WAITING; a newer frame takes the place of the one WAITING, but
+ * a recording at full pace loses none: there the next is leased while the worker searches one. The
  * end of a permit, or a worker's death, wipes every slot. One thread makes all calls, [capture].
  *
  * A worker that is locked down is renewed after each permit: once it has said that it wiped,
@@ -69,6 +70,9 @@ void pst_vision_close(struct pst_vision *vision);
 
 /** @return whether the worker is ready and has nothing under way, no wiping either */
 bool pst_vision_is_idle(const struct pst_vision *vision);
+
+/** @return whether the worker searches a frame and the next one can be leased meanwhile */
+bool pst_vision_has_room_ahead(const struct pst_vision *vision);
 
 /** @return whether a frame can be leased: the worker is ready, or there is a sink */
 bool pst_vision_is_ready(const struct pst_vision *vision);

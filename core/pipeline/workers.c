@@ -185,6 +185,7 @@ void pst_workers_on_vision(uv_poll_t *handle, int status, int events)
 	pst_source_freshen(lane);
 	while (pst_worker_receive(lane->vision.worker, &event) == 1) {
 		pst_workers_take_vision(lane, &event);
+		pst_source_keep_ahead(lane);
 	}
 	pst_lane_advance(lane);
 }

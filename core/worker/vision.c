@@ -15,7 +15,8 @@
 
 #define FAR 4.0F /* a box further outside than this many image sides is nonsense */
 
-/* What is remembered of a frame until the permit ends: for extraction from it. */
+/* What is remembered, until the permit ends, of a frame that was searched as a whole: for
+ * extraction from it. One that was searched near a box only has none. */
 struct shot {
 	bool known;
 	struct pst_slot_frame slot;
@@ -469,7 +470,7 @@ int pst_vision_detect(struct pst_vision *vision, const struct pst_slot_frame *sl
 		found = search_near(vision, &frame, &search->near, ret_faces, &mark, error);
 	}
 	status = found == 0 ? search_whole(vision, &frame, ret_faces, &mark, error) : found;
-	if (status >= 0 && ret_faces->status == 0) {
+	if (status >= 0 && ret_faces->status == 0 && ret_faces->how == PST_WIRE_HOW_WHOLE) {
 		remember(vision, slot, ret_faces);
 	}
 	return status < 0 ? status : 0;
