@@ -66,7 +66,8 @@ run({
 		const { known_by, age_band } = await lane.wait_for_event('encounter.opened');
 		assert.deepEqual([known_by, age_band], ['manifest', 'under-14']);
 		await officer.waitForSelector('#encounter[data-verdict=refuse]');
-		assert.match(await officer.textContent('#disputes'), /TechCrunch.*CBP release/s);
+		await until('both readings are there', async () =>
+			/TechCrunch.*CBP release/s.test(await officer.textContent('#disputes')));
 		await checks.check_accessible_in_both(officer, 'officer, disputed');
 		for (const viewport of [GATE, PHONE]) {
 			await officer.setViewportSize(viewport);
@@ -92,8 +93,10 @@ run({
 		await officer.keyboard.press('Escape');
 		await officer.keyboard.press('c');
 		await officer.waitForSelector('#open-form:visible');
-		await until('the category has the focus', () => officer.evaluate(() =>
-			document.activeElement.id === 'category'));
+		await officer.keyboard.press('p');
+		await officer.waitForSelector('#receipt[open]');
+		await officer.keyboard.press('Escape');
+		await officer.keyboard.press('n');
 		await officer.keyboard.type('co');
 		assert.equal(await officer.inputValue('#category'), 'co');
 	},

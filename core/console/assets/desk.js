@@ -8,6 +8,7 @@ import {NOTICES, SOURCES, STATES, outcomeWords, spanWords} from "/assets/words.j
 
 const ASK_MS = 1000;
 const OLD_MS = 3500;
+const CLOCK_MS = 2000; // a status may be so much older than one that came before it
 
 export function byId(id) {
 	return document.getElementById(id);
@@ -249,9 +250,19 @@ export function followLanes(on) {
 		tellLink();
 	}
 
+	function showGlance(entry) {
+		const lane = shown.get(entry.lane);
+		const now = glance(entry);
+
+		setData(lane.button, "state", now.state);
+		setText(lane.parts.words, now.words);
+		setText(lane.parts.more, now.more);
+	}
+
 	function heardEvent(kind, event) {
 		if (kind === "status") {
 			tellConnected(true);
+			showGlance({lane: chosen, connected: true, age_ms: 0, status: event});
 			on.status(event, true);
 		} else if (kind === "away") {
 			tellConnected(false);
@@ -292,14 +303,7 @@ export function followLanes(on) {
 				lane.button.setAttribute("aria-current", String(name === chosen));
 			}
 		}
-		for (const entry of entries) {
-			const lane = shown.get(entry.lane);
-			const now = glance(entry);
-
-			setData(lane.button, "state", now.state);
-			setText(lane.parts.words, now.words);
-			setText(lane.parts.more, now.more);
-		}
+		entries.forEach(showGlance);
 	}
 
 	async function poll() {
@@ -345,6 +349,11 @@ export function followLanes(on) {
 			}
 		},
 	};
+}
+
+/** Whether a lane was started anew between two of its statuses: its numbers begin again. */
+export function isAnotherRun(before, now) {
+	return now.encounters < before.encounters || now.t_ms + CLOCK_MS < before.t_ms;
 }
 
 /** Fills a line of short facts: [text, tone]; tone is "", "good", "warn" or "bad". */

@@ -9,6 +9,7 @@ import {
 	byId,
 	element,
 	followLanes,
+	isAnotherRun,
 	oncePerFrame,
 	oneAtATime,
 	setBadges,
@@ -333,11 +334,12 @@ function run() {
 			draw();
 			askHealth();
 		},
-		status(now, first) {
-			status = now;
-			if (first || !policy) {
+		status(now) {
+			if (!policy || isAnotherRun(status, now)) {
 				readPolicy();
 			}
+			status = now;
+			picture.lane(now.pictures !== "off");
 			draw();
 		},
 		event(kind, event) {

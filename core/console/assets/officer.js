@@ -8,6 +8,7 @@ import {
 	byId,
 	element,
 	followLanes,
+	isAnotherRun,
 	oncePerFrame,
 	oneAtATime,
 	setBadges,
@@ -35,11 +36,11 @@ import {
 } from "/assets/words.js";
 
 const AGAIN_MS = 1000;
-const CLOCK_MS = 2000; // an answer may be so much older than one that came before it
 
 let lanes;
 let opening;
 let past;
+let policy = null;
 let status = null; // of the chosen lane, as it last said
 let explained = null; // its explanation of whoever is there
 const owed = new Set(); // what people said and their lanes have not confirmed yet
@@ -197,6 +198,8 @@ function drawEncounter(person) {
 	setData(section, "outcome", person.outcome);
 	setData(section, "verdict", person.verdict);
 	setData(section, "permit", person.permit ? "yes" : "no");
+	byId("decline").setAttribute("aria-disabled", String(person.state === "opted-out"));
+	byId("withdraw").setAttribute("aria-disabled", String(person.state === "withdrawn"));
 	drawHead(person, about);
 	drawFacts(person, about);
 	drawRule(person, about);
@@ -244,12 +247,9 @@ const draw = oncePerFrame(() => {
 /* The lane was started anew: its numbers begin again, and nobody of before is there. */
 function anew() {
 	status = null;
+	policy = null;
 	explained = null;
 	past.reset();
-}
-
-function isAnotherRun(now) {
-	return now.encounters < status.encounters || now.t_ms + CLOCK_MS < status.t_ms;
 }
 
 /* Where an encounter stands; with another step there is something else to explain. */
@@ -259,14 +259,16 @@ function stepOf(about) {
 
 /* What a lane says of itself now; older words than those shown are passed over. */
 function take(now, first) {
-	if (status && first && isAnotherRun(now)) {
+	if (status && first && isAnotherRun(status, now)) {
 		anew();
 	}
 	if (status && now.t_ms < status.t_ms) {
 		return;
 	}
-	if (!status) {
+	if (!policy) {
 		readPolicy();
+	}
+	if (!status) {
 		past.catchUp(now.encounters - (now.encounter ? 1 : 0));
 	}
 	const before = status;
@@ -311,7 +313,8 @@ const readPolicy = oneAtATime(async () => {
 	const answer = await get(lanePath(asked, "policy"));
 
 	if (asked === lane()) {
-		opening.offer(answer);
+		policy = answer;
+		opening.offer(policy);
 	}
 });
 
@@ -374,8 +377,8 @@ async function close() {
 	}
 	await past.catchUp(number);
 	past.choose(number);
+	byId("now").focus({preventScroll: true});
 	await refresh();
-	requestAnimationFrame(opening.focus); // when the form is drawn
 }
 
 function isTyping(target) {

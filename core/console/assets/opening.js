@@ -89,7 +89,7 @@ function requestOf(category) {
  *
  * @param lane    () => name of the chosen lane
  * @param opened  called when the lane has opened the encounter
- * @returns {{offer(policy): void, clear(): void, focus(): void}}
+ * @returns {{offer(policy): void}}
  */
 export function openingForm(lane, opened) {
 	const form = byId("open-form");
@@ -133,7 +133,5 @@ export function openingForm(lane, opened) {
 			byId("born-field").hidden = !policy.ages;
 			setText(byId("open-error"), "");
 		},
-		clear,
-		focus: () => category.focus(),
 	};
 }
