@@ -31,16 +31,19 @@ class Server(Console):
     def __enter__(self):
         self.lane.__enter__()
         super().__enter__()
-        wait_until_here(self.login("officer"))
+        self.wait()
         return self
 
     def __exit__(self, *_):
         super().__exit__()
         self.lane.__exit__()
 
+    def wait(self):
+        """Until it hears of the lane."""
+        wait_until_here(self.login("officer"))
+
     def connect(self):
-        connection = socket.create_connection(("127.0.0.1", self.port), timeout=20)
-        return connection
+        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
 
     def say(self, data):
         """Sends bytes on a connection of their own. @return all that comes back until its end"""
@@ -183,7 +186,7 @@ def test_garbage_ends_its_own_connection(folder):
                      b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
                      b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
                      b"GET / HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n",
-                     b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+                     b"GET / HTTP/1.1\r\nConnection: close\r\nHost: a\r\nHost: b\r\n\r\n",
                      b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"):
             status = status_of(server.say(data))
             assert status is None or status >= 400, (data[:60], status)
