@@ -303,13 +303,34 @@ static double cpu_ms_of(const struct bench *bench)
 	return 1e3 * pst_load_cpu_s(&bench->load) / (double)bench->summary.frames.leased;
 }
 
+static double median_us(struct pst_load_series *series)
+{
+	return (double)pst_load_series_quantile(series, 0.5) / NS_PER_US;
+}
+
+/* What the calls of detector, attack detector and extractor take alone, for each frame. */
+static double plugins_us_of(const struct bench *bench)
+{
+	static const enum pst_stage calls[] = {
+		PST_STAGE_DETECT_WHOLE, PST_STAGE_DETECT_NEAR, PST_STAGE_PAD, PST_STAGE_EXTRACT};
+	int64_t sum_ns = 0;
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
+		sum_ns += pst_load_series_sum(&bench->load.stage[calls[i]]);
+	}
+	return (double)sum_ns / NS_PER_US / (double)bench->summary.frames.leased;
+}
+
 static json_t *limits_json(struct bench *bench)
 {
 	struct pst_load_series *entropy = &bench->limits.entropy;
-	json_t *limits = json_pack("{s:f}", "memory_read_gb_s", bench->limits.read_gb_s);
+	json_t *limits = json_pack("{s:f, s:f, s:I, s:f, s:f}", "memory_read_gb_s",
+		bench->limits.read_gb_s, "plugins_us_per_frame", plugins_us_of(bench),
+		"sealed_bytes", (json_int_t)bench->limits.sealed_bytes, "seal_us",
+		median_us(&bench->limits.seal), "libsodium_us", median_us(&bench->limits.sodium));
 
 	if (entropy->count > 0) {
-		double us = (double)pst_load_series_quantile(entropy, 0.5) / NS_PER_US;
+		double us = median_us(entropy);
 
 		(void)json_object_set_new(limits, "entropy_decode_us", json_real(us));
 		(void)json_object_set_new(limits, "entropy_decode_fps", json_real(1e6 / us));
@@ -368,13 +389,19 @@ static void print_limits(struct bench *bench)
 
 	(void)printf("\nlimits on one thread here\n");
 	if (entropy->count > 0) {
-		double us = (double)pst_load_series_quantile(entropy, 0.5) / NS_PER_US;
+		double us = median_us(entropy);
 
 		(void)printf("  entropy codes of the same JPEGs, %llu bytes: %.0f us, %.0f "
 			     "frames/s\n",
 			(unsigned long long)(bench->limits.jpeg_bytes / entropy->count), us,
 			1e6 / us);
 	}
+	(void)printf("  the plugins' own calls: %.0f us of the %.0f us that a frame takes\n",
+		plugins_us_of(bench), 1e6 / fps_of(bench));
+	(void)printf("  a template of %zu bytes sealed: %.1f us, the calls of libsodium alone %.1f "
+		     "us\n",
+		bench->limits.sealed_bytes, median_us(&bench->limits.seal),
+		median_us(&bench->limits.sodium));
 	(void)printf("  memory read: %.1f GB/s\n", bench->limits.read_gb_s);
 }
 
@@ -426,8 +453,8 @@ static int measure(struct bench *bench)
 	}
 	if (status == 0) {
 		status = pst_bench_limits_measure(
-			is_drawn(bench) ? NULL : bench->setup.config.source, &bench->limits,
-			&error);
+			is_drawn(bench) ? NULL : bench->setup.config.source, bench->folder,
+			bench->setup.extractor->manifest->template_.size, &bench->limits, &error);
 	}
 	if (status < 0) {
 		return pst_cli_fail(COMMAND, &error);

@@ -11,7 +11,6 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/ctl_print.h"
-#include "cli/health_print.h"
 #include "cli/setup.h"
 #include "control/client.h"
 #include "control/message.h"
@@ -45,6 +44,7 @@ static const char help[] =
 	"                               there, or else who left last\n"
 	"  receipt ID                   a receipt, as signed, of the last 1024 encounters\n"
 	"  health                       its camera, workers, vault and log, at a glance\n"
+	"  picture                      a masked picture, while there is a permit\n"
 	"  subscribe                    its events, a line each, until it ends\n"
 	"\n"
 	"  --decision   admitted, referred, refused, left\n"
@@ -231,8 +231,6 @@ static void print_answer(const struct ctl *ctl, const json_t *answer)
 	if (ctl->json) {
 		(void)json_dumpf(answer, stdout, JSON_COMPACT | PST_CONTROL_PRECISION);
 		(void)putchar('\n');
-	} else if (json_object_get(answer, "camera")) {
-		pst_cli_health_print(answer);
 	} else {
 		pst_ctl_print(answer);
 	}

@@ -171,9 +171,12 @@ static int print_grid(
 static const struct pst_policy_wording *find_wording(
 	const struct pst_policy *policy, const char *language, struct pst_error *error)
 {
-	const struct pst_policy_wording *wording =
-		language ? pst_policy_wording(policy, language) : &policy->texts.own;
+	const struct pst_policy_wording *wording;
 
+	if (!language) {
+		return &policy->texts.own;
+	}
+	wording = pst_policy_wording(policy, language);
 	if (!wording) {
 		(void)pst_error_set(error, PST_E_CONFIG,
 			"policy %s has no texts in language '%.32s'; add a translation to it",

@@ -99,6 +99,11 @@ static uint64_t read_status(int pid, const char *name)
 	return value;
 }
 
+static uint64_t read_resident(int pid)
+{
+	return read_status(pid, "VmHWM") * 1024;
+}
+
 /* Fields 14 and 15 of /proc/PID/stat; what stands before them may hold spaces. */
 static double read_cpu_s(int pid)
 {
@@ -131,6 +136,7 @@ void pst_load_begin(struct pst_load *load, struct pst_lane_pids pids)
 	for (int i = 0; i < PST_LOAD_PROCESSES; i++) {
 		load->process[i].pid = ids[i];
 		load->process[i].before_s = ids[i] ? read_cpu_s(ids[i]) : 0;
+		load->process[i].resident = ids[i] ? read_resident(ids[i]) : 0;
 	}
 	load->process[0].before_s = seconds_of(RUSAGE_SELF);
 	load->children_s = seconds_of(RUSAGE_CHILDREN);
@@ -142,7 +148,9 @@ static void read_process(struct pst_load_process *process, const char *name, int
 	process->known = pid > 0;
 	if (pid > 0) {
 		process->cpu_s = read_cpu_s(pid) - (pid == process->pid ? process->before_s : 0);
-		process->resident = read_status(pid, "VmHWM") * 1024;
+		uint64_t resident = read_resident(pid);
+
+		process->resident = resident > process->resident ? resident : process->resident;
 	}
 }
 

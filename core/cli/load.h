@@ -32,7 +32,7 @@ struct pst_load_process {
 	const char *name; /* "lane", "vision worker", "match worker" */
 	double cpu_s; /* while the lane ran; of a worker, the process that was there at its end */
 	double before_s;   /* of the same process before the lane ran */
-	uint64_t resident; /* bytes, most at once */
+	uint64_t resident; /* bytes, most at once, as known at the begin and at the end */
 	int pid;
 	bool known;
 };

@@ -11,6 +11,7 @@
 #include "pipeline/drive_impl.h"
 #include "pipeline/health_impl.h"
 #include "pipeline/lane.h"
+#include "pipeline/picture_impl.h"
 #include "pipeline/record.h"
 #include "pipeline/subject.h"
 #include "pipeline/swap.h"
@@ -73,6 +74,7 @@ struct pst_lane {
 	struct pst_script script;
 	struct pst_drive drive;
 	struct pst_health_notes health;
+	struct pst_picture_desk pictures;
 	struct pst_traveler traveler;
 	struct pst_shot shot;
 	struct pst_zone zone;
@@ -163,8 +165,14 @@ int pst_source_open(struct pst_lane *lane);
 /** Stops it and no longer watches it. */
 void pst_source_close(struct pst_lane *lane);
 
-/** Takes a frame of a source that is not live. */
+/** Takes a frame of a source that is not live, and the one after it. */
 void pst_source_pump(struct pst_lane *lane);
+
+/**
+ * On a source that is not live, takes the next frame while the worker searches one: always before
+ * that one's answer is, so that what comes of a recording depends on no clock of the machine.
+ */
+void pst_source_keep_ahead(struct pst_lane *lane);
 
 /**
  * Takes the frames that are there and drops what waits for the worker but is too old. To be called

@@ -496,9 +496,18 @@ static int take_next(struct pst_lane *lane)
 	return 0;
 }
 
+void pst_source_keep_ahead(struct pst_lane *lane)
+{
+	while (lane->full_pace && !lane->over && is_streaming(lane) &&
+		pst_permit_id(&lane->permit) && pst_vision_has_room_ahead(&lane->vision)) {
+		(void)take_next(lane);
+	}
+}
+
 void pst_source_pump(struct pst_lane *lane)
 {
 	(void)take_next(lane);
+	pst_source_keep_ahead(lane);
 }
 
 void pst_source_freshen(struct pst_lane *lane)

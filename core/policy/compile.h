@@ -38,6 +38,9 @@ struct compiler {
  */
 int policy_compile_records(struct compiler *compiler) PST_MUST_CHECK;
 
+/** Takes what travelers are shown and told, in each language. */
+int policy_compile_texts(struct compiler *compiler) PST_MUST_CHECK;
+
 /** Takes axes, groups and the sets that hold where a rule states none. */
 int policy_compile_axes(struct compiler *compiler) PST_MUST_CHECK;
 

@@ -29,22 +29,6 @@ const char *pst_store_name(enum pst_store store)
 	return (unsigned)store < PST_STORE_COUNT ? pst_store_names[store] : "unset";
 }
 
-const struct pst_policy_wording *pst_policy_wording(
-	const struct pst_policy *policy, const char *language)
-{
-	const struct pst_policy_texts *texts = &policy->texts;
-
-	if (strcmp(texts->own.language, language) == 0) {
-		return &texts->own;
-	}
-	for (size_t i = 0; i < texts->translation_count; i++) {
-		if (strcmp(texts->translations[i].language, language) == 0) {
-			return &texts->translations[i];
-		}
-	}
-	return NULL;
-}
-
 void *policy_alloc(struct pst_policy *policy, size_t count, size_t size)
 {
 	struct arena_block *block;

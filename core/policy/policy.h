@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "gate/table.h"
+#include "policy/texts.h"
 
 /** A policy file is refused beyond these. */
 #define PST_POLICY_FILE_MAX (1u << 20)	/* bytes */
@@ -16,7 +17,6 @@
 #define PST_POLICY_DIGEST_SIZE 32 /* SHA-256 of a policy file */
 #define PST_POLICY_VALUES_MAX 64  /* on one axis */
 #define PST_POLICY_CASES_MAX 1000
-#define PST_POLICY_TRANSLATIONS_MAX 32
 
 /** How sure a source is. X(name, text) */
 #define PST_SOURCE_STATUS_MAP(X)                                                                   \
@@ -86,24 +86,6 @@ struct pst_rule {
 	enum pst_source_status mark;   /* the weakest of its sources; disputed if has_otherwise */
 	const char *basis;	       /* "statute", "regulation", "policy", "design" */
 	uint64_t when[PST_AXIS_COUNT]; /* bit v-1: value v; all ones where the rule does not care */
-};
-
-/** What the traveler is shown and told, in one language. */
-struct pst_policy_wording {
-	const char *language; /* language.h */
-	const char *notice;
-	const char *withdraw;
-	const char *complain;
-	const char *disclaimer;
-};
-
-struct pst_policy_texts {
-	int line; /* in the file, of notice-until or else of the notice */
-	const char *notice_version;
-	int32_t notice_until_day; /* last day on which it is current; INT32_MAX: not stated */
-	struct pst_policy_wording own;
-	const struct pst_policy_wording *translations; /* into other languages, each once */
-	size_t translation_count;
 };
 
 /** Whole years of age that belong to a value of the axis age-band. */
@@ -216,10 +198,6 @@ uint16_t pst_policy_age_band(const struct pst_policy *policy, int32_t born_day, 
 /** What a notice counts for on a day: one reported as current is stale once it has lapsed. [any] */
 enum pst_notice pst_policy_notice(
 	const struct pst_policy *policy, enum pst_notice reported, int32_t day);
-
-/** @return what is shown and told in a language; NULL where the policy has none in it. [any] */
-const struct pst_policy_wording *pst_policy_wording(
-	const struct pst_policy *policy, const char *language);
 
 /** A decision in words. Everything is borrowed from the policy or static. */
 struct pst_policy_decision {

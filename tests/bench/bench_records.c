@@ -14,6 +14,7 @@
 #include <sodium.h>
 
 #include "base/clock.h"
+#include "crypto/pace.h"
 #include "crypto/ratchet.h"
 #include "crypto/seal.h"
 #include "host/adds.h"
@@ -53,23 +54,12 @@ struct seals {
 	uint8_t record_key[32], wrap_key[32];
 };
 
-/* The calls that sealing cannot do without: nonces, keys, body, hash of the header, wrap. */
 static void raw_seal(void *user, int count)
 {
 	struct seals *s = user;
-	uint8_t bound[41] = {0};
 
 	for (int i = 0; i < count; i++) {
-		randombytes_buf(s->record_key, sizeof(s->record_key));
-		randombytes_buf(s->body, 24);
-		(void)crypto_aead_xchacha20poly1305_ietf_encrypt(s->body + 24, NULL, s->plain,
-			sizeof(s->plain), s->header, sizeof(s->header), NULL, s->body,
-			s->record_key);
-		(void)crypto_generichash(bound, 32, s->header, sizeof(s->header), NULL, 0);
-		randombytes_buf(s->wrap + 1, 24);
-		(void)crypto_aead_xchacha20poly1305_ietf_encrypt(s->wrap + 25, NULL, s->record_key,
-			sizeof(s->record_key), bound, sizeof(bound), NULL, s->wrap + 1,
-			s->wrap_key);
+		pst_pace_seal(s->header, s->plain, sizeof(s->plain), s->wrap, s->body);
 	}
 }
 

@@ -105,4 +105,4 @@ MUTANTS = [
          "		}\n"
          "		pst_ledger_withhold(&lane->ledger, frame->sequence);")], "memory"),
 ]
-QUICK = 6  # so many are tried in the plain tests, all of them in the long ones
+QUICK = 2  # so many are tried in the plain tests, all of them in the long ones

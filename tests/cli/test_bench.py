@@ -55,7 +55,11 @@ def check(answer, frames):
     names = [p["process"] for p in answer["processes"]]
     assert names[:2] == ["lane", "vision worker"], names
     assert all(p["resident_bytes"] > 1e6 for p in answer["processes"]), answer["processes"]
-    assert answer["limits"]["memory_read_gb_s"] > 0.05, answer["limits"]
+    limits = answer["limits"]
+    assert limits["memory_read_gb_s"] > 0.05, limits
+    calls = [stage(answer, s)["sum_ms"] for s in ("detect-whole", "detect-near", "pad", "extract")]
+    assert abs(limits["plugins_us_per_frame"] - 1000 * sum(calls) / frames) < 1, (limits, calls)
+    assert limits["sealed_bytes"] > 100 and 0.1 < limits["libsodium_us"] < 2 * limits["seal_us"], limits
     assert answer["machine"]["cpu"] and answer["machine"]["kernel"], answer["machine"]
 
 
@@ -106,6 +110,7 @@ def test_a_lane_file_gives_source_and_settings(folder):
 def test_a_table_for_people(folder):
     done = postern("bench", *DRAWN, "--source", draw(folder), expect=OK)
     for text in ("frames/s", "detect-whole", "limits on one thread", "entropy codes", "memory read",
+                 "the plugins' own calls", "libsodium alone",
                  "vision worker"):
         assert text in done.stdout, (text, done.stdout)
 

@@ -28,19 +28,40 @@ CASES = [
 ]
 
 
+# (tests of a log, a line that must be among those before the last)
+QUOTES = [
+    ("what a failed case said is quoted", [test("ERROR", "1..2\nnot ok - b\n  --- why\nok - a\n", 1)],
+     "  |   --- why"),
+    ("what a passed case said is not", [test("ERROR", "1..2\nok - a\n# chat\nnot ok - b\n# why\n", 1)],
+     "  | # why"),
+    ("what a crash left is quoted", [test("FAIL", "last words\n", -11)], "  | last words"),
+]
+
+
+def run(count, tests):
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as log:
+        log.write("".join(json.dumps(entry) + "\n" for entry in tests))
+        log.flush()
+        return subprocess.run([count, log.name], capture_output=True, text=True)
+
+
 def main(count):
     failed = 0
-    print(f"1..{len(CASES)}")
+    print(f"1..{len(CASES) + len(QUOTES)}")
     for name, tests, line, status in CASES:
-        with tempfile.NamedTemporaryFile("w", suffix=".json") as log:
-            log.write("".join(json.dumps(entry) + "\n" for entry in tests))
-            log.flush()
-            done = subprocess.run([count, log.name], capture_output=True, text=True)
+        done = run(count, tests)
         good = done.returncode == status and done.stdout.splitlines()[-1:] == [line]
         print(f"{'ok' if good else 'not ok'} - {name}")
         if not good:
             failed += 1
             print(f"# wanted {line!r} and {status}, got {done.returncode}: {done.stdout!r} {done.stderr!r}")
+    for name, tests, line in QUOTES:
+        quoted = [said for said in run(count, tests).stdout.splitlines() if said.startswith("  | ")]
+        good = quoted == [line]
+        print(f"{'ok' if good else 'not ok'} - {name}")
+        if not good:
+            failed += 1
+            print(f"# wanted {line!r}, got {quoted!r}")
     return 1 if failed else 0
 
 

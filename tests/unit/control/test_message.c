@@ -47,6 +47,19 @@ Test(message, the_others)
 	cr_expect_eq((int)request.what, PST_CONTROL_NOTICE);
 	cr_expect_eq(request.id, -1);
 	cr_expect_str_eq(request.version, "2");
+	cr_expect_null(request.language);
+	cr_assert_eq(parse("{\"v\":1,\"do\":\"notice\",\"display\":\"d1\",\"version\":\"2\","
+			   "\"language\":\"zh-Hant\"}"),
+		0);
+	cr_expect_str_eq(request.language, "zh-Hant");
+	cr_assert_eq(parse("{\"v\":1,\"do\":\"policy\"}"), 0);
+	cr_expect_eq((int)request.what, PST_CONTROL_POLICY);
+	cr_assert_eq(parse("{\"v\":1,\"do\":\"explain\",\"encounter\":9}"), 0);
+	cr_expect_eq((int)request.what, PST_CONTROL_EXPLAIN);
+	cr_expect_eq(request.encounter, 9);
+	cr_assert_eq(parse("{\"v\":1,\"do\":\"receipt\",\"receipt\":\"ab\"}"), 0);
+	cr_expect_eq((int)request.what, PST_CONTROL_RECEIPT);
+	cr_expect_str_eq(request.receipt, "ab");
 	cr_assert_eq(parse("{\"do\":\"decline\",\"encounter\":3,\"v\":1}"), 0);
 	cr_expect_eq((int)request.what, PST_CONTROL_DECLINE);
 	cr_expect_eq(request.encounter, 3);
@@ -91,6 +104,14 @@ Test(message, what_does_not_hold_together_is_named)
 		{"{\"v\":1,\"do\":\"decline\",\"encounter\":1.5}", "encounter: not a whole"},
 		{"{\"v\":1,\"do\":\"open\",\"category\":\"\"}", "category: not a text"},
 		{"{\"v\":1,\"do\":\"open\",\"by\":\"x\"}", "open takes no field 'by'"},
+		{"{\"v\":1,\"do\":\"open\",\"language\":\"es\"}", "open takes no field 'language'"},
+		{"{\"v\":1,\"do\":\"notice\",\"language\":7}", "language: not a text"},
+		{"{\"v\":1,\"do\":\"policy\",\"language\":\"es\"}",
+			"policy takes no field 'language', only: none"},
+		{"{\"v\":1,\"do\":\"explain\",\"receipt\":\"ab\"}",
+			"explain takes no field 'receipt', only: encounter"},
+		{"{\"v\":1,\"do\":\"receipt\",\"encounter\":1}",
+			"receipt takes no field 'encounter', only: receipt"},
 		{"{\"v\":1,\"do\":\"decline\",\"\":4}", "decline takes no field ''"},
 		{"{\"v\":1,\"do\":\"review\",\"evidence\":\"document\"}", "evidence: not a list"},
 		{"{\"v\":1,\"do\":\"review\",\"evidence\":[1]}", "evidence: not a text"},
@@ -160,5 +181,35 @@ Test(message, a_text_cut_within_a_letter_is_told_all_the_same)
 
 	cr_assert_not_null(line);
 	cr_expect_not_null(strstr(line, "\"code\":\"bad\""));
+	free(line);
+}
+
+/* An answer whose line has so many bytes. */
+static char *answer_of(size_t size)
+{
+	const size_t frame = strlen("{\"v\":1,\"id\":1,\"ok\":true,\"x\":\"\"}\n");
+	char *text = malloc(size - frame + 1);
+
+	cr_assert_not_null(text);
+	memset(text, 'x', size - frame);
+	text[size - frame] = 0;
+	char *line = pst_control_answer(1, json_pack("{s:s}", "x", text));
+	free(text);
+	return line;
+}
+
+Test(message, an_answer_that_is_too_long_is_a_refusal)
+{
+	char *line = answer_of(PST_CONTROL_ANSWER_MAX);
+
+	cr_assert_not_null(line);
+	cr_expect_eq(strlen(line), PST_CONTROL_ANSWER_MAX);
+	cr_expect_not_null(strstr(line, "\"ok\":true"));
+	free(line);
+	line = answer_of(PST_CONTROL_ANSWER_MAX + 1);
+	cr_assert_not_null(line);
+	cr_expect_not_null(strstr(line, "\"id\":1,\"ok\":false,\"code\":\"failed\",\"error\":"
+					"\"the answer has 65537 bytes, more than 65536"),
+		"%s", line);
 	free(line);
 }

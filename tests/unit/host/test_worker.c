@@ -359,6 +359,28 @@ Test(worker, extraction_needs_the_frame_it_was_found_in)
 		PST_E_NOT_FOUND, "nothing is known after a reset");
 }
 
+Test(worker, what_was_found_near_a_box_makes_no_template)
+{
+	const struct pst_wire_box box = {32, 24, 40, 40};
+	const struct pst_wire_template *template_;
+	const struct pst_wire_faces *faces;
+	struct pst_slot_frame slot;
+	struct pst_face face;
+
+	start("crash", 0);
+	slot = put(1, false);
+	face = near(&slot, box, PST_WIRE_HOW_NEAR)->face[0].face;
+	cr_assert_eq(
+		pst_worker_extract(worker, &slot, &face, PST_ROLE_PROBE, 5000, &template_, &error),
+		PST_E_NOT_FOUND, "%s", error.text);
+	memset(&error, 0, sizeof(error));
+	cr_assert_eq(pst_worker_detect(worker, &slot, 5000, &faces, &error), 1, "%s", error.text);
+	face = faces->face[0].face;
+	cr_assert_gt(
+		pst_worker_extract(worker, &slot, &face, PST_ROLE_PROBE, 5000, &template_, &error),
+		0, "%s", error.text);
+}
+
 static int open_descriptors(void)
 {
 	DIR *folder = opendir("/proc/self/fd");

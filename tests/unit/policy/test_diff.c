@@ -203,6 +203,11 @@ Test(diff, a_text_is_no_change_of_the_table)
 		{"matching: 12h", "matching: 720min", "retention", "matching", false},
 		{"version: 3", "version: 4", "policy", "version", false},
 		{"notice: N", "notice: M", "policy", "notice", false},
+		{"notice: N", "language: es, notice: N", "policy", "language", false},
+		{"disclaimer: D",
+			"disclaimer: D, translations: [{language: es, notice: A, "
+			"withdraw: P, complain: R, disclaimer: X}]",
+			"translation", "", false},
 		{"choice-window: 2s", "choice-window: 1s", "policy", "choice-window", true},
 		{"notice: N", "notice: N, notice-until: 2026-01-01", "policy", "notice-until",
 			true},

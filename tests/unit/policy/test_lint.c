@@ -79,6 +79,21 @@ Test(lint, a_source_is_old_from_the_day_after_so_many_months)
 	expect("", "", "2025-01-01", "'law' was checked on 2025-01-02, which is still to come");
 }
 
+Test(lint, a_translation_that_a_display_lacks_is_told)
+{
+	const char *old = "disclaimer: D";
+	const char *new = "disclaimer: D, translations: [{language: es, notice: A, withdraw: P, "
+			  "complain: R, disclaimer: X}]";
+
+	expect_not("", "", "2025-06-01", "no translation");
+	expect(old, new, "2025-06-01",
+		"warning: the texts have no translation for language 'fr'; add it");
+	expect(old, new, "2025-06-01", "no translation for language 'zh'");
+	expect(old, new, "2025-06-01", "no translation for language 'ar'");
+	expect_not(old, new, "2025-06-01", "language 'es'");
+	expect_not(old, new, "2025-06-01", "language 'en'");
+}
+
 Test(lint, a_notice_is_watched)
 {
 	const char *old = "notice: N,";
