@@ -35,8 +35,17 @@ class Server(Console):
         return self
 
     def __exit__(self, *_):
-        super().__exit__()
+        if self.process:
+            super().__exit__()
         self.lane.__exit__()
+
+    def stop(self, number):
+        """Ends it with a signal. @return the exit status"""
+        self.process.send_signal(number)
+        status = self.process.wait(10)
+        self.process.stdout.close()
+        self.process = None
+        return status
 
     def wait(self):
         """Until it hears of the lane."""
@@ -404,8 +413,7 @@ def test_a_signal_ends_it_whoever_is_there(folder):
             stream = server.login("officer").listen()
             with server.connect() as slow:
                 slow.sendall(b"GET / HT")
-                server.process.send_signal(number)
-                assert server.process.wait(10) == OK
+                assert server.stop(number) == OK
                 assert (folder / "console.stderr").read_text() == ""
             stream.close()
         (folder / "state/control.sock").unlink()
