@@ -59,6 +59,7 @@ class Server(Console):
         with self.connect() as connection:
             with contextlib.suppress(OSError):  # it may have hung up by now
                 connection.sendall(data)
+                time.sleep(0.02)  # an end that comes with the last bytes may be seen late
                 connection.shutdown(socket.SHUT_WR)
             return read_all(connection)
 
