@@ -36,6 +36,7 @@ class Viewer:
         while not self.done:
             try:
                 with socket.socket(socket.AF_UNIX) as line:
+                    line.settimeout(2)
                     line.connect(str(self.path))
                     self.ask(line, line.makefile("r", encoding="utf-8"))
             except (OSError, ValueError):
