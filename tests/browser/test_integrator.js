@@ -57,7 +57,6 @@ run({
 			const rate = parseFloat(/[\d.]+/.exec(await fact(page, 'rate')) || 'NaN');
 			return rate > 10 && rate < 20;
 		});
-		await page.waitForSelector('#workers tr[data-worker=match]');
 		assert.ok((await fact(page, 'audit')).length > 0 && (await fact(page, 'vault')).length > 0);
 		await lane.must('open', VISITOR);
 		await lane.wait_for_event('permit.granted');

@@ -20,7 +20,7 @@ class FakeLane:
         self.socket.listen()
         self.connections = []
         self.requests = []
-        self.reply = self.answer
+        self.lock = threading.Lock()  # no line within another
         self.thread = threading.Thread(target=self.serve, daemon=True)
 
     def __enter__(self):
@@ -47,7 +47,8 @@ class FakeLane:
         try:
             for line in connection.makefile("r", encoding="utf-8", newline="\n"):
                 self.requests.append(json.loads(line))
-                connection.sendall(self.reply(self.requests[-1]))
+                with self.lock:
+                    connection.sendall(self.answer(self.requests[-1]))
         except OSError:
             pass
 
@@ -58,4 +59,5 @@ class FakeLane:
 
     def send(self, data):
         """Says something to whoever connected last."""
-        self.connections[-1].sendall(data)
+        with self.lock:
+            self.connections[-1].sendall(data)

@@ -7,11 +7,13 @@ itself was, and its share of a processor, are told too: they say whether the fig
 
 import asyncio
 import json
+import re
 import resource
 import sys
 import time
 
 CONNECTIONS = 24
+SEQUENCE = re.compile(rb'"seq":(\d+)')
 
 
 class Answers(asyncio.Protocol):
@@ -48,12 +50,13 @@ class Answers(asyncio.Protocol):
 
 
 class Events(asyncio.Protocol):
-    """A stream: counts what comes."""
+    """A stream: counts what comes, and what of it is missing or out of order."""
 
     def __init__(self, request):
         self.request = request
-        self.closed_encounters = 0
-        self.lost = 0
+        self.events = 0
+        self.next = None  # number of the next event
+        self.missing = 0
         self.buffer = b""  # as sent: chunks
         self.text = b""
         self.open = False
@@ -76,15 +79,18 @@ class Events(asyncio.Protocol):
             self.text += rest[:int(size, 16)]
             self.buffer = rest[int(size, 16) + 2:]
         whole, _, self.text = self.text.rpartition(b"\n")
-        self.closed_encounters += whole.count(b"event: encounter.closed")
-        self.lost += whole.count(b"event: lost")
+        for number in map(int, SEQUENCE.findall(whole)):
+            self.missing += self.next not in (None, number)
+            self.next = number + 1
+            self.events += 1
 
     def connection_lost(self, exc):
         self.open = False
 
 
-def request_of(path, cookie):
-    return (f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n\r\n").encode()
+def request_of(port, path, cookie):
+    return (f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+            f"Cookie: {cookie}\r\n\r\n").encode()
 
 
 async def ask_all(port, requests, per_s, seconds):
@@ -125,20 +131,20 @@ async def run(port, requests, listener, streams, per_s, seconds):
     listeners = []
     for _ in range(streams):
         listeners.append((await loop.create_connection(lambda: Events(
-            request_of("/api/lanes/lane/events", listener)), "127.0.0.1", port))[1])
+            request_of(port, "/api/lanes/lane/events", listener)), "127.0.0.1", port))[1])
     cpu, begin = time.process_time(), loop.time()
     took, statuses, late = await ask_all(
-        port, [request_of(*request) for request in requests], per_s, seconds)
+        port, [request_of(port, *request) for request in requests], per_s, seconds)
     spent = loop.time() - begin
     cpu = time.process_time() - cpu
     await asyncio.sleep(0.5)
-    closed = [one.closed_encounters for one in listeners]
     return {"requests": len(took), "per_s": len(took) / spent, "statuses": statuses,
             "p50_ms": percentile(took, 0.5) * 1e3, "p99_ms": percentile(took, 0.99) * 1e3,
             "max_ms": max(took) * 1e3, "late_p99_ms": percentile(late, 0.99) * 1e3,
             "own_cpu": cpu / spent, "streams": sum(one.open for one in listeners),
-            "closed_min": min(closed, default=0), "closed_max": max(closed, default=0),
-            "lost": sum(one.lost for one in listeners)}
+            "events": sum(one.events for one in listeners),
+            "fewest": min(one.events for one in listeners),
+            "missing": sum(one.missing for one in listeners)}
 
 
 if __name__ == "__main__":

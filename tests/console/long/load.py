@@ -7,7 +7,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import tap
-from loads import check, describe, measure
+from loads import check, describe, is_quiet, measure
 
 MOST_MS = 50
 
@@ -17,6 +17,8 @@ def test_a_lane_loses_no_frame_for_its_watchers(folder):
     for line in describe(without, loaded, load, peak):
         print(f"# {line}")
     check(without, loaded, load)
+    if not is_quiet(without, loaded):
+        raise tap.Skip("other work on this machine: frames and times were told, not judged")
     assert load["per_s"] >= 0.98 * 500 and load["p99_ms"] <= MOST_MS, load
 
 
