@@ -40,17 +40,17 @@ static int64_t earlier(int64_t a_ns, int64_t b_ns)
 	return a_ns < b_ns ? a_ns : b_ns;
 }
 
-/* A time of the lane's own clock, on the machine's. */
-static int64_t on_clock_ns(const struct pst_lane *lane, int64_t due_ns)
+/* @return the lane's clock as CLOCK_MONOTONIC; never stays never */
+static int64_t monotonic(const struct pst_lane *lane, int64_t at_ns)
 {
-	return due_ns < INT64_MAX ? due_ns + lane->epoch_ns : INT64_MAX;
+	return at_ns < INT64_MAX ? at_ns + lane->epoch_ns : INT64_MAX;
 }
 
 int64_t pst_lane_gate_due_ns(const struct pst_lane *lane)
 {
 	int64_t due_ns = earlier(pst_script_due_ns(lane), pst_drive_due_ns(lane));
 
-	return earlier(on_clock_ns(lane, due_ns), pst_source_due_ns(lane));
+	return earlier(monotonic(lane, due_ns), pst_source_due_ns(lane));
 }
 
 /* On a live source an alarm is set to when the next thing is due; otherwise nothing wakes it. */
@@ -62,7 +62,7 @@ static void arm_tick(struct pst_lane *lane)
 		due_ns = earlier(due_ns, lane->signed_ns + PST_AUDIT_CHECKPOINT_S * PST_NS_PER_S);
 		due_ns = earlier(due_ns, pst_lane_gate_due_ns(lane));
 		due_ns = earlier(due_ns, pst_idle_due_ns(lane));
-		due_ns = earlier(due_ns, on_clock_ns(lane, pst_picture_due_ns(lane)));
+		due_ns = earlier(due_ns, monotonic(lane, pst_picture_due_ns(lane)));
 	}
 	pst_alarm_set(&lane->tick, due_ns);
 }

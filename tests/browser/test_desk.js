@@ -7,6 +7,7 @@ const { DESK, GATE, PHONE } = require('./harness/browser');
 const checks = require('./harness/checks');
 const { CITIZEN, VISITOR } = require('./harness/gate');
 const { Lane, enrol } = require('./harness/lane');
+const { postern } = require('./harness/program');
 const { run } = require('./harness/tap');
 const { until } = require('./harness/until');
 
@@ -60,7 +61,7 @@ run({
 		await officer.fill('#born', '2030-01-01');
 		await officer.click('#open-button');
 		await until('the lane says why not', async () =>
-			/born: after today/.test(await officer.textContent('#open-error')));
+			/born: after today/.test(await officer.textContent('#action-error')));
 		await officer.fill('#born', '2015-01-01');
 		await officer.click('#open-button');
 		const { known_by, age_band } = await lane.wait_for_event('encounter.opened');
@@ -119,6 +120,24 @@ run({
 		await until('nothing is owed any more', async () =>
 			await officer.textContent('#action-error') === '');
 		assert.equal((await lane.close()).outcome, 'refer-opted-out');
+	},
+
+	'who opens anew over an opt-out reads the lane\'s refusal': async (world) => {
+		const { lane, officer } = await desk(world);
+		await officer.click('[data-value=us-citizen]');
+		await officer.check('input[name=known-by][value=document]');
+		await lane.must('open', CITIZEN);
+		await lane.must('decline');
+		await officer.waitForSelector('#encounter[data-state=opted-out]');
+		const controls = await officer.$$eval('#now button, #now select', (all) =>
+			all.filter((one) => one.checkVisibility()).map((one) => one.id));
+		assert.deepEqual(controls, ['decline', 'withdraw', 'close']);
+		await officer.$eval('#open-form', (form) => form.requestSubmit());
+		await until('the refusal is read', async () =>
+			/refused and recorded/.test(await officer.textContent('#action-error')));
+		assert.equal((await lane.must('status')).encounter.choice, 'decline');
+		assert.match(await postern('audit', 'show', '--state', lane.state, '--kind', 'override.refused'),
+			/open/);
 	},
 
 	'two lanes at a glance; one that begins anew is another run': async (world) => {

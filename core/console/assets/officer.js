@@ -24,11 +24,11 @@ import {
 	NOTICES,
 	SOURCES,
 	SOURCE_STATUSES,
-	STATES,
 	VERDICTS,
 	comparisonWords,
 	inputWords,
 	outcomeWords,
+	personWords,
 	reasonWords,
 	spanWords,
 	storeWords,
@@ -73,14 +73,14 @@ function headWords(person) {
 	}
 	if (person.verdict === "refuse") {
 		return {
-			title: VERDICTS.refuse,
+			title: personWords(person),
 			tone: "plain",
-			meaning: "The policy takes none of this category here.",
+			meaning: "The policy takes no picture of this person here; the rule says why.",
 			next: ["Check the document by hand."],
 		};
 	}
 	return {
-		title: STATES[person.state] ?? person.state,
+		title: personWords(person),
 		tone: READING.includes(person.state) ? "reading" : "plain",
 		meaning: STATE_MEANINGS[person.state] ?? "",
 		next: [],
@@ -276,7 +276,9 @@ function take(now, first) {
 	status = now;
 	if (now.encounter?.number !== before?.encounter?.number) {
 		explained = null;
-		setText(byId("action-error"), "");
+		if (before?.encounter) {
+			tell(lane(), "");
+		}
 	}
 	if (stepOf(now) !== stepOf(before)) {
 		explain();
@@ -426,7 +428,7 @@ function pressed(event) {
 }
 
 function run() {
-	opening = openingForm(lane, refresh);
+	opening = openingForm(lane, refresh, (text) => tell(lane(), text));
 	past = reviews(lane);
 	lanes = followLanes({
 		chosen() {
