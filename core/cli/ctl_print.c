@@ -218,6 +218,9 @@ void pst_ctl_print(const json_t *answer)
 		(void)putchar('\n');
 	} else if (json_object_get(answer, "camera")) {
 		pst_cli_health_print(answer);
+	} else if (json_object_get(answer, "jpeg")) {
+		(void)printf("a picture of %lldx%lld; --json has it\n", number_of(answer, "width"),
+			number_of(answer, "height"));
 	} else if (json_object_get(answer, "frames")) {
 		print_status(answer);
 	} else if (json_object_get(answer, "axes")) {

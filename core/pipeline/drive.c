@@ -531,6 +531,7 @@ static void tell_status(const struct pst_lane *lane, struct pst_drive_status *re
 		.wanted_notice = policy_now(lane)->texts.notice_version,
 		.source = pst_source_state_name(lane->source),
 		.driven = !lane->spec.scenario,
+		.pictures = lane->spec.config->picture == PST_LANE_PICTURE_MASKED,
 		.now_ns = lane->now_ns,
 		.notice = notice_now(lane),
 		.display = is_heard(lane) ? lane->drive.display : "",

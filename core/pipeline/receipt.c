@@ -151,6 +151,7 @@ static void fill(const struct pst_lane *lane, const struct pst_policy_decision *
 		.purpose = value_of(lane, PST_AXIS_PURPOSE),
 		.modality = value_of(lane, PST_AXIS_MODALITY),
 		.recording = pst_receipt_recording(lane),
+		.picture = lane->traveler.viewed ? "viewed" : NULL,
 		.policy = policy->id,
 		.policy_version = policy->version,
 		.policy_sha256 = draft->policy_sha256,

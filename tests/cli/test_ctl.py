@@ -527,7 +527,7 @@ def test_the_page_tells_what_the_socket_does(folder):
              for line in block.splitlines()]
     asked = {json.loads(line[4:])["do"] for line in lines if line.startswith("--> {")}
     assert asked == {"open", "notice", "consent", "decline", "withdraw", "review", "close",
-                     "status", "health", "subscribe"}, asked
+                     "status", "health", "picture", "subscribe"}, asked
     with Desk(folder, "--set", "control.notice-timeout=30s", "--set",
               "capture.min-face=2000") as lane:
         wire = Wire(lane)
