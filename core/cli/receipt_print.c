@@ -76,7 +76,7 @@ static const struct words choices[] = {
 static const struct words authorities[] = {
 	{"consented", "your consent"},
 	{"offered", "an offer that you could decline"},
-	{"required-if-asked", "a rule that allows to require it"},
+	{"required-if-asked", "a rule by which it may be required"},
 };
 
 static const struct words purposes[] = {

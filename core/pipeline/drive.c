@@ -398,8 +398,8 @@ static void explain(const struct pst_lane *lane, struct pst_drive_explanation *r
 		.compared = traveler->compared,
 		.matched = traveler->match.matched,
 		.fmr = lane->match.threshold.fmr};
-	pst_policy_describe(policy, encounter->cell, &ret_explanation->decision);
-	pst_record_tell(lane, &ret_explanation->decision, lane->now_ns, &ret_explanation->told);
+	pst_policy_explain_place(policy, &encounter->request.place, &ret_explanation->why);
+	pst_record_tell(lane, &ret_explanation->why.decision, lane->now_ns, &ret_explanation->told);
 }
 
 int pst_drive_explain(struct pst_lane *lane, uint64_t encounter,

@@ -9,7 +9,7 @@
 #include "audit/review.h"
 #include "gate/encounter.h"
 #include "pipeline/events.h"
-#include "policy/policy.h"
+#include "policy/explain.h"
 #include "policy/view.h"
 
 /*
@@ -181,8 +181,8 @@ struct pst_drive_explanation {
 	bool is_over;
 	const char *state;
 	const struct pst_policy *policy;
-	struct pst_policy_decision decision;
-	const char *category; /* as all of the five, "unset" where it is not known */
+	struct pst_policy_explanation why; /* the decision, and what would change it */
+	const char *category;		   /* as all of the five, "unset" where it is not known */
 	const char *known_by;
 	const char *age_band;
 	const char *direction;

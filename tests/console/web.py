@@ -3,7 +3,9 @@
 
 import http.client
 import json
+import signal
 import subprocess
+import urllib.parse
 import uuid
 
 from lanes import environment
@@ -36,19 +38,25 @@ class Console:
                 stdout=subprocess.PIPE, stderr=errors, text=True)
         while "integrator" not in self.tokens:
             line = self.process.stdout.readline()
-            assert line, (self.folder / "console.stderr").read_text()
+            assert line, self.errors()
             role, address = line.split()
             page, _, token = address.partition("#token=")
             key = f"traveler {page.rsplit('/', 1)[1]}" if role == "traveler" else role
             self.tokens[key] = token
-            self.port = int(page.split("/")[2].rsplit(":", 1)[1])
+            self.port = urllib.parse.urlsplit(page).port or self.port
         return self
 
     def __exit__(self, *_):
-        if self.process.poll() is None:
+        ended = self.process.poll()
+        if ended is None:
             self.process.kill()
         self.process.wait(10)
         self.process.stdout.close()
+        assert ended in (None, -signal.SIGKILL), (
+            f"the console ended by itself: {ended}\n" + self.errors())
+
+    def errors(self):
+        return (self.folder / "console.stderr").read_text(errors="replace")
 
     def login(self, role, lane="lane"):
         """Somebody at a page of that role."""
