@@ -290,6 +290,24 @@ static int take_revoked(struct pst_account *account, json_t *json)
 	return check_permit(account, permit, /* all= */ false);
 }
 
+/* Nobody looks at somebody who has no permit, nor before the log says whom. */
+static int take_viewed(struct pst_account *account, json_t *json)
+{
+	json_int_t id, encounter;
+
+	if (json_unpack(json, "{s:I, s:I}", "permit", &id, "encounter", &encounter) < 0) {
+		return bad_form(account, "picture.viewed");
+	}
+	const struct permit *permit = find_permit(account, (uint64_t)id);
+	if (!permit || permit->revoked || permit->encounter != (uint64_t)encounter) {
+		return found(account, PST_ACCOUNT_FINDING_PERMIT,
+			"a picture of encounter %" JSON_INTEGER_FORMAT
+			" viewed under permit %" JSON_INTEGER_FORMAT ", which did not hold then",
+			encounter, id);
+	}
+	return 0;
+}
+
 static int take_wiped(struct pst_account *account, json_t *json)
 {
 	json_int_t id, taken;
@@ -559,6 +577,7 @@ static int dispatch(struct pst_account *account, const struct pst_audit_item *it
 	} kinds[] = {
 		{"permit.granted", take_granted},
 		{"permit.revoked", take_revoked},
+		{"picture.viewed", take_viewed},
 		{"permit.wiped", take_wiped},
 		{"worker.died", take_died},
 		{"frames.accounted", take_frames},

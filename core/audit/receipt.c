@@ -107,13 +107,14 @@ static json_t *audit(const struct pst_receipt_info *info)
 static json_t *decision(const struct pst_receipt_info *info)
 {
 	return json_pack("{s:s, s:s, s:s, s:s?, s:s, s:s?, s:s?, s:s, s:s?, s:s, s:s?, s:s, s:s, "
-			 "s:s, s:s, s:s, s:s?}",
+			 "s:s, s:s, s:s, s:s?, s:s*}",
 		"lane", info->lane, "category", info->category, "known_by", info->known_by,
 		"notice", info->notice, "notice_state", info->notice_state, "notice_language",
 		info->notice_language, "choice", info->choice, "verdict", info->verdict,
 		"authority", info->authority, "outcome", info->outcome, "reason", info->reason,
 		"rule", info->rule, "rule_text", info->rule_text, "basis", info->basis, "purpose",
-		info->purpose, "modality", info->modality, "recording", info->recording);
+		info->purpose, "modality", info->modality, "recording", info->recording, "picture",
+		info->picture);
 }
 
 static json_t *compose(

@@ -70,6 +70,7 @@ struct pst_receipt_info {
 	const char *purpose;   /* (2) verify, identify, enrol */
 	const char *modality;  /* (2) face */
 	const char *recording; /* "sealed", "plain": the person was recorded; may be NULL */
+	const char *picture;   /* (2) "viewed": somebody looked at a masked picture; may be NULL */
 	const char *policy;    /* (2) id */
 	int64_t policy_version;
 	const char *policy_sha256; /* (2) of the policy file, hex */

@@ -123,15 +123,16 @@ static const char *text_at(const json_t *object, const char *name)
 	return json_string_value(json_object_get(object, name));
 }
 
-/* In schema 1 a recording was left out, not null, and an audit position was never missing. */
+/* In schema 1 a recording was left out, not null, and an audit position was never missing. Of whom
+ * nobody saw a picture, none is spoken of. */
 static bool has_form(const json_t *json, int schema)
 {
-	const json_t *recording = schema == 1 ? json_object_get(json, "recording") : NULL;
+	const json_t *more = json_object_get(json, schema == 1 ? "recording" : "picture");
 	const json_t *audit = json_object_get(json, "audit");
 	const json_t *policy = json_object_get(json, "policy");
 
-	return has_fields(json, fields, COUNT(fields), schema, recording ? 1 : 0) &&
-	       (!recording || json_is_string(recording)) &&
+	return has_fields(json, fields, COUNT(fields), schema, more ? 1 : 0) &&
+	       (!more || json_is_string(more)) &&
 	       (schema == 1 ||
 		       has_fields(policy, policy_fields, COUNT(policy_fields), schema, 0)) &&
 	       (json_is_null(audit)
@@ -208,6 +209,7 @@ static int fill(struct pst_receipt *receipt, const json_t *json)
 		.purpose = text_at(json, "purpose"),
 		.modality = text_at(json, "modality"),
 		.recording = text_at(json, "recording"),
+		.picture = text_at(json, "picture"),
 		.policy = text_at(policy, "id"),
 		.policy_version = json_integer_value(json_object_get(policy, "version")),
 		.policy_sha256 = text_at(policy, "sha256"),

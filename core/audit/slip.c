@@ -49,8 +49,8 @@ static bool is_plain(const char *value)
 static int put_line(const json_t *document, size_t line, FILE *to, struct pst_error *error)
 {
 	const json_t *field = json_object_get(document, lines[line].field);
-	const char *value = json_is_null(field) && lines[line].may_be_no ? "none"
-									 : json_string_value(field);
+	const char *value =
+		json_is_null(field) && lines[line].may_be_no ? "none" : json_string_value(field);
 
 	if (!value || !is_plain(value)) {
 		return pst_error_set(error, PST_E_FORMAT,

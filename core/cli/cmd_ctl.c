@@ -44,6 +44,7 @@ static const char help[] =
 	"                               there, or else who left last\n"
 	"  receipt ID                   a receipt, as signed, of the last 1024 encounters\n"
 	"  health                       its camera, workers, vault and log, at a glance\n"
+	"  picture                      a masked picture, while there is a permit\n"
 	"  subscribe                    its events, a line each, until it ends\n"
 	"\n"
 	"  --decision   admitted, referred, refused, left\n"

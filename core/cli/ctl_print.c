@@ -170,6 +170,19 @@ static void print_grounds(const json_t *answer)
 	}
 }
 
+static void print_changes(const json_t *changes)
+{
+	const json_t *change;
+	size_t i;
+
+	json_array_foreach(changes, i, change)
+	{
+		(void)printf("  otherwise, with %s %s: %s by rule %s\n", text_of(change, "input"),
+			text_of(change, "value"), text_of(change, "verdict"),
+			text_of(change, "rule"));
+	}
+}
+
 static void print_explanation(const json_t *answer)
 {
 	const json_t *notice = json_object_get(answer, "notice");
@@ -184,6 +197,7 @@ static void print_explanation(const json_t *answer)
 		authority ? authority : "", text_of(answer, "rule"));
 	(void)printf("%s\n", text_of(answer, "rule_text"));
 	print_grounds(answer);
+	print_changes(json_object_get(answer, "changes"));
 	(void)printf("notice %s, %s, language %s; choice %s\n", text_of(notice, "version"),
 		text_of(notice, "state"), text_of(notice, "language"), text_of(answer, "choice"));
 	(void)printf("outcome %s%s%s", text_of(answer, "outcome"), reason ? ", " : "",
@@ -218,6 +232,9 @@ void pst_ctl_print(const json_t *answer)
 		(void)putchar('\n');
 	} else if (json_object_get(answer, "camera")) {
 		pst_cli_health_print(answer);
+	} else if (json_object_get(answer, "jpeg")) {
+		(void)printf("a picture of %lldx%lld; --json has it\n", number_of(answer, "width"),
+			number_of(answer, "height"));
 	} else if (json_object_get(answer, "frames")) {
 		print_status(answer);
 	} else if (json_object_get(answer, "axes")) {

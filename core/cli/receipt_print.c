@@ -76,7 +76,7 @@ static const struct words choices[] = {
 static const struct words authorities[] = {
 	{"consented", "your consent"},
 	{"offered", "an offer that you could decline"},
-	{"required-if-asked", "a rule that allows to require it"},
+	{"required-if-asked", "a rule by which it may be required"},
 };
 
 static const struct words purposes[] = {
@@ -278,6 +278,11 @@ static void put_kept(struct page *page, const struct pst_receipt_info *info)
 		(void)snprintf(
 			text, sizeof(text), "pictures of you were recorded (%s)", info->recording);
 		put_row(page, "recording", text);
+	}
+	if (info->picture) {
+		put_row(page, "picture",
+			"somebody looked at pictures of you, with all others masked; none was "
+			"kept by the lane");
 	}
 	if (info->known_by && info->kept_count == 0 && !info->recording) {
 		put_paragraph(page, "", "Nothing of you was kept.");

@@ -88,6 +88,7 @@ struct lane_file_control {
 	char *group;
 	char *notice_timeout;
 	char *longest;
+	char *picture;
 };
 
 struct lane_file_vault {
@@ -201,6 +202,7 @@ static const cyaml_schema_field_t control_fields[] = {
 	TEXT("group", lane_file_control, group),
 	TEXT("notice-timeout", lane_file_control, notice_timeout),
 	TEXT("longest", lane_file_control, longest),
+	TEXT("picture", lane_file_control, picture),
 	CYAML_FIELD_END,
 };
 
@@ -418,6 +420,11 @@ int pst_lane_config_check(const struct pst_lane_config *config, struct pst_error
 	if (config->control_group[0] && !config->control[0]) {
 		return pst_error_set(error, PST_E_CONFIG,
 			"control.group is for a control socket; set control.socket too");
+	}
+	if (config->picture == PST_LANE_PICTURE_MASKED && !config->control[0]) {
+		return pst_error_set(error, PST_E_CONFIG,
+			"control.picture is for a control socket, by which one asks; set "
+			"control.socket too");
 	}
 	if (config->zone.x + config->zone.width > most ||
 		config->zone.y + config->zone.height > most) {

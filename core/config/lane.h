@@ -45,6 +45,13 @@ enum pst_lane_spare {
 	PST_LANE_SPARE_WARM, /* warm: loaded and locked down; costs its memory */
 };
 
+/** Whether somebody may look at a picture while there is a permit. */
+enum pst_lane_picture {
+	PST_LANE_PICTURE_UNSET = 0,
+	PST_LANE_PICTURE_OFF,	 /* off: nobody */
+	PST_LANE_PICTURE_MASKED, /* masked: with nobody to be seen but the person in the zone */
+};
+
 /** What an answer of the presentation attack detector is for. */
 enum pst_lane_pad {
 	PST_LANE_PAD_UNSET = 0, /* as required where there is a detector */
@@ -134,8 +141,9 @@ struct pst_lane_config {
 	char control[PST_LANE_PATH_SIZE];	/* [control.socket: ""] "": none; "auto": in the
 						 * state directory */
 	char control_group[PST_LANE_TEXT_SIZE]; /* [control.group: ""] whose members may use it */
-	int64_t notice_timeout_ns; /* [control.notice-timeout: 2s] for how long a display's
-				    * heartbeat holds, 200ms..60s */
+	int64_t notice_timeout_ns;     /* [control.notice-timeout: 2s] for how long a display's
+					* heartbeat holds, 200ms..60s */
+	enum pst_lane_picture picture; /* [control.picture: off] needs control.socket */
 	int64_t longest_ns; /* [control.longest: 300s] an encounter lasts no longer, 5s..1h */
 
 	char state[PST_LANE_PATH_SIZE];	     /* [state: ""] "": the user's state directory */

@@ -37,6 +37,7 @@ struct lane_key {
 static const char *const pace_names[] = {"real", "max", NULL};
 static const char *const idle_names[] = {"stopped", "streaming", NULL};
 static const char *const pad_names[] = {"required", "reported", NULL};
+static const char *const picture_names[] = {"off", "masked", NULL};
 static const char *const sandbox_names[] = {"strict", "off", NULL};
 static const char *const spare_names[] = {"none", "warm", NULL};
 
@@ -81,6 +82,7 @@ static const struct lane_key keys[] = {
 	{"control.group", KIND_ID, AT(control_group)},
 	{"control.notice-timeout", KIND_DURATION, AT(notice_timeout_ns), 0.2 * S, 60.0 * S,
 		.standard = "2s"},
+	{"control.picture", KIND_NAME, AT(picture), .names = picture_names, .standard = "off"},
 	{"control.longest", KIND_DURATION, AT(longest_ns), 5.0 * S, 3600.0 * S, .standard = "300s"},
 	{"state", KIND_PATH, AT(state)},
 	{"key", KIND_PATH, AT(key)},

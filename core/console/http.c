@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <uv.h>
 
@@ -313,14 +314,26 @@ static void handle(struct pst_exchange *exchange)
 	}
 }
 
+static enum MHD_Result count_length(
+	void *user, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	*(unsigned *)user += strcasecmp(name, "Content-Length") == 0;
+	return MHD_YES;
+}
+
 /* Refuses a body that is too large, or might be, before it comes. */
 static void begin(struct pst_exchange *exchange)
 {
 	struct pst_http_request *request = &exchange->request;
 	const char *length = pst_http_header(request, "Content-Length");
+	unsigned lengths = 0;
 	int64_t size = 0;
 
-	if (pst_http_header(request, "Transfer-Encoding")) {
+	(void)MHD_get_connection_values(
+		exchange->connection, MHD_HEADER_KIND, count_length, &lengths);
+	if (lengths > 1) {
+		pst_http_reply_error(request, 400, "bad", "say once how long the body is");
+	} else if (pst_http_header(request, "Transfer-Encoding")) {
 		pst_http_reply_error(
 			request, 411, "length", "say how long the body is, with Content-Length");
 	} else if (length && pst_text_parse_int(length, 0, PST_HTTP_BODY_MAX, &size) < 0) {

@@ -71,6 +71,9 @@ static void print_addresses(const struct pst_console *console)
 		: door->tls	   ? "https://"
 				   : "http://",
 		options->origin[0] ? "" : door->own);
+	if (options->origin[0]) {
+		(void)printf("direct      http%s://%s\n", door->tls ? "s" : "", door->own);
+	}
 	for (size_t i = 0; i < options->lanes; i++) {
 		const char *lane = options->lane[i].name;
 

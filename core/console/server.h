@@ -19,7 +19,7 @@ struct pst_server;
 #define PST_SERVER_CROWD 512u		/* from here on, idle ones are cut off for each new one */
 #define PST_SERVER_HEADER_MAX 8192u	/* bytes of a request's line and headers, about */
 #define PST_SERVER_ARRIVE_MS 10000	/* for all of a request, from its first moment */
-#define PST_SERVER_IDLE_MS 30000	/* between two requests of a connection */
+#define PST_SERVER_IDLE_MS 15000	/* between two requests of a connection */
 #define PST_SERVER_REPLY_MS 60000	/* for a reply to be taken, unless it is a stream */
 #define PST_SERVER_STALL_S 20		/* a stream whose reader takes nothing */
 

@@ -26,17 +26,18 @@ static json_t *status_of(struct pst_lane *lane)
 	struct pst_drive_status status;
 
 	pst_drive_status(lane, &status);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:{s:s, s:s, s:o}, s:I, s:{s:I, s:I, s:I, "
-			 "s:I, s:I}, s:o}",
+	return json_pack(
+		"{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:{s:s, s:s, s:o}, s:I, s:{s:I, s:I, s:I, "
+		"s:I, s:I}, s:o}",
 		"lane", status.lane, "version", status.version, "policy", status.policy, "people",
-		status.driven ? "control" : "scenario", "source", status.source, "t_ms",
-		(json_int_t)(status.now_ns / NS_PER_MS), "notice", "state",
-		pst_notice_name(status.notice), "wanted", status.wanted_notice, "display",
-		pst_tell_text(status.display), "encounters", (json_int_t)status.encounters,
-		"frames", "seen", (json_int_t)status.frames.seen, "leased",
-		(json_int_t)status.frames.leased, "withheld", (json_int_t)status.frames.withheld,
-		"lost", (json_int_t)status.frames.lost, "damaged",
-		(json_int_t)status.frames.damaged, "encounter", person_of(&status));
+		status.driven ? "control" : "scenario", "source", status.source, "pictures",
+		status.pictures ? "masked" : "off", "t_ms", (json_int_t)(status.now_ns / NS_PER_MS),
+		"notice", "state", pst_notice_name(status.notice), "wanted", status.wanted_notice,
+		"display", pst_tell_text(status.display), "encounters",
+		(json_int_t)status.encounters, "frames", "seen", (json_int_t)status.frames.seen,
+		"leased", (json_int_t)status.frames.leased, "withheld",
+		(json_int_t)status.frames.withheld, "lost", (json_int_t)status.frames.lost,
+		"damaged", (json_int_t)status.frames.damaged, "encounter", person_of(&status));
 }
 
 static int open_encounter(struct pst_lane *lane, const struct pst_control_request *request,
@@ -251,6 +252,7 @@ int pst_control_do(struct pst_lane *lane, struct pst_history *history,
 	case PST_CONTROL_HEALTH:
 		*ret_fields = health_of(lane);
 		return 0;
+	case PST_CONTROL_PICTURE: /* is answered later */
 	case PST_CONTROL_UNSET:
 	case PST_CONTROL_DO_COUNT:
 		break;

@@ -7,7 +7,8 @@
 #include "pipeline/drive.h"
 
 /**
- * Has the lane do what a request asks for; subscribing is the connection's own affair.
+ * Has the lane do what a request asks for; subscribing and pictures are the connection's own
+ * affair.
  *
  * @param history     of this lane; a review is added to it
  * @param ret_fields  on success what the answer says beside "ok"; the caller drops it

@@ -39,6 +39,7 @@
 	X(PST_CONTROL_EXPLAIN, "explain", "encounter")                                             \
 	X(PST_CONTROL_RECEIPT, "receipt", "receipt")                                               \
 	X(PST_CONTROL_HEALTH, "health", "")                                                        \
+	X(PST_CONTROL_PICTURE, "picture", "")                                                      \
 	X(PST_CONTROL_SUBSCRIBE, "subscribe", "")
 
 enum pst_control_do {

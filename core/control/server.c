@@ -14,6 +14,7 @@
 #include "control/answer.h"
 #include "control/socket.h"
 #include "control/feed.h"
+#include "control/picture.h"
 
 #define WINDOW_MS 1000
 
@@ -27,6 +28,8 @@ struct connection {
 	uint64_t window_ms; /* since when requests are counted, on the loop's clock */
 	unsigned requests;  /* done since then */
 	bool held;	    /* has asked too often: nothing is read until the next window */
+	bool awaits_picture;
+	int64_t picture_id; /* of the request for it */
 	bool subscribed;
 	uint64_t at; /* its place in the feed */
 	struct pst_feed_line *under_way;
@@ -181,6 +184,66 @@ void pst_control_tell(void *user, const char *line, size_t size)
 	}
 }
 
+/*
+ * A picture goes at once or not at all: none waits here for a reader, so none is left when the
+ * permit ends. Who takes only a part of it is cut off.
+ */
+static void send_picture(struct connection *connection, const struct pst_picture_made *made)
+{
+	size_t size = 0;
+	char *line = pst_control_picture(connection->picture_id, made, &size);
+	struct pst_error error = {0};
+
+	if (!line) {
+		hang_up(connection);
+		return;
+	}
+	const uv_buf_t bytes = uv_buf_init(line, (unsigned)size);
+	int sent = uv_try_write(stream_of(connection), &bytes, 1);
+
+	explicit_bzero(line, PST_CONTROL_ANSWER_MAX);
+	free(line);
+	if (sent == UV_EAGAIN) {
+		(void)pst_error_set(&error, -EBUSY,
+			"answers before it wait to be read; read them and ask again");
+		send_line(connection, pst_control_refusal(connection->picture_id, &error));
+	} else if (sent != (int)size) {
+		hang_up(connection);
+	}
+}
+
+static void pictured(
+	void *user, const struct pst_picture_made *made, const struct pst_error *why_not)
+{
+	struct pst_control *control = user;
+
+	for (struct connection *at = control->connections; at; at = at->next) {
+		if (!at->awaits_picture || is_closing(at)) {
+			continue;
+		}
+		at->awaits_picture = false;
+		if (made) {
+			send_picture(at, made);
+		} else {
+			send_line(at, pst_control_refusal(at->picture_id, why_not));
+		}
+	}
+}
+
+/* @return 0: the answer comes later */
+static int ask_picture(struct connection *connection, int64_t id, struct pst_error *error)
+{
+	if (connection->awaits_picture) {
+		return pst_error_set(
+			error, -EBUSY, "a picture is under way here; wait until it has come");
+	}
+	int status = pst_picture_ask(connection->control->lane, error);
+
+	connection->awaits_picture = status == 0;
+	connection->picture_id = id;
+	return status;
+}
+
 static void do_request(struct connection *connection, const char *line, size_t size)
 {
 	struct pst_control *control = connection->control;
@@ -194,7 +257,13 @@ static void do_request(struct connection *connection, const char *line, size_t s
 		pst_control_request_finish(&request);
 		return;
 	}
-	if (status == 0) {
+	if (status == 0 && request.what == PST_CONTROL_PICTURE) {
+		status = ask_picture(connection, request.id, &error);
+		if (status == 0) {
+			pst_control_request_finish(&request);
+			return;
+		}
+	} else if (status == 0) {
 		status =
 			pst_control_do(control->lane, &control->history, &request, &fields, &error);
 	}
@@ -396,7 +465,7 @@ int pst_control_create(
 		free(control);
 		return pst_error_set(error, -ENOMEM, "no memory for the control socket");
 	}
-	control->driver = (struct pst_driver){attach, remember, detach, control};
+	control->driver = (struct pst_driver){attach, remember, detach, pictured, control};
 	control->group = group;
 	int status = pst_control_listen(path, group, &control->fd, error);
 	if (status < 0) {

@@ -227,6 +227,28 @@ static json_t *word_or_null(const struct pst_policy *policy, enum pst_axis axis,
 	return is_declared(policy, axis) ? json_string(word) : json_null();
 }
 
+/* Which change of one input would decide otherwise, the nearest first. */
+static json_t *changes_of(const struct pst_drive_explanation *from)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < from->why.change_count; i++) {
+		const struct pst_policy_change *change = &from->why.changes[i];
+		const bool is_day = change->axis == PST_AXIS_PERIOD;
+
+		(void)json_array_append_new(
+			list, json_pack("{s:s, s:o, s:s, s:o, s:s}", "input",
+				      is_day ? "date" : pst_axis_names[change->axis], "value",
+				      is_day ? day_or_null(change->day)
+					     : json_string(pst_policy_value_name(
+						       from->policy, change->axis, change->value)),
+				      "verdict", pst_verdict_name(change->decision.verdict),
+				      "outcome", pst_tell_outcome(change->decision.outcome), "rule",
+				      change->decision.rule_id));
+	}
+	return list;
+}
+
 static json_t *who(const struct pst_drive_explanation *from)
 {
 	const struct pst_events_closed *told = &from->told;
@@ -245,16 +267,16 @@ static json_t *who(const struct pst_drive_explanation *from)
 
 static json_t *why(const struct pst_drive_explanation *from)
 {
-	const struct pst_policy_decision *decision = &from->decision;
+	const struct pst_policy_decision *decision = &from->why.decision;
 
-	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:o, s:o}", "verdict",
+	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:o, s:o, s:o}", "verdict",
 		pst_verdict_name(decision->verdict), "authority",
 		decision->authority == PST_AUTHORITY_NONE
 			? json_null()
 			: json_string(pst_authority_name(decision->authority)),
 		"rule", decision->rule_id, "rule_text", decision->rule_text, "basis",
 		from->policy->rules[decision->rule].basis, "sources", sources_of(decision),
-		"disputes", disputes_of(decision));
+		"disputes", disputes_of(decision), "changes", changes_of(from));
 }
 
 static json_t *what(const struct pst_drive_explanation *from)
@@ -263,13 +285,13 @@ static json_t *what(const struct pst_drive_explanation *from)
 	const struct pst_retention *class[PST_STORE_COUNT];
 
 	for (int store = 0; store < PST_STORE_COUNT; store++) {
-		class[store] = from->decision.retention;
+		class[store] = from->why.decision.retention;
 	}
 	return json_pack("{s:s, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:n}", "choice",
 		pst_choice_name(told->choice), "outcome", pst_tell_outcome(told->outcome), "reason",
 		pst_tell_reason(told->reason), "permit", from->permit, "keeps", stores_of(class),
-		"obligations", names_of(pst_obligation_names, from->decision.obligations), "fmr",
-		from->fmr > 0 ? json_real(from->fmr) : json_null(), "matched",
+		"obligations", names_of(pst_obligation_names, from->why.decision.obligations),
+		"fmr", from->fmr > 0 ? json_real(from->fmr) : json_null(), "matched",
 		from->compared ? json_boolean(from->matched) : json_null(), "timings",
 		timings_of(told), "receipt", pst_tell_text(told->receipt), "audit",
 		told->audit < 0 ? json_null() : json_integer(told->audit), "review");

@@ -52,6 +52,25 @@ int pst_worker_send_extract(struct pst_worker *worker, const struct pst_slot_fra
 	return pst_worker_post(worker, &request);
 }
 
+int pst_worker_send_picture(
+	struct pst_worker *worker, const struct pst_slot_frame *frame, const struct pst_face *face)
+{
+	const struct pst_worker_request request = {
+		.type = PST_WIRE_PICTURE,
+		.slot = frame->slot,
+		.sequence = frame->sequence,
+		.permit = frame->permit,
+		.limit_ns = (int64_t)worker->config.hard_ms * PST_NS_PER_MS,
+	};
+
+	worker->request->type = PST_WIRE_PICTURE;
+	worker->request->picture = (struct pst_wire_picture){.slot = frame->slot,
+		.sequence = frame->sequence,
+		.has_face = face != NULL,
+		.face = face ? *face : (struct pst_face){0}};
+	return pst_worker_post(worker, &request);
+}
+
 int pst_worker_send_reset(struct pst_worker *worker, uint64_t permit, uint32_t limit_ms)
 {
 	const struct pst_worker_request request = {

@@ -59,6 +59,7 @@ int pst_worker_step_spare(struct pst_worker *worker, struct pst_worker_event *re
 		case PST_WORKER_EVENT_READY:
 		case PST_WORKER_EVENT_FACES:
 		case PST_WORKER_EVENT_TEMPLATE:
+		case PST_WORKER_EVENT_MASKED:
 		case PST_WORKER_EVENT_RESET:
 		case PST_WORKER_EVENT_MATCH:
 		case PST_WORKER_EVENT_MATCHES:

@@ -184,6 +184,7 @@ int pst_worker_prepare(
 		return pst_error_set(error, PST_E_CONFIG, "a vision worker needs slots");
 	}
 	start->slot_count = pst_slots_count(config->slots);
+	start->pictures = config->pictures;
 	start->slot_size = pst_slots_size(config->slots);
 	start->format = config->format;
 	start->width = config->width;

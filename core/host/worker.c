@@ -286,8 +286,7 @@ int pst_worker_fd(const struct pst_worker *worker)
 	return worker->epoll;
 }
 
-/* A frame that is searched again was counted the first time. */
-static bool is_counted(const struct pst_worker_request *request)
+bool pst_worker_is_counted(const struct pst_worker_request *request)
 {
 	return request->type == PST_WIRE_FRAME && request->how != PST_WIRE_HOW_AGAIN;
 }
@@ -297,7 +296,7 @@ uint32_t pst_worker_pending(const struct pst_worker *worker)
 	uint32_t frames = 0;
 
 	for (uint32_t i = 0; i < worker->pending_count; i++) {
-		frames += is_counted(&worker->pending[i]);
+		frames += pst_worker_is_counted(&worker->pending[i]);
 	}
 	return frames;
 }
@@ -367,7 +366,7 @@ int pst_worker_post(struct pst_worker *worker, const struct pst_worker_request *
 		worker->head_late = false;
 	}
 	worker->pending[worker->pending_count++] = *request;
-	if (is_counted(request)) {
+	if (pst_worker_is_counted(request)) {
 		worker->counts.sent++;
 		worker->life_frames++;
 	}
@@ -383,84 +382,6 @@ void pst_worker_kill(struct pst_worker *worker)
 	if (worker->process.pidfd >= 0) {
 		pst_worker_end(worker, -ECANCELED, " was replaced");
 	}
-}
-
-static const struct pst_worker_request *expect(struct pst_worker *worker, enum pst_wire_type type)
-{
-	const struct pst_worker_request *head = &worker->pending[0];
-
-	return worker->pending_count > 0 && head->type == type ? head : NULL;
-}
-
-static bool take_faces(struct pst_worker *worker, struct pst_worker_event *event)
-{
-	const struct pst_wire_faces *faces = &worker->message->faces;
-	const struct pst_worker_request *head = expect(worker, PST_WIRE_FRAME);
-
-	if (!head || faces->sequence != head->sequence || faces->permit != head->permit ||
-		faces->slot != head->slot ||
-		(faces->how == PST_WIRE_HOW_NEAR && head->how != PST_WIRE_HOW_NEAR)) {
-		return false;
-	}
-	if (is_counted(head)) {
-		worker->counts.answered++;
-		worker->counts.damaged += faces->status < 0;
-	}
-	event->type = PST_WORKER_EVENT_FACES;
-	event->sequence = faces->sequence;
-	event->permit = faces->permit;
-	event->faces = faces;
-	return true;
-}
-
-static bool take_template(struct pst_worker *worker, struct pst_worker_event *event)
-{
-	struct pst_wire_template *template_ = &worker->message->template_;
-	const struct pst_worker_request *head = expect(worker, PST_WIRE_EXTRACT);
-
-	if (!head || template_->sequence != head->sequence || template_->slot != head->slot ||
-		(template_->status >= 0 &&
-			(!worker->config.extractor || template_->permit != head->permit ||
-				template_->size !=
-					worker->config.extractor->manifest->template_.size))) {
-		return false;
-	}
-	template_->permit = head->permit;
-	event->type = PST_WORKER_EVENT_TEMPLATE;
-	event->sequence = head->sequence;
-	event->permit = head->permit;
-	event->template_ = template_;
-	return true;
-}
-
-static bool take_reset(struct pst_worker *worker, struct pst_worker_event *event)
-{
-	const struct pst_wire_reset_done *done = &worker->message->reset_done;
-	const struct pst_worker_request *head = expect(worker, PST_WIRE_RESET);
-
-	/* The worker's own count of frames must be the lane's. */
-	if (!head || done->permit != head->permit ||
-		done->frames != worker->life_frames - pst_worker_pending(worker)) {
-		return false;
-	}
-	event->type = PST_WORKER_EVENT_RESET;
-	event->permit = done->permit;
-	event->taken = done->taken;
-	event->extracts = done->extracts;
-	return true;
-}
-
-static bool take_match(struct pst_worker *worker, struct pst_worker_event *event)
-{
-	const struct pst_worker_request *head = &worker->pending[0];
-
-	if (worker->pending_count == 0 || head->type < PST_WIRE_ADD ||
-		head->type > PST_WIRE_SEARCH) {
-		return false;
-	}
-	event->type = PST_WORKER_EVENT_MATCH;
-	event->match = &worker->message->match;
-	return true;
 }
 
 /* A worker that isn't locked down as it should be gets no frame: it is killed. */
@@ -479,13 +400,6 @@ static bool is_as_declared(struct pst_worker *worker)
 		pst_worker_end(worker, PST_E_PLUGIN, " was gone as soon as it was ready");
 	}
 	return status == 0;
-}
-
-static bool take_matches(struct pst_worker *worker, struct pst_worker_event *event)
-{
-	event->type = PST_WORKER_EVENT_MATCHES;
-	event->matches = &worker->message->matches;
-	return expect(worker, PST_WIRE_SEARCH_BATCH) != NULL;
 }
 
 /* @return 1 an event, 0 none: what came in ended the worker */
@@ -508,19 +422,22 @@ static int take_message(struct pst_worker *worker, struct pst_worker_event *even
 		}
 		break;
 	case PST_WIRE_FACES:
-		good = take_faces(worker, event);
+		good = pst_worker_take_faces(worker, event);
 		break;
 	case PST_WIRE_TEMPLATE:
-		good = take_template(worker, event);
+		good = pst_worker_take_template(worker, event);
+		break;
+	case PST_WIRE_MASKED:
+		good = pst_worker_take_masked(worker, event);
 		break;
 	case PST_WIRE_RESET_DONE:
-		good = take_reset(worker, event);
+		good = pst_worker_take_reset(worker, event);
 		break;
 	case PST_WIRE_MATCH:
-		good = take_match(worker, event);
+		good = pst_worker_take_match(worker, event);
 		break;
 	case PST_WIRE_MATCHES:
-		good = take_matches(worker, event);
+		good = pst_worker_take_matches(worker, event);
 		break;
 	case PST_WIRE_FAULT:
 		pst_worker_end(worker, message->fault.status, ": %s", message->fault.text);
@@ -693,15 +610,24 @@ static int check_time(struct pst_worker *worker, struct pst_worker_event *event)
 	return 0;
 }
 
+/* What was returned last has been looked at. */
+static void wipe_message(struct pst_wire_message *message)
+{
+	if (message->type == PST_WIRE_TEMPLATE) {
+		explicit_bzero(message->template_.bytes, PST_TEMPLATE_MAX);
+		message->type = PST_WIRE_UNSET;
+	} else if (message->type == PST_WIRE_MASKED) {
+		explicit_bzero(&message->masked, sizeof(message->masked));
+		message->type = PST_WIRE_UNSET;
+	}
+}
+
 int pst_worker_step(struct pst_worker *worker, struct pst_worker_event *ret_event)
 {
 	int got = 0;
 
 	*ret_event = (struct pst_worker_event){0};
-	if (worker->message->type == PST_WIRE_TEMPLATE) { /* the one returned last */
-		explicit_bzero(worker->message->template_.bytes, PST_TEMPLATE_MAX);
-		worker->message->type = PST_WIRE_UNSET;
-	}
+	wipe_message(worker->message);
 	if (!worker->ended) {
 		worker->ended = pst_process_reap(
 			&worker->process, worker->exit_text, sizeof(worker->exit_text));

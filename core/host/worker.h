@@ -74,6 +74,7 @@ struct pst_worker_config {
 	const struct pst_worker_setting *settings; /* borrowed until create returns */
 	uint32_t setting_count;
 	enum pst_worker_sandbox sandbox;
+	bool pictures;	     /* vision: send_picture may be called */
 	uint32_t hard_ms;    /* an answer later than this kills the worker; 0: 2000 */
 	uint32_t soft_ms;    /* an answer later than this is reported; 0: 250 */
 	uint32_t start_ms;   /* a start that takes longer is a death; 0: 20000 */
@@ -148,7 +149,8 @@ int pst_worker_wait_ready(
  * Requests without waiting. They answer -EAGAIN when the worker is not ready, or has so much to do
  * that the message would have to wait: then nothing was sent.
  *
- * send_extract, and a search AGAIN: the frame must still be in its slot; face as it came.
+ * send_extract, send_picture, and a search AGAIN: the frame must still be in its slot; face as it
+ * came. Of send_picture it may be NULL: nobody stays to be seen; the frame was searched WHOLE.
  */
 int pst_worker_send_frame(
 	struct pst_worker *worker, const struct pst_slot_frame *frame) PST_MUST_CHECK;
@@ -156,6 +158,8 @@ int pst_worker_send_search(struct pst_worker *worker, const struct pst_slot_fram
 	const struct pst_wire_search *search) PST_MUST_CHECK;
 int pst_worker_send_extract(struct pst_worker *worker, const struct pst_slot_frame *frame,
 	const struct pst_face *face, enum pst_role role) PST_MUST_CHECK;
+int pst_worker_send_picture(struct pst_worker *worker, const struct pst_slot_frame *frame,
+	const struct pst_face *face) PST_MUST_CHECK;
 
 /**
  * Ends a permit in the worker: it wipes all it decoded and says so (EVENT_RESET). Not done within

@@ -13,6 +13,7 @@ enum pst_worker_event_type {
 	PST_WORKER_EVENT_READY,	      /* a match worker's gallery is empty now */
 	PST_WORKER_EVENT_FACES,	      /* faces */
 	PST_WORKER_EVENT_TEMPLATE,    /* template_ */
+	PST_WORKER_EVENT_MASKED,      /* masked */
 	PST_WORKER_EVENT_RESET,	      /* permit: everything of it is wiped */
 	PST_WORKER_EVENT_MATCH,	      /* match */
 	PST_WORKER_EVENT_MATCHES,     /* matches */
@@ -28,13 +29,14 @@ struct pst_worker_event {
 	int32_t status; /* DIED: PST_E_PLUGIN, PST_E_TIMEOUT, PST_E_UNSAFE (a call that the sandbox
 			   does not allow), PST_E_ABI, PST_E_CONFIG... */
 	uint32_t level; /* LOG: enum pst_log_level */
-	uint64_t sequence; /* FACES, TEMPLATE, LATE */
-	uint64_t permit;   /* FACES, TEMPLATE, RESET */
+	uint64_t sequence; /* FACES, TEMPLATE, MASKED, LATE */
+	uint64_t permit;   /* FACES, TEMPLATE, MASKED, RESET */
 	uint64_t taken;	   /* RESET: frames under the permit, as the worker itself counted them */
 	uint64_t extracts; /* RESET: extractions, likewise */
 	const char *text;
 	const struct pst_wire_faces *faces;
 	const struct pst_wire_template *template_;
+	const struct pst_wire_masked *masked;
 	const struct pst_wire_match *match;
 	const struct pst_wire_matches *matches;
 };

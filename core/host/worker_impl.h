@@ -6,8 +6,8 @@
 #include "host/worker.h"
 #include "wire/channel.h"
 
-/* What worker.c, adds.c, calls.c, start.c, report.c and conform.c share of a worker; nobody else
- * includes this. */
+/* What worker.c, adds.c, answers.c, calls.c, start.c, report.c and conform.c share of a worker;
+ * nobody else includes this. */
 
 #define PST_WORKER_PENDING_MAX 32
 #define PST_WORKER_KEPT_MAX 64
@@ -86,6 +86,17 @@ struct pst_worker {
 	uint32_t kept_first;
 	uint32_t kept_count;
 };
+
+/* worker.c: whether it is a frame that was not counted yet: one searched again was. */
+bool pst_worker_is_counted(const struct pst_worker_request *request);
+
+/* answers.c: take the message that came. @return whether it answers the first request */
+bool pst_worker_take_faces(struct pst_worker *worker, struct pst_worker_event *event);
+bool pst_worker_take_template(struct pst_worker *worker, struct pst_worker_event *event);
+bool pst_worker_take_masked(struct pst_worker *worker, struct pst_worker_event *event);
+bool pst_worker_take_reset(struct pst_worker *worker, struct pst_worker_event *event);
+bool pst_worker_take_match(struct pst_worker *worker, struct pst_worker_event *event);
+bool pst_worker_take_matches(struct pst_worker *worker, struct pst_worker_event *event);
 
 /* start.c: fills worker->start from the plugins and the settings. */
 int pst_worker_prepare(struct pst_worker *worker, const struct pst_worker_config *config,

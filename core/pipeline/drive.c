@@ -398,8 +398,8 @@ static void explain(const struct pst_lane *lane, struct pst_drive_explanation *r
 		.compared = traveler->compared,
 		.matched = traveler->match.matched,
 		.fmr = lane->match.threshold.fmr};
-	pst_policy_describe(policy, encounter->cell, &ret_explanation->decision);
-	pst_record_tell(lane, &ret_explanation->decision, lane->now_ns, &ret_explanation->told);
+	pst_policy_explain_place(policy, &encounter->request.place, &ret_explanation->why);
+	pst_record_tell(lane, &ret_explanation->why.decision, lane->now_ns, &ret_explanation->told);
 }
 
 int pst_drive_explain(struct pst_lane *lane, uint64_t encounter,
@@ -531,6 +531,7 @@ static void tell_status(const struct pst_lane *lane, struct pst_drive_status *re
 		.wanted_notice = policy_now(lane)->texts.notice_version,
 		.source = pst_source_state_name(lane->source),
 		.driven = !lane->spec.scenario,
+		.pictures = lane->spec.config->picture == PST_LANE_PICTURE_MASKED,
 		.now_ns = lane->now_ns,
 		.notice = notice_now(lane),
 		.display = is_heard(lane) ? lane->drive.display : "",

@@ -9,7 +9,7 @@
 #include "audit/review.h"
 #include "gate/encounter.h"
 #include "pipeline/events.h"
-#include "policy/policy.h"
+#include "policy/explain.h"
 #include "policy/view.h"
 
 /*
@@ -21,6 +21,7 @@
  * error says what to do instead. All calls: [control & running]
  */
 struct pst_lane;
+struct pst_picture_made;
 struct uv_loop_s;
 
 struct pst_drive_explanation;
@@ -49,6 +50,15 @@ struct pst_driver {
 	 * [control & running]
 	 */
 	void (*detach)(void *user);
+	/**
+	 * What came of a picture that was asked for (picture.h). Must not call the lane.
+	 *
+	 * @param made     borrowed until return; NULL: there is none
+	 * @param why_not  borrowed; NULL: there is one
+	 * [control & running]
+	 */
+	void (*pictured)(
+		void *user, const struct pst_picture_made *made, const struct pst_error *why_not);
 	void *user;
 };
 
@@ -129,6 +139,7 @@ struct pst_drive_status {
 	const char *version; /* of postern */
 	const char *policy;
 	const char *wanted_notice; /* version that a display has to show */
+	bool pictures;		   /* are given */
 	const char *source;	   /* "stopped", "streaming", "away", "back", "over" */
 	bool driven;		   /* by these calls; false: by a scenario */
 	int64_t now_ns;		   /* since it opened */
@@ -170,8 +181,8 @@ struct pst_drive_explanation {
 	bool is_over;
 	const char *state;
 	const struct pst_policy *policy;
-	struct pst_policy_decision decision;
-	const char *category; /* as all of the five, "unset" where it is not known */
+	struct pst_policy_explanation why; /* the decision, and what would change it */
+	const char *category;		   /* as all of the five, "unset" where it is not known */
 	const char *known_by;
 	const char *age_band;
 	const char *direction;

@@ -281,10 +281,11 @@ void pst_events_lane_opened(
 		"day", day, "direction", text_of(lane->direction), "environment",
 		text_of(lane->environment), "purpose", text_of(lane->purpose), "mode",
 		text_of(lane->mode), "source", text_of(lane->source));
-	json_t *rest = json_pack("{s:o, s:s*, s:s, s:s, s:o, s:b}", "plugins", plugins_of(lane),
-		"recording", lane->recording, "sandbox", lane->sandboxed ? "strict" : "off", "idle",
-		NAME_OF(idle_names, lane->idle), "gallery", text_or_null(lane->gallery), "vault",
-		lane->vault);
+	json_t *rest = json_pack("{s:o, s:s*, s:s, s:s, s:o, s:b, s:s}", "plugins",
+		plugins_of(lane), "recording", lane->recording, "sandbox",
+		lane->sandboxed ? "strict" : "off", "idle", NAME_OF(idle_names, lane->idle),
+		"gallery", text_or_null(lane->gallery), "vault", lane->vault, "pictures",
+		lane->pictures ? "masked" : "off");
 	if (json_object_update(fields, rest) < 0) {
 		json_decref(fields);
 		fields = NULL;

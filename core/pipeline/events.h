@@ -85,6 +85,7 @@ struct pst_events_lane {
 	const char *matcher;
 	const char *gallery; /* or NULL */
 	bool sandboxed;
+	bool pictures; /* are given, masked */
 	bool vault;
 	enum pst_events_idle idle;
 };

@@ -11,6 +11,7 @@
 #include "pipeline/drive_impl.h"
 #include "pipeline/health_impl.h"
 #include "pipeline/lane.h"
+#include "pipeline/picture_impl.h"
 #include "pipeline/record.h"
 #include "pipeline/subject.h"
 #include "pipeline/swap.h"
@@ -73,6 +74,7 @@ struct pst_lane {
 	struct pst_script script;
 	struct pst_drive drive;
 	struct pst_health_notes health;
+	struct pst_picture_desk pictures;
 	struct pst_traveler traveler;
 	struct pst_shot shot;
 	struct pst_zone zone;

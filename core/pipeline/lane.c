@@ -40,12 +40,17 @@ static int64_t earlier(int64_t a_ns, int64_t b_ns)
 	return a_ns < b_ns ? a_ns : b_ns;
 }
 
+/* @return the lane's clock as CLOCK_MONOTONIC; never stays never */
+static int64_t monotonic(const struct pst_lane *lane, int64_t at_ns)
+{
+	return at_ns < INT64_MAX ? at_ns + lane->epoch_ns : INT64_MAX;
+}
+
 int64_t pst_lane_gate_due_ns(const struct pst_lane *lane)
 {
 	int64_t due_ns = earlier(pst_script_due_ns(lane), pst_drive_due_ns(lane));
 
-	return earlier(
-		due_ns < INT64_MAX ? due_ns + lane->epoch_ns : INT64_MAX, pst_source_due_ns(lane));
+	return earlier(monotonic(lane, due_ns), pst_source_due_ns(lane));
 }
 
 /* On a live source an alarm is set to when the next thing is due; otherwise nothing wakes it. */
@@ -57,6 +62,7 @@ static void arm_tick(struct pst_lane *lane)
 		due_ns = earlier(due_ns, lane->signed_ns + PST_AUDIT_CHECKPOINT_S * PST_NS_PER_S);
 		due_ns = earlier(due_ns, pst_lane_gate_due_ns(lane));
 		due_ns = earlier(due_ns, pst_idle_due_ns(lane));
+		due_ns = earlier(due_ns, monotonic(lane, pst_picture_due_ns(lane)));
 	}
 	pst_alarm_set(&lane->tick, due_ns);
 }
@@ -75,6 +81,7 @@ void pst_lane_catch_up(struct pst_lane *lane)
 	}
 	pst_script_advance(lane, now_ns - lane->epoch_ns);
 	pst_drive_advance(lane);
+	pst_picture_advance(lane);
 }
 
 void pst_lane_advance(struct pst_lane *lane)
@@ -258,7 +265,8 @@ static int open_workers(struct pst_lane *lane, struct pst_error *error)
 		.height = info->height,
 		.settings = settings,
 		.setting_count = fill_settings(spec->config, settings),
-		.sandbox = sandbox_of(lane)};
+		.sandbox = sandbox_of(lane),
+		.pictures = spec->config->picture == PST_LANE_PICTURE_MASKED};
 
 	if (spec->sink) {
 		pst_vision_open_sink(&lane->vision, spec->sink);
@@ -382,6 +390,7 @@ static void report_opened(struct pst_lane *lane)
 		.matcher = sink ? NULL : lane->spec.matcher->id,
 		.gallery = config->gallery[0] ? config->gallery : NULL,
 		.sandboxed = pst_lane_is_sandboxed(lane),
+		.pictures = config->picture == PST_LANE_PICTURE_MASKED,
 		.vault = lane->spec.vault || lane->spec.inbox,
 		.idle = lane->idle_stopped ? PST_EVENTS_IDLE_NOT_STREAMING
 					   : PST_EVENTS_IDLE_RETURNED_UNREAD};

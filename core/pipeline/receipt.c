@@ -117,10 +117,21 @@ static enum pst_notice notice_of(const struct pst_traveler *traveler)
 	return notice == PST_NOTICE_UNSET ? PST_NOTICE_ABSENT : (enum pst_notice)notice;
 }
 
+/* In the language that the person was shown. */
+static const struct pst_policy_wording *wording_of(const struct pst_traveler *traveler)
+{
+	const char *language = pst_traveler_notice_language(traveler);
+	const struct pst_policy_wording *shown =
+		language ? pst_policy_wording(traveler->policy, language) : NULL;
+
+	return shown ? shown : &traveler->policy->texts.own;
+}
+
 static void fill(const struct pst_lane *lane, const struct pst_policy_decision *decision,
 	const struct pst_events_closed *closed, struct draft *draft)
 {
 	const struct pst_policy *policy = lane->traveler.policy;
+	const struct pst_policy_wording *wording = wording_of(&lane->traveler);
 	const char *version = pst_traveler_notice_version(&lane->traveler);
 	enum pst_notice notice = notice_of(&lane->traveler);
 
@@ -151,6 +162,7 @@ static void fill(const struct pst_lane *lane, const struct pst_policy_decision *
 		.purpose = value_of(lane, PST_AXIS_PURPOSE),
 		.modality = value_of(lane, PST_AXIS_MODALITY),
 		.recording = pst_receipt_recording(lane),
+		.picture = lane->traveler.viewed ? "viewed" : NULL,
 		.policy = policy->id,
 		.policy_version = policy->version,
 		.policy_sha256 = draft->policy_sha256,
@@ -158,8 +170,8 @@ static void fill(const struct pst_lane *lane, const struct pst_policy_decision *
 		.disputes = draft->disputes,
 		.stores = draft->stores,
 		.kept = draft->kept,
-		.withdraw = text_or(policy->texts.own.withdraw, WITHDRAW),
-		.complain = text_or(policy->texts.own.complain, COMPLAIN),
+		.withdraw = text_or(wording->withdraw, WITHDRAW),
+		.complain = text_or(wording->complain, COMPLAIN),
 		.audit_sequence = closed->audit < 0 ? 0 : (uint64_t)closed->audit,
 		.audit_head = closed->audit < 0 ? NULL : pst_audit_head(lane->spec.audit)};
 	fill_lists(lane, decision, draft);

@@ -124,7 +124,7 @@ int pst_record_opened(struct pst_lane *lane)
 	pst_bytes_to_hex(lane->run, sizeof(lane->run), run);
 	int status = append(lane, "lane.opened",
 		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s*, s:s*, s:s*, s:s*, s:s*, s:s*, s:s, "
-			  "s:s*}",
+			  "s:s*, s:s*}",
 			"lane", spec->config->name, "run", run, "version", spec->version, "policy",
 			lane->policy->id, "policy_sha256", digest, "purpose", spec->config->purpose,
 			"recording", spec->sink ? spec->sink->kind : NULL, "detector",
@@ -134,7 +134,8 @@ int pst_record_opened(struct pst_lane *lane)
 			spec->sink ? NULL : spec->extractor->id, "matcher",
 			spec->sink ? NULL : spec->matcher->id, "sandbox",
 			pst_lane_is_sandboxed(lane) ? "strict" : "off", "keeps",
-			spec->inbox ? "inbox" : NULL));
+			spec->inbox ? "inbox" : NULL, "pictures",
+			spec->config->picture == PST_LANE_PICTURE_MASKED ? "masked" : NULL));
 
 	lane->recorded = status == 0;
 	return status < 0 ? status : append_choices(lane, lane->policy);

@@ -244,6 +244,7 @@ static void follow(struct pst_lane *lane, const struct turn *turn, int64_t now_n
 	struct pst_traveler *traveler = &lane->traveler;
 
 	if (turn->actions & PST_ACTION_REVOKED) {
+		pst_picture_end(lane);
 		revoked(lane, turn->permit, now_ns);
 	}
 	settle_sink(lane, turn->actions);
@@ -370,6 +371,17 @@ static bool is_worth_a_look(const struct pst_lane *lane, const struct pst_wire_f
 	       face->quality.overall >= lane->traveler.looked + BETTER_BY;
 }
 
+/* Of a frame that no template is made of; one that was searched near the person is searched again.
+ */
+static bool show(struct pst_lane *lane, const struct pst_wire_faces *faces,
+	const struct pst_subject *subject)
+{
+	return faces->how == PST_WIRE_HOW_NEAR
+		       ? pst_vision_search_again(&lane->vision, faces)
+		       : pst_vision_show(
+				 &lane->vision, faces, subject->face ? &subject->face->face : NULL);
+}
+
 void pst_traveler_faces(struct pst_lane *lane, const struct pst_wire_faces *faces)
 {
 	struct pst_traveler *traveler = &lane->traveler;
@@ -414,6 +426,9 @@ void pst_traveler_faces(struct pst_lane *lane, const struct pst_wire_faces *face
 	}
 	if (again && pst_vision_search_again(&lane->vision, faces)) {
 		traveler->looked = subject.face->quality.overall;
+		return;
+	}
+	if (!wanted && pst_picture_is_due(lane) && show(lane, faces, &subject)) {
 		return;
 	}
 	pst_health_answered(lane, captured_ns);

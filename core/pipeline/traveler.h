@@ -51,6 +51,7 @@ struct pst_traveler {
 	struct pst_ledger_position since;
 	uint64_t damaged;		/* leased frames that could not be decoded */
 	uint64_t announced;		/* permit that the events told of */
+	bool viewed;			/* somebody looked at a picture of the person */
 	bool unrecorded;		/* a sink was told to forget the person */
 	enum pst_capture_reason reason; /* why there is no shot yet */
 	uint32_t bystanders_max;

@@ -17,7 +17,8 @@ int pst_vision_open(struct pst_vision *vision, const struct pst_worker_config *c
 		.follow = {.every = follow},
 		.sent = -1,
 		.waiting = -1,
-		.extracting = -1};
+		.extracting = -1,
+		.showing = -1};
 	int status = pst_slots_create(&slots, &vision->slots, error);
 	if (status == 0 && spare) {
 		status = pst_slots_create(&slots, &vision->others, error);
@@ -41,7 +42,8 @@ int pst_vision_open(struct pst_vision *vision, const struct pst_worker_config *c
 
 void pst_vision_open_sink(struct pst_vision *vision, const struct pst_sink *sink)
 {
-	*vision = (struct pst_vision){.sink = sink, .sent = -1, .waiting = -1, .extracting = -1};
+	*vision = (struct pst_vision){
+		.sink = sink, .sent = -1, .waiting = -1, .extracting = -1, .showing = -1};
 }
 
 void pst_vision_close(struct pst_vision *vision)
@@ -60,7 +62,7 @@ bool pst_vision_is_ready(const struct pst_vision *vision)
 bool pst_vision_is_idle(const struct pst_vision *vision)
 {
 	return pst_vision_is_ready(vision) && vision->sent < 0 && vision->waiting < 0 &&
-	       vision->extracting < 0 && vision->wiping == 0;
+	       vision->extracting < 0 && vision->showing < 0 && vision->wiping == 0;
 }
 
 bool pst_vision_has_room_ahead(const struct pst_vision *vision)
@@ -89,7 +91,8 @@ static int send_frame(struct pst_vision *vision, const struct pst_slot_frame *fr
 
 static void send_waiting(struct pst_vision *vision)
 {
-	if (vision->waiting < 0 || vision->sent >= 0 || vision->extracting >= 0) {
+	if (vision->waiting < 0 || vision->sent >= 0 || vision->extracting >= 0 ||
+		vision->showing >= 0) {
 		return;
 	}
 	if (send_frame(vision, &vision->frame[vision->waiting]) == 0) {
@@ -175,6 +178,27 @@ void pst_vision_release(struct pst_vision *vision, uint32_t slot)
 	}
 }
 
+bool pst_vision_show(
+	struct pst_vision *vision, const struct pst_wire_faces *faces, const struct pst_face *face)
+{
+	if (vision->sent < 0 || faces->slot != (uint32_t)vision->sent ||
+		faces->how != PST_WIRE_HOW_WHOLE ||
+		pst_worker_send_picture(vision->worker, &vision->frame[vision->sent], face) < 0) {
+		return false;
+	}
+	vision->showing = vision->sent;
+	vision->sent = -1;
+	return true;
+}
+
+void pst_vision_shown(struct pst_vision *vision, uint32_t slot)
+{
+	if (vision->showing >= 0 && slot == (uint32_t)vision->showing) {
+		free_slot(vision, &vision->showing);
+		send_waiting(vision);
+	}
+}
+
 void pst_vision_drop_older(struct pst_vision *vision, int64_t captured_ns)
 {
 	if (vision->waiting >= 0 && vision->frame[vision->waiting].captured_ns < captured_ns) {
@@ -194,6 +218,7 @@ void pst_vision_forget(struct pst_vision *vision)
 	vision->sent = -1;
 	vision->waiting = -1;
 	vision->extracting = -1;
+	vision->showing = -1;
 	vision->permit = 0;
 	vision->wiping = 0;
 	pst_follow_forget(&vision->follow);

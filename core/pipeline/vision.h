@@ -17,6 +17,7 @@
  *                      |              |  ^
  *                      |              |  +--again, once: all of a frame that was searched near
  *                      |              +--extract--> EXTRACTING --template--> FREE
+ *                      |              +--show--> SHOWING --masked--> FREE
  *                      +--newer frame--> FREE
  *
  * At most one frame is SENT and one WAITING; a newer frame takes the place of the one WAITING, but
@@ -44,6 +45,7 @@ struct pst_vision {
 	int sent; /* slot index or -1 */
 	int waiting;
 	int extracting;
+	int showing;
 	struct pst_slot_frame frame[PST_SLOTS_MAX];
 	uint64_t replaced; /* leased, and replaced or dropped as too old before it was sent */
 	uint64_t wiped;	   /* leased, and wiped unsent at the end of a permit or a worker's death */
@@ -94,6 +96,18 @@ int pst_vision_lease(struct pst_vision *vision, const struct pst_frame *frame, u
  */
 void pst_vision_settle(struct pst_vision *vision, const struct pst_wire_faces *faces,
 	const struct pst_face *face, enum pst_role role);
+
+/**
+ * Asks for a picture of a frame whose faces came, all of it searched.
+ *
+ * @param face  who stays to be seen; NULL: nobody
+ * @return whether it was asked for: the slot is kept until it is there; else nothing changed
+ */
+bool pst_vision_show(
+	struct pst_vision *vision, const struct pst_wire_faces *faces, const struct pst_face *face);
+
+/** Frees the slot that a picture was made of. */
+void pst_vision_shown(struct pst_vision *vision, uint32_t slot);
 
 /** Has all of a frame searched whose faces were found near a box. @return whether it is */
 bool pst_vision_search_again(struct pst_vision *vision, const struct pst_wire_faces *faces);

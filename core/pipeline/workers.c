@@ -149,6 +149,9 @@ void pst_workers_take_vision(struct pst_lane *lane, const struct pst_worker_even
 		}
 		pst_traveler_template(lane, event->template_);
 		break;
+	case PST_WORKER_EVENT_MASKED:
+		pst_picture_take(lane, event->masked);
+		break;
 	case PST_WORKER_EVENT_READY:
 		vision_ready(lane);
 		break;
@@ -222,6 +225,7 @@ static void match_event(struct pst_lane *lane, const struct pst_worker_event *ev
 	case PST_WORKER_EVENT_NONE:
 	case PST_WORKER_EVENT_FACES:
 	case PST_WORKER_EVENT_TEMPLATE:
+	case PST_WORKER_EVENT_MASKED:
 	case PST_WORKER_EVENT_RESET:
 	case PST_WORKER_EVENT_MATCH:
 	case PST_WORKER_EVENT_MATCHES:

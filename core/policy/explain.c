@@ -78,3 +78,14 @@ void pst_policy_explain(const struct pst_policy *policy, const struct pst_policy
 	add_changes(policy, explanation, /* to_verdict= */ true);
 	add_changes(policy, explanation, /* to_verdict= */ false);
 }
+
+void pst_policy_explain_place(const struct pst_policy *policy, const struct pst_place *place,
+	struct pst_policy_explanation *ret_explanation)
+{
+	*ret_explanation =
+		(struct pst_policy_explanation){.place = *place, .gap_axis = PST_AXIS_COUNT};
+	pst_policy_describe(
+		policy, pst_table_lookup(&policy->table, place), &ret_explanation->decision);
+	add_changes(policy, ret_explanation, /* to_verdict= */ true);
+	add_changes(policy, ret_explanation, /* to_verdict= */ false);
+}

@@ -33,4 +33,8 @@ struct pst_policy_explanation {
 void pst_policy_explain(const struct pst_policy *policy, const struct pst_policy_request *request,
 	struct pst_policy_explanation *ret_explanation);
 
+/** The same of an encounter's place. [any] */
+void pst_policy_explain_place(const struct pst_policy *policy, const struct pst_place *place,
+	struct pst_policy_explanation *ret_explanation);
+
 #endif

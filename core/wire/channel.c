@@ -22,10 +22,11 @@ void pst_wire_channel_finish(struct pst_wire_channel *channel)
 	*channel = (struct pst_wire_channel){.fd = -1};
 }
 
-static bool has_template(enum pst_wire_type type)
+/* What must not stay in a buffer until something larger comes. */
+static bool is_secret(enum pst_wire_type type)
 {
-	return type == PST_WIRE_TEMPLATE || type == PST_WIRE_ADD || type == PST_WIRE_VERIFY ||
-	       type == PST_WIRE_SEARCH || type == PST_WIRE_ADD_BATCH ||
+	return type == PST_WIRE_TEMPLATE || type == PST_WIRE_MASKED || type == PST_WIRE_ADD ||
+	       type == PST_WIRE_VERIFY || type == PST_WIRE_SEARCH || type == PST_WIRE_ADD_BATCH ||
 	       type == PST_WIRE_SEARCH_BATCH;
 }
 
@@ -43,7 +44,7 @@ int pst_wire_send(
 		sent = send(channel->fd, channel->buffer, (size_t)size, flags | MSG_NOSIGNAL);
 	} while (sent < 0 && errno == EINTR);
 	status = sent < 0 ? -errno : 0;
-	if (has_template(message->type)) {
+	if (is_secret(message->type)) {
 		explicit_bzero(channel->buffer, (size_t)size);
 	}
 	return status;
@@ -68,7 +69,7 @@ int pst_wire_receive(
 		return PST_E_CORRUPT;
 	}
 	status = pst_wire_decode(channel->buffer, (size_t)size, ret_message);
-	if (status == 0 && has_template(ret_message->type)) {
+	if (status == 0 && is_secret(ret_message->type)) {
 		explicit_bzero(channel->buffer, (size_t)size);
 	}
 	return status < 0 ? status : 1;

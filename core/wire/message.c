@@ -250,6 +250,7 @@ static void io_start(struct codec *c, struct pst_wire_start *start)
 	io_u32(c, &start->format, 0, PST_FRAME_FORMAT_LAST);
 	io_u32(c, &start->width, 0, PST_FRAME_SIDE_MAX);
 	io_u32(c, &start->height, 0, PST_FRAME_SIDE_MAX);
+	io_u32(c, &start->pictures, 0, 1);
 	io_u32(c, &start->plugin_count, 1, PST_WIRE_PLUGINS_MAX);
 	if (start->slot_count > 0) {
 		c->bad = c->bad || !start->format || !start->width || !start->height ||
@@ -298,6 +299,18 @@ static void io_extract(struct codec *c, struct pst_wire_extract *extract)
 	io_u64(c, &extract->sequence);
 	io_face(c, &extract->face);
 	c->bad = c->bad || !extract->face.has_landmarks;
+}
+
+static void io_picture(struct codec *c, struct pst_wire_picture *picture)
+{
+	io_u32(c, &picture->slot, 0, PST_SLOTS_MAX - 1);
+	io_u64(c, &picture->sequence);
+	io_u32(c, &picture->has_face, 0, 1);
+	if (!c->bad && picture->has_face) {
+		io_face(c, &picture->face);
+	} else if (!c->writing) {
+		picture->face = (struct pst_face){0};
+	}
 }
 
 static void io_query(struct codec *c, struct pst_wire_query *query, enum pst_wire_type type)
@@ -376,6 +389,24 @@ static void io_template(struct codec *c, struct pst_wire_template *t)
 	}
 }
 
+static void io_masked(struct codec *c, struct pst_wire_masked *masked)
+{
+	io_u64(c, &masked->sequence);
+	io_u64(c, &masked->permit);
+	io_u32(c, &masked->slot, 0, PST_SLOTS_MAX - 1);
+	io_i32(c, &masked->status);
+	io_u32(c, &masked->took_us, 0, UINT32_MAX);
+	bool made = masked->status == 0;
+
+	io_u32(c, &masked->width, made ? 1 : 0, made ? PST_WIRE_PICTURE_SIDE : 0);
+	io_u32(c, &masked->height, made ? 1 : 0, made ? PST_WIRE_PICTURE_SIDE : 0);
+	io_u32(c, &masked->size, made ? 4 : 0, made ? PST_WIRE_PICTURE_BYTES : 0);
+	c->bad = c->bad || masked->status > 0;
+	if (!c->bad) {
+		io_blob(c, masked->bytes, masked->size);
+	}
+}
+
 static void io_candidate(struct codec *c, struct pst_candidate *candidate)
 {
 	io_u64(c, &candidate->key);
@@ -421,6 +452,9 @@ static void io_body(struct codec *c, struct pst_wire_message *m)
 	case PST_WIRE_EXTRACT:
 		io_extract(c, &m->extract);
 		break;
+	case PST_WIRE_PICTURE:
+		io_picture(c, &m->picture);
+		break;
 	case PST_WIRE_RESET:
 		io_u64(c, &m->permit);
 		break;
@@ -447,6 +481,9 @@ static void io_body(struct codec *c, struct pst_wire_message *m)
 		break;
 	case PST_WIRE_TEMPLATE:
 		io_template(c, &m->template_);
+		break;
+	case PST_WIRE_MASKED:
+		io_masked(c, &m->masked);
 		break;
 	case PST_WIRE_RESET_DONE:
 		io_u64(c, &m->reset_done.permit);
@@ -512,8 +549,9 @@ int pst_wire_decode(const uint8_t *data, size_t size, struct pst_wire_message *r
 const char *pst_wire_type_name(enum pst_wire_type type)
 {
 	static const char *const names[PST_WIRE_TYPES] = {"unset", "start", "frame", "extract",
-		"reset", "add", "add-batch", "remove", "seal", "verify", "search", "search-batch",
-		"stop", "ready", "faces", "template", "reset-done", "match", "matches", "fault"};
+		"picture", "reset", "add", "add-batch", "remove", "seal", "verify", "search",
+		"search-batch", "stop", "ready", "faces", "template", "masked", "reset-done",
+		"match", "matches", "fault"};
 
 	return type < PST_WIRE_TYPES ? names[type] : names[PST_WIRE_UNSET];
 }

@@ -19,13 +19,14 @@
  * Lane to worker                              worker to lane
  *   START   first, once                         READY, or FAULT and the end
  *   FRAME, EXTRACT, RESET      vision           FACES, TEMPLATE, RESET_DONE
+ *   PICTURE                    vision           MASKED
  *   ADD, REMOVE, SEAL, VERIFY, SEARCH  match    MATCH
  *   ADD_BATCH                  match            MATCH, of the first that was not taken, or 0
  *   SEARCH_BATCH               match            MATCHES
  *   STOP                                        the end
  * Answers come in the order of the requests. FAULT may come in place of any, and is the last.
  */
-#define PST_WIRE_VERSION 4
+#define PST_WIRE_VERSION 5
 #define PST_WIRE_SIZE_MAX 98304 /* bytes of a message */
 #define PST_WIRE_PLUGINS_MAX 4	/* one of each kind but the matcher */
 #define PST_WIRE_OPTIONS_MAX 32
@@ -40,6 +41,7 @@ enum pst_wire_type {
 	PST_WIRE_START,
 	PST_WIRE_FRAME,
 	PST_WIRE_EXTRACT,
+	PST_WIRE_PICTURE,
 	PST_WIRE_RESET,
 	PST_WIRE_ADD,
 	PST_WIRE_ADD_BATCH,
@@ -52,6 +54,7 @@ enum pst_wire_type {
 	PST_WIRE_READY, /* from here on worker to lane */
 	PST_WIRE_FACES,
 	PST_WIRE_TEMPLATE,
+	PST_WIRE_MASKED,
 	PST_WIRE_RESET_DONE,
 	PST_WIRE_MATCH,
 	PST_WIRE_MATCHES,
@@ -115,6 +118,7 @@ struct pst_wire_start {
 	uint32_t format;     /* enum pst_frame_format */
 	uint32_t width;	     /* px */
 	uint32_t height;     /* px */
+	uint32_t pictures;   /* 1: PICTURE will be asked for; else it never is */
 	uint32_t plugin_count;
 	struct pst_wire_plugin plugin[PST_WIRE_PLUGINS_MAX];
 };
@@ -124,6 +128,14 @@ struct pst_wire_extract {
 	uint32_t role; /* enum pst_role */
 	uint64_t sequence;
 	struct pst_face face; /* full image space, with landmarks */
+};
+
+/** Of a frame whose faces were told, all of it searched. */
+struct pst_wire_picture {
+	uint32_t slot;
+	uint32_t has_face; /* 0: nobody stays to be seen */
+	uint64_t sequence;
+	struct pst_face face; /* who does: as it was told; zeroed without */
 };
 
 /** ADD, REMOVE, VERIFY, SEARCH */
@@ -171,6 +183,7 @@ struct pst_wire_message {
 			struct pst_wire_search search;
 		};
 		struct pst_wire_extract extract;
+		struct pst_wire_picture picture;
 		uint64_t permit; /* RESET */
 		struct pst_wire_query query;
 		struct pst_wire_batch batch;
@@ -178,6 +191,7 @@ struct pst_wire_message {
 		uint32_t version; /* READY */
 		struct pst_wire_faces faces;
 		struct pst_wire_template template_;
+		struct pst_wire_masked masked;
 		struct pst_wire_reset_done reset_done;
 		struct pst_wire_match match;
 		struct pst_wire_matches matches;

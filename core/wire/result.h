@@ -68,6 +68,22 @@ struct pst_wire_template {
 	uint8_t bytes[PST_TEMPLATE_MAX];
 };
 
+#define PST_WIRE_PICTURE_SIDE 480    /* px, longer side of a masked picture */
+#define PST_WIRE_PICTURE_BYTES 47104 /* of its JPEG: as text it fits into a line of 64 KiB */
+
+/** A frame's picture in which one person at most is seen, or why there is none. */
+struct pst_wire_masked {
+	uint64_t sequence;
+	uint64_t permit;
+	uint32_t slot;
+	int32_t status; /* 0; PST_E_CORRUPT, PST_E_FORMAT, PST_E_NOT_FOUND: the rest is 0 then */
+	uint32_t took_us;
+	uint32_t width;	 /* px */
+	uint32_t height; /* px */
+	uint32_t size;	 /* bytes of the JPEG */
+	uint8_t bytes[PST_WIRE_PICTURE_BYTES];
+};
+
 /** The answer of a matcher. */
 struct pst_wire_match {
 	int32_t status; /* 0 or a count; PST_E_NOT_FOUND, PST_E_FORMAT, -ENOMEM */

@@ -197,6 +197,9 @@ static int answer_vision(struct session *session, struct pst_error *error)
 		answer->type = PST_WIRE_TEMPLATE;
 		return pst_vision_extract(
 			session->vision, &request->extract, &answer->template_, error);
+	case PST_WIRE_PICTURE:
+		answer->type = PST_WIRE_MASKED;
+		return pst_vision_mask(session->vision, &request->picture, &answer->masked, error);
 	case PST_WIRE_RESET:
 		answer->type = PST_WIRE_RESET_DONE;
 		pst_vision_reset(session->vision, request->permit, &answer->reset_done);
@@ -264,6 +267,9 @@ static int serve(struct session *session, struct pst_error *error)
 		if (session->answer.type == PST_WIRE_TEMPLATE) {
 			explicit_bzero(
 				&session->answer.template_, sizeof(session->answer.template_));
+		}
+		if (session->answer.type == PST_WIRE_MASKED) {
+			explicit_bzero(&session->answer.masked, sizeof(session->answer.masked));
 		}
 		if (status == PST_E_CORRUPT) {
 			return pst_error_set(error, PST_E_PLUGIN, "an answer is out of bounds");

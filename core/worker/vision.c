@@ -8,6 +8,8 @@
 #include "base/clock.h"
 #include "worker/align.h"
 #include "worker/decode.h"
+#include "worker/mask.h"
+#include "worker/masked.h"
 #include "worker/near.h"
 #include "worker/pad.h"
 #include "worker/quality.h"
@@ -19,6 +21,7 @@
  * extraction from it. One that was searched near a box only has none. */
 struct shot {
 	bool known;
+	bool whole; /* all of it was searched */
 	struct pst_slot_frame slot;
 	uint32_t count;
 	struct pst_wire_face face[PST_FACES_MAX];
@@ -36,6 +39,7 @@ struct pst_vision {
 	struct pst_picture part; /* what chips are cut from */
 	struct pst_view pad_view;
 	struct pst_view view; /* for the extractor */
+	struct pst_masked masked;
 	struct pst_face found[PST_FACES_MAX];
 	struct shot shot[PST_SLOTS_MAX];
 	uint64_t frames;   /* taken from slots */
@@ -208,6 +212,10 @@ int pst_vision_create(const struct pst_wire_start *start, int slots_fd,
 	if (status < 0) {
 		(void)pst_error_set(error, status, "no memory for the decoder");
 	}
+	if (status == 0 && start->pictures &&
+		pst_masked_init(&vision->masked, start->width, start->height) < 0) {
+		status = pst_error_set(error, -ENOMEM, "no memory for masked pictures");
+	}
 	if (status == 0) {
 		status = warm_up(vision, start, error);
 	}
@@ -238,6 +246,7 @@ void pst_vision_destroy(struct pst_vision **vision)
 	pst_picture_finish(&v->part);
 	pst_view_finish(&v->pad_view);
 	pst_view_finish(&v->view);
+	pst_masked_finish(&v->masked);
 	explicit_bzero(v, sizeof(*v));
 	free(v);
 	*vision = NULL;
@@ -423,6 +432,7 @@ static void remember(struct pst_vision *vision, const struct pst_slot_frame *slo
 	struct shot *shot = &vision->shot[slot->slot];
 
 	shot->known = true;
+	shot->whole = faces->how == PST_WIRE_HOW_WHOLE;
 	shot->slot = *slot;
 	shot->count = faces->count;
 	memcpy(shot->face, faces->face, faces->count * sizeof(faces->face[0]));
@@ -476,18 +486,24 @@ int pst_vision_detect(struct pst_vision *vision, const struct pst_slot_frame *sl
 	return status < 0 ? status : 0;
 }
 
+/* @return index of a face that was told; shot->count: there is none */
+static uint32_t find_face(const struct shot *shot, const struct pst_face *face)
+{
+	uint32_t i = 0;
+
+	/* the very bytes that were sent */
+	/* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
+	while (i < shot->count && memcmp(&shot->face[i].face, face, sizeof(*face)) != 0) {
+		i++;
+	}
+	return i;
+}
+
 static struct pst_quality quality_of(const struct shot *shot, const struct pst_face *face)
 {
-	struct pst_quality none = {0};
+	uint32_t i = find_face(shot, face);
 
-	for (uint32_t i = 0; i < shot->count; i++) {
-		/* the very bytes that were sent */
-		/* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
-		if (memcmp(&shot->face[i].face, face, sizeof(*face)) == 0) {
-			return shot->face[i].quality;
-		}
-	}
-	return none;
+	return i < shot->count ? shot->face[i].quality : (struct pst_quality){0};
 }
 
 /* Fills what the two plugins will see. */
@@ -555,6 +571,49 @@ int pst_vision_extract(struct pst_vision *vision, const struct pst_wire_extract 
 	return 0;
 }
 
+/* Who is seen was among the faces, and all of the frame was searched for others. */
+static int mask(struct pst_vision *vision, const struct pst_wire_picture *request,
+	struct pst_wire_masked *masked)
+{
+	const struct shot *shot = &vision->shot[request->slot];
+	uint32_t subject = request->has_face ? find_face(shot, &request->face) : PST_MASK_NOBODY;
+	struct pst_error reason = {0};
+	struct pst_frame frame;
+
+	if (!shot->known || !shot->whole || shot->slot.sequence != request->sequence ||
+		subject == shot->count) {
+		return PST_E_NOT_FOUND;
+	}
+	if (shot->count == PST_FACES_MAX) {
+		subject = PST_MASK_NOBODY; /* there may be more of them than could be told */
+	}
+	int status = pst_slots_view_frame(&vision->slots, &shot->slot, &frame, &reason);
+
+	return status < 0 ? status
+			  : pst_masked_make(&vision->masked, &vision->decoder, &frame, shot->face,
+				    shot->count, subject, masked);
+}
+
+int pst_vision_mask(struct pst_vision *vision, const struct pst_wire_picture *request,
+	struct pst_wire_masked *ret_masked, struct pst_error *error)
+{
+	const struct shot *shot = &vision->shot[request->slot];
+	int64_t mark = pst_clock_mono_ns();
+
+	if (!vision->masked.writer) {
+		return pst_error_set(error, PST_E_CORRUPT, "no picture was to be asked for");
+	}
+	ret_masked->sequence = request->sequence;
+	ret_masked->permit = shot->known ? shot->slot.permit : 0;
+	ret_masked->slot = request->slot;
+	ret_masked->width = 0;
+	ret_masked->height = 0;
+	ret_masked->size = 0;
+	ret_masked->status = mask(vision, request, ret_masked);
+	ret_masked->took_us = us_since(&mark);
+	return ret_masked->status == -ENOMEM ? pst_error_set(error, -ENOMEM, "no memory") : 0;
+}
+
 void pst_vision_reset(
 	struct pst_vision *vision, uint64_t permit, struct pst_wire_reset_done *ret_done)
 {
@@ -565,6 +624,7 @@ void pst_vision_reset(
 	pst_picture_wipe(&vision->part);
 	pst_view_wipe(&vision->pad_view);
 	pst_view_wipe(&vision->view);
+	pst_masked_wipe(&vision->masked);
 	explicit_bzero(vision->found, sizeof(vision->found));
 	explicit_bzero(vision->shot, sizeof(vision->shot));
 	*ret_done = (struct pst_wire_reset_done){.permit = permit, .frames = vision->frames};

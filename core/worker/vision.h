@@ -51,6 +51,15 @@ int pst_vision_detect(struct pst_vision *vision, const struct pst_slot_frame *sl
 int pst_vision_extract(struct pst_vision *vision, const struct pst_wire_extract *request,
 	struct pst_wire_template *ret_template, struct pst_error *error) PST_MUST_CHECK;
 
+/**
+ * Makes a picture of a frame that was given to detect, in which one face at most stays to be seen.
+ *
+ * @return 0, ret_masked filled, with its own status; PST_E_CORRUPT pictures were not announced;
+ *         -ENOMEM
+ */
+int pst_vision_mask(struct pst_vision *vision, const struct pst_wire_picture *request,
+	struct pst_wire_masked *ret_masked, struct pst_error *error) PST_MUST_CHECK;
+
 /** Wipes everything decoded and forgets every frame; fills the counts. */
 void pst_vision_reset(
 	struct pst_vision *vision, uint64_t permit, struct pst_wire_reset_done *ret_done);

@@ -7,6 +7,7 @@ const { DESK, GATE, PHONE } = require('./harness/browser');
 const checks = require('./harness/checks');
 const { CITIZEN, VISITOR } = require('./harness/gate');
 const { Lane, enrol } = require('./harness/lane');
+const { postern } = require('./harness/program');
 const { run } = require('./harness/tap');
 const { until } = require('./harness/until');
 
@@ -60,14 +61,15 @@ run({
 		await officer.fill('#born', '2030-01-01');
 		await officer.click('#open-button');
 		await until('the lane says why not', async () =>
-			/born: after today/.test(await officer.textContent('#open-error')));
+			/born: after today/.test(await officer.textContent('#action-error')));
 		await officer.fill('#born', '2015-01-01');
 		await officer.click('#open-button');
 		const { known_by, age_band } = await lane.wait_for_event('encounter.opened');
 		assert.deepEqual([known_by, age_band], ['manifest', 'under-14']);
 		await officer.waitForSelector('#encounter[data-verdict=refuse]');
-		assert.match(await officer.textContent('#disputes'), /TechCrunch.*CBP release/s);
-		await checks.check_accessible_in_both(officer, 'officer, disputed');
+		await until('both readings are there', async () =>
+			/TechCrunch.*CBP release/s.test(await officer.textContent('#disputes')));
+		await checks.check_accessible(officer, 'officer, disputed');
 		for (const viewport of [GATE, PHONE]) {
 			await officer.setViewportSize(viewport);
 			await checks.check_fits(officer, `officer, ${viewport.width}`);
@@ -79,7 +81,7 @@ run({
 		await lane.must('open', VISITOR);
 		await officer.waitForSelector('#encounter[data-number="1"]:visible');
 		await officer.keyboard.press('?');
-		await checks.check_accessible_in_both(officer, 'officer, keys');
+		await checks.check_accessible(officer, 'officer, keys');
 		await officer.uncheck('#keys-on');
 		await officer.keyboard.press('Escape');
 		await officer.keyboard.press('o');
@@ -92,8 +94,10 @@ run({
 		await officer.keyboard.press('Escape');
 		await officer.keyboard.press('c');
 		await officer.waitForSelector('#open-form:visible');
-		await until('the category has the focus', () => officer.evaluate(() =>
-			document.activeElement.id === 'category'));
+		await officer.keyboard.press('p');
+		await officer.waitForSelector('#receipt[open]');
+		await officer.keyboard.press('Escape');
+		await officer.keyboard.press('n');
 		await officer.keyboard.type('co');
 		assert.equal(await officer.inputValue('#category'), 'co');
 	},
@@ -108,7 +112,7 @@ run({
 			/^Not confirmed/.test(await officer.textContent('#action-error')));
 		await officer.waitForSelector('#link[data-state=away]');
 		assert.match(await officer.textContent('#old'), /old/);
-		await checks.check_accessible_in_both(officer, 'officer, lane away');
+		await checks.check_accessible(officer, 'officer, lane away');
 		await checks.keep(officer, 'officer-away');
 		lane.signal('SIGCONT');
 		await officer.waitForSelector('#encounter[data-state=opted-out]');
@@ -116,6 +120,24 @@ run({
 		await until('nothing is owed any more', async () =>
 			await officer.textContent('#action-error') === '');
 		assert.equal((await lane.close()).outcome, 'refer-opted-out');
+	},
+
+	'who opens anew over an opt-out reads the lane\'s refusal': async (world) => {
+		const { lane, officer } = await desk(world);
+		await officer.click('[data-value=us-citizen]');
+		await officer.check('input[name=known-by][value=document]');
+		await lane.must('open', CITIZEN);
+		await lane.must('decline');
+		await officer.waitForSelector('#encounter[data-state=opted-out]');
+		const controls = await officer.$$eval('#now button, #now select', (all) =>
+			all.filter((one) => one.checkVisibility()).map((one) => one.id));
+		assert.deepEqual(controls, ['decline', 'withdraw', 'close']);
+		await officer.$eval('#open-form', (form) => form.requestSubmit());
+		await until('the refusal is read', async () =>
+			/refused and recorded/.test(await officer.textContent('#action-error')));
+		assert.equal((await lane.must('status')).encounter.choice, 'decline');
+		assert.match(await postern('audit', 'show', '--state', lane.state, '--kind', 'override.refused'),
+			/open/);
 	},
 
 	'two lanes at a glance; one that begins anew is another run': async (world) => {

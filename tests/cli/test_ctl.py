@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A lane that is driven and watched through its control socket."""
 
+import hashlib
 import json
 import re
 import signal
@@ -151,8 +152,12 @@ def test_a_subject_is_verified(folder):
         person = lane.person()
         assert (person["state"], person["outcome"]) == ("decided", "verified"), lane.describe()
         assert not person["permit"]
+        why = explain(lane)
+        assert (why["matched"], why["fmr"], why["authority"]) == (True, 0.001, "required-if-asked")
+        assert why["timings"]["to_decision_ms"] >= 0 and why["purpose"] == "verify", why
         told = lane.ctl("close").stdout
         assert told.startswith("encounter 1: verified, receipt "), told
+        assert explain(lane, 1)["matched"] is True
         end_display(display)
         lane.stop()
         assert lane.events("permit.revoked")[0]["cause"] == "decided"
@@ -499,26 +504,208 @@ def test_a_lane_with_a_scenario_is_watched_not_driven(folder):
             assert "follows a scenario" in lane.ctl(*words, expect=USAGE).stderr
         lane.wait_for_event("encounter.closed")
         review(lane, 1, "document")
+        assert explain(lane, 1)["review"]["decision"] == "admitted"
         lane.signal(signal.SIGINT)
         lane.end(30)
         assert lane.events("encounter.closed")[0]["outcome"] == "refer-opted-out"
         assert audit(lane, "review.recorded")[0]["encounter"] == 1
 
 
+def keys_of(value):
+    """Every key of a value, and of all that it holds."""
+    if isinstance(value, dict):
+        return set(value).union(*map(keys_of, value.values()))
+    return set().union(*map(keys_of, value)) if isinstance(value, list) else set()
+
+
+def explain(lane, *which):
+    told = json.loads(lane.ctl("explain", *map(str, which), "--json").stdout)
+    assert not [key for key in keys_of(told) if "score" in key or "subject" in key], told
+    return told
+
+
+def test_whoever_opts_out_is_told_why_and_takes_the_receipt(folder):
+    with Desk(folder) as lane:
+        lane.ctl("notice", "--display", "gate-7", "--version", NOTICE, "--language", "en")
+        assert "nobody is there" in lane.ctl("explain", expect=NO).stderr
+        lane.ctl("open", *CITIZEN)
+        before = explain(lane)
+        assert (before["verdict"], before["authority"]) == ("allow", "offered"), before
+        assert before["keeps"][0] == {"store": "matching", "keep": "12h", "seconds": 43200,
+                                      "words": "12 hours"}
+        assert (before["closed"], before["receipt"], before["audit"]) == (False, None, None)
+        lane.ctl("decline")
+        assert explain(lane)["rule"] == "citizen-declines"
+        closed = json.loads(lane.ctl("close", "--json").stdout)
+        after = explain(lane, 1)
+        assert after == explain(lane), "the latest, where nobody is there"
+        assert (after["closed"], after["choice"], after["outcome"], after["receipt"]) == (
+            True, "decline", "refer-opted-out", closed["receipt"]), after
+        assert after["audit"] == closed["audit"] and after["matched"] is None
+        assert {keep["seconds"] for keep in after["keeps"]} == {0}
+        assert [source["status"] for source in after["sources"]] == ["seen", "seen", "recalled"]
+        assert len(after["disputes"][0]["readings"]) == 2
+        taken = folder / "receipt.json"
+        taken.write_text(lane.ctl("receipt", closed["receipt"]).stdout)
+        kept = (lane.state / "receipts" / f"{closed['receipt']}.json").read_text()
+        assert taken.read_text() == kept + "\n", "the same bytes"
+        postern("receipt", "verify", taken, "--state", lane.state, expect=OK)
+        receipt = json.loads(kept)
+        assert receipt["notice_language"] == "en" and receipt["outcome"] == "refer-opted-out"
+        assert "language en" in postern("receipt", "show", taken, expect=OK).stdout
+        review(lane, 1, "document", "question")
+        told = explain(lane, 1)["review"]
+        assert (told["officer"], told["evidence"]) == ("DESK-07", ["document", "question"])
+        assert told["sequence"] == audit(lane, "review.recorded")[0]["sequence"]
+        change = after["changes"][0]
+        assert (change["input"], change["verdict"]) == ("choice", "allow"), change
+        text = lane.ctl("explain").stdout
+        for part in ("otherwise, with choice consent: allow by rule citizen-offered","by rule citizen-declines: A citizen", "never stored", "review by DESK-07"):
+            assert part in text, text
+        for words, status, part in (
+                (["receipt", 32 * "0"], NO, "no such receipt among the last 1024"),
+                (["receipt"], USAGE, "receipt: missing"), (["receipt", "../x"], USAGE, "no receipt"),
+                (["receipt", "1"], USAGE, "receipt takes no field 'encounter'"),
+                (["explain", "2"], NO, "no such encounter is there, or among the last 1024"),
+                (["explain", closed["receipt"]], USAGE, "explain takes no field 'receipt'")):
+            refused = lane.ctl(*words, expect=status).stderr
+            assert part in refused and len(refused.splitlines()) == 1, refused
+        lane.stop()
+
+
+def test_who_never_said_what_language_is_shown(folder):
+    with Desk(folder) as lane:
+        lane.ctl("notice", "--display", "gate-7", "--version", NOTICE)
+        lane.ctl("open", *CITIZEN)
+        closed = json.loads(lane.ctl("close", "--json").stdout)
+        assert explain(lane)["notice"] == {"state": "current", "version": NOTICE, "language": None}
+        lane.ctl("open", *CITIZEN)
+        refused = lane.ctl("notice", "--display", "gate-7", "--version", NOTICE, "--language", "tlh",
+                           expect=USAGE)
+        assert "the policy's notice is not in 'tlh'; it is in en" in refused.stderr, refused.stderr
+        lane.ctl("close")
+        lane.stop()
+        receipt = json.loads((lane.state / "receipts" / f"{closed['receipt']}.json").read_text())
+        assert receipt["notice_language"] is None
+
+
+def test_the_receipt_speaks_the_language_that_was_shown(folder):
+    path = folder / "policy.yaml"
+    head, axes = POLICY.read_text().split("\naxes:", 1)
+    path.write_text(head.split("  translations:")[0].rstrip("\n") + """
+  translations:
+    - {language: es, notice: Aviso., withdraw: Pulse el botón., complain: Quéjese., disclaimer: d}
+    - {language: fr, notice: Avis., withdraw: Appuyez., complain: Plainte., disclaimer: d}
+
+axes:""" + axes)
+    show = ["notice", "--display", "gate-7", "--version", NOTICE]
+    with Desk(folder, "--policy", path) as lane:
+        lane.ctl(*show, "--language", "es")
+        lane.ctl("open", *CITIZEN)
+        lane.ctl(*show, "--language", "fr")
+        lane.ctl(*show, "--language", "es")
+        lane.ctl("decline")
+        told = json.loads(lane.ctl("close", "--json").stdout)
+        receipt = json.loads(lane.ctl("receipt", told["receipt"]).stdout)
+        assert (receipt["notice_language"], receipt["withdraw"], receipt["complain"]) == (
+            "es", "Pulse el botón.", "Quéjese."), receipt
+        assert "language: the policy's notice is not in 'ar'; it is in en, es, fr" in lane.ctl(
+            *show, "--language", "ar", expect=USAGE).stderr
+        assert json.loads(lane.ctl("policy", "--json").stdout)["notice"]["texts"]["fr"] == {
+            "notice": "Avis.", "withdraw": "Appuyez.", "complain": "Plainte.", "disclaimer": "d"}
+        lane.stop()
+        postern("receipt", "verify", lane.state / "receipts" / f"{told['receipt']}.json", "--state",
+                lane.state, expect=OK)
+
+
+def test_what_is_asked_and_kept_here(folder):
+    with Desk(folder, "--set", "policy.direction=exit") as lane:
+        told = json.loads(lane.ctl("policy", "--json").stdout)
+        assert told["policy"]["sha256"] == hashlib.sha256(POLICY.read_bytes()).hexdigest()
+        assert told["policy"]["date"] == "2026-01-15"
+        assert told["defaults"]["direction"] == "exit"
+        for kept in told["keeps"]:
+            words = ["--category", kept["category"], "--direction", "exit", "--date", "2026-01-15",
+                     "--known-by", "document", "--environment", "air", "--notice", "current",
+                     "--mode", "normal", "--purpose", "verify", "--modality", "face"]
+            said = json.loads(postern("policy", "explain", POLICY, *words, "--choice", "consent",
+                                      "--json").stdout)
+            assert kept["captured"] == (said["verdict"] == "allow"), (kept, said)
+            assert [store["keep"] for store in kept["stores"]] == [
+                said["retention"]["stores"][store["store"]]["text"] for store in kept["stores"]]
+        text = lane.ctl("policy").stdout
+        for part in ("us-citizen: matching: 12 hours", "unknown: nothing is captured",
+                     f"notice {NOTICE} (en): "):
+            assert part in text, text
+        lane.stop()
+
+
+def test_who_was_decided_by_an_older_policy_is_explained_by_that(folder):
+    path = folder / "policy.yaml"
+    path.write_text(POLICY.read_text())
+    version = int(re.search(r"^version: (\d+)$", path.read_text(), re.M)[1])
+    with Desk(folder, "--policy", path) as lane:
+        lane.ctl("open", *CITIZEN)
+        lane.ctl("decline")
+        lane.ctl("close")
+        old = explain(lane, 1)
+        text = path.read_text().replace(f"version: {version}\n", f"version: {version + 1}\n", 1)
+        path.write_text(text.replace(old["rule_text"], "Another text.", 1))
+        lane.signal(signal.SIGHUP)
+        lane.wait_for_event("policy.changed")
+        told = json.loads(lane.ctl("policy", "--json").stdout)["policy"]
+        assert told["version"] == version + 1
+        assert told["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+        assert explain(lane, 1) == old
+        lane.ctl("open", *CITIZEN)
+        lane.ctl("decline")
+        assert explain(lane)["rule_text"] == "Another text."
+        lane.stop()
+
+
+def test_an_answer_has_64_kib_at_most(folder):
+    """A policy with so many words that its answer is a little shorter, and a little longer."""
+    texts = ["notice", "withdraw", "complain", "disclaimer"]
+    head, axes = POLICY.read_text().split("\naxes:", 1)
+    head = head.split("  translations:")[0].rstrip("\n")
+    for length, fits in ((3500, True), (4000, False)):
+        more = "\n  translations:\n" + "".join(
+            f"    - {{language: {language}, " + ", ".join(f"{key}: {'x' * length}" for key in texts)
+            + "}\n" for language in ("es", "fr", "zh", "ar"))
+        path = folder / "long.yaml"
+        path.write_text(head + more + "\naxes:" + axes)
+        with Desk(folder, "--policy", path) as lane:
+            done = lane.ctl("policy", "--json", expect=OK if fits else DEVICE)
+            assert len(done.stdout) < 65536
+            assert fits or "more than 65536; shorten the policy's texts" in done.stderr, done.stderr
+            assert not fits or len(json.loads(done.stdout)["notice"]["texts"]["ar"]["notice"]) == length
+            assert lane.status()["lane"] == "lane"
+            lane.stop()
+
+
 VOLATILE = {"version", "t_ms", "frames", "receipt", "audit", "age_ms", "review", "uptime_ms",
             "memory_bytes", "fps", "interval_ms", "jitter_ms", "good", "skipped", "stale", "counts",
             "sum_ms", "plugins", "spare", "answer_ms", "renewals", "sequence",
-            "checkpoint_age_ms"}
+            "checkpoint_age_ms", "sha256", "wall", "hash", "total_ms"}
 
 
 def alike(told, came):
-    """Whether an answer is as the page says: the same keys, the same words; times may differ."""
+    """Whether an answer is as the page says: the same keys, the same words; times may differ.
+
+    "..." at the end of a text, a list or an object stands for whatever follows.
+    """
+    if isinstance(told, str) and told.endswith("..."):
+        return isinstance(came, str) and came.startswith(told[:-3])
     if isinstance(told, list) and isinstance(came, list):
-        return len(told) == len(came) and all(map(alike, told, came))
+        rest = told[-1:] == ["..."]
+        told = told[:-1] if rest else told
+        return (rest or len(told) == len(came)) and len(told) <= len(came) and all(
+            map(alike, told, came))
     if not isinstance(told, dict) or not isinstance(came, dict):
         return told == came
-    return list(told) == list(came) and all(
-        key in VOLATILE or alike(told[key], came[key]) for key in told)
+    keys = [key for key in told if key != "..."]
+    return (keys == list(came) or "..." in told and keys == list(came)[:len(keys)]) and all(
+        key in VOLATILE or alike(told[key], came[key]) for key in keys)
 
 
 def test_the_page_tells_what_the_socket_does(folder):
@@ -527,15 +714,19 @@ def test_the_page_tells_what_the_socket_does(folder):
              for line in block.splitlines()]
     asked = {json.loads(line[4:])["do"] for line in lines if line.startswith("--> {")}
     assert asked == {"open", "notice", "consent", "decline", "withdraw", "review", "close",
-                     "status", "health", "subscribe"}, asked
+                     "status", "health", "picture", "policy", "explain", "receipt", "subscribe"}, asked
+    receipts = {}  # the page's ids, and what they are here
     with Desk(folder, "--set", "control.notice-timeout=30s", "--set",
               "capture.min-face=2000") as lane:
         wire = Wire(lane)
         for request, answer in zip(lines[::2], lines[1::2]):
             assert request.startswith("--> ") and answer.startswith("<-- "), (request, answer)
-            wire.say(request[4:])
+            told = json.loads(answer[4:])
+            wire.say(re.sub("[0-9a-f]{32}", lambda id: receipts.get(id[0], id[0]), request[4:]))
             came = wire.hear()
-            assert alike(json.loads(answer[4:]), came), (request, answer, came)
+            assert alike(told, came), (request, answer, came)
+            if isinstance(told.get("receipt"), str):
+                receipts[told["receipt"]] = came["receipt"]
         assert wire.hear() is None, "garbage ends the connection"
         lane.stop()
         assert len(audit(lane, "override.refused")) == 2

@@ -121,6 +121,26 @@ class Explain(unittest.TestCase):
             self.assertEqual((request["environment"], request["direction"], request["known-by"]),
                              ("land", "exit", "card"))
 
+    def test_a_language_that_displays_show_is_missed(self):
+        with Broken(r"\A.*\Z", CLUB) as path:
+            cases = ((path, (), ""), (path, ("--languages", "en"), ""),
+                     (path, ("--languages", "en,es"), "no translation for language 'es'"))
+            for asked, args, part in cases:
+                _, out, _ = policy("check", asked, "--date", "2026-07-01", *args)
+                self.assertEqual("translation" in out, bool(part), (args, out))
+                self.assertIn(part, out)
+        with Broken(r"\A.*\Z", re.sub(r"(texts: \{.*)\}", r"\1, translations: [{language: es, "
+                                      r"notice: n, withdraw: w, complain: c, disclaimer: d}]}",
+                                      CLUB)) as path:
+            status, out, _ = policy("check", path, "--date", "2026-07-01")
+            self.assertEqual((status, re.findall(r"for language '(\w+)'", out)), (1, ["ar", "fr", "zh"]))
+            _, out, _ = policy("check", path, "--date", "2026-07-01", "--languages", "es,en")
+            self.assertNotIn("translation", out)
+            for bad in ("english", "en,xx", ",", ""):
+                status, out, err = policy("check", path, "--languages", bad)
+                self.assertEqual((status, out), (2, ""), bad)
+                self.assertIn("--languages", err)
+
     def test_a_lapsed_notice_is_told(self):
         with Broken(r"^texts:\n(  notice-until: [^\n]*\n)?",
                     "texts:\n  notice-until: 2026-01-31\n") as path:

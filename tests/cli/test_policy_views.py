@@ -225,6 +225,25 @@ class Card(Case):
         self.assertEqual((said["notice_version"], said["notice_until"]), ("club-1", "2027-12-31"))
         self.assertEqual(said["kept"][0]["categories"], ["member"])
 
+    def test_a_notice_in_another_language(self):
+        arabic = "    - {language: ar, notice: \u0625\u0634\u0639\u0627\u0631, withdraw: w, complain: c, " \
+                 "disclaimer: '<d>'}\n"
+        path = self.changed(CLUB, "\naxes:", "  translations:\n" + arabic + "\naxes:")
+        asked = ("table", path, "--date", "2026-07-01", "--print", "notice", "--language", "ar")
+        page = self.shown(*asked, "--format", "html")
+        self.assertIn('<p class="notice" lang="ar" dir="auto">\u0625\u0634\u0639\u0627\u0631</p>', page)
+        self.assertIn('lang="ar" dir="auto">&lt;d&gt;</p>', page)
+        self.assertIn("\u0625\u0634\u0639\u0627\u0631", self.shown(*asked))
+        said = self.said(*asked)
+        self.assertEqual((said["language"], said["withdraw"], said["complain"]), ("ar", "w", "c"))
+        self.assertEqual(self.said(*asked[:-2])["language"], "en")
+        self.assertEqual(self.said(*asked, "--card")["disclaimer"], "<d>")
+        for words, part in ((("--language", "fr"), "policy club has no texts in language 'fr'"),
+                            (("--print", "table"), "--language is for --print card or notice")):
+            status, out, err = policy(*asked, *words)
+            self.assertEqual((status, out), (2, ""))
+            self.assertIn(part, err)
+
     def test_nothing_is_handed_out_that_does_not_hold(self):
         for what in ("card", "notice"):
             status, out, err = policy("table", CLUB, "--date", "2028-01-01", "--print", what)

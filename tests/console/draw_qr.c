@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* draw_qr: draws what it reads as a QR code; an object, a receipt, as its slip, which goes to stderr. */
+/* Draws what it reads as a QR code; an object, a receipt, as its slip, which goes to stderr. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -12,7 +12,8 @@ ASSETS = SOURCE / "core/console/assets"
 CATALOGUES = {path.stem: json.loads(path.read_text(encoding="utf-8"))
               for path in sorted((ASSETS / "languages").glob("*.json"))}
 SCHEMA = json.loads((SOURCE / "docs/receipt.schema.json").read_text())["$defs"]
-SCRIPT = (ASSETS / "traveler.js").read_text()
+SCRIPT = "".join((ASSETS / f"{name}.js").read_text()
+                 for name in ("catalogue", "keeps", "receipt", "traveler"))
 PAGE = (ASSETS / "traveler.html").read_text()
 
 
@@ -45,7 +46,8 @@ def test_no_text_was_left_in_another_language(_folder):
 def test_the_page_asks_for_nothing_that_is_not_there(_folder):
     texts = CATALOGUES["en"]
     asked = set(re.findall(r'data-say="([\w-]+)"', PAGE))
-    asked |= set(re.findall(r'\bsay\("([\w-]+)"', SCRIPT))
+    asked |= set(re.findall(r'\b(?:say|setProblem)\("([\w-]+)"', SCRIPT))
+    asked |= set(re.findall(r'^\t\t\["([\w-]+)", ', SCRIPT, re.M))
     states = re.search(r"const VIEWS = \{(.*?)\n\};", SCRIPT, re.S).group(1)
     states = re.findall(r'^\t"?([\w-]+)"?: \{drawing: "(\w+)"', states, re.M)
     assert len(states) == 14, states

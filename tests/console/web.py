@@ -5,6 +5,7 @@ import http.client
 import json
 import signal
 import subprocess
+import urllib.parse
 import uuid
 
 from lanes import environment
@@ -42,7 +43,7 @@ class Console:
             page, _, token = address.partition("#token=")
             key = f"traveler {page.rsplit('/', 1)[1]}" if role == "traveler" else role
             self.tokens[key] = token
-            self.port = int(page.split("/")[2].rsplit(":", 1)[1])
+            self.port = urllib.parse.urlsplit(page).port or self.port
         return self
 
     def __exit__(self, *_):

@@ -26,7 +26,7 @@ ARROWS = {
     "pipeline": ("base", "config", "gate", "policy", "frame", "host", "vault", "audit", "postern",
                  "wire/result.h", "devices/device.h", "crypto/random.h", "crypto/secret.h"),
     "control": ("base", "gate", "postern", "audit/review.h", "pipeline/drive.h",
-                "pipeline/health.h", "policy/keeps.h", "policy/words.h"),
+                "pipeline/health.h", "pipeline/picture.h", "policy/keeps.h", "policy/words.h"),
     "console": ("base", "postern", "control/client.h", "control/feed.h", "control/message.h",
                 "control/socket.h", "audit/slip.h", "crypto/random.h", "crypto/secret.h"),
     "evaluate": ("base", "frame", "host", "postern", "wire/result.h", "devices/device.h"),

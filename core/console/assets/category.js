@@ -22,7 +22,7 @@ function fits(option, typed) {
  * Builds the list of categories under its field.
  *
  * @param taken  called when a category was taken by Enter or by a click
- * @returns {{offer(values: string[]): void, value(): ?string, clear(): void, focus(): void}}
+ * @returns {{offer(values: string[]): void, value(): ?string, clear(): void}}
  */
 export function categoryField(taken) {
 	const field = byId("category");
@@ -135,6 +135,5 @@ export function categoryField(taken) {
 		},
 		value: () => value,
 		clear,
-		focus: () => field.focus(),
 	};
 }

@@ -3,6 +3,7 @@
 // Two instruments drawn as SVG: frames each second over the last minutes, and a latency histogram.
 
 import {byId, element, setText} from "/assets/desk.js";
+import {grouped} from "/assets/words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const LEFT = 34;
@@ -48,150 +49,154 @@ function grid(size, top) {
 	});
 }
 
-const SPAN_MS = 300000;
+const MINUTE_MS = 60000;
+const MINUTES = 5;
 const GAP_MS = 3500;
 const FRAMES = {width: 596, height: 170};
 const KINDS = ["leased", "withheld", "lost"]; // from the ground up; together: seen
 
+/* The ticks under the chart: from so many minutes ago to now. */
+function ticks(minutes) {
+	return Array.from({length: minutes + 1}, (_, minute) => {
+		const side = {0: "", [minutes]: " tick-end"}[minute] ?? " tick-middle";
+
+		return shape(
+			"text",
+			{
+				class: `tick${side}`,
+				x: LEFT + (FRAMES.width * minute) / minutes,
+				y: TOP + FRAMES.height + 20,
+			},
+			minute === minutes ? "now" : `-${minutes - minute} min`,
+		);
+	});
+}
+
+/* Frames of each kind in a second, and how high each reaches when they stand on each other. */
+function ratesSince(last, frames, clock) {
+	const seconds = last ? (clock - last.clock) / 1000 : 0;
+
+	if (seconds <= 0 || seconds * 1000 > GAP_MS) {
+		return null;
+	}
+	const rates = KINDS.map((kind) => Math.max(0, frames[kind] - last.frames[kind]) / seconds);
+	const levels = [0];
+
+	for (const rate of rates) {
+		levels.push(levels.at(-1) + rate);
+	}
+	return {rates, levels, seen: levels.at(-1)};
+}
+
+/* Points between two gaps. */
+function runsOf(points) {
+	const found = [[]];
+
+	for (const point of points) {
+		if (point.known) {
+			found.at(-1).push(point);
+		} else {
+			found.push([]);
+		}
+	}
+	return found.filter((run) => run.length > 1);
+}
+
+function tellRates(known, mean) {
+	const [leased, withheld, lost] = known
+		? known.rates.map((rate) => rate.toFixed(1))
+		: ["–", "–", "–"];
+
+	setText(byId("rate-leased"), leased);
+	setText(byId("rate-withheld"), withheld);
+	setText(byId("rate-lost"), lost);
+	setText(
+		byId("frames-words"),
+		known
+			? `${known.seen.toFixed(1)} seen each second: ${leased} leased, ${withheld} withheld, ` +
+					`${lost} lost. Mean of the time shown ${mean.toFixed(1)}.`
+			: "Counting.",
+	);
+}
+
 /**
- * The last minutes of frames each second.
+ * Frames each second over a window that grows from one minute to five.
  *
  * @returns {{add(frames, clock_ms): void, clear(): void}}
  */
 export function framesChart() {
-	const chart = byId("frames-chart");
 	const areas = KINDS.map((kind) => shape("path", {class: `area area-${kind}`}));
 	const lines = shape("g", {});
-	let points = []; // {at, rates} or {at, rates: null} where nothing is known
+	const axis = shape("g", {});
+	let points = []; // {at, known}; known is null where there is a gap
 	let last = null; // {frames, clock}
 	let top = 0;
+	let minutes = 0;
 
-	for (let minute = 0; minute <= 5; minute++) {
-		const x = LEFT + (FRAMES.width * minute) / 5;
+	byId("frames-chart").append(axis, ...areas, lines);
 
-		chart.append(
-			shape(
-				"text",
-				{
-					class:
-						minute === 5
-							? "tick tick-end"
-							: minute === 0
-								? "tick"
-								: "tick tick-middle",
-					x,
-					y: TOP + FRAMES.height + 20,
-				},
-				minute === 5 ? "now" : `-${5 - minute} min`,
-			),
+	function scale(now) {
+		const age = points.length > 0 ? now - points[0].at : 0;
+		const wanted = Math.min(MINUTES, Math.max(1, Math.ceil(age / MINUTE_MS)));
+		const most = niceAbove(
+			Math.max(1, ...points.map((point) => point.known?.seen ?? 0)),
 		);
-	}
-	chart.append(...areas, lines);
 
-	function path(run, from, now, scale) {
-		const x = (point) =>
-			(LEFT + FRAMES.width * (1 - (now - point.at) / SPAN_MS)).toFixed(1);
-		const y = (rates, count) =>
-			(
-				TOP +
-				FRAMES.height -
-				scale *
-					KINDS.slice(0, count).reduce(
-						(sum, kind) => sum + rates[kind],
-						0,
-					)
-			).toFixed(1);
-		const upper = run.map((point) => `${x(point)},${y(point.rates, from + 1)}`);
-		const lower = run.map((point) => `${x(point)},${y(point.rates, from)}`).reverse();
-
-		return `M${upper.join("L")}L${lower.join("L")}Z`;
-	}
-
-	/* Points between two gaps. */
-	function runs() {
-		const found = [[]];
-
-		for (const point of points) {
-			if (point.rates) {
-				found.at(-1).push(point);
-			} else {
-				found.push([]);
-			}
+		if (wanted !== minutes) {
+			minutes = wanted;
+			axis.replaceChildren(...ticks(minutes));
 		}
-		return found.filter((run) => run.length > 1);
+		if (most !== top) {
+			top = most;
+			lines.replaceChildren(...grid(FRAMES, top));
+		}
+	}
+
+	/* The area of one kind, between what stands below it and its own height. */
+	function area(run, kind, now) {
+		const x = (point) =>
+			LEFT + FRAMES.width * (1 - (now - point.at) / (minutes * MINUTE_MS));
+		const y = (point, level) =>
+			TOP + FRAMES.height * (1 - point.known.levels[level] / top);
+		const edge = (level) =>
+			run.map((point) => `${x(point).toFixed(1)},${y(point, level).toFixed(1)}`);
+
+		return `M${edge(kind + 1).join("L")}L${edge(kind).reverse().join("L")}Z`;
 	}
 
 	function draw(now) {
-		const most = Math.max(
-			1,
-			...points.map((point) => (point.rates ? point.rates.seen : 0)),
-		);
-		const whole = runs();
+		const runs = runsOf(points);
 
-		if (niceAbove(most) !== top) {
-			top = niceAbove(most);
-			lines.replaceChildren(...grid(FRAMES, top));
+		scale(now);
+		for (const [kind, node] of areas.entries()) {
+			node.setAttribute("d", runs.map((run) => area(run, kind, now)).join(""));
 		}
-		for (const [index, area] of areas.entries()) {
-			area.setAttribute(
-				"d",
-				whole
-					.map((run) => path(run, index, now, FRAMES.height / top))
-					.join(""),
-			);
-		}
-	}
-
-	function tell(rates) {
-		const known = points.filter((point) => point.rates);
-		const mean =
-			known.reduce((sum, point) => sum + point.rates.seen, 0) /
-			Math.max(1, known.length);
-
-		for (const kind of KINDS) {
-			setText(byId(`rate-${kind}`), rates ? rates[kind].toFixed(1) : "–");
-		}
-		setText(
-			byId("frames-words"),
-			rates
-				? `${rates.seen.toFixed(1)} seen each second: ${rates.leased.toFixed(1)} leased, ${rates.withheld.toFixed(1)} withheld, ${rates.lost.toFixed(1)} lost. Mean of the time shown ${mean.toFixed(1)}.`
-				: "Counting.",
-		);
-	}
-
-	function ratesSince(frames, clock) {
-		const seconds = last ? (clock - last.clock) / 1000 : 0;
-
-		if (seconds <= 0 || seconds * 1000 > GAP_MS) {
-			return null;
-		}
-		return Object.fromEntries(
-			["seen", ...KINDS].map((kind) => [
-				kind,
-				Math.max(0, frames[kind] - last.frames[kind]) / seconds,
-			]),
-		);
 	}
 
 	return {
 		add(frames, clock) {
 			const now = performance.now();
-			const rates = ratesSince(frames, clock);
+			const known = ratesSince(last, frames, clock);
 
 			if (last?.clock === clock) {
 				return;
 			}
 			last = {frames, clock};
-			points.push({at: now, rates});
-			points = points.filter((point) => now - point.at <= SPAN_MS);
+			points.push({at: now, known});
+			points = points.filter((point) => now - point.at <= MINUTES * MINUTE_MS);
 			draw(now);
-			tell(rates);
+			const all = points.filter((point) => point.known);
+
+			tellRates(
+				known,
+				all.reduce((sum, point) => sum + point.known.seen, 0) / all.length,
+			);
 		},
 		clear() {
 			points = [];
 			last = null;
 			draw(performance.now());
-			tell(null);
+			tellRates(null, 0);
 		},
 	};
 }
@@ -281,7 +286,7 @@ export function drawLatency(latency) {
 	);
 	setText(
 		byId("latency-words"),
-		`${frames} frames. Half of the answers came in ${quantileWords(answer, 0.5)}, 95 of 100 in ${quantileWords(answer, 0.95)}.`,
+		`Of ${grouped(frames)} answers half came in ${quantileWords(answer, 0.5)}, 95 of 100 in ${quantileWords(answer, 0.95)}.`,
 	);
 	byId("latency-table").replaceChildren(
 		...slot.counts.map((count, index) =>

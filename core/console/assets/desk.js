@@ -4,10 +4,17 @@
 // a glance and how old the data is that stands there.
 
 import {Refused, get, listen, login, logout, token} from "/assets/api.js";
-import {NOTICES, SOURCES, STATES, outcomeWords, spanWords} from "/assets/words.js";
+import {NOTICES, SOURCES, personWords, spanWords} from "/assets/words.js";
 
 const ASK_MS = 1000;
 const OLD_MS = 3500;
+const LINKS = {
+	live: "Live",
+	silent: "Console silent",
+	away: "Lane away",
+	connecting: "Connecting",
+};
+const CLOCK_MS = 2000; // a status may be so much older than one that came before it
 
 export function byId(id) {
 	return document.getElementById(id);
@@ -166,11 +173,9 @@ function glance(entry) {
 	if (!person) {
 		return {state: attention ? "attention" : "free", words: "Nobody here", more};
 	}
-	const words = person.outcome ? outcomeWords(person.outcome).title : STATES[person.state];
-
 	return {
 		state: attention ? "attention" : "here",
-		words: `${person.number} · ${words ?? person.state}`,
+		words: `${person.number} · ${personWords(person)}`,
 		more,
 	};
 }
@@ -206,39 +211,34 @@ export function followLanes(on) {
 	let chosen = null;
 	let stop = null;
 	let heard = performance.now();
-	let connected = false;
+	let connected = null; // whether the chosen lane is heard of; null: not known yet
 	let since = performance.now();
 
+	function stateOfLink(now) {
+		if (now - heard > OLD_MS) {
+			return "silent";
+		}
+		return connected === null ? "connecting" : connected ? "live" : "away";
+	}
+
+	/* The age is for the eyes: an alert that counts would be read out each second. */
 	function tellLink() {
 		const now = performance.now();
-		const silent = now - heard > OLD_MS;
-		const state = silent
-			? "silent"
-			: connected
-				? "live"
-				: chosen
-					? "away"
-					: "connecting";
-		const ago = spanWords(now - (silent ? heard : since));
-		const words = {
-			live: "Live",
-			silent: `Console silent for ${ago}`,
-			away: `Lane away for ${ago}`,
-			connecting: "No lane",
-		};
+		const state = stateOfLink(now);
 
 		setData(byId("link"), "state", state);
-		setText(
-			byId("link"),
-			{live: "Live", silent: "Console silent", away: "Lane away"}[state] ??
-				"No lane",
+		setText(byId("link"), LINKS[state]);
+		setData(
+			document.body,
+			"live",
+			state === "away" || state === "silent" ? "no" : "yes",
 		);
-		setData(document.body, "live", state === "live" ? "yes" : "no");
 		byId("old").hidden = state === "live" || state === "connecting";
 		setText(
 			byId("old-words"),
-			`${words[state]}. What stands here is old; treat the lane as closed and check by hand.`,
+			`${LINKS[state]}. What stands here is old; treat the lane as closed and check by hand.`,
 		);
+		setText(byId("old-age"), spanWords(now - (state === "silent" ? heard : since)));
 	}
 
 	function tellConnected(now) {
@@ -249,9 +249,20 @@ export function followLanes(on) {
 		tellLink();
 	}
 
+	function showGlance(entry) {
+		const lane = shown.get(entry.lane);
+		const now = glance(entry);
+
+		setData(lane.button, "state", now.state);
+		setText(lane.parts.words, now.words);
+		setText(lane.parts.more, now.more);
+	}
+
 	function heardEvent(kind, event) {
 		if (kind === "status") {
+			heard = performance.now();
 			tellConnected(true);
+			showGlance({lane: chosen, connected: true, age_ms: 0, status: event});
 			on.status(event, true);
 		} else if (kind === "away") {
 			tellConnected(false);
@@ -266,8 +277,7 @@ export function followLanes(on) {
 		}
 		stop?.();
 		chosen = name;
-		connected = false;
-		since = performance.now();
+		connected = null;
 		for (const [each, lane] of shown) {
 			lane.button.setAttribute("aria-current", String(each === name));
 		}
@@ -292,14 +302,7 @@ export function followLanes(on) {
 				lane.button.setAttribute("aria-current", String(name === chosen));
 			}
 		}
-		for (const entry of entries) {
-			const lane = shown.get(entry.lane);
-			const now = glance(entry);
-
-			setData(lane.button, "state", now.state);
-			setText(lane.parts.words, now.words);
-			setText(lane.parts.more, now.more);
-		}
+		entries.forEach(showGlance);
 	}
 
 	async function poll() {
@@ -345,6 +348,11 @@ export function followLanes(on) {
 			}
 		},
 	};
+}
+
+/** Whether a lane was started anew between two of its statuses: its numbers begin again. */
+export function isAnotherRun(before, now) {
+	return now.encounters < before.encounters || now.t_ms + CLOCK_MS < before.t_ms;
 }
 
 /** Fills a line of short facts: [text, tone]; tone is "", "good", "warn" or "bad". */

@@ -9,6 +9,7 @@ import {
 	byId,
 	element,
 	followLanes,
+	isAnotherRun,
 	oncePerFrame,
 	oneAtATime,
 	setBadges,
@@ -19,6 +20,7 @@ import {pictureView} from "/assets/picture.js";
 import {NOTICES, SOURCES, grouped, outcomeWords, spanWords} from "/assets/words.js";
 
 const ASK_MS = 1000;
+const DRAW_MS = 250; // however many events come
 const EVENTS_SHOWN = 60;
 
 let lanes;
@@ -287,10 +289,12 @@ function eventWords(event) {
 }
 
 const fresh = []; // events that are not in the page yet
+let drawing = null; // the timer that draws them
 
-const drawEvents = oncePerFrame(() => {
+function drawEvents() {
 	const list = byId("events");
 
+	drawing = null;
 	list.prepend(
 		...fresh
 			.splice(0)
@@ -313,7 +317,7 @@ const drawEvents = oncePerFrame(() => {
 	while (list.childElementCount > EVENTS_SHOWN) {
 		list.lastElementChild.remove();
 	}
-});
+}
 
 function run() {
 	chart = framesChart();
@@ -325,15 +329,17 @@ function run() {
 			chart.clear();
 			picture.off();
 			picture.permit(false);
+			fresh.length = 0;
 			byId("events").replaceChildren();
 			draw();
 			askHealth();
 		},
-		status(now, first) {
-			status = now;
-			if (first || !policy) {
+		status(now) {
+			if (!policy || isAnotherRun(status, now)) {
 				readPolicy();
 			}
+			status = now;
+			picture.lane(now.pictures !== "off");
 			draw();
 		},
 		event(kind, event) {
@@ -343,7 +349,7 @@ function run() {
 				picture.permit(kind === "permit.granted");
 			}
 			fresh.push([kind, event]);
-			drawEvents();
+			drawing ??= setTimeout(drawEvents, DRAW_MS);
 		},
 	});
 	setInterval(() => {

@@ -8,6 +8,7 @@ import {
 	byId,
 	element,
 	followLanes,
+	isAnotherRun,
 	oncePerFrame,
 	oneAtATime,
 	setBadges,
@@ -23,11 +24,11 @@ import {
 	NOTICES,
 	SOURCES,
 	SOURCE_STATUSES,
-	STATES,
 	VERDICTS,
 	comparisonWords,
 	inputWords,
 	outcomeWords,
+	personWords,
 	reasonWords,
 	spanWords,
 	storeWords,
@@ -35,11 +36,11 @@ import {
 } from "/assets/words.js";
 
 const AGAIN_MS = 1000;
-const CLOCK_MS = 2000; // an answer may be so much older than one that came before it
 
 let lanes;
 let opening;
 let past;
+let policy = null;
 let status = null; // of the chosen lane, as it last said
 let explained = null; // its explanation of whoever is there
 const owed = new Set(); // what people said and their lanes have not confirmed yet
@@ -72,14 +73,14 @@ function headWords(person) {
 	}
 	if (person.verdict === "refuse") {
 		return {
-			title: VERDICTS.refuse,
+			title: personWords(person),
 			tone: "plain",
-			meaning: "The policy takes none of this category here.",
+			meaning: "The policy takes no picture of this person here; the rule says why.",
 			next: ["Check the document by hand."],
 		};
 	}
 	return {
-		title: STATES[person.state] ?? person.state,
+		title: personWords(person),
 		tone: READING.includes(person.state) ? "reading" : "plain",
 		meaning: STATE_MEANINGS[person.state] ?? "",
 		next: [],
@@ -197,6 +198,8 @@ function drawEncounter(person) {
 	setData(section, "outcome", person.outcome);
 	setData(section, "verdict", person.verdict);
 	setData(section, "permit", person.permit ? "yes" : "no");
+	byId("decline").setAttribute("aria-disabled", String(person.state === "opted-out"));
+	byId("withdraw").setAttribute("aria-disabled", String(person.state === "withdrawn"));
 	drawHead(person, about);
 	drawFacts(person, about);
 	drawRule(person, about);
@@ -244,12 +247,9 @@ const draw = oncePerFrame(() => {
 /* The lane was started anew: its numbers begin again, and nobody of before is there. */
 function anew() {
 	status = null;
+	policy = null;
 	explained = null;
 	past.reset();
-}
-
-function isAnotherRun(now) {
-	return now.encounters < status.encounters || now.t_ms + CLOCK_MS < status.t_ms;
 }
 
 /* Where an encounter stands; with another step there is something else to explain. */
@@ -259,14 +259,16 @@ function stepOf(about) {
 
 /* What a lane says of itself now; older words than those shown are passed over. */
 function take(now, first) {
-	if (status && first && isAnotherRun(now)) {
+	if (status && first && isAnotherRun(status, now)) {
 		anew();
 	}
 	if (status && now.t_ms < status.t_ms) {
 		return;
 	}
-	if (!status) {
+	if (!policy) {
 		readPolicy();
+	}
+	if (!status) {
 		past.catchUp(now.encounters - (now.encounter ? 1 : 0));
 	}
 	const before = status;
@@ -274,7 +276,9 @@ function take(now, first) {
 	status = now;
 	if (now.encounter?.number !== before?.encounter?.number) {
 		explained = null;
-		setText(byId("action-error"), "");
+		if (before?.encounter) {
+			tell(lane(), "");
+		}
 	}
 	if (stepOf(now) !== stepOf(before)) {
 		explain();
@@ -311,7 +315,8 @@ const readPolicy = oneAtATime(async () => {
 	const answer = await get(lanePath(asked, "policy"));
 
 	if (asked === lane()) {
-		opening.offer(answer);
+		policy = answer;
+		opening.offer(policy);
 	}
 });
 
@@ -321,6 +326,10 @@ function tell(name, text) {
 	}
 }
 
+const UNCONFIRMED =
+	"Not confirmed by the lane yet; it is said again each second. " +
+	"The person has said no: check the document by hand.";
+
 /* Says it once. @returns whether it has to be said again */
 async function isUnconfirmed(name, what, number) {
 	try {
@@ -329,12 +338,7 @@ async function isUnconfirmed(name, what, number) {
 	} catch (error) {
 		const unconfirmed = error.status === 0 || error.status >= 500;
 
-		tell(
-			name,
-			unconfirmed
-				? `Not confirmed by the lane yet, trying again (${error.message}). The person has said no: check the document by hand.`
-				: error.message,
-		);
+		tell(name, unconfirmed ? UNCONFIRMED : error.message);
 		return unconfirmed;
 	}
 	return false;
@@ -375,8 +379,8 @@ async function close() {
 	}
 	await past.catchUp(number);
 	past.choose(number);
+	byId("now").focus({preventScroll: true});
 	await refresh();
-	requestAnimationFrame(opening.focus); // when the form is drawn
 }
 
 function isTyping(target) {
@@ -424,7 +428,7 @@ function pressed(event) {
 }
 
 function run() {
-	opening = openingForm(lane, refresh);
+	opening = openingForm(lane, refresh, (text) => tell(lane(), text));
 	past = reviews(lane);
 	lanes = followLanes({
 		chosen() {

@@ -87,11 +87,12 @@ function requestOf(category) {
 /**
  * Runs the form.
  *
- * @param lane    () => name of the chosen lane
- * @param opened  called when the lane has opened the encounter
- * @returns {{offer(policy): void, clear(): void, focus(): void}}
+ * @param lane     () => name of the chosen lane
+ * @param opened   called when the lane has opened the encounter
+ * @param refused  called with what the lane said if it has not, and with "" before it is asked
+ * @returns {{offer(policy): void}}
  */
-export function openingForm(lane, opened) {
+export function openingForm(lane, opened, refused) {
 	const form = byId("open-form");
 	const category = categoryField(() => {
 		(knownBy() ?? document.querySelector("input[name=known-by]"))?.focus();
@@ -112,10 +113,11 @@ export function openingForm(lane, opened) {
 			focus?.focus();
 			return;
 		}
+		refused("");
 		try {
 			await post(lanePath(lane(), "open"), request);
 		} catch (error) {
-			setText(byId("open-error"), `Not opened: ${error.message}`);
+			refused(`Not opened: ${error.message}`);
 			return;
 		}
 		clear();
@@ -133,7 +135,5 @@ export function openingForm(lane, opened) {
 			byId("born-field").hidden = !policy.ages;
 			setText(byId("open-error"), "");
 		},
-		clear,
-		focus: () => category.focus(),
 	};
 }

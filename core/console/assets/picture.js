@@ -7,7 +7,9 @@ import {byId, setText} from "/assets/desk.js";
 
 const NEXT_MS = 400;
 const OFF =
-	"Off. It shows nobody but the person in the capture zone, and only under a permit. Whoever looks is on the record: each permit's first look is an entry of the audit log.";
+	"Off. It shows nobody but the person in the capture zone, and only under a permit. " +
+	"Whoever looks is on the record: each permit's first look is an entry of the audit log.";
+const NEVER = "This lane gives no picture: its key control.picture is off.";
 const WAITING = "On, and on the record. There is no permit now, so there is nothing to see.";
 const SHOWN = "On, and on the record: this look is an entry of the audit log.";
 
@@ -15,11 +17,12 @@ const SHOWN = "On, and on the record: this look is an entry of the audit log.";
  * Runs the panel of the live picture.
  *
  * @param lane  () => name of the chosen lane
- * @returns {{permit(live: boolean): void, off(): void}}
+ * @returns {{permit(live: boolean): void, lane(gives: boolean): void, off(): void}}
  */
 export function pictureView(lane) {
 	const button = byId("picture-button");
 	const image = byId("picture");
+	let given = true; // by the lane at all
 	let on = false;
 	let live = false;
 	let asking = false;
@@ -65,11 +68,15 @@ export function pictureView(lane) {
 		}
 	});
 
+	function tell() {
+		setText(byId("picture-words"), given ? (on ? WAITING : OFF) : NEVER);
+	}
+
 	function set(now) {
 		on = now;
 		button.setAttribute("aria-pressed", String(on));
 		setText(button, on ? "Hide it" : "Show it");
-		setText(byId("picture-words"), on ? WAITING : OFF);
+		tell();
 		wipe();
 		next();
 	}
@@ -90,9 +97,15 @@ export function pictureView(lane) {
 			live = now;
 			if (!live) {
 				wipe();
-				setText(byId("picture-words"), on ? WAITING : OFF);
+				tell();
 			} else if (!asking) {
 				next();
+			}
+		},
+		lane(gives) {
+			if (gives !== given) {
+				given = gives;
+				tell();
 			}
 		},
 		off: () => set(false),

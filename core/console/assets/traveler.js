@@ -4,8 +4,10 @@
 // from the lane: nothing here decides about anybody.
 
 import {get, getText, lanePath, listen, login, post} from "./api.js";
-import {Heartbeat} from "./notice.js";
 import {loadWords} from "./catalogue.js";
+import {keepsList, keepsOfAll} from "./keeps.js";
+import {Heartbeat} from "./notice.js";
+import {showReceipt} from "./receipt.js";
 
 const LANE = decodeURIComponent(location.pathname.split("/")[2] ?? "");
 const DISPLAY = `display-${crypto.randomUUID().slice(0, 8)}`;
@@ -25,7 +27,7 @@ const VIEWS = {
 	captured: {drawing: "compare", buttons: ["opt-out"]},
 	verified: {drawing: "done", buttons: ["opt-out"]},
 	enrolled: {drawing: "done", buttons: ["opt-out"]},
-	refer: {drawing: "human", buttons: ["opt-out"]},
+	refer: {drawing: "human", buttons: []},
 	"opted-out": {drawing: "human", buttons: ["take-receipt"]},
 	withdrawn: {drawing: "human", buttons: ["take-receipt"]},
 	early: {drawing: "human", buttons: ["done"]},
@@ -34,6 +36,7 @@ const VIEWS = {
 };
 const LIVE = ["waiting", "choose", "refused", "look", "captured"]; // the notice has to be up
 const BEFORE = ["loading", "waiting", "choose"];                  // what will happen is still ahead
+const NO_SAYS = {waiting: "opt-out", choose: "opt-out", look: "stop", captured: "stop"};
 const OUTCOME_STATES = {"verified": "verified", "enrolled": "enrolled",
 	"refer-opted-out": "opted-out", "refer-withdrawn": "withdrawn"};
 
@@ -56,6 +59,12 @@ const model = {
 };
 const byId = (id) => document.getElementById(id);
 const root = document.documentElement;
+
+function pause(ms) {
+	return new Promise((wake) => {
+		setTimeout(wake, ms);
+	});
+}
 
 function words() {
 	return model.words.get(model.language) ?? model.words.values().next().value;
@@ -162,7 +171,7 @@ function buttonsOf(state) {
 
 function paintButtons(state) {
 	const shown = buttonsOf(state);
-	const no = VIEWS[state].buttons.length > 1 ? "opt-out" : "stop";
+	const no = NO_SAYS[state] ?? "withdraw";
 	const group = byId("choice");
 
 	group.hidden = shown.length === 0;
@@ -177,66 +186,10 @@ function paintButtons(state) {
 	}
 }
 
-function makeList(rows) {
-	const list = document.createElement("dl");
-
-	for (const [name, text] of rows) {
-		const term = document.createElement("dt");
-		const value = document.createElement("dd");
-
-		term.textContent = name;
-		value.textContent = text;
-		list.append(term, value);
-	}
-	return list;
-}
-
-function keepsList(stores) {
-	return makeList(stores.map(({store, keep}) =>
-		[words().word("store", store), words().period(keep)]));
-}
-
-function makeDetails(title, ...content) {
-	const box = document.createElement("details");
-	const summary = document.createElement("summary");
-
-	summary.textContent = title;
-	box.append(summary, ...content);
-	return box;
-}
-
-/* Before it is known who stands there: all there is per store, and by whom on demand. Categories
-   that are kept alike stand together. */
-function keepsOfAll(keeps) {
-	const groups = new Map();
-	const perStore = new Map();
-
-	for (const {category, stores} of keeps) {
-		const key = JSON.stringify(stores);
-
-		groups.set(key, {stores, categories: [...groups.get(key)?.categories ?? [], category]});
-		for (const {store, keep, seconds} of stores) {
-			perStore.set(store, (perStore.get(store) ?? new Map()).set(seconds, keep));
-		}
-	}
-	const all = makeList([...perStore].map(([store, periods]) =>
-		[words().word("store", store), words().either([...periods].sort(([a], [b]) => a - b)
-			.map(([seconds, keep]) => seconds ? words().period(keep) : words().say("keep-nothing")))]));
-
-	if (groups.size < 2) {
-		return [all];
-	}
-	return [all, makeDetails(words().say("keeps-whom"), ...[...groups.values()].flatMap((group) => {
-		const whom = document.createElement("h3");
-
-		whom.textContent = words().list(group.categories.map((c) => words().word("category", c)));
-		return [whom, group.stores.length ? keepsList(group.stores) : words().say("keeps-no-picture")];
-	}))];
-}
-
 function paintKeeps() {
 	const ofPerson = model.status?.encounter ? model.explained?.keeps : null;
-	const content = ofPerson ? [keepsList(ofPerson)] : keepsOfAll(model.policy?.keeps ?? []);
+	const content = ofPerson ? [keepsList(words(), ofPerson)] : keepsOfAll(words(), model.policy?.keeps ?? []);
+	setText(byId("watching"), model.status?.pictures === "masked" ? words().say("watching") : "");
 	const key = JSON.stringify([model.language, ofPerson ?? model.policy?.keeps]);
 
 	if (byId("keeps").dataset.key !== key) { // what a person opened stays open
@@ -275,39 +228,13 @@ function paintNotice() {
 	}
 }
 
-function receiptRows({document: receipt}) {
-	const say = words();
-	const kept = receipt.kept.map(({store, until}) =>
-		say.say("receipt-until", {store: say.word("store", store), time: say.moment(until)}));
-
-	return [
-		["receipt-id", receipt.id],
-		["receipt-issued", say.moment(receipt.issued)],
-		["receipt-lane", receipt.lane],
-		["receipt-outcome", say.word("outcome", receipt.outcome)],
-		["receipt-choice", say.word("choice", receipt.choice ?? "none")],
-		["receipt-kept", kept.length ? say.list(kept) : say.say("receipt-kept-nothing")],
-		["complain-title", textsNow()?.complain ?? receipt.complain],
-	];
-}
-
 function paintReceipt() {
 	byId("receipt").hidden = !model.receipt;
-	if (!model.receipt) {
-		return;
-	}
-	const path = `/api/${lanePath(LANE, "receipts", model.receipt.document.id)}`;
+	if (model.receipt) {
+		const path = `/api/${lanePath(LANE, "receipts", model.receipt.document.id)}`;
 
-	byId("receipt-text").replaceChildren(...makeList(receiptRows(model.receipt)
-		.map(([key, text]) => [words().say(key), text])).children);
-	byId("receipt-slip").textContent = model.receipt.slip;
-	byId("receipt-slip").setAttribute("aria-label", words().say("receipt-slip"));
-	byId("receipt-code").alt = words().say("receipt-code");
-	if (byId("receipt-code").getAttribute("src") !== `${path}.svg`) {
-		byId("receipt-code").src = `${path}.svg`;
+		showReceipt(words(), model.receipt, path, textsNow()?.complain);
 	}
-	byId("save-receipt").href = path;
-	byId("save-receipt").download = `receipt-${model.receipt.document.id}.json`;
 }
 
 function paintNoticeState(state) {
@@ -381,11 +308,12 @@ function setActive(active) {
 	paintNoticeState(root.dataset.state);
 }
 
-function setProblem(error) {
+/* What went wrong, in words, and for whoever is asked to help the reason as the console gave it. */
+function setProblem(key, error) {
 	const problem = byId("problem");
 
-	problem.hidden = !error;
-	problem.textContent = error ? `${words().say("problem")} (${error.message})` : "";
+	problem.hidden = !key;
+	problem.textContent = key ? words().say(key) + (error ? ` (${error.message})` : "") : "";
 }
 
 /* Says no until it has got through: the notice was taken down with the press already, so that no
@@ -405,10 +333,8 @@ async function sayNo(encounter) {
 			if (error.status === 409 && error.code !== "replayed") {
 				model.saidNo = 0; // it is over already
 			}
-			setProblem(model.saidNo ? error : null);
-			await new Promise((wake) => {
-				setTimeout(wake, AGAIN_MS);
-			});
+			setProblem(model.saidNo ? "problem-no" : null, error);
+			await pause(AGAIN_MS);
 			await look();
 		}
 	}
@@ -445,7 +371,7 @@ async function goOn() {
 		model.status.encounter = answer.encounter;
 		setProblem(null);
 	} catch (error) {
-		setProblem(error);
+		setProblem("problem", error);
 	}
 	await look();
 	toHeadline();
@@ -461,7 +387,7 @@ async function takeReceipt() {
 		await finish(await post(lanePath(LANE, "close"), {encounter: person.number}));
 		setProblem(null);
 	} catch (error) {
-		setProblem(error);
+		setProblem("problem", error);
 		await look();
 	}
 	toHeadline();
@@ -477,7 +403,7 @@ function startAgain() {
 }
 
 async function loadReceipt(id) {
-	for (let i = 0; i < RECEIPT_TRIES && model.closed?.receipt === id; i++) {
+	for (let i = 0; id && i < RECEIPT_TRIES && model.closed?.receipt === id; i++) {
 		try {
 			const path = lanePath(LANE, "receipts", id);
 			const [answer, slip] = await Promise.all([get(path), getText(`${path}.txt`)]);
@@ -487,9 +413,7 @@ async function loadReceipt(id) {
 			}
 			return;
 		} catch {
-			await new Promise((wake) => {
-				setTimeout(wake, AGAIN_MS);
-			});
+			await pause(AGAIN_MS);
 		}
 	}
 }
@@ -505,10 +429,11 @@ async function finish(closed) {
 	model.closed = closed;
 	model.receipt = null;
 	paint();
-	if (closed.receipt) {
-		await loadReceipt(closed.receipt);
-		paint();
+	await loadReceipt(closed.receipt);
+	if (!model.receipt && model.closed === closed) {
+		setProblem("problem-receipt");
 	}
+	paint();
 }
 
 async function takeStatus(status) {
@@ -654,11 +579,6 @@ async function beat() {
 
 const heartbeat = new Heartbeat(byId("notice-text"), beat, () => setActive(false));
 
-function firstLanguage(languages) {
-	return navigator.languages.map((wish) => wish.split("-")[0])
-		.find((wish) => languages.includes(wish)) ?? languages[0];
-}
-
 /* For buttons beside the display, which are keys to the page. */
 function onKey(event) {
 	for (const button of byId("choice").children) {
@@ -672,25 +592,39 @@ function onKey(event) {
 async function start() {
 	byId("lane").textContent = LANE;
 	addEventListener("keydown", onKey);
+	addEventListener("beforeprint", () => {
+		byId("receipt-slip").parentElement.open = true;
+	});
 	for (const [id, act] of [["go-on", goOn], ["opt-out", optOut], ["take-receipt", takeReceipt],
 		["done", startAgain], ["print-receipt", () => print()],
 		["skip", toHeadline]]) {
 		byId(id).addEventListener("click", act);
 	}
-	let languages = null;
+	const languages = await logInAtLast();
 
-	while (!languages) {
+	if (languages) {
+		await show(languages);
+	}
+}
+
+/* @returns the languages; null: the address has no token, or a wrong one, which no waiting mends */
+async function logInAtLast() {
+	for (;;) {
 		try {
-			({languages} = await login());
+			return (await login()).languages;
 		} catch (error) {
-			byId("headline").textContent = error.message;
-			await new Promise((wake) => {
-				setTimeout(wake, LOOK_MS);
-			});
+			setText(byId("headline"), error.message);
+			if (error.status === 401) {
+				return null;
+			}
+			await pause(LOOK_MS);
 		}
 	}
+}
+
+async function show(languages) {
 	model.words = await loadWords(languages);
-	model.first = firstLanguage([...model.words.keys()]);
+	[model.first] = model.words.keys();
 	model.language = model.first;
 	if (model.words.has(sessionStorage.getItem("language"))) {
 		model.language = sessionStorage.getItem("language");

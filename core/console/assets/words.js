@@ -188,9 +188,9 @@ const OUTCOMES = {
 		],
 	},
 	"refer-exempt": {
-		title: "No picture for this category",
+		title: "No picture by policy",
 		tone: "plain",
-		meaning: "The policy takes no picture of this category here.",
+		meaning: "The policy takes no picture of this person here; the rule says why.",
 		next: ["Check the document by hand."],
 	},
 	"refer-no-consent": {
@@ -253,6 +253,16 @@ export function outcomeWords(outcome) {
 			next: ["Check the document by hand."],
 		}
 	);
+}
+
+/** How it stands with whoever is there, in a few words. */
+export function personWords(person) {
+	if (person.outcome) {
+		return outcomeWords(person.outcome).title;
+	}
+	return person.verdict === "refuse"
+		? VERDICTS.refuse
+		: (STATES[person.state] ?? person.state);
 }
 
 const REASONS = {

@@ -46,6 +46,9 @@ async function attempt(test, folder, browser) {
 	} catch (error) {
 		await Promise.all(browser.pages.map(({ page }, i) => page.screenshot(
 			{ path: path.join(OUTPUT, `failed-${path.basename(folder)}-${i}.png`) }).catch(() => {})));
+		for (const { name, how } of world.started.filter((program) => program.is_running === false)) {
+			error.stack += `\n${name} had ended: ${how}`;
+		}
 		await world.end().catch(() => {});
 		throw error;
 	}
@@ -77,4 +80,4 @@ async function run(tests) {
 	process.exit(failed ? 1 : 0);
 }
 
-module.exports = { run };
+module.exports = { World, run };

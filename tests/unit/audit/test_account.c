@@ -107,6 +107,13 @@ static void edit(int line, const char *from, const char *to)
 	lines[line].json = text;
 }
 
+/* Puts a line before another one. */
+static void insert(int line, const char *kind, const char *json)
+{
+	memmove(&lines[line + 1], &lines[line], (size_t)(LINES - 1 - line) * sizeof(lines[0]));
+	lines[line] = (struct line){kind, json};
+}
+
 static void drop(int line)
 {
 	lines[line] = (struct line){"vault.purged", "{}"};
@@ -258,6 +265,24 @@ Test(account, another_worker_that_died_excuses_nothing)
 	edit(12, "\"taken\":2", "\"taken\":1");
 	lines[11] = (struct line){"worker.died", "{\"worker\":\"match\"}"};
 	(void)expect(PST_ACCOUNT_FINDING_WORKER, 15);
+}
+
+Test(account, a_picture_viewed_under_its_permit_is_in_order)
+{
+	insert(4, "picture.viewed", "{\"encounter\":2,\"permit\":1}");
+	(void)expect(PST_ACCOUNT_FINDING_OK, 0);
+}
+
+Test(account, a_picture_viewed_without_its_permit_is_found)
+{
+	insert(5, "picture.viewed", "{\"encounter\":2,\"permit\":1}"); /* revoked */
+	(void)expect(PST_ACCOUNT_FINDING_PERMIT, 6);
+}
+
+Test(account, a_picture_viewed_of_somebody_else_is_found)
+{
+	insert(4, "picture.viewed", "{\"encounter\":1,\"permit\":1}");
+	(void)expect(PST_ACCOUNT_FINDING_PERMIT, 5);
 }
 
 Test(account, a_wipe_that_nobody_confirmed_is_found)

@@ -134,6 +134,8 @@ Test(receipt, says_all_that_was_put_in)
 	cr_expect_eq(read->policy_version, 3);
 	cr_expect_null(read->reason);
 	cr_expect_null(read->recording);
+	cr_expect_null(read->picture);
+	cr_expect_null(strstr(json, "picture"));
 	cr_assert_eq(read->source_count, 2);
 	cr_expect_str_eq(read->sources[0].title, "The rule");
 	cr_expect_null(read->sources[1].citation);

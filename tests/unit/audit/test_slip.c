@@ -7,7 +7,7 @@
 #include "audit/slip.h"
 
 /* SHA-256 of the canonical document below, by sha256sum. */
-#define RECEIPT                                                                                   \
+#define RECEIPT                                                                                    \
 	"{\"choice\":\"decline\",\"id\":\"0123456789abcdef0123456789abcdef\","                     \
 	"\"issued\":\"2025-12-26T08:00:00Z\",\"key\":\"00112233aabbccdd\",\"lane\":\"gate-7\","    \
 	"\"outcome\":\"refer-opted-out\",\"receipt\":2,\"signature\":\"abcd\"}"
@@ -77,7 +77,8 @@ Test(slip, is_found_again_as_a_telephone_copies_it)
 
 	for (const char *c = slip_of_document; *c; c++) {
 		if (*c == '\n') {
-			used += (size_t)snprintf(copied + used, sizeof(copied) - used, " \r\n\r\n ");
+			used += (size_t)snprintf(
+				copied + used, sizeof(copied) - used, " \r\n\r\n ");
 		} else {
 			copied[used++] = *c;
 		}
@@ -127,8 +128,8 @@ Test(slip, refuses_what_is_no_receipt)
 
 		(void)json_object_set_new(
 			changed, bad[i].field, json_loads(bad[i].value, JSON_DECODE_ANY, NULL));
-		cr_expect_eq(pst_slip_write(changed, &slip, &error), PST_E_FORMAT, "%s",
-			bad[i].field);
+		cr_expect_eq(
+			pst_slip_write(changed, &slip, &error), PST_E_FORMAT, "%s", bad[i].field);
 		cr_expect_null(slip);
 		json_decref(changed);
 	}

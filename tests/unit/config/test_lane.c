@@ -37,7 +37,7 @@ static const char whole[] = "lane: 1\n"
 			    "pad: {impersonation: required, evasion: reported}\n"
 			    "match: {fmr: 1e-4, gallery: staff, rank: 3}\n"
 			    "control: {socket: gate.sock, group: desk, notice-timeout: 5s,\n"
-			    "  longest: 60s}\n"
+			    "  longest: 60s, picture: masked}\n"
 			    "state: /var/lib/gate\n"
 			    "key: gate.key\n"
 			    "events: \"-\"\n"
@@ -104,6 +104,7 @@ Test(lane, defaults)
 	cr_expect_str_eq(config.control_group, "");
 	cr_expect_eq(config.notice_timeout_ns, 2 * PST_NS_PER_S);
 	cr_expect_eq(config.longest_ns, 300 * PST_NS_PER_S);
+	cr_expect_eq(config.picture, PST_LANE_PICTURE_OFF);
 	cr_expect_str_eq(config.state, "");
 	cr_expect_str_eq(config.key, "");
 	cr_expect_str_eq(config.events, "");
@@ -163,6 +164,7 @@ Test(lane, every_key_is_read)
 	cr_expect_str_eq(config.control, "lanes/gate.sock");
 	cr_expect_str_eq(config.control_group, "desk");
 	cr_expect_eq(config.notice_timeout_ns, 5 * PST_NS_PER_S);
+	cr_expect_eq(config.picture, PST_LANE_PICTURE_MASKED);
 	cr_expect_eq(config.longest_ns, 60 * PST_NS_PER_S);
 	cr_assert_eq(pst_lane_config_set(&config, "control.socket", "auto", &error), 0);
 	cr_expect_str_eq(config.control, "auto");
@@ -436,6 +438,16 @@ Test(lane, the_whole_is_checked)
 	cr_expect_eq(pst_lane_config_check(&config, &error), PST_E_CONFIG);
 	cr_expect_str_eq(
 		error.text, "control.group is for a control socket; set control.socket too");
+	error = (struct pst_error){0};
+	config.control_group[0] = 0;
+	cr_assert_eq(pst_lane_config_set(&config, "control.picture", "masked", &error), 0);
+	cr_expect_eq(pst_lane_config_check(&config, &error), PST_E_CONFIG);
+	cr_expect_str_eq(error.text,
+		"control.picture is for a control socket, by which one asks; set control.socket "
+		"too");
+	error = (struct pst_error){0};
+	cr_expect_eq(pst_lane_config_set(&config, "control.picture", "on", &error), PST_E_CONFIG);
+	cr_expect_not_null(strstr(error.text, "unknown value 'on'"), "%s", error.text);
 	error = (struct pst_error){0};
 	cr_assert_eq(pst_lane_config_set(&config, "control.socket", "a", &error), 0);
 	cr_assert_eq(pst_lane_config_set(&config, "pad.evasion", "reported", &error), 0);

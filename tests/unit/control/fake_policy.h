@@ -59,7 +59,7 @@ static inline struct pst_drive_explanation somebody(
 		.fmr = 1e-3,
 		.receipt = "{\"id\":\"0123\"}"};
 
-	pst_policy_decide(policy, &request, &explanation.decision);
+	pst_policy_explain(policy, &request, &explanation.why);
 	return explanation;
 }
 

@@ -16,6 +16,7 @@
 #include "control/server.h"
 #include "control/socket.h"
 #include "pipeline/health.h"
+#include "pipeline/picture.h"
 
 /* What a lane would do: these stand in its place. */
 
@@ -100,6 +101,15 @@ void pst_health_tell(struct pst_lane *lane, struct pst_health *ret_health)
 			.away = "",
 			.format = "mjpeg"},
 		.vault = "none"};
+}
+
+static unsigned pictures_asked;
+static int picture_status; /* of the next one asked for */
+
+int pst_picture_ask(struct pst_lane *lane, struct pst_error *error)
+{
+	pictures_asked++;
+	return picture_status == 0 ? 0 : pst_error_set(error, picture_status, "not now");
 }
 
 static char dir[64];
@@ -403,5 +413,118 @@ Test(server, the_last_event_comes_before_the_end)
 	expect_line(fd, "one");
 	expect_line(fd, "last");
 	expect_end(fd);
+	pst_fd_close(&fd);
+}
+
+/* The lane has made the picture that was asked for. */
+static void give_picture(size_t size)
+{
+	static uint8_t jpeg[47104];
+	const struct pst_driver *driver = pst_control_driver(control);
+	const struct pst_picture_made made = {.width = 480,
+		.height = 270,
+		.captured_ns = 1234 * PST_NS_PER_MS,
+		.jpeg = jpeg,
+		.size = size};
+
+	cr_assert_leq(size, sizeof(jpeg));
+	memset(jpeg, 'a', sizeof(jpeg));
+	driver->pictured(driver->user, &made, NULL);
+}
+
+static void wait_until_asked(unsigned times)
+{
+	int64_t until_ns = pst_clock_mono_ns() + 5 * PST_NS_PER_S;
+
+	while (pictures_asked < times && pst_clock_mono_ns() < until_ns) {
+		(void)uv_run(&loop, UV_RUN_NOWAIT);
+	}
+	cr_assert_eq(pictures_asked, times);
+}
+
+Test(server, a_picture_comes_later_and_holds_nothing_up)
+{
+	int one = dial(), two = dial(), three = dial();
+
+	say(one, "{\"v\":1,\"id\":1,\"do\":\"picture\"}\n{\"v\":1,\"id\":2,\"do\":"
+		 "\"decline\"}\n{\"v\":1,\"id\":3,\"do\":\"picture\"}\n");
+	expect_line(one, "\"id\":2,\"ok\":true");
+	cr_expect_eq(declined, 1, "who opts out never waits for a picture");
+	expect_line(one, "\"id\":3,\"ok\":false,\"code\":\"no\",\"error\":\"a picture is under");
+	say(two, "{\"v\":1,\"do\":\"picture\"}\n");
+	say(three, "{\"v\":1,\"id\":1,\"do\":\"status\"}\n");
+	expect_line(three, "\"ok\":true");
+	wait_until_asked(2);
+	give_picture(3);
+	expect_line(one,
+		"{\"v\":1,\"id\":1,\"ok\":true,\"format\":\"jpeg\",\"width\":480,\"height\""
+		":270,\"captured_ms\":1234,\"jpeg\":\"YWFh\"}\n");
+	expect_line(two, "{\"v\":1,\"ok\":true,\"format\"");
+	say(three, "{\"v\":1,\"id\":2,\"do\":\"status\"}\n");
+	expect_line(three, "\"id\":2"); /* nothing came to who had not asked */
+	pst_fd_close(&one);
+	pst_fd_close(&two);
+	pst_fd_close(&three);
+}
+
+Test(server, the_largest_picture_is_one_line)
+{
+	static char line[PST_CONTROL_ANSWER_MAX + 1];
+	int fd = dial();
+
+	say(fd, "{\"v\":1,\"id\":9223372036854775807,\"do\":\"picture\"}\n");
+	wait_until_asked(1);
+	give_picture(47104);
+	ssize_t size = hear(fd, line, sizeof(line), 5000);
+
+	cr_assert_gt(size, 60000);
+	cr_expect_leq(size, PST_CONTROL_ANSWER_MAX);
+	cr_expect_str_eq(line + size - 3, "\"}\n");
+	pst_fd_close(&fd);
+}
+
+Test(server, no_picture_is_told_why)
+{
+	const struct pst_driver *driver = pst_control_driver(control);
+	const struct pst_error over = {.status = PST_E_ELECTIVE, .text = "the permit is over"};
+	int fd = dial();
+
+	picture_status = PST_E_NOT_FOUND;
+	say(fd, "{\"v\":1,\"id\":1,\"do\":\"picture\"}\n");
+	expect_line(fd, "\"id\":1,\"ok\":false,\"code\":\"no\",\"error\":\"not now\"");
+	picture_status = 0;
+	say(fd, "{\"v\":1,\"id\":2,\"do\":\"picture\"}\n");
+	wait_until_asked(2);
+	driver->pictured(driver->user, NULL, &over);
+	expect_line(fd, "\"id\":2,\"ok\":false,\"code\":\"no\",\"error\":\"the permit is over\"");
+	give_picture(3); /* to nobody */
+	say(fd, "{\"v\":1,\"id\":3,\"do\":\"status\"}\n");
+	expect_line(fd, "\"id\":3");
+	pst_fd_close(&fd);
+}
+
+/* Nothing of a picture stays here for somebody who does not read. */
+Test(server, who_does_not_read_gets_no_picture)
+{
+	static const char ask[] = "{\"v\":1,\"id\":1,\"do\":\"picture\"}\n";
+	static char line[PST_CONTROL_ANSWER_MAX + 1];
+	unsigned whole = 0;
+	int fd = dial();
+
+	while (pictures_asked < 20 && send(fd, ask, strlen(ask), MSG_NOSIGNAL) > 0) {
+		unsigned before = pictures_asked;
+
+		for (int turn = 0; turn < 50 && pictures_asked == before; turn++) {
+			(void)uv_run(&loop, UV_RUN_NOWAIT);
+		}
+		give_picture(47104);
+	}
+	cr_expect_lt(pictures_asked, 20, "it was cut off once it had taken only a part");
+	while (hear(fd, line, sizeof(line), 1000) > 0) {
+		cr_expect_not_null(strstr(line, "\"}\n"));
+		whole++;
+	}
+	cr_expect_geq(whole, 1);
+	cr_expect_leq(whole, pictures_asked);
 	pst_fd_close(&fd);
 }

@@ -118,6 +118,11 @@ Test(tell, why_somebody_is_decided_so)
 	const json_t *dispute = json_array_get(json_object_get(told, "disputes"), 0);
 	cr_expect_str_eq(text_at(dispute, "id"), "D7");
 	cr_expect_eq(json_array_size(json_object_get(dispute, "readings")), 2);
+	const json_t *change = json_array_get(json_object_get(told, "changes"), 0);
+	cr_expect_str_eq(text_at(change, "input"), "choice");
+	cr_expect_str_eq(text_at(change, "value"), "consent");
+	cr_expect_str_eq(text_at(change, "verdict"), "allow");
+	cr_expect_str_eq(text_at(change, "rule"), "citizen-offered");
 	const json_t *timings = json_object_get(told, "timings");
 	cr_expect(json_is_null(json_object_get(timings, "to_permit_ms")));
 	cr_expect_eq(json_integer_value(json_object_get(timings, "total_ms")), 2500);

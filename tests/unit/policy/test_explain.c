@@ -44,6 +44,7 @@ Test(explain, every_listed_change_does_decide_differently)
 	for (uint32_t i = 0; i < policy->table.combinations; i++) {
 		struct pst_policy_request request = {.day = policy->from_day};
 		struct pst_policy_explanation explanation;
+		struct pst_policy_explanation same;
 		struct pst_place place;
 
 		pst_table_place(&policy->table, i, &place);
@@ -54,6 +55,13 @@ Test(explain, every_listed_change_does_decide_differently)
 			}
 		}
 		pst_policy_explain(policy, &request, &explanation);
+		pst_policy_explain_place(policy, &place, &same);
+		cr_assert_str_eq(same.decision.rule_id, explanation.decision.rule_id);
+		cr_assert_eq(same.change_count, explanation.change_count);
+		for (size_t j = 0; j < same.change_count; j++) {
+			cr_assert_eq(same.changes[j].axis, explanation.changes[j].axis);
+			cr_assert_eq(same.changes[j].value, explanation.changes[j].value);
+		}
 		for (size_t j = 0; j < explanation.change_count; j++) {
 			const struct pst_policy_decision *other = &explanation.changes[j].decision;
 

@@ -38,6 +38,7 @@ static void fill_start(struct pst_wire_start *start)
 	start->format = PST_FRAME_FORMAT_MJPEG;
 	start->width = 640;
 	start->height = 480;
+	start->pictures = 1;
 	start->plugin_count = PST_WIRE_PLUGINS_MAX;
 	for (int i = 0; i < PST_WIRE_PLUGINS_MAX; i++) {
 		static const enum pst_plugin_kind kinds[] = {PST_PLUGIN_DETECTOR,
@@ -124,6 +125,21 @@ static void fill(enum pst_wire_type type)
 		message.extract =
 			(struct pst_wire_extract){.slot = 1, .role = PST_ROLE_ENROL, .sequence = 9};
 		fill_face(&message.extract.face);
+		break;
+	case PST_WIRE_PICTURE:
+		message.picture = (struct pst_wire_picture){
+			.slot = 15, .has_face = 1, .sequence = UINT64_MAX};
+		fill_face(&message.picture.face);
+		break;
+	case PST_WIRE_MASKED:
+		message.masked = (struct pst_wire_masked){.sequence = 9,
+			.permit = 3,
+			.slot = 1,
+			.took_us = 4,
+			.width = PST_WIRE_PICTURE_SIDE,
+			.height = PST_WIRE_PICTURE_SIDE,
+			.size = PST_WIRE_PICTURE_BYTES};
+		memset(message.masked.bytes, 0xef, PST_WIRE_PICTURE_BYTES);
 		break;
 	case PST_WIRE_RESET:
 		message.permit = 12;
@@ -301,6 +317,18 @@ Test(message, bounds_hold_for_the_sender_too)
 	REFUSED(PST_WIRE_FACES, message.faces.face[1].quality.component[3].score = NAN);
 	REFUSED(PST_WIRE_FACES, message.faces.face[1].quality.component[3].score = 101);
 	REFUSED(PST_WIRE_FACES, message.faces.face[1].quality.component[3].measure = 0);
+	REFUSED(PST_WIRE_START, message.start.pictures = 2);
+	REFUSED(PST_WIRE_PICTURE, message.picture.slot = PST_SLOTS_MAX);
+	REFUSED(PST_WIRE_PICTURE, message.picture.has_face = 2);
+	REFUSED(PST_WIRE_PICTURE, message.picture.face.width = NAN);
+	REFUSED(PST_WIRE_MASKED, message.masked.slot = PST_SLOTS_MAX);
+	REFUSED(PST_WIRE_MASKED, message.masked.width = 0);
+	REFUSED(PST_WIRE_MASKED, message.masked.width = PST_WIRE_PICTURE_SIDE + 1);
+	REFUSED(PST_WIRE_MASKED, message.masked.height = PST_WIRE_PICTURE_SIDE + 1);
+	REFUSED(PST_WIRE_MASKED, message.masked.size = PST_WIRE_PICTURE_BYTES + 1);
+	REFUSED(PST_WIRE_MASKED, message.masked.size = 3);
+	REFUSED(PST_WIRE_MASKED, message.masked.status = 1);
+	REFUSED(PST_WIRE_MASKED, message.masked.status = PST_E_CORRUPT);
 	REFUSED(PST_WIRE_TEMPLATE, message.template_.pad.result.evasion.answer = 4);
 	REFUSED(PST_WIRE_TEMPLATE, message.template_.pad.result.evasion.score = NAN);
 	REFUSED(PST_WIRE_TEMPLATE, message.template_.pad.result.evasion.score = 1.5F);
