@@ -109,6 +109,25 @@ def test_refusals_are_what_the_lane_said(folder):
         pages.lane.stop()
 
 
+def test_a_picture_while_a_permit_lives(folder):
+    # No face is large enough, so the permit lives until somebody closes.
+    with Pages(folder, *SHOWN, "--set", "control.picture=masked", "--set",
+               "capture.min-face=2000") as pages:
+        assert pages.integrator.ask("picture", expect=404)["code"] == "no"
+        pages.traveler.act("notice", NOTICE)
+        pages.officer.act("open", VISITOR)
+        pages.lane.wait_for_event("permit.granted")
+        status, headers, picture = pages.integrator.send("GET", "/api/lanes/lane/picture")
+        assert status == 200 and headers["Content-Type"] == "image/jpeg", picture
+        assert headers["Cache-Control"] == "no-store"
+        assert picture[:2] == b"\xff\xd8" and picture[-2:] == b"\xff\xd9"
+        assert pages.officer.get("/api/lanes/lane/picture")[0] == 403
+        pages.officer.act("close")
+        assert pages.integrator.ask("picture", expect=404)["code"] == "no"
+        pages.lane.stop()
+        assert len(audit(pages.lane, "picture.viewed")) == 1
+
+
 def test_a_lane_goes_away_and_comes_back(folder):
     with Pages(folder, *SHOWN) as pages:
         officer = pages.officer
