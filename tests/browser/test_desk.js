@@ -69,7 +69,7 @@ run({
 		await officer.waitForSelector('#encounter[data-verdict=refuse]');
 		await until('both readings are there', async () =>
 			/TechCrunch.*CBP release/s.test(await officer.textContent('#disputes')));
-		await checks.check_accessible_in_both(officer, 'officer, disputed');
+		await checks.check_accessible(officer, 'officer, disputed');
 		for (const viewport of [GATE, PHONE]) {
 			await officer.setViewportSize(viewport);
 			await checks.check_fits(officer, `officer, ${viewport.width}`);
@@ -81,7 +81,7 @@ run({
 		await lane.must('open', VISITOR);
 		await officer.waitForSelector('#encounter[data-number="1"]:visible');
 		await officer.keyboard.press('?');
-		await checks.check_accessible_in_both(officer, 'officer, keys');
+		await checks.check_accessible(officer, 'officer, keys');
 		await officer.uncheck('#keys-on');
 		await officer.keyboard.press('Escape');
 		await officer.keyboard.press('o');
@@ -112,7 +112,7 @@ run({
 			/^Not confirmed/.test(await officer.textContent('#action-error')));
 		await officer.waitForSelector('#link[data-state=away]');
 		assert.match(await officer.textContent('#old'), /old/);
-		await checks.check_accessible_in_both(officer, 'officer, lane away');
+		await checks.check_accessible(officer, 'officer, lane away');
 		await checks.keep(officer, 'officer-away');
 		lane.signal('SIGCONT');
 		await officer.waitForSelector('#encounter[data-state=opted-out]');

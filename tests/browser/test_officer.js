@@ -49,7 +49,7 @@ run({
 			assert.ok(text.length > id.length + 10, `${id} in words: ${text}`);
 		}
 		await checks.keep(officer, 'officer-open');
-		await checks.check_accessible_in_both(officer, 'officer, somebody there');
+		await checks.check_accessible(officer, 'officer, somebody there');
 		await checks.check_targets(officer, 'officer, somebody there');
 
 		await officer.keyboard.press('o');
@@ -75,7 +75,7 @@ run({
 		await officer.click('#review-button');
 		await until('the review is recorded', async () => await officer.textContent('#review-done'));
 		await checks.keep(officer, 'officer-review');
-		await checks.check_accessible_in_both(officer, 'officer, review');
+		await checks.check_accessible(officer, 'officer, review');
 
 		await officer.click('#receipt-button');
 		await officer.waitForSelector('#receipt[open]');
@@ -84,7 +84,7 @@ run({
 		assert.ok((await officer.textContent('#receipt-text')).toLowerCase().includes(closed.receipt));
 		const code = await checks.read_code(officer, '#receipt-code', world.folder);
 		assert.ok(code.toLowerCase().includes(closed.receipt), code);
-		await checks.check_accessible_in_both(officer, 'officer, receipt');
+		await checks.check_accessible(officer, 'officer, receipt');
 		await officer.keyboard.press('Escape');
 		await officer.waitForSelector('#receipt', { state: 'hidden' });
 	},

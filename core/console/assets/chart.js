@@ -3,6 +3,7 @@
 // Two instruments drawn as SVG: frames each second over the last minutes, and a latency histogram.
 
 import {byId, element, setText} from "/assets/desk.js";
+import {grouped} from "/assets/words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const LEFT = 34;
@@ -285,7 +286,7 @@ export function drawLatency(latency) {
 	);
 	setText(
 		byId("latency-words"),
-		`${frames} frames. Half of the answers came in ${quantileWords(answer, 0.5)}, 95 of 100 in ${quantileWords(answer, 0.95)}.`,
+		`Of ${grouped(frames)} answers half came in ${quantileWords(answer, 0.5)}, 95 of 100 in ${quantileWords(answer, 0.95)}.`,
 	);
 	byId("latency-table").replaceChildren(
 		...slot.counts.map((count, index) =>
