@@ -30,7 +30,7 @@ async function keep(page, name, options = {}) {
 }
 
 async function speak(page, language) {
-	await page.click(`[data-language=${language}]`);
+	await page.click(`button[data-language=${language}]`);
 	await until(`the page speaks ${language}`, () =>
 		page.evaluate((tag) => document.documentElement.lang.startsWith(tag), language));
 }
