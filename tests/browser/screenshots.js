@@ -7,6 +7,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { Browser, DESK, GATE, PHONE } = require('./harness/browser');
+const { look } = require('./harness/checks');
 const { CITIZEN, VISITOR, patient_policy, wait_for_state } = require('./harness/gate');
 const { Lane, enrol } = require('./harness/lane');
 const { reduce } = require('./harness/png');
@@ -15,7 +16,7 @@ const { until } = require('./harness/until');
 
 /** Somebody stands beside the traveler, and the permit lives on although both are seen well. */
 const TAKES_LONG = ['--source', 'synth:?seed=8&person=0&take=1&bystanders=1&size=1280x720&fps=15',
-	'--set', 'control.picture=masked', '--set', 'capture.good-quality=100', '--set',
+	'--set', 'name=gate-8', '--set', 'control.picture=masked', '--set', 'capture.good-quality=100', '--set',
 	'capture.stop-after=120s', '--set', 'capture.timeout=120s'];
 const LARGEST = 120 << 10; // bytes
 
@@ -37,7 +38,8 @@ async function speak(page, language) {
 
 /** A lane at which people go on and opt out, and one at which a picture takes its time. */
 async function start(world) {
-	const gate_7 = await world.lane(...await enrol(world.folder), ...patient_policy(world.folder));
+	const gate_7 = await world.lane(...await enrol(world.folder), ...patient_policy(world.folder),
+		'--set', 'name=gate-7');
 	const gate_8 = await Lane.start(path.join(world.folder, 'gate-8'), ...TAKES_LONG);
 	world.started.push(gate_8);
 	return { gate_7, gate_8, server: await world.console({ 'gate-7': gate_7, 'gate-8': gate_8 }) };
@@ -76,6 +78,12 @@ async function shoot_encounters(world, lane, server) {
 	await lane.close();
 }
 
+async function more_frames(lane, kind, count) {
+	const before = (await lane.must('status')).frames[kind];
+	await until(`${count} more frames are ${kind}`, async () =>
+		(await lane.must('status')).frames[kind] >= before + count, 120);
+}
+
 /** The integrator's view, once its chart has something to show. */
 async function shoot_health(world, lane, server) {
 	await world.browser.open(server.address('traveler', 'gate-8'));
@@ -83,17 +91,15 @@ async function shoot_health(world, lane, server) {
 	await lane.wait_for_notice('current');
 	await view.click('[data-lane=gate-8]');
 	await view.click('#picture-button');
-	for (const leased of [60, 120, 400]) {
-		await until('a minute of people coming and going', async () =>
-			(await lane.must('status')).frames.withheld > leased, 60);
+	for (const round of [1, 2, 3]) {
+		await more_frames(lane, 'withheld', 60);
 		await lane.must('open', VISITOR);
-		await until('frames were leased', async () =>
-			(await lane.must('status')).frames.leased > leased, 60);
-		if (leased < 400) {
+		await more_frames(lane, 'leased', 60);
+		if (round < 3) {
 			await lane.close();
 		}
 	}
-	await view.waitForSelector('#picture:visible');
+	await until('somebody is to be seen', async () => (await look(view))?.middle > 60);
 	await keep(view, 'integrator', { fullPage: true });
 }
 

@@ -25,37 +25,6 @@ function fact(page, name) {
 	return page.textContent(`[data-fact=${name}]`);
 }
 
-/** How far the picture is from an evenly coloured sheet, at its sides and in its middle; null: none. */
-function look(page) {
-	return page.evaluate(() => {
-		const image = document.querySelector('#picture');
-		const canvas = document.createElement('canvas');
-		const { naturalWidth: width, naturalHeight: height } = image;
-		if (!width) {
-			return null;
-		}
-		canvas.width = width;
-		canvas.height = height;
-		const context = canvas.getContext('2d');
-		context.drawImage(image, 0, 0);
-		const spread = (x, y, w, h) => {
-			const grey = [];
-			const { data } = context.getImageData(x, y, w, h);
-			for (let i = 0; i < data.length; i += 4) {
-				grey.push(data[i] + data[i + 1] + data[i + 2]);
-			}
-			return (Math.max(...grey) - Math.min(...grey)) / 3;
-		};
-		const side = Math.floor(width * 0.2);
-		return {
-			width,
-			left: spread(0, 0, side, height),
-			right: spread(width - side, 0, side, height),
-			middle: spread(side, 0, width - 2 * side, height),
-		};
-	});
-}
-
 run({
 	'camera, frames, workers, vault and log at a glance': async (world) => {
 		const { lane, server, page } = await view(world, ...NEVER_CAPTURES);
@@ -92,7 +61,7 @@ run({
 		await lane.wait_for_event('permit.granted');
 		await page.waitForSelector('#picture:visible');
 		const seen = await until('somebody is to be seen', async () => {
-			const now = await look(page);
+			const now = await checks.look(page);
 			return now && now.middle > 60 && now;
 		});
 		assert.ok(seen.width > 100 && seen.width <= 480, JSON.stringify(seen));
