@@ -94,7 +94,7 @@ run({
 		await wait_for_state(display, 'choose');
 		const words = new Set();
 		for (const language of ['en', 'es', 'fr', 'zh', 'ar']) {
-			await display.click(`[data-language=${language}]`);
+			await display.click(`button[data-language=${language}]`);
 			await until(`the page speaks ${language}`, () => display.evaluate((tag) =>
 				document.documentElement.lang.startsWith(tag), language));
 			words.add(await display.textContent('#opt-out'));
@@ -119,7 +119,7 @@ run({
 			await display.setViewportSize(GATE);
 		}
 		assert.equal(words.size, 5, [...words].join(', '));
-		await display.click('[data-language=ar]');
+		await display.click('button[data-language=ar]');
 		const way = await display.evaluate(() => {
 			const text = document.querySelector('#notice-text');
 			const { direction, textAlign } = getComputedStyle(text);

@@ -186,15 +186,31 @@ function paintButtons(state) {
 	}
 }
 
-function paintKeeps() {
-	const ofPerson = model.status?.encounter ? model.explained?.keeps : null;
-	const content = ofPerson ? [keepsList(words(), ofPerson)] : keepsOfAll(words(), model.policy?.keeps ?? []);
-	setText(byId("watching"), model.status?.pictures === "masked" ? words().say("watching") : "");
-	const key = JSON.stringify([model.language, ofPerson ?? model.policy?.keeps]);
+/* Of who is there what the rule says; of whom nothing is captured, that. */
+function keepsNow() {
+	const person = model.status?.encounter;
 
-	if (byId("keeps").dataset.key !== key) { // what a person opened stays open
-		byId("keeps").dataset.key = key;
-		byId("keeps").replaceChildren(...content);
+	if (person?.verdict === "refuse" && person.state !== "withdrawn") {
+		return words().say("keeps-no-picture");
+	}
+	return person ? model.explained?.keeps : null;
+}
+
+function paintKeeps() {
+	const keeps = keepsNow();
+	const all = model.policy?.keeps ?? [];
+	const key = JSON.stringify([model.language, keeps ?? all]);
+
+	setText(byId("watching"), model.status?.pictures === "masked" ? words().say("watching") : "");
+	if (byId("keeps").dataset.key === key) { // what a person opened stays open
+		return;
+	}
+	byId("keeps").dataset.key = key;
+	if (typeof keeps === "string") {
+		byId("keeps").replaceChildren(keeps);
+	} else {
+		byId("keeps").replaceChildren(...keeps ? [keepsList(words(), keeps)]
+			: keepsOfAll(words(), all));
 	}
 }
 

@@ -8,6 +8,7 @@ const { OUTPUT } = require('./output');
 const { run } = require('./program');
 
 const AXE = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+const ALL_OF_IT = 2400; // px: what waits below the fold counts as covered there
 const TARGET = 24; // px, WCAG 2.2 success criterion 2.5.8
 
 /** What axe-core finds, in words. */
@@ -22,12 +23,15 @@ async function violations(page, options) {
 
 /** axe-core finds nothing on the page as it is now: target sizes included, in light and in dark. */
 async function check_accessible(page, what) {
+	const { width, height } = page.viewportSize();
+	await page.setViewportSize({ width, height: ALL_OF_IT });
 	const light = await violations(page, { rules: { 'target-size': { enabled: true } } });
 	assert.deepEqual(light, [], `${what}: what axe-core finds`);
 	await page.emulateMedia({ colorScheme: 'dark' });
 	const dark = await violations(page, { runOnly: ['color-contrast', 'link-in-text-block'] });
 	assert.deepEqual(dark, [], `${what}, dark: what axe-core finds`);
 	await page.emulateMedia({ colorScheme: 'light' });
+	await page.setViewportSize({ width, height });
 }
 
 /** Nothing is to be scrolled sideways, and no text is cut off by its own box. */
@@ -61,6 +65,37 @@ async function keep(page, name) {
 	return file;
 }
 
+/** How far the live picture is from an evenly coloured sheet, at its sides and in its middle; null: none. */
+function look(page) {
+	return page.evaluate(() => {
+		const image = document.querySelector('#picture');
+		const canvas = document.createElement('canvas');
+		const { naturalWidth: width, naturalHeight: height } = image;
+		if (!width) {
+			return null;
+		}
+		canvas.width = width;
+		canvas.height = height;
+		const context = canvas.getContext('2d');
+		context.drawImage(image, 0, 0);
+		const spread = (x, y, w, h) => {
+			const grey = [];
+			const { data } = context.getImageData(x, y, w, h);
+			for (let i = 0; i < data.length; i += 4) {
+				grey.push(data[i] + data[i + 1] + data[i + 2]);
+			}
+			return (Math.max(...grey) - Math.min(...grey)) / 3;
+		};
+		const side = Math.floor(width * 0.2);
+		return {
+			width,
+			left: spread(0, 0, side, height),
+			right: spread(width - side, 0, side, height),
+			middle: spread(side, 0, width - 2 * side, height),
+		};
+	});
+}
+
 /** What a QR code in the page says, read by zbar from a picture of it. */
 async function read_code(page, selector, folder) {
 	const file = path.join(folder, 'code.png');
@@ -73,5 +108,5 @@ async function read_code(page, selector, folder) {
 }
 
 module.exports = {
-	check_accessible, check_fits, check_targets, keep, read_code,
+	check_accessible, check_fits, check_targets, keep, look, read_code,
 };

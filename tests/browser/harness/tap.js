@@ -76,7 +76,7 @@ async function run(tests) {
 		console.log(`# ${((Date.now() - begun) / 1000).toFixed(1)} s`);
 	}
 	await browser.close();
-	fs.rmSync(root, { recursive: true, force: true });
+	fs.rmSync(root, { recursive: true, force: true, maxRetries: 20 });
 	process.exit(failed ? 1 : 0);
 }
 

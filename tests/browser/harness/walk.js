@@ -19,10 +19,6 @@ async function walk_traveler(world, page, visit) {
 		const state = await wait_for_state(display, ...states);
 		await visit(display, state);
 	};
-	const leave = async () => {
-		await lane.must('close');
-		await display.click('#done:visible', { timeout: 3000 }).catch(() => {});
-	};
 
 	await reach('waiting');
 	await lane.must('open', CITIZEN);
@@ -37,15 +33,16 @@ async function walk_traveler(world, page, visit) {
 	await wait_for_state(display, 'waiting');
 	await lane.must('open', DIPLOMAT);
 	await reach('refused');
-	await leave();
+	await lane.must('close');
+	await display.click('#done');
 
 	await wait_for_state(display, 'waiting');
 	await lane.must('open', CITIZEN);
 	await wait_for_state(display, 'choose');
 	await display.click('#go-on');
 	await reach('look');
-	await reach('refer');
-	await leave();
+	await reach('refer'); // whose time is over is no longer there
+	await display.click('#done');
 
 	await wait_for_state(display, 'waiting');
 	await lane.must('open', VISITOR);
