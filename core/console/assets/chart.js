@@ -252,8 +252,8 @@ export function drawLatency(latency) {
 	chart.dataset.key = key;
 	const frames = latency ? latency.answer.counts.reduce((sum, count) => sum + count, 0) : 0;
 
+	chart.toggleAttribute("hidden", frames === 0);
 	if (frames === 0) {
-		chart.replaceChildren();
 		byId("latency-table").replaceChildren();
 		setText(
 			byId("latency-words"),
