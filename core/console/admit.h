@@ -69,7 +69,7 @@ const struct pst_admit_refusal *pst_admit(const struct pst_admit_door *door,
 	const struct pst_admit_request *request, const struct pst_route *route, const char *lane,
 	uint64_t now_ms, struct pst_admit_guest *ret_guest);
 
-#define PST_ADMIT_SESSIONS_MAX 8 /* cookies of one browser that are looked at */
+#define PST_ADMIT_SESSIONS_MAX 32 /* cookies of one browser that are looked at */
 
 /** Finds the sessions of a browser's cookies. @return how many */
 size_t pst_admit_sessions(const struct pst_admit_door *door, const char *cookie, uint64_t now_ms,

@@ -264,15 +264,17 @@ int pst_server_open(
 	const struct pst_console_options *options = console->options;
 	struct pst_server *server = calloc(1, sizeof(*server));
 	struct pst_tls tls = {0};
-	int fd = -1;
-	int status = server ? 0 : pst_error_set(error, -ENOMEM, "out of memory");
+	int fd = -1, status = 0;
 
 	*ret_server = NULL;
-	if (status == 0 && options->tls_cert) {
+	if (!server) {
+		return pst_error_set(error, -ENOMEM, "out of memory");
+	}
+	server->console = console;
+	if (options->tls_cert) {
 		status = pst_tls_load(&tls, options->tls_cert, options->tls_key, error);
 	}
 	if (status == 0) {
-		server->console = console;
 		status = listen_at(options, &fd, error);
 	}
 	if (status == 0) {

@@ -223,7 +223,7 @@ Test(admit, a_token_looks_and_never_changes_anything)
 Test(admit, cookies_beyond_the_first_few_are_not_tried)
 {
 	struct pst_session *found[PST_ADMIT_SESSIONS_MAX];
-	char many[2048] = "";
+	char many[4096] = "";
 
 	for (int i = 0; i < PST_ADMIT_SESSIONS_MAX; i++) {
 		(void)snprintf(many + strlen(many), sizeof(many) - strlen(many),
