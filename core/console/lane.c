@@ -309,31 +309,6 @@ static int ask(struct pst_console_lane *lane, const char *what, const char *text
 	return status < 0 ? status : send_request(lane, text, kind, answered, user, error);
 }
 
-void pst_console_lane_ask(struct pst_console_lane *lane, const char *what, json_t *fields,
-	pst_console_answer_fn answered, void *user)
-{
-	char *text = word_request(what, fields);
-	const json_t *known =
-		text ? pst_console_recent_find(&lane->recent, text, now_ms(lane)) : NULL;
-	struct pst_error error = {0};
-	int status;
-
-	if (known) {
-		free(text);
-		answered(user, 0, known, &error);
-		return;
-	}
-	if (kind_of(what) == PST_CONSOLE_DEED) {
-		pst_console_recent_forget(&lane->recent);
-	}
-	status = lane->presence == HERE ? ask(lane, what, text, answered, user, &error)
-					: set_away(lane, &error);
-	free(text);
-	if (status < 0) {
-		answered(user, status, NULL, &error);
-	}
-}
-
 /* What somebody who watches wants to know at once, though no event tells it. */
 static bool differs(const json_t *before, const json_t *now)
 {
@@ -381,6 +356,44 @@ static void take_status(void *user, int status, const json_t *answer, const stru
 		tell_json(lane, "status", answer);
 	}
 	json_decref(before);
+}
+
+/* Asks how the lane is, for the console itself. */
+static void refresh(struct pst_console_lane *lane)
+{
+	if (lane->presence == HERE && !lane->asks_status) {
+		lane->asks_status = true;
+		lane->moved = false;
+		pst_console_lane_ask(lane, "status", NULL, take_status, lane);
+	}
+}
+
+void pst_console_lane_ask(struct pst_console_lane *lane, const char *what, json_t *fields,
+	pst_console_answer_fn answered, void *user)
+{
+	char *text = word_request(what, fields);
+	const json_t *known =
+		text ? pst_console_recent_find(&lane->recent, text, now_ms(lane)) : NULL;
+	struct pst_error error = {0};
+	int status;
+
+	if (known) {
+		free(text);
+		answered(user, 0, known, &error);
+		return;
+	}
+	if (answered != take_status && strcmp(what, "status") == 0) {
+		refresh(lane); /* what others are told the console knows too */
+	}
+	if (kind_of(what) == PST_CONSOLE_DEED) {
+		pst_console_recent_forget(&lane->recent);
+	}
+	status = lane->presence == HERE ? ask(lane, what, text, answered, user, &error)
+					: set_away(lane, &error);
+	free(text);
+	if (status < 0) {
+		answered(user, status, NULL, &error);
+	}
 }
 
 static void subscribe(struct pst_console_lane *lane)
@@ -442,12 +455,9 @@ static void check_time(struct pst_console_lane *lane)
 			lane->name, PST_CONSOLE_LANE_WAIT_MS / 1000);
 		(void)snprintf(lane->why, sizeof(lane->why), "it does not answer");
 		hang_up(lane, &error);
-	} else if (lane->presence == HERE && !lane->asks_status &&
-		   now_ms(lane) - lane->status_ms >=
-			   (lane->moved ? PST_CONSOLE_LANE_MOVED_MS : PST_CONSOLE_LANE_STATUS_MS)) {
-		lane->asks_status = true;
-		lane->moved = false;
-		pst_console_lane_ask(lane, "status", NULL, take_status, lane);
+	} else if (now_ms(lane) - lane->status_ms >=
+		   (lane->moved ? PST_CONSOLE_LANE_MOVED_MS : PST_CONSOLE_LANE_STATUS_MS)) {
+		refresh(lane);
 	}
 }
 

@@ -14,14 +14,16 @@ struct pst_console_caller {
 static bool add_caller(
 	struct pst_console_request *request, pst_console_answer_fn answered, void *user)
 {
-	struct pst_console_caller *caller = malloc(sizeof(*caller));
+	struct pst_console_caller **at = &request->callers;
 
-	if (!caller) {
-		return false;
+	while (*at) {
+		at = &(*at)->next;
 	}
-	*caller = (struct pst_console_caller){answered, user, request->callers};
-	request->callers = caller;
-	return true;
+	*at = malloc(sizeof(**at));
+	if (*at) {
+		**at = (struct pst_console_caller){answered, user, NULL};
+	}
+	return *at;
 }
 
 static void free_request(struct pst_console_request *request)

@@ -11,6 +11,7 @@ from tap import wait_for
 from test_ctl import Desk, audit
 from web import CITIZEN, NOTICE, VISITOR, Console, Page, Pages, wait_until_here
 
+SHOWN = ("--set", "control.notice-timeout=60s")  # however slow this machine is
 # What of a lane is whose. T, O, I: traveler, officer, integrator.
 QUESTIONS = {"status": "TOI", "policy": "TOI", "explain": "TOI", "health": "I", "picture": "I",
              "receipts/00000000000000000000000000000000": "TO",
@@ -21,7 +22,7 @@ DEEDS = {"notice": "T", "consent": "T", "decline": "TO", "withdraw": "TO", "open
 
 
 def test_each_role_gets_its_own_and_no_more(folder):
-    with Pages(folder) as pages:
+    with Pages(folder, *SHOWN) as pages:
         nobody = Page(pages.console.port)
         people = {"T": pages.traveler, "O": pages.officer, "I": pages.integrator}
         for path, roles in QUESTIONS.items():
@@ -42,7 +43,7 @@ def test_each_role_gets_its_own_and_no_more(folder):
 
 
 def test_a_traveler_opts_out_and_takes_the_receipt(folder):
-    with Pages(folder) as pages:
+    with Pages(folder, *SHOWN) as pages:
         traveler, officer = pages.traveler, pages.officer
         assert traveler.act("notice", NOTICE)["notice"] == "current"
         number = officer.act("open", CITIZEN)["encounter"]
@@ -78,7 +79,7 @@ def test_a_traveler_opts_out_and_takes_the_receipt(folder):
 
 
 def test_refusals_are_what_the_lane_said(folder):
-    with Pages(folder) as pages:
+    with Pages(folder, *SHOWN) as pages:
         officer, traveler = pages.officer, pages.traveler
         assert officer.act("close", expect=409) == {
             "code": "no", "error": "nobody is there; open an encounter"}
@@ -108,8 +109,27 @@ def test_refusals_are_what_the_lane_said(folder):
         pages.lane.stop()
 
 
+def test_a_picture_while_a_permit_lives(folder):
+    # No face is large enough, so the permit lives until somebody closes.
+    with Pages(folder, *SHOWN, "--set", "control.picture=masked", "--set",
+               "capture.min-face=2000") as pages:
+        assert pages.integrator.ask("picture", expect=404)["code"] == "no"
+        pages.traveler.act("notice", NOTICE)
+        pages.officer.act("open", VISITOR)
+        pages.lane.wait_for_event("permit.granted")
+        status, headers, picture = pages.integrator.send("GET", "/api/lanes/lane/picture")
+        assert status == 200 and headers["Content-Type"] == "image/jpeg", picture
+        assert headers["Cache-Control"] == "no-store"
+        assert picture[:2] == b"\xff\xd8" and picture[-2:] == b"\xff\xd9"
+        assert pages.officer.get("/api/lanes/lane/picture")[0] == 403
+        pages.officer.act("close")
+        assert pages.integrator.ask("picture", expect=404)["code"] == "no"
+        pages.lane.stop()
+        assert len(audit(pages.lane, "picture.viewed")) == 1
+
+
 def test_a_lane_goes_away_and_comes_back(folder):
-    with Pages(folder) as pages:
+    with Pages(folder, *SHOWN) as pages:
         officer = pages.officer
         stream = officer.listen()
         assert stream.next()[0] == "status"
@@ -137,7 +157,7 @@ def test_a_lane_goes_away_and_comes_back(folder):
 
 def test_two_lanes_and_a_display_that_sees_one(folder):
     (folder / "b").mkdir()
-    with Desk(folder) as lane, Desk(folder / "b") as other:
+    with Desk(folder, *SHOWN) as lane, Desk(folder / "b", *SHOWN) as other:
         sockets = {"a": lane.state / "control.sock", "b": other.state / "control.sock"}
         with Console(folder, lanes=sockets) as console:
             officer, display = console.login("officer"), console.login("traveler", "b")
@@ -175,7 +195,7 @@ def samples(text):
 
 
 def test_the_figures_are_those_of_the_lane(folder):
-    with Pages(folder) as pages:
+    with Pages(folder, *SHOWN) as pages:
         pages.traveler.act("notice", NOTICE)
         number = pages.officer.act("open", CITIZEN)["encounter"]
         pages.traveler.act("decline", {"encounter": number})
@@ -202,13 +222,18 @@ def test_the_figures_are_those_of_the_lane(folder):
             "Authorization": f"Bearer {pages.console.tokens['integrator']}"})
         assert bearer[0] == 200 and samples(bearer[2].decode())
         stream.close()
-        gone = f"postern_console_subscribers{lane}}}"
-        wait_for(lambda: samples(pages.integrator.get("/metrics")[1].decode())[gone] == 0, 20)
+
+        def is_gone():
+            pages.officer.act("open", CITIZEN)  # who left is noticed when there is news
+            pages.officer.act("close")
+            found = samples(pages.integrator.get("/metrics")[1].decode())
+            return found[f"postern_console_subscribers{lane}}}"] == 0
+        wait_for(is_gone, 20)
         pages.lane.stop()
 
 
 def test_events_come_in_order_and_whole(folder):
-    with Pages(folder) as pages:
+    with Pages(folder, *SHOWN) as pages:
         stream, display = pages.officer.listen(), pages.traveler.listen()
         assert stream.next()[0] == display.next()[0] == "status"
         first = pages.officer.ask("status")["encounters"]

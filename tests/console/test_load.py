@@ -6,7 +6,7 @@ from loads import check, describe, measure
 
 
 def test_a_lane_loses_no_frame_for_its_watchers(folder):
-    without, loaded, load, peak = measure(folder, 5)
+    without, loaded, load, peak = measure(folder, 4)
     for line in describe(without, loaded, load, peak):
         print(f"# {line}")
     check(without, loaded, load)

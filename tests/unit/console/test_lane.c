@@ -313,6 +313,21 @@ Test(lane, a_notice_that_lapses_is_told_though_no_event_tells_it)
 	cr_expect_lt(age_ms, 1000);
 }
 
+Test(lane, what_others_are_told_the_console_knows_too)
+{
+	meet();
+	answer("\"ok\":true," STATUS);
+	(void)run_until(NULL, 250);
+	told[0] = 0;
+	ask('a', "status", NULL);
+	ask('b', "status", NULL);
+	answer("\"ok\":true,\"notice\":{\"state\":\"current\"},\"encounter\":null");
+	cr_assert(run_until(b_came, 1000));
+	cr_expect_eq(came['a'], 0);
+	cr_expect_eq(json_equal(pst_console_lane_status(lane, NULL), said['a']), 1);
+	cr_expect(strstr(told, "status="));
+}
+
 Test(lane, what_cannot_be_a_lane_is_refused)
 {
 	struct pst_error error = {0};
