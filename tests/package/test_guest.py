@@ -68,9 +68,9 @@ def make_disk(folder):
     deb, = (folder / "deb").glob("postern_*.deb")
     tree, disk = folder / "tree", folder / "disk"
     run("mmdebstrap", "--variant=apt", f"--hook-dir={HOOKS}", f"--include=systemd-sysv,udev,{deb}",
-        f"--customize-hook=copy-in {GUEST}/check /root",
+        f"--customize-hook=copy-in {GUEST}/check /srv",
         f"--customize-hook=copy-in {GUEST}/check.service /etc/systemd/system",
-        f"--customize-hook=upload {deb} /root/postern.deb",
+        f"--customize-hook=upload {deb} /srv/postern.deb",
         "--customize-hook=chroot $1 systemctl enable check.service",
         "--customize-hook=chroot $1 systemctl set-default graphical.target",
         "--customize-hook=chroot $1 systemctl mask serial-getty@ttyS0.service getty@tty1.service",
