@@ -54,6 +54,9 @@ MUTANTS = [
          "		return pst_vision_is_ready(&lane->vision) ? 1 : 0;")], "memory"),
     Mutant("a permit outlives its encounter", "core/gate/encounter.c", [
         ("	return revoke(encounter) | END_ACTIONS |", "	return END_ACTIONS |")], "memory"),
+    Mutant("bystanders stay to be seen", "core/worker/mask.c", [
+        ("		if (i != subject) {", "		if (subject == PST_MASK_NOBODY) {")],
+        "unit worker/mask another_face_is_masked_within_the_part_that_is_seen"),
     Mutant("a decline is taken for consent", "core/pipeline/traveler.c", [
         ("[PST_CHOICE_DECLINE] = PST_EVENT_DECLINE,",
          "[PST_CHOICE_DECLINE] = PST_EVENT_CONSENT,")], "account"),

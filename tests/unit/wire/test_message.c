@@ -100,6 +100,24 @@ static void give_input(struct pst_wire_plugin *plugin)
 	plugin->input_multiple = 1;
 }
 
+static void fill_picture(struct pst_wire_picture *picture)
+{
+	*picture = (struct pst_wire_picture){.slot = 15, .has_face = 1, .sequence = UINT64_MAX};
+	fill_face(&picture->face);
+}
+
+static void fill_masked(struct pst_wire_masked *masked)
+{
+	*masked = (struct pst_wire_masked){.sequence = 9,
+		.permit = 3,
+		.slot = 1,
+		.took_us = 4,
+		.width = PST_WIRE_PICTURE_SIDE,
+		.height = PST_WIRE_PICTURE_SIDE,
+		.size = PST_WIRE_PICTURE_BYTES};
+	memset(masked->bytes, 0xef, PST_WIRE_PICTURE_BYTES);
+}
+
 /* A valid message of the type, every field of its largest extent. */
 static void fill(enum pst_wire_type type)
 {
@@ -127,19 +145,10 @@ static void fill(enum pst_wire_type type)
 		fill_face(&message.extract.face);
 		break;
 	case PST_WIRE_PICTURE:
-		message.picture = (struct pst_wire_picture){
-			.slot = 15, .has_face = 1, .sequence = UINT64_MAX};
-		fill_face(&message.picture.face);
+		fill_picture(&message.picture);
 		break;
 	case PST_WIRE_MASKED:
-		message.masked = (struct pst_wire_masked){.sequence = 9,
-			.permit = 3,
-			.slot = 1,
-			.took_us = 4,
-			.width = PST_WIRE_PICTURE_SIDE,
-			.height = PST_WIRE_PICTURE_SIDE,
-			.size = PST_WIRE_PICTURE_BYTES};
-		memset(message.masked.bytes, 0xef, PST_WIRE_PICTURE_BYTES);
+		fill_masked(&message.masked);
 		break;
 	case PST_WIRE_RESET:
 		message.permit = 12;
