@@ -81,7 +81,6 @@ run({
 		await lane.must('open', VISITOR);
 		await officer.waitForSelector('#encounter[data-number="1"]:visible');
 		await officer.keyboard.press('?');
-		await checks.check_accessible(officer, 'officer, keys');
 		await officer.uncheck('#keys-on');
 		await officer.keyboard.press('Escape');
 		await officer.keyboard.press('o');

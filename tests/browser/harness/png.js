@@ -59,24 +59,37 @@ function distance(one, other) {
 		sum + (((one >> shift) & 255) - ((other >> shift) & 255)) ** 2, 0);
 }
 
-/** The commonest 256 colours, and of each other colour the nearest of them. */
+/** Of colours that are alike in their upper bits the mean, most pixels first. */
+function means_of(counts) {
+	const groups = new Map();
+	for (const [colour, count] of counts) {
+		const sums = groups.get(colour & 0xf0f0f0) || [0, 0, 0, 0];
+		[16, 8, 0].forEach((shift, i) => { sums[i] += ((colour >> shift) & 255) * count; });
+		sums[3] += count;
+		groups.set(colour & 0xf0f0f0, sums);
+	}
+	return [...groups.values()].sort((a, b) => b[3] - a[3]).map(([red, green, blue, count]) =>
+		Math.round(red / count) << 16 | Math.round(green / count) << 8 | Math.round(blue / count));
+}
+
+/** The commonest 128 colours, 128 means of all others, and of each colour the nearest of these. */
 function palette_of(pixels) {
 	const counts = new Map();
 	for (const colour of pixels) {
 		counts.set(colour, (counts.get(colour) || 0) + 1);
 	}
-	const common = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 256).map(([colour]) => colour);
-	const nearest = new Map(common.map((colour, index) => [colour, index]));
+	const sorted = [...counts].sort((a, b) => b[1] - a[1]);
+	const common = [...sorted.slice(0, 128).map(([colour]) => colour),
+		...means_of(sorted.slice(128)).slice(0, 128)];
+	const nearest = new Map();
 	for (const colour of counts.keys()) {
-		if (!nearest.has(colour)) {
-			let best = 0;
-			for (let i = 1; i < common.length; i++) {
-				if (distance(colour, common[i]) < distance(colour, common[best])) {
-					best = i;
-				}
+		let best = 0;
+		for (let i = 1; i < common.length; i++) {
+			if (distance(colour, common[i]) < distance(colour, common[best])) {
+				best = i;
 			}
-			nearest.set(colour, best);
 		}
+		nearest.set(colour, best);
 	}
 	return { common, nearest };
 }
