@@ -63,7 +63,7 @@ run({
 		await display.waitForSelector('#receipt-code:visible');
 		assert.ok((await display.textContent('#receipt-text')).includes(closed.receipt));
 		assert.ok((await display.textContent('#advice')).includes('no accusation'));
-		await checks.check_accessible_in_both(display, 'the receipt of who was referred');
+		await checks.check_accessible(display, 'the receipt of who was referred');
 		await lane.must('open', CITIZEN);
 		await display.waitForSelector('#receipt', { state: 'hidden' });
 		await lane.close();
