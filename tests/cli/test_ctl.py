@@ -708,6 +708,12 @@ def alike(told, came):
         key in VOLATILE or alike(told[key], came[key]) for key in keys)
 
 
+def are_workers_ready(lane):
+    """Whether none is being renewed: who was captured is wiped with the worker that saw them."""
+    health = json.loads(lane.ctl("health", "--json").stdout)
+    return all(worker["state"] == "ready" for worker in health["workers"])
+
+
 def test_the_page_tells_what_the_socket_does(folder):
     page = (SOURCE / "docs/control.md").read_text()
     lines = [line for block in re.findall(r"```session\n(.*?)```", page, re.S)
@@ -722,6 +728,8 @@ def test_the_page_tells_what_the_socket_does(folder):
         for request, answer in zip(lines[::2], lines[1::2]):
             assert request.startswith("--> ") and answer.startswith("<-- "), (request, answer)
             told = json.loads(answer[4:])
+            if '"do":"health"' in request:
+                wait_for(lambda: are_workers_ready(lane), 30)
             wire.say(re.sub("[0-9a-f]{32}", lambda id: receipts.get(id[0], id[0]), request[4:]))
             came = wire.hear()
             assert alike(told, came), (request, answer, came)
