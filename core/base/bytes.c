@@ -116,23 +116,3 @@ void pst_bytes_finish(struct pst_bytes *bytes)
 	free(bytes->data);
 	*bytes = (struct pst_bytes){0};
 }
-
-size_t pst_bytes_to_base64(const uint8_t *data, size_t size, char *text)
-{
-	static const char letters[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	char *at = text;
-
-	for (size_t i = 0; i < size; i += 3) {
-		size_t left = size - i;
-		uint32_t three = (uint32_t)data[i] << 16 |
-				 (left > 1 ? (uint32_t)data[i + 1] << 8 : 0) |
-				 (left > 2 ? data[i + 2] : 0);
-
-		*at++ = letters[three >> 18];
-		*at++ = letters[three >> 12 & 63];
-		*at++ = left > 1 ? letters[three >> 6 & 63] : '=';
-		*at++ = left > 2 ? letters[three & 63] : '=';
-	}
-	return (size_t)(at - text);
-}

@@ -38,10 +38,4 @@ int pst_bytes_reserve(struct pst_bytes *bytes, size_t size) PST_MUST_CHECK;
 /** Frees and zeroes the struct. Accepts an empty one. */
 void pst_bytes_finish(struct pst_bytes *bytes);
 
-/** Bytes of a text that base64 needs for size bytes, without a NUL. */
-#define PST_BYTES_BASE64_SIZE(size) (((size) + 2) / 3 * 4)
-
-/** Writes base64 (RFC 4648, section 4) with its padding, without a NUL. @return characters */
-size_t pst_bytes_to_base64(const uint8_t *data, size_t size, char *text);
-
 #endif

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/bytes.h"
+#include "base/base64.h"
 #include "base/clock.h"
 #include "control/message.h"
 
@@ -28,8 +28,9 @@ char *pst_control_picture(int64_t id, const struct pst_picture_made *made, size_
 		(long long)(made->captured_ns / PST_NS_PER_MS));
 	size_t size = (size_t)head;
 
-	assert(size + PST_BYTES_BASE64_SIZE(made->size) + 3 <= PST_CONTROL_ANSWER_MAX);
-	size += pst_bytes_to_base64(made->jpeg, made->size, line + size);
+	assert(size + PST_BASE64_SIZE(made->size) + 3 <= PST_CONTROL_ANSWER_MAX);
+	pst_base64_encode(made->jpeg, made->size, line + size);
+	size += PST_BASE64_SIZE(made->size);
 	line[size++] = '"';
 	line[size++] = '}';
 	line[size++] = '\n';

@@ -63,23 +63,6 @@ Test(bytes, hex_is_lower_case_and_comes_back)
 	cr_assert_eq(pst_bytes_from_hex("", again, 0), 0);
 }
 
-/* The vectors of RFC 4648. */
-Test(bytes, base64_has_its_padding)
-{
-	static const char *const pairs[][2] = {{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="},
-		{"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="},
-		{"foobar", "Zm9vYmFy"}, {"\xfb\xff\xbf", "+/+/"}};
-
-	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-		size_t size = strlen(pairs[i][0]);
-		char text[16] = "";
-
-		cr_expect_eq(pst_bytes_to_base64((const uint8_t *)pairs[i][0], size, text),
-			PST_BYTES_BASE64_SIZE(size));
-		cr_expect_str_eq(text, pairs[i][1]);
-	}
-}
-
 Test(bytes, wrong_hex_is_refused)
 {
 	static const char *const wrong[] = {"", "0", "00f", "000fa5f", "000fa5ff0", "000fa5fg",
