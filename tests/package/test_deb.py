@@ -85,7 +85,8 @@ def test_what_is_in_them(_):
             "/usr/share/bash-completion/completions/postern",
             "/usr/share/postern/policies/us-border.yaml", "/usr/share/doc/postern/examples/demo.sh",
             "/usr/share/doc/postern/examples/60-postern.rules"} <= program, program
-    assert "/usr/include/postern/abi.h" in headers and "/usr/share/doc/postern-doc/vault.md" in manuals
+    assert "/usr/include/postern/abi.h" in headers, headers
+    assert "/usr/share/doc/postern-doc/vault.md" in manuals, manuals
     plugins = {p.name for p in (SOURCE / "plugins").iterdir() if p.is_dir()}
     found = {m.group(1) for m in (re.search(r"/postern/plugins/(\w+)/\1\.so$", f) for f in program) if m}
     assert found and found <= plugins, found
