@@ -19,7 +19,7 @@ finish() {
 	rm -rf "$work"
 }
 trap finish EXIT
-trap 'exit 0' INT TERM
+trap 'trap "" INT TERM; exit 0' INT TERM # a second Ctrl-C must not stop the cleaning up
 
 step() {
 	printf '\n== %s\n' "$*"

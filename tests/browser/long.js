@@ -16,13 +16,13 @@ async function visit(page, what, language) {
 	await until(`${what} in ${language}`, () => page.evaluate((tag) =>
 		document.documentElement.lang.startsWith(tag), language));
 	for (const viewport of [GATE, PHONE]) {
-		await page.setViewportSize(viewport);
+		await checks.resize(page, viewport);
 		await checks.check_accessible(page, `${what}, ${language}, ${viewport.width}`);
 		await checks.check_fits(page, `${what}, ${language}, ${viewport.width}`);
 		await checks.check_targets(page, `${what}, ${language}, ${viewport.width}`, 44);
 		await checks.keep(page, `long-${language}-${what}-${viewport.width}`);
 	}
-	await page.setViewportSize(GATE);
+	await checks.resize(page, GATE);
 }
 
 run(Object.fromEntries(['en', 'es', 'fr', 'zh', 'ar'].map((language) =>

@@ -71,7 +71,7 @@ run({
 			/TechCrunch.*CBP release/s.test(await officer.textContent('#disputes')));
 		await checks.check_accessible(officer, 'officer, disputed');
 		for (const viewport of [GATE, PHONE]) {
-			await officer.setViewportSize(viewport);
+			await checks.resize(officer, viewport);
 			await checks.check_fits(officer, `officer, ${viewport.width}`);
 		}
 	},

@@ -36,7 +36,7 @@ run({
 		const { lane, display } = await gate(world, { lane_options: NEVER_CAPTURES });
 		for (const viewport of SMALL) {
 			const what = `${viewport.width} by ${viewport.height}`;
-			await display.setViewportSize(viewport);
+			await checks.resize(display, viewport);
 			await lane.wait_for_notice('current');
 			await lane.must('open', VISITOR);
 			await wait_for_state(display, 'look');

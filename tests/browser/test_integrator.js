@@ -42,7 +42,7 @@ run({
 		await checks.check_accessible(page, 'integrator');
 		await checks.check_targets(page, 'integrator');
 		for (const [name, viewport] of Object.entries({ gate: GATE, phone: PHONE })) {
-			await page.setViewportSize(viewport);
+			await checks.resize(page, viewport);
 			await checks.check_fits(page, `integrator, ${name}`);
 		}
 		const metrics = await fetch(`${server.origin}/metrics`,

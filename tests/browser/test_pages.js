@@ -43,7 +43,7 @@ run({
 			await checks.check_accessible(there, `${page} with a wrong token`);
 			await checks.keep(there, `wrong-token${page.replaceAll('/', '-')}`);
 			for (const viewport of [GATE, PHONE]) {
-				await there.setViewportSize(viewport);
+				await checks.resize(there, viewport);
 				await checks.check_fits(there, `${page} with a wrong token, ${viewport.width}`);
 			}
 		}
@@ -83,9 +83,9 @@ run({
 			await checks.check_accessible(page, state);
 			await checks.check_targets(page, state, 44);
 			await checks.check_fits(page, state);
-			await page.setViewportSize(PHONE);
+			await checks.resize(page, PHONE);
 			await checks.check_fits(page, `${state}, phone`);
-			await page.setViewportSize(GATE);
+			await checks.resize(page, GATE);
 			await checks.keep(page, `state-${state}`);
 		});
 		assert.deepEqual(seen, ['waiting', 'choose', 'opted-out', 'receipt', 'refused', 'look', 'refer',
@@ -101,17 +101,17 @@ run({
 				document.body.innerText.trim().length > 10));
 			await checks.check_accessible(there, `${page}, not logged in`);
 			await checks.keep(there, `way-in${page.replaceAll('/', '-')}`);
-			await there.setViewportSize(PHONE);
+			await checks.resize(there, PHONE);
 			await checks.check_fits(there, `${page}, not logged in`);
 		}
 		const officer = await world.browser.open(server.address('officer'), { viewport: DESK });
 		await officer.waitForSelector('#category-list [role=option]');
 		await checks.check_accessible(officer, 'officer, nobody there');
 		for (const viewport of [GATE, PHONE]) {
-			await officer.setViewportSize(viewport);
+			await checks.resize(officer, viewport);
 			await checks.check_fits(officer, `officer, ${viewport.width}`);
 		}
-		await officer.setViewportSize(DESK);
+		await checks.resize(officer, DESK);
 		await officer.click('#keys-button');
 		await checks.check_accessible(officer, 'officer, keys');
 		await officer.keyboard.press('Escape');

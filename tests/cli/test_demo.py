@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import time
 import urllib.request
 from pathlib import Path
 
@@ -52,7 +53,9 @@ def test_the_console_s_demonstration_begins_and_leaves_nothing(folder):
         assert list(pages) == ["traveler", "officer", "integrator"], pages
         running = [demo.pid, *descendants(demo.pid)]
         assert len(running) >= 4, "the script, a lane with a worker, a console"
-        os.killpg(demo.pid, signal.SIGINT)
+        for _ in range(10):  # somebody is impatient
+            os.killpg(demo.pid, signal.SIGINT)
+            time.sleep(0.005)
         assert demo.wait(20) == 0, told.read_text()
         check_no_process(running)
         assert not list(temporary.iterdir())

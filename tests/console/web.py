@@ -191,6 +191,8 @@ class Pages:
         return self
 
     def __exit__(self, *_):
-        if self.console.process:
-            self.console.__exit__()
-        self.lane.__exit__()
+        try:
+            if self.console.process:
+                self.console.__exit__()
+        finally:
+            self.lane.__exit__()

@@ -3,10 +3,13 @@
 #include <string.h>
 
 #include "policy/explain.h"
+#include "policy/keeps.h"
+#include "policy/language.h"
 #include "policy/lint.h"
 #include "policy/policy.h"
 #include "policy/prove.h"
 #include "policy/test.h"
+#include "policy/words.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -35,6 +38,47 @@ static void use(const struct pst_policy *policy)
 	pst_policy_lint(policy, &lint, count, &findings);
 }
 
+/* Whatever is kept of somebody is kept under a class of the policy, for no longer than the longest.
+ */
+static void keep(const struct pst_policy *policy)
+{
+	const struct pst_policy_request request = {.day = 20468};
+	const struct pst_retention *class[PST_STORE_COUNT];
+	struct pst_policy_view view;
+	struct pst_error error = {0};
+
+	if (pst_policy_view_open(policy, &request, 1u << PST_AXIS_CHOICE | 1u << PST_AXIS_DIRECTION,
+		    &view, &error) < 0) {
+		return;
+	}
+	for (uint16_t i = 1; i <= policy->table.size[PST_AXIS_CATEGORY]; i++) {
+		bool any = pst_policy_keeps(&view, i, class);
+
+		for (int store = 0; any && store < PST_STORE_COUNT; store++) {
+			char words[PST_POLICY_PERIOD_SIZE];
+
+			pst_policy_period_words(class[store], (enum pst_store)store, words);
+			if (class[store] < policy -> retention || !words[0] ||
+							     class[store] >= policy
+				-> retention + policy -> retention_count) {
+				abort();
+			}
+		}
+	}
+}
+
+static void speak(const struct pst_policy *policy)
+{
+	for (size_t i = 0; i < policy->texts.translation_count; i++) {
+		const struct pst_policy_wording *wording = &policy->texts.translations[i];
+
+		if (pst_policy_wording(policy, wording->language) != wording ||
+			!pst_language_is_known(wording->language)) {
+			abort();
+		}
+	}
+}
+
 /* Whatever loads is total: the proof holds for it. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -57,6 +101,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (policy) {
 		use(policy);
+		keep(policy);
+		speak(policy);
 	}
 	if (policy && policy->table.combinations < 100000 &&
 		pst_policy_prove(policy, &proof, &error) < 0) {

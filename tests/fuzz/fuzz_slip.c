@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	json_t *document = json_loadb(text, end, 0, NULL);
 
 	if (document) {
-		(void)pst_slip_check(text + end, document, &error);
+		(void)!pst_slip_check(text + end, document, &error);
 	}
 	if (document && pst_slip_write(document, &slip, &error) == 0) {
 		check(document, slip);

@@ -11,6 +11,16 @@ const AXE = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const ALL_OF_IT = 2400; // px: what waits below the fold counts as covered there
 const TARGET = 24; // px, WCAG 2.2 success criterion 2.5.8
 
+/** Gives the page another size, and waits until it is laid out and painted with it. */
+async function resize(page, viewport) {
+	await page.setViewportSize(viewport);
+	await page.evaluate(({ width }) => new Promise((resolve) => {
+		const look = () => (innerWidth === width ? requestAnimationFrame(resolve)
+			: requestAnimationFrame(look));
+		requestAnimationFrame(look);
+	}), viewport);
+}
+
 /** What axe-core finds, in words. */
 async function violations(page, options) {
 	await page.evaluate(`window.axe || (() => {${AXE}})()`);
@@ -24,14 +34,14 @@ async function violations(page, options) {
 /** axe-core finds nothing on the page as it is now: target sizes included, in light and in dark. */
 async function check_accessible(page, what) {
 	const { width, height } = page.viewportSize();
-	await page.setViewportSize({ width, height: ALL_OF_IT });
+	await resize(page, { width, height: ALL_OF_IT });
 	const light = await violations(page, { rules: { 'target-size': { enabled: true } } });
 	assert.deepEqual(light, [], `${what}: what axe-core finds`);
 	await page.emulateMedia({ colorScheme: 'dark' });
 	const dark = await violations(page, { runOnly: ['color-contrast', 'link-in-text-block'] });
 	assert.deepEqual(dark, [], `${what}, dark: what axe-core finds`);
 	await page.emulateMedia({ colorScheme: 'light' });
-	await page.setViewportSize({ width, height });
+	await resize(page, { width, height });
 }
 
 /** Nothing is to be scrolled sideways, and no text is cut off by its own box. */
@@ -108,5 +118,5 @@ async function read_code(page, selector, folder) {
 }
 
 module.exports = {
-	check_accessible, check_fits, check_targets, keep, look, read_code,
+	check_accessible, check_fits, check_targets, keep, look, read_code, resize,
 };

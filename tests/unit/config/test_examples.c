@@ -21,6 +21,7 @@ static const struct {
 	const char *scenario, *lane, *purpose;
 } played_on[] = {
 	{"a-citizen-declines.yaml", "demo.yaml", NULL},
+	{"enrol-one.yaml", "demo.yaml", "enrol"},
 	{"enrol-travelers.yaml", "demo.yaml", "enrol"},
 	{"exit-and-age.yaml", "demo.yaml", NULL},
 	{"il-enrol.yaml", "il-entrance.yaml", "enrol"},

@@ -3,6 +3,7 @@
 #include <glob.h>
 
 #include "base/clock.h"
+#include "policy/lint.h"
 #include "policy/prove.h"
 #include "policy/test.h"
 #include "profile.h"
@@ -153,6 +154,28 @@ static void check_texts(const struct profile *profile)
 	for (size_t i = 0; i < profile->policy->source_count; i++) {
 		cr_expect_eq(profile->policy->sources[i].checked_day, day_of("2025-12-09"));
 	}
+}
+
+static void check_languages(const struct profile *profile)
+{
+	const struct pst_policy_wording *own = &profile->policy->texts.own;
+
+	for (const char *const *language = pst_policy_languages; *language; language++) {
+		const struct pst_policy_wording *in =
+			pst_policy_wording(profile->policy, *language);
+
+		cr_assert_not_null(in, "%s: %s", profile->name, *language);
+		cr_expect(in == own || (strcmp(in->notice, own->notice) != 0 &&
+					       strcmp(in->withdraw, own->withdraw) != 0 &&
+					       strcmp(in->complain, own->complain) != 0 &&
+					       strcmp(in->disclaimer, own->disclaimer) != 0),
+			"%s: %s is not translated", profile->name, *language);
+	}
+}
+
+Test(profiles, each_notice_is_in_the_languages_of_displays)
+{
+	each(check_languages);
 }
 
 Test(profiles, each_notice_lapses_and_each_source_was_read_once)
