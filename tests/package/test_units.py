@@ -88,7 +88,8 @@ def test_a_lane_lives_with_what_its_unit_forbids(folder):
                "--state", folder / "state", "--sandbox", tap.SANDBOX, "--source",
                "synth:?people=1&seed=7&size=640x480&fps=10&seconds=4", "--pace", "real",
                "--scenario", people, "--control", "auto", "--set", "control.group=nogroup"]
-    if os.geteuid() == 0:
+    # Where only root comes to, root has to do.
+    if os.geteuid() == 0 and all(p.stat().st_mode & 1 for p in Path(POSTERN).resolve().parents):
         folder.chmod(0o777)
         command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
                    "--bounding-set=-all", "--inh-caps=-all", *command]
