@@ -48,14 +48,14 @@ def scenario(folder, name, people):
 
 def lane(folder, clip, people, *settings, cpus=None, more=()):
     """@return the encounters, frames, seconds in the lane, processor seconds with loading"""
-    events = folder / "events.jsonl"
+    events, report = folder / "events.jsonl", folder / "report"
     options = [o for s in settings for o in ("--set", s)]
-    out, cpu = call(POSTERN, "run", "--source", clip, "--policy", POLICY, "--scenario", people,
+    _, cpu = call(POSTERN, "run", "--source", clip, "--policy", POLICY, "--scenario", people,
                     "--state", folder / "state", "--set", "policy.date=2026-01-15", "--set",
                     "spare=none", "--detector", "yunet", "--extractor", "arcface", "--events",
-                    events, *options, *more, cpus=cpus)
+                    events, "--report", report, *options, *more, cpus=cpus)
     closed = [json.loads(line) for line in events.read_text().splitlines()]
-    seconds = float(out.rsplit(" templates made; ", 1)[1].split(" s")[0])
+    seconds = json.loads((report / "report.json").read_text())["seconds"]
     ends = [e for e in closed if e["kind"] == "encounter.closed"]
     return ends, closed[-1]["frames"]["leased"], seconds, cpu
 
