@@ -7,6 +7,7 @@
 
 #define LATE_NS (5 * PST_NS_PER_S)
 
+static const struct pst_lane_config config;
 static struct pst_lane *lane;
 static struct pst_notify notify = {.fd = -1};
 static int manager = -1;
@@ -30,6 +31,7 @@ static void make(void)
 	cr_assert_eq(pst_notify_open(&notify, &error), 0, "%s", error.text);
 	lane = calloc(1, sizeof(*lane));
 	cr_assert_not_null(lane);
+	lane->spec.config = &config;
 	lane->spec.notify = &notify;
 	lane->spec.audit = audit;
 	lane->epoch_ns = pst_clock_mono_ns() - LATE_NS;
