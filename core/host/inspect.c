@@ -4,6 +4,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +35,20 @@ static long field(const char *text, const char *name)
 	return -1;
 }
 
+/*
+ * Whether a signal has ended it: then threads that it had may be gone already, the one that made a
+ * forbidden call first. The others have SIGKILL pending by then.
+ */
+static bool is_dying(const char *text)
+{
+	const char *state = strstr(text, "State:\t");
+	const char *pending = strstr(text, "SigPnd:\t");
+
+	return (state && strchr("ZX", state[strlen("State:\t")])) ||
+	       (pending &&
+		       strtoull(pending + strlen("SigPnd:\t"), NULL, 16) & (1ULL << (SIGKILL - 1)));
+}
+
 int pst_inspect_status(
 	const char *text, uint32_t inherited, uint32_t threads, struct pst_error *error)
 {
@@ -52,7 +68,7 @@ int pst_inspect_status(
 		return pst_error_set(error, PST_E_UNSAFE,
 			"it has %ld threads, its plugins declare %u", count, threads);
 	}
-	return 0;
+	return is_dying(text) ? -ESRCH : 0;
 }
 
 static int check_descriptors(pid_t pid, struct pst_error *error)

@@ -21,7 +21,7 @@ int pst_inspect_worker(pid_t pid, uint32_t threads, struct pst_error *error) PST
  * The same from the text of its /proc/PID/status.
  *
  * @param inherited  filters that were in force before, as in a container or under systemd
- * @return 0 or PST_E_UNSAFE
+ * @return as pst_inspect_worker(); -ESRCH: a signal has ended it
  */
 int pst_inspect_status(const char *text, uint32_t inherited, uint32_t threads,
 	struct pst_error *error) PST_MUST_CHECK;

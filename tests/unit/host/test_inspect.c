@@ -45,6 +45,14 @@ Test(inspect, refuses_whatever_is_otherwise)
 	}
 }
 
+Test(inspect, takes_none_that_is_dying)
+{
+	cr_expect_eq(inspect("State:\tR (running)\nSigPnd:\t0000000000000000\n" GOOD, 0, 2), 0);
+	cr_expect_eq(
+		inspect("State:\tR (running)\nSigPnd:\t0000000000000100\n" GOOD, 0, 2), -ESRCH);
+	cr_expect_eq(inspect("State:\tZ (zombie)\nSigPnd:\t0000000000000000\n" GOOD, 0, 2), -ESRCH);
+}
+
 Test(inspect, counts_filters_beyond_those_that_were_there)
 {
 	cr_expect_eq(inspect(GOOD, 1, 2), PST_E_UNSAFE);
