@@ -560,7 +560,9 @@ def prove(policy):
     if () in decisive:
         raise Unsafe("none", combinations.smallest(lambda rules: not rules))
     if any(len(rules) > 1 for rules in decisive):
-        raise Unsafe("several", combinations.smallest(lambda rules: len(rules) > 1))
+        # Two are named, so what is left out makes no difference to these two.
+        both = set(next(rules for rules in combinations.all() if len(rules) > 1)[:2])
+        raise Unsafe("several", combinations.smallest(both.issubset))
     used = {rules[0] for rules in decisive}
     for bit, rule in enumerate(policy.rules):
         if bit not in used:
