@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "console/api.h"
 #include "console/assets.h"
 #include "console/login.h"
@@ -49,23 +50,18 @@ static const struct pst_route routes[] = {
 #define ROUTES (sizeof(routes) / sizeof(routes[0]))
 #define LANES "/api/lanes/*/"
 
-static int hex_value(char digit)
-{
-	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-	const char *at = digit ? strchr(digits, digit) : NULL;
-
-	return at ? (int)((at - digits) % 16) : -1;
-}
-
 /* One character of a path. @return its length as sent, or 0 if it must not be there */
 static size_t decode(const char *from, char *ret_byte)
 {
 	if (*from == '%') {
-		int high = hex_value(from[1]);
-		int low = high < 0 ? -1 : hex_value(from[2]);
+		const char digits[] = {from[1], from[1] ? from[2] : (char)0, 0};
+		uint8_t byte;
 
-		*ret_byte = (char)(high * 16 + low);
-		return low < 0 || *ret_byte == '/' ? 0 : 3;
+		if (pst_bytes_from_hex(digits, &byte, 1) < 0 || byte == '/') {
+			return 0;
+		}
+		*ret_byte = (char)byte;
+		return 3;
 	}
 	*ret_byte = *from;
 	return 1;
